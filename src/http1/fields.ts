@@ -1,0 +1,95 @@
+/**
+ * The field lines of one section, in their order and with their case, as they stand on the wire.
+ *
+ * Kept as one flat list `[name, value, name, value, …]`: cheap to make, and no name is special
+ * (`__proto__` is a name like any other). Look-up ignores ASCII case (RFC 9110 §5.1).
+ */
+export class Fields implements Iterable<[name: string, value: string]> {
+  /** Names at even places, values at odd ones. */
+  readonly lines: readonly string[];
+
+  constructor(lines: readonly string[] = []) {
+    this.lines = lines;
+  }
+
+  static from(source: FieldsSource | undefined): Fields {
+    if (source === undefined) return EMPTY_FIELDS;
+    if (source instanceof Fields) return source;
+    const lines: string[] = [];
+    if (Symbol.iterator in source) {
+      for (const [name, value] of source) lines.push(name, value);
+    } else {
+      for (const [name, value] of Object.entries(source)) {
+        for (const one of typeof value === "string" ? [value] : value) lines.push(name, one);
+      }
+    }
+    return new Fields(lines);
+  }
+
+  /** The number of field lines. */
+  get size(): number {
+    return this.lines.length / 2;
+  }
+
+  has(name: string): boolean {
+    return this.#find(name.toLowerCase(), 0) !== -1;
+  }
+
+  /** The combined value: field lines of this name joined with ", " (RFC 9110 §5.3). */
+  get(name: string): string | undefined {
+    const wanted = name.toLowerCase();
+    let at = this.#find(wanted, 0);
+    if (at === -1) return undefined;
+    let value = this.lines[at + 1] as string;
+    while ((at = this.#find(wanted, at + 2)) !== -1) value += `, ${this.lines[at + 1]}`;
+    return value;
+  }
+
+  /** Each field line's value on its own: Set-Cookie cannot be combined (RFC 9110 §5.3). */
+  getAll(name: string): string[] {
+    const wanted = name.toLowerCase();
+    const values: string[] = [];
+    for (let at = this.#find(wanted, 0); at !== -1; at = this.#find(wanted, at + 2)) {
+      values.push(this.lines[at + 1] as string);
+    }
+    return values;
+  }
+
+  /** A copy with one more field line at the end. */
+  with(name: string, value: string): Fields {
+    return new Fields([...this.lines, name, value]);
+  }
+
+  /** A copy without the field lines of this name. */
+  without(name: string): Fields {
+    const wanted = name.toLowerCase();
+    const lines: string[] = [];
+    for (const [each, value] of this) if (each.toLowerCase() !== wanted) lines.push(each, value);
+    return new Fields(lines);
+  }
+
+  *[Symbol.iterator](): IterableIterator<[name: string, value: string]> {
+    for (let i = 0; i < this.lines.length; i += 2) yield [this.lines[i] as string, this.lines[i + 1] as string];
+  }
+
+  toJSON(): [string, string][] {
+    return [...this];
+  }
+
+  #find(lowerCaseName: string, from: number): number {
+    const { lines } = this;
+    for (let i = from; i < lines.length; i += 2) {
+      const name = lines[i] as string;
+      if (name.length === lowerCaseName.length && name.toLowerCase() === lowerCaseName) return i;
+    }
+    return -1;
+  }
+}
+
+/** Anything field lines can be made of: pairs (also a `Headers`), or an object. */
+export type FieldsSource =
+  | Fields
+  | Iterable<readonly [string, string]>
+  | Readonly<Record<string, string | readonly string[]>>;
+
+export const EMPTY_FIELDS = new Fields();

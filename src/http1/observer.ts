@@ -1,0 +1,41 @@
+import type { Cause, Role, State } from "./state.ts";
+
+/**
+ * The grammar rules a byte can belong to, named after RFC 9112 and RFC 9110. Their ranges tile the stream of
+ * each direction: no gap, no overlap.
+ */
+export const RULES = [
+  "empty-line-before", // §2.2: CRLF before a request-line, ignored
+  "method",
+  "request-target",
+  "HTTP-version",
+  "status-code",
+  "reason-phrase",
+  "SP",
+  "CRLF",
+  "bare-LF", // leniency
+  "field-name",
+  "colon",
+  "OWS",
+  "field-value",
+  "obs-fold", // leniency: line end and blanks that were replaced with one space
+  "empty-line", // the CRLF that ends a header or trailer section
+  "content", // bytes of a body framed by Content-Length
+  "close-delimited", // bytes of a body that ends with the connection
+  "chunk-size",
+  "chunk-ext",
+  "chunk-data",
+  "last-chunk", // the zero chunk-size
+  "tunnel", // bytes after 101 or a 2xx answer to CONNECT: no longer HTTP
+] as const;
+
+export type Rule = (typeof RULES)[number];
+
+/**
+ * Watches one connection. Offsets count the bytes of one direction from 0, `[start, end)`. A body may come in
+ * several spans of one rule; the reader merges neighbours. Nobody watching costs one comparison.
+ */
+export interface Http1Observer {
+  span?(direction: "in" | "out", rule: Rule, start: number, end: number): void;
+  transition?(role: Role, from: State, to: State, cause: Cause): void;
+}
