@@ -1,0 +1,71 @@
+/**
+ * Classes of octets, named after the ABNF of RFC 9110 and RFC 5234. A class is one bit of a table with an entry
+ * for each octet, so a test is one look-up.
+ */
+
+const TCHAR = 1;
+const FIELD_CONTENT = 2;
+const TARGET = 4;
+const HEXDIG = 8;
+const HOST = 16;
+
+export const HTAB = 0x09;
+export const LF = 0x0a;
+export const CR = 0x0d;
+export const SP = 0x20;
+export const DQUOTE = 0x22;
+export const COLON = 0x3a;
+export const SEMICOLON = 0x3b;
+export const EQUALS = 0x3d;
+export const BACKSLASH = 0x5c;
+
+const CLASSES = new Uint8Array(256);
+const ALPHA_DIGIT = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+
+function mark(octets: string, bit: number): void {
+  for (let i = 0; i < octets.length; i++) {
+    const octet = octets.charCodeAt(i);
+    CLASSES[octet] = (CLASSES[octet] as number) | bit;
+  }
+}
+
+mark(`!#$%&'*+-.^_\`|~${ALPHA_DIGIT}`, TCHAR);
+mark("0123456789ABCDEFabcdef", HEXDIG);
+// RFC 3986: unreserved, sub-delims, and the brackets, colon and percent sign of uri-host.
+mark(`-._~!$&'()*+,;=[]:%${ALPHA_DIGIT}`, HOST);
+for (let octet = 0x21; octet < 0x7f; octet++) {
+  // A fragment is never sent (RFC 9112 §3.2), so "#" is not part of a target.
+  if (octet !== 0x23) mark(String.fromCharCode(octet), TARGET);
+  mark(String.fromCharCode(octet), FIELD_CONTENT);
+}
+mark("\t ", FIELD_CONTENT);
+// obs-text: opaque, but allowed (RFC 9110 §5.5).
+for (let octet = 0x80; octet <= 0xff; octet++) mark(String.fromCharCode(octet), FIELD_CONTENT);
+
+/** tchar, what a token (method, field name, transfer coding) is made of (RFC 9110 §5.6.2). */
+export const isTchar = (octet: number): boolean => ((CLASSES[octet] as number) & TCHAR) !== 0;
+
+/** field-vchar, SP or HTAB: what a field value or reason phrase is made of (RFC 9110 §5.5). */
+export const isFieldContent = (octet: number): boolean => ((CLASSES[octet] as number) & FIELD_CONTENT) !== 0;
+
+/** What may stand in a request-target: visible ASCII but "#". */
+export const isTargetOctet = (octet: number): boolean => ((CLASSES[octet] as number) & TARGET) !== 0;
+
+/** What may stand in uri-host [":" port]; commas, slashes, "@" and blanks may not. */
+export const isHostOctet = (octet: number): boolean => ((CLASSES[octet] as number) & HOST) !== 0;
+
+export const isHexDigit = (octet: number): boolean => ((CLASSES[octet] as number) & HEXDIG) !== 0;
+export const isDigit = (octet: number): boolean => octet >= 0x30 && octet <= 0x39;
+export const isBlank = (octet: number): boolean => octet === SP || octet === HTAB;
+
+/** The value of a hexadecimal digit. */
+export const hexValue = (octet: number): number => (octet <= 0x39 ? octet - 0x30 : (octet | 0x20) - 0x57);
+
+/** Whether every character is of the class; an empty text is not. Characters above U+00FF are of none. */
+export function isEvery(text: string, isOfClass: (octet: number) => boolean): boolean {
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code > 0xff || !isOfClass(code)) return false;
+  }
+  return text.length > 0;
+}

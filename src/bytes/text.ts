@@ -1,0 +1,92 @@
+/**
+ * Text and bytes. Protocol text is latin1: one byte, one character, so that offsets agree and nothing is lost.
+ * `TextDecoder("latin1")` will not do: it is windows-1252.
+ */
+
+/** What Node's `Buffer` brings to a `Uint8Array`, where there is one: much faster on long input. */
+interface NodeBytes {
+  latin1Slice(start: number, end: number): string;
+}
+
+const nodeLatin1Slice: NodeBytes["latin1Slice"] | undefined = (
+  globalThis as { Buffer?: { prototype: NodeBytes } }
+).Buffer?.prototype.latin1Slice;
+
+/** The bytes of `[start, end)` as a string of as many characters. */
+export const latin1: (bytes: Uint8Array, start?: number, end?: number) => string =
+  nodeLatin1Slice === undefined
+    ? latin1ByCodes
+    : (bytes, start = 0, end = bytes.length) => nodeLatin1Slice.call(bytes as never, start, end);
+
+function latin1ByCodes(bytes: Uint8Array, start = 0, end = bytes.length): string {
+  // In pieces, since every byte becomes an argument on the stack.
+  const pieceLength = 8192;
+  let text = "";
+  for (let at = start; at < end; at += pieceLength) {
+    text += String.fromCharCode(...bytes.subarray(at, Math.min(at + pieceLength, end)));
+  }
+  return text;
+}
+
+/** One byte for each character; the caller has made sure that none is above U+00FF. */
+export function latin1Bytes(text: string): Uint8Array {
+  const bytes = new Uint8Array(text.length);
+  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
+  return bytes;
+}
+
+const utf8Encoder = new TextEncoder();
+const utf8Decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+
+/** Malformed sequences become U+FFFD. */
+export function utf8(bytes: Uint8Array): string {
+  return utf8Decoder.decode(bytes);
+}
+
+export function utf8Bytes(text: string): Uint8Array {
+  return utf8Encoder.encode(text);
+}
+
+/**
+ * Octets in double quotes, safe on any terminal or page: printable ASCII as it is, the rest as `\r`, `\n`, `\t`
+ * or `\xNN`. Cut after `maxLength` octets, with an ellipsis.
+ */
+export function quote(octets: Uint8Array | string, maxLength = 60): string {
+  const text = typeof octets === "string" ? octets : latin1(octets, 0, Math.min(octets.length, maxLength + 1));
+  let shown = "";
+  for (let i = 0; i < text.length && i < maxLength; i++) shown += quotedOctet(text.charCodeAt(i));
+  return `"${shown}"${text.length > maxLength ? "…" : ""}`;
+}
+
+function quotedOctet(code: number): string {
+  switch (code) {
+    case 0x0d:
+      return "\\r";
+    case 0x0a:
+      return "\\n";
+    case 0x09:
+      return "\\t";
+    case 0x22:
+      return '\\"';
+    case 0x5c:
+      return "\\\\";
+  }
+  if (code >= 0x20 && code < 0x7f) return String.fromCharCode(code);
+  if (code <= 0xff) return `\\x${code.toString(16).padStart(2, "0")}`;
+  return `\\u{${code.toString(16)}}`;
+}
+
+/**
+ * C0 and C1 controls, DEL, the line and paragraph separators, and what turns the writing direction
+ * (Trojan Source, CVE-2021-42574).
+ */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: finding them is its purpose
+const UNPRINTABLE = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
+
+/** Text that came from elsewhere, made safe to show: controls become visible escapes. */
+export function printable(text: string): string {
+  return text.replace(UNPRINTABLE, (character) => {
+    const code = character.charCodeAt(0);
+    return code <= 0xff ? quotedOctet(code) : `\\u{${code.toString(16)}}`;
+  });
+}
