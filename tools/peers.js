@@ -1,0 +1,78 @@
+// The programs written elsewhere that the tests talk to, and how to get them on Debian.
+import { spawnSync } from "node:child_process";
+import { accessSync, constants, existsSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import { pathToFileURL } from "node:url";
+
+/** Program → the Debian package that has it. */
+export const peerPackages = {
+  curl: "curl",
+  ncat: "ncat",
+  socat: "socat",
+  nginx: "nginx-light",
+  apache2: "apache2-bin",
+  wget: "wget",
+  ab: "apache2-utils",
+  wrk: "wrk",
+  python3: "python3",
+  openssl: "openssl",
+};
+
+/** @typedef {keyof typeof peerPackages} Peer */
+
+/**
+ * @param {Peer} program
+ * @returns {string | undefined} its path
+ */
+export function findPeer(program) {
+  // Servers live in sbin, which is not on everybody's PATH.
+  const folders = [...(process.env.PATH ?? "").split(delimiter), "/usr/local/sbin", "/usr/sbin", "/sbin"];
+  return folders.map((folder) => join(folder, program)).find(isExecutable);
+}
+
+/**
+ * Installs what is missing where that can be done without asking: as root on Debian.
+ *
+ * @param {(line: string) => void} say
+ */
+export function installMissingPeers(say) {
+  const missing = missingPeers();
+  if (missing.length === 0) return;
+  const packages = [...new Set(missing.map((program) => peerPackages[program]))];
+  const command = `apt-get install ${packages.join(" ")}`;
+  if (process.getuid?.() !== 0 || !existsSync("/etc/debian_version")) {
+    say(`missing ${missing.join(", ")}: the tests that need them will fail (on Debian, as root: ${command})`);
+    return;
+  }
+  say(`installing ${packages.join(" ")}`);
+  // RUNLEVEL=1 keeps a freshly installed server from being started as a service.
+  const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive", RUNLEVEL: "1" };
+  for (const args of [["update"], ["install", "--yes", "--no-install-recommends", ...packages]]) {
+    const { status, stderr } = spawnSync("apt-get", ["-qq", ...args], {
+      env,
+      encoding: "utf8",
+      timeout: 300_000,
+    });
+    if (status !== 0)
+      say(`apt-get ${args[0]} failed: ${stderr?.trim().split("\n").at(-1) ?? "cannot be run"}`);
+  }
+  const still = missingPeers();
+  if (still.length > 0) say(`still missing ${still.join(", ")}: the tests that need them will fail`);
+}
+
+function missingPeers() {
+  const programs = /** @type {Peer[]} */ (Object.keys(peerPackages));
+  return programs.filter((program) => findPeer(program) === undefined);
+}
+
+/** @param {string} path */
+function isExecutable(path) {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false; // not there, or not ours to run
+  }
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) installMissingPeers(console.log);
