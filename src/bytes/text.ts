@@ -52,7 +52,8 @@ export function utf8Bytes(text: string): Uint8Array {
  * or `\xNN`. Cut after `maxLength` octets, with an ellipsis.
  */
 export function quote(octets: Uint8Array | string, maxLength = 60): string {
-  const text = typeof octets === "string" ? octets : latin1(octets, 0, Math.min(octets.length, maxLength + 1));
+  const text =
+    typeof octets === "string" ? octets : latin1(octets, 0, Math.min(octets.length, maxLength + 1));
   let shown = "";
   for (let i = 0; i < text.length && i < maxLength; i++) shown += quotedOctet(text.charCodeAt(i));
   return `"${shown}"${text.length > maxLength ? "…" : ""}`;
@@ -80,7 +81,6 @@ function quotedOctet(code: number): string {
  * C0 and C1 controls, DEL, the line and paragraph separators, and what turns the writing direction
  * (Trojan Source, CVE-2021-42574).
  */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: finding them is its purpose
 const UNPRINTABLE = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
 
 /** Text that came from elsewhere, made safe to show: controls become visible escapes. */

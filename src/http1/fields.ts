@@ -38,10 +38,12 @@ export class Fields implements Iterable<[name: string, value: string]> {
   /** The combined value: field lines of this name joined with ", " (RFC 9110 §5.3). */
   get(name: string): string | undefined {
     const wanted = name.toLowerCase();
-    let at = this.#find(wanted, 0);
-    if (at === -1) return undefined;
-    let value = this.lines[at + 1] as string;
-    while ((at = this.#find(wanted, at + 2)) !== -1) value += `, ${this.lines[at + 1]}`;
+    const first = this.#find(wanted, 0);
+    if (first === -1) return undefined;
+    let value = this.lines[first + 1] as string;
+    for (let at = this.#find(wanted, first + 2); at !== -1; at = this.#find(wanted, at + 2)) {
+      value += `, ${this.lines[at + 1]}`;
+    }
     return value;
   }
 
@@ -69,7 +71,8 @@ export class Fields implements Iterable<[name: string, value: string]> {
   }
 
   *[Symbol.iterator](): IterableIterator<[name: string, value: string]> {
-    for (let i = 0; i < this.lines.length; i += 2) yield [this.lines[i] as string, this.lines[i + 1] as string];
+    for (let i = 0; i < this.lines.length; i += 2)
+      yield [this.lines[i] as string, this.lines[i + 1] as string];
   }
 
   toJSON(): [string, string][] {

@@ -31,3 +31,31 @@ export type Cause =
   | "switch-accepted"
   | "switch-refused"
   | "error";
+
+export const otherRole = (role: Role): Role => (role === "client" ? "server" : "client");
+
+type Step = "request" | "informational" | "response" | "data" | "end" | "closed";
+
+const AFTER_MESSAGE = { closed: "closed" } as const;
+
+/**
+ * Which event may come in which state, and where it leads. What follows for the other side (a request lets the
+ * server answer, a message that does not persist ends the connection) is in `Http1Connection`, the only place
+ * beside these tables.
+ */
+export const NEXT_STATE: Readonly<Record<Role, Partial<Record<State, Partial<Record<Step, State>>>>>> = {
+  client: {
+    idle: { request: "send-body", closed: "closed" },
+    "send-body": { data: "send-body", end: "done" },
+    done: AFTER_MESSAGE,
+    "must-close": AFTER_MESSAGE,
+  },
+  server: {
+    // A server may answer before it has understood a request: 400, or 408 to one that never came.
+    idle: { response: "send-body", closed: "closed" },
+    "send-response": { informational: "send-response", response: "send-body" },
+    "send-body": { data: "send-body", end: "done" },
+    done: AFTER_MESSAGE,
+    "must-close": AFTER_MESSAGE,
+  },
+};

@@ -1,0 +1,144 @@
+import {
+  BACKSLASH,
+  DQUOTE,
+  EQUALS,
+  hexValue,
+  isBlank,
+  isFieldContent,
+  isHexDigit,
+  isTchar,
+  SEMICOLON,
+} from "../bytes/octets.ts";
+import type { ReceiveBuffer } from "../bytes/receive-buffer.ts";
+import type { Http1Limits } from "./limits.ts";
+import { refuse, type SpanAt } from "./start-line.ts";
+
+/*
+ * chunked-body = *chunk last-chunk trailer-section CRLF               RFC 9112 §7.1
+ * chunk        = chunk-size [ chunk-ext ] CRLF chunk-data CRLF
+ * last-chunk   = 1*"0" [ chunk-ext ] CRLF
+ * chunk-ext    = *( BWS ";" BWS token [ BWS "=" BWS ( token / quoted-string ) ] )
+ */
+
+export interface ChunkLine {
+  readonly size: number;
+  /** Octets of the extensions, which are checked and ignored (RFC 9112 §7.1.1). */
+  readonly extLength: number;
+}
+
+/** The line before each chunk, from the buffer's start to `end`. */
+export function parseChunkLine(
+  buffer: ReceiveBuffer,
+  end: number,
+  limits: Http1Limits,
+  span: SpanAt,
+): ChunkLine {
+  const { bytes, start } = buffer;
+  let at = start;
+  let size = 0;
+  while (at < end && isHexDigit(bytes[at] as number)) size = size * 16 + hexValue(bytes[at++] as number);
+  const digits = at - start;
+  if (digits === 0)
+    throw refuse(buffer, "INVALID_CHUNK_SIZE", "the chunk size is not hexadecimal", start, end);
+  if (digits > limits.maxChunkSizeDigits) {
+    throw refuse(
+      buffer,
+      "INVALID_CHUNK_SIZE",
+      `the chunk size has more than ${limits.maxChunkSizeDigits} digits`,
+      start,
+      end,
+    );
+  }
+  if (!Number.isSafeInteger(size)) {
+    throw refuse(buffer, "CHUNK_SIZE_TOO_LARGE", "the chunk size is above 2^53-1", start, at);
+  }
+  const extLength = end - at;
+  if (extLength > 0) checkChunkExt(buffer, at, end);
+  if (extLength > limits.maxChunkExtBytes) {
+    throw refuse(
+      buffer,
+      "CHUNK_EXT_TOO_LONG",
+      `chunk extensions over ${limits.maxChunkExtBytes} bytes`,
+      at,
+      end,
+    );
+  }
+  if (span !== undefined) {
+    span(size === 0 ? "last-chunk" : "chunk-size", start, at);
+    span("chunk-ext", at, end);
+  }
+  return { size, extLength };
+}
+
+function checkChunkExt(buffer: ReceiveBuffer, start: number, end: number): void {
+  const { bytes } = buffer;
+  let at = start;
+  const fail = (sentence: string, code: "INVALID_CHUNK_EXT" | "INVALID_CHUNK_SIZE" = "INVALID_CHUNK_EXT") => {
+    throw refuse(buffer, code, sentence, at, end);
+  };
+  const skipBlanks = () => {
+    while (at < end && isBlank(bytes[at] as number)) at++;
+  };
+  const token = () => {
+    const from = at;
+    while (at < end && isTchar(bytes[at] as number)) at++;
+    if (at === from) fail("a chunk extension lacks a name or value");
+  };
+  const quotedString = () => {
+    for (at++; at < end && bytes[at] !== DQUOTE; at++) {
+      if (bytes[at] === BACKSLASH) at++;
+      if (at >= end || !isFieldContent(bytes[at] as number))
+        fail("a quoted chunk extension has a control octet");
+    }
+    if (at >= end) fail("a quoted chunk extension does not end in its line");
+    at++;
+  };
+  while (at < end) {
+    skipBlanks();
+    // Blanks after the size are no extension: some senders pad, but what one reader skips another counts.
+    if (bytes[at] !== SEMICOLON || at === end)
+      fail("the chunk size is followed by something else", "INVALID_CHUNK_SIZE");
+    at++;
+    skipBlanks();
+    token();
+    const nameEnd = at;
+    skipBlanks();
+    if (at < end && bytes[at] === EQUALS) {
+      at++;
+      skipBlanks();
+      if (at < end && bytes[at] === DQUOTE) quotedString();
+      else token();
+    } else {
+      at = nameEnd;
+    }
+  }
+}
+
+/**
+ * Field names that have no place in a trailer section: they frame, route, authenticate or describe the message,
+ * and are needed before its content (RFC 9110 §6.5.1).
+ */
+export const FORBIDDEN_TRAILERS: ReadonlySet<string> = new Set([
+  "content-length",
+  "transfer-encoding",
+  "trailer",
+  "te",
+  "connection",
+  "keep-alive",
+  "upgrade",
+  "host",
+  "expect",
+  "max-forwards",
+  "range",
+  "content-encoding",
+  "content-type",
+  "content-range",
+  "cache-control",
+  "authorization",
+  "proxy-authorization",
+  "proxy-authenticate",
+  "www-authenticate",
+  "cookie",
+  "set-cookie",
+  "location",
+]);

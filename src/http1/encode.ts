@@ -1,0 +1,78 @@
+import { isEvery, isFieldContent, isTargetOctet, isTchar } from "../bytes/octets.ts";
+import { quote } from "../bytes/text.ts";
+import { FORBIDDEN_TRAILERS } from "./chunked.ts";
+import { ProtocolError, type ProtocolErrorCode } from "./errors.ts";
+import type { InformationalHead, RequestHead, ResponseHead } from "./events.ts";
+import type { Fields } from "./fields.ts";
+import { checkHost, targetForm } from "./target.ts";
+
+/*
+ * The one gate through which text reaches the wire. Whatever could end a line, or begin another message, is an
+ * error here, wherever the string came from (response splitting, CRLF injection). Strings are latin1: one
+ * character, one octet.
+ */
+
+const LOCAL = { blame: "local" } as const;
+
+/** @throws {ProtocolError} blame "local". */
+export function encodeHead(head: RequestHead | InformationalHead | ResponseHead): string {
+  return `${head.type === "request" ? requestLine(head) : statusLine(head)}\r\n${fieldLines(head.fields)}\r\n`;
+}
+
+/** The zero chunk and the trailer section behind it. */
+export function encodeLastChunk(trailers: Fields): string {
+  for (const [name] of trailers) {
+    if (FORBIDDEN_TRAILERS.has(name.toLowerCase()))
+      throw local("FORBIDDEN_TRAILER", "not a field for a trailer section", name);
+  }
+  return `0\r\n${fieldLines(trailers)}\r\n`;
+}
+
+/** The line before `length` octets of chunk-data; a CRLF follows them. */
+export function encodeChunkLine(length: number): string {
+  return `${length.toString(16)}\r\n`;
+}
+
+function requestLine({ method, target, version, fields }: RequestHead): string {
+  if (!isEvery(method, isTchar)) throw local("INVALID_METHOD", "the method is not a token", method);
+  if (!isEvery(target, isTargetOctet))
+    throw local("INVALID_TARGET", "the request-target has an octet that a URI cannot have", target);
+  targetForm(method, target, LOCAL);
+  checkHost(target, version, fields, LOCAL);
+  return `${method} ${target} HTTP/${version}`;
+}
+
+function statusLine({ type, status, reason, version }: InformationalHead | ResponseHead): string {
+  const inRange =
+    type === "informational"
+      ? status >= 100 && status < 200 && status !== 101
+      : status === 101 || status >= 200;
+  if (!Number.isInteger(status) || status > 999 || !inRange) {
+    throw local("INVALID_STATUS", `not the status code of a ${type} head`, String(status));
+  }
+  if (reason !== "" && !isEvery(reason, isFieldContent))
+    throw local("INVALID_REASON", "the reason phrase has an octet that ends lines or is no latin1", reason);
+  return `HTTP/${version} ${status} ${reason}`;
+}
+
+function fieldLines({ lines }: Fields): string {
+  let text = "";
+  for (let i = 0; i < lines.length; i += 2) {
+    const name = lines[i] as string;
+    const value = lines[i + 1] as string;
+    if (!isEvery(name, isTchar)) throw local("INVALID_FIELD_NAME", "the field name is not a token", name);
+    if (value !== "" && !isEvery(value, isFieldContent)) {
+      throw local(
+        "INVALID_FIELD_VALUE",
+        `the value of ${name} has a control octet or a character above U+00FF`,
+        value,
+      );
+    }
+    text += `${name}: ${value}\r\n`;
+  }
+  return text;
+}
+
+function local(code: ProtocolErrorCode, sentence: string, seen: string): ProtocolError {
+  return new ProtocolError(code, `${sentence}: ${quote(seen)}`, LOCAL);
+}

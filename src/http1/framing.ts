@@ -1,0 +1,124 @@
+import { isDigit, isEvery, isTchar } from "../bytes/octets.ts";
+import { quote } from "../bytes/text.ts";
+import { ProtocolError, type ProtocolErrorDetail } from "./errors.ts";
+import type { RequestHead, ResponseHead, Version } from "./events.ts";
+import type { Fields } from "./fields.ts";
+
+/** How the body of a message ends (RFC 9112 §6.3). */
+export type BodyFraming =
+  | { readonly kind: "none" }
+  | { readonly kind: "length"; readonly length: number }
+  | { readonly kind: "chunked" }
+  | { readonly kind: "close" };
+
+const NONE: BodyFraming = { kind: "none" };
+const CHUNKED: BodyFraming = { kind: "chunked" };
+const CLOSE: BodyFraming = { kind: "close" };
+
+export interface FramingRules extends ProtocolErrorDetail {
+  readonly equalContentLengths?: boolean | undefined;
+}
+
+/** RFC 9112 §6.3, for a request: a coding, or a length, or nothing. */
+export function requestFraming(head: RequestHead, rules: FramingRules): BodyFraming {
+  return declaredFraming(head.fields, head.version, rules) ?? NONE;
+}
+
+/**
+ * RFC 9112 §6.3, for a final response, in its order: first what cannot have content, whatever its fields say
+ * (1, 2), then a coding (3, 4), then a length (5, 6), and at last the end of the connection (8).
+ */
+export function responseFraming(head: ResponseHead, requestMethod: string, rules: FramingRules): BodyFraming {
+  const { status } = head;
+  if (requestMethod === "HEAD" || status < 200 || status === 204 || status === 304) return NONE;
+  if (switchesToTunnel(status, requestMethod)) return NONE;
+  return declaredFraming(head.fields, head.version, rules) ?? CLOSE;
+}
+
+/** A successful answer to CONNECT, after which the connection is a tunnel (RFC 9110 §9.3.6). */
+export function switchesToTunnel(status: number, requestMethod: string): boolean {
+  return requestMethod === "CONNECT" && status >= 200 && status < 300;
+}
+
+function declaredFraming(fields: Fields, version: Version, rules: FramingRules): BodyFraming | undefined {
+  const lengths = fields.getAll("content-length");
+  const codings = fields.get("transfer-encoding");
+  if (codings !== undefined) {
+    // RFC 9112 §6.3 lets us prefer the coding; we refuse, since a proxy in front may have preferred the length.
+    if (lengths.length > 0)
+      throw new ProtocolError("LENGTH_AND_CODING", "Content-Length beside Transfer-Encoding", rules);
+    // RFC 9112 §6.1: a 1.0 peer does not know codings, so whoever added the field may frame it otherwise.
+    if (version === "1.0")
+      throw new ProtocolError(
+        "TRANSFER_CODING_IN_HTTP_10",
+        "Transfer-Encoding in an HTTP/1.0 message",
+        rules,
+      );
+    checkCodings(codings, rules);
+    return CHUNKED;
+  }
+  return lengths.length === 0 ? undefined : { kind: "length", length: contentLength(lengths, rules) };
+}
+
+/**
+ * Exactly one coding, `chunked`, is spoken here. Left out: gzip and friends as transfer codings (RFC 9112 §7.2);
+ * no client or server on our list sends them, and the answer is 501.
+ */
+function checkCodings(value: string, rules: FramingRules): void {
+  const codings = value
+    .split(",")
+    .map((coding) => coding.replace(/^[ \t]{1,64}|[ \t]{1,64}$/g, "").toLowerCase());
+  if (codings.length === 1 && codings[0] === "chunked") return;
+  const malformed = codings.some((coding) => !isEvery(coding, isTchar) || coding === "identity");
+  const chunkedAt = codings.indexOf("chunked");
+  if (malformed || (chunkedAt !== -1 && chunkedAt !== codings.length - 1)) {
+    throw new ProtocolError(
+      "INVALID_TRANSFER_CODING",
+      `Transfer-Encoding is not one final "chunked": ${quote(value)}`,
+      rules,
+    );
+  }
+  throw new ProtocolError(
+    "UNKNOWN_TRANSFER_CODING",
+    `a transfer coding that is not spoken here: ${quote(value)}`,
+    rules,
+  );
+}
+
+/** More digits than 2^53-1 has are no length but an attack on somebody's integers. */
+const MAX_LENGTH_DIGITS = 16;
+
+function contentLength(values: readonly string[], rules: FramingRules): number {
+  const members =
+    values.length === 1 && !values[0]?.includes(",")
+      ? values
+      : values
+          .join(",")
+          .split(",")
+          .map((v) => v.trim());
+  const lengths = members.map((text) => oneLength(text, rules));
+  const first = lengths[0] as number;
+  if (lengths.length > 1 && !(rules.equalContentLengths && lengths.every((length) => length === first))) {
+    throw new ProtocolError(
+      "DUPLICATE_CONTENT_LENGTH",
+      `more than one Content-Length: ${quote(values.join(", "))}`,
+      rules,
+    );
+  }
+  return first;
+}
+
+function oneLength(text: string, rules: FramingRules): number {
+  if (!isEvery(text, isDigit) || text.length > MAX_LENGTH_DIGITS) {
+    throw new ProtocolError(
+      "INVALID_CONTENT_LENGTH",
+      `Content-Length is not 1 to 16 digits: ${quote(text)}`,
+      rules,
+    );
+  }
+  const length = Number(text);
+  if (!Number.isSafeInteger(length)) {
+    throw new ProtocolError("CONTENT_LENGTH_TOO_LARGE", `Content-Length is above 2^53-1: ${text}`, rules);
+  }
+  return length;
+}

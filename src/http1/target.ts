@@ -1,0 +1,115 @@
+import { isDigit, isEvery, isHexDigit, isHostOctet } from "../bytes/octets.ts";
+import { quote } from "../bytes/text.ts";
+import { ProtocolError, type ProtocolErrorDetail } from "./errors.ts";
+import type { Version } from "./events.ts";
+import type { Fields } from "./fields.ts";
+
+export type TargetForm = "origin" | "absolute" | "authority" | "asterisk";
+
+/**
+ * Which of the four forms a request-target has (RFC 9112 §3.2). Only CONNECT takes, and must take, an authority;
+ * only OPTIONS may take an asterisk.
+ *
+ * @throws {ProtocolError}
+ */
+export function targetForm(method: string, target: string, detail: ProtocolErrorDetail): TargetForm {
+  if (method === "CONNECT") {
+    const port = target.slice(target.lastIndexOf(":") + 1);
+    if (target.includes(":") && isEvery(port, isDigit) && isHost(target) && !target.startsWith(":"))
+      return "authority";
+    throw new ProtocolError("TARGET_FORM_MISMATCH", `CONNECT wants host:port, not ${quote(target)}`, detail);
+  }
+  if (target.startsWith("/")) return "origin";
+  if (target === "*") {
+    if (method === "OPTIONS") return "asterisk";
+    throw new ProtocolError(
+      "TARGET_FORM_MISMATCH",
+      `"*" is for OPTIONS alone, not for ${quote(method)}`,
+      detail,
+    );
+  }
+  if (authorityOf(target) !== undefined) return "absolute";
+  throw new ProtocolError(
+    "INVALID_TARGET",
+    `the request-target is neither a path nor a URI: ${quote(target)}`,
+    detail,
+  );
+}
+
+/**
+ * Checks the Host field as RFC 9112 §3.2 asks for: one of them, well-formed, in every HTTP/1.1 request. Where the
+ * target has an authority of its own, the two must agree: the RFC lets the target win, but whoever routed by
+ * Host before us has seen another one.
+ *
+ * @throws {ProtocolError}
+ */
+export function checkHost(
+  target: string,
+  version: Version,
+  fields: Fields,
+  detail: ProtocolErrorDetail,
+): void {
+  const hosts = fields.getAll("host");
+  if (hosts.length > 1) throw new ProtocolError("DUPLICATE_HOST", "more than one Host field", detail);
+  const host = hosts[0];
+  if (host === undefined) {
+    if (version === "1.0") return;
+    throw new ProtocolError("MISSING_HOST", "an HTTP/1.1 request has to have a Host field", detail);
+  }
+  if (host !== "" && !isHost(host)) {
+    throw new ProtocolError("INVALID_HOST", `the Host field is not host[:port]: ${quote(host)}`, detail);
+  }
+  const authority = target.startsWith("/") ? undefined : authorityOf(target);
+  if (authority !== undefined && withoutDefaultPort(target, authority) !== withoutDefaultPort(target, host)) {
+    throw new ProtocolError(
+      "HOST_MISMATCH",
+      `Host is ${quote(host)}, the target's is ${quote(authority)}`,
+      detail,
+    );
+  }
+}
+
+/** `uri-host [":" port]` (RFC 9110 §7.2): a name, an IPv4 address, or an IP literal in brackets. */
+export function isHost(text: string): boolean {
+  if (!isEvery(text, isHostOctet)) return false;
+  let portAt: number;
+  if (text.startsWith("[")) {
+    const closing = text.indexOf("]");
+    const literal = text.slice(1, closing);
+    if (
+      closing < 3 ||
+      literal.includes("[") ||
+      !isEvery(literal.slice(0, 1), (octet) => isHexDigit(octet) || octet === 0x3a || octet === 0x76)
+    )
+      return false;
+    portAt = closing + 1;
+  } else {
+    if (text.includes("[") || text.includes("]")) return false;
+    const colon = text.indexOf(":");
+    portAt = colon === -1 ? text.length : colon;
+  }
+  if (portAt === text.length) return true;
+  const port = text.slice(portAt + 1);
+  return text[portAt] === ":" && (port === "" || (isEvery(port, isDigit) && port.length <= 5));
+}
+
+/** The authority of an absolute URI, if `target` is one with a host and without userinfo (RFC 9110 §4.2.4). */
+function authorityOf(target: string): string | undefined {
+  const colon = target.indexOf("://");
+  if (colon < 1 || !isEvery(target.slice(0, colon), isSchemeOctet) || isDigit(target.charCodeAt(0)))
+    return undefined;
+  const start = colon + 3;
+  let end = start;
+  while (end < target.length && target[end] !== "/" && target[end] !== "?") end++;
+  const authority = target.slice(start, end);
+  return authority !== "" && !authority.startsWith(":") && isHost(authority) ? authority : undefined;
+}
+
+function withoutDefaultPort(target: string, authority: string): string {
+  const port = target.slice(0, 6).toLowerCase() === "https:" ? ":443" : ":80";
+  const name = authority.toLowerCase();
+  return name.endsWith(port) ? name.slice(0, -port.length) : name.endsWith(":") ? name.slice(0, -1) : name;
+}
+
+const isSchemeOctet = (octet: number): boolean =>
+  isDigit(octet) || ((octet | 0x20) - 0x61) >>> 0 < 26 || octet === 0x2b || octet === 0x2d || octet === 0x2e;
