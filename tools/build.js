@@ -1,0 +1,53 @@
+// Builds dist/: the library (tsc: one .js and .d.ts per source file) and the command (esbuild: one file).
+// With --if-needed it does nothing while dist/ is newer than what it is made of.
+import { spawnSync } from "node:child_process";
+import { chmodSync, readdirSync, rmSync, statSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { buildSync } from "esbuild";
+
+const root = fileURLToPath(new URL("../", import.meta.url));
+const command = `${root}dist/wirepane.cjs`;
+
+if (!process.argv.includes("--if-needed") || isStale()) {
+  rmSync(`${root}dist`, { recursive: true, force: true });
+  buildLibrary();
+  buildCommand();
+}
+
+function buildLibrary() {
+  const compiler = `${root}node_modules/typescript/bin/tsc`;
+  const { status } = spawnSync(process.execPath, [compiler, "-p", root], { stdio: "inherit" });
+  if (status !== 0) process.exit(status ?? 1);
+}
+
+// CommonJS, since loading it costs a good deal less than ESM, and every `await import()` of ours becomes a
+// function call: a command runs only the modules that it needs.
+function buildCommand() {
+  buildSync({
+    absWorkingDir: root,
+    entryPoints: ["src/cli/main.ts"],
+    outfile: command,
+    bundle: true,
+    platform: "node",
+    format: "cjs",
+    target: "node20.19",
+    minifySyntax: true,
+    minifyWhitespace: true,
+    define: { "import.meta.url": "moduleUrl" },
+    banner: {
+      js: '#!/usr/bin/env node\nconst moduleUrl=require("node:url").pathToFileURL(__filename).href;',
+    },
+    logLevel: "warning",
+  });
+  chmodSync(command, 0o755);
+}
+
+function isStale() {
+  const built = statSync(command, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  const sources = readdirSync(`${root}src`, { recursive: true, encoding: "utf8" }).map(
+    (name) => `src/${name}`,
+  );
+  return ["package.json", "tsconfig.json", "tools/build.js", ...sources].some(
+    (name) => statSync(root + name).mtimeMs > built,
+  );
+}

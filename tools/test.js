@@ -1,0 +1,69 @@
+// npm test: everything a fresh machine needs, then all tests on this Node, then the core and the sockets on the
+// other lines of Node.
+//     npm test                          all of it
+//     npm test -- test/http1 test/tcp   only these, on this Node only
+import { spawn, spawnSync } from "node:child_process";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { fetchNode, nodeLines } from "./nodes.js";
+import { installMissingPeers } from "./peers.js";
+
+const root = fileURLToPath(new URL("../", import.meta.url));
+const wanted = process.argv.slice(2);
+/** Where Node's versions can differ: what reads bytes and what touches sockets. */
+const everyNode = ["test/http1", "test/wire", "test/tcp", "test/contract", "test/http"];
+
+const total = { passed: 0, failed: 0, skipped: 0 };
+
+installMissingPeers(console.log);
+mustRun([`${root}tools/build.js`, "--if-needed"]);
+mustRun([`${root}node_modules/typescript/bin/tsc`, "-p", `${root}tsconfig.test.json`]);
+await runOn(process.execPath, wanted);
+if (wanted.length === 0) {
+  const current = Number(process.versions.node.split(".")[0]);
+  for (const line of nodeLines.filter((each) => each !== current)) {
+    const node = fetchNode(line);
+    if ("path" in node) {
+      await runOn(node.path, everyNode);
+    } else {
+      console.log(`\n${node.problem}`);
+      total.skipped += 1;
+    }
+  }
+}
+const skipped = total.skipped > 0 ? `, ${total.skipped} skipped` : "";
+console.log(`\n${total.passed} passed, ${total.failed} failed${skipped}`);
+process.exitCode = total.failed > 0 || total.passed === 0 ? 1 : 0;
+
+/**
+ * Runs the tests on one Node and adds its closing line to the total.
+ *
+ * @param {string} node
+ * @param {string[]} names
+ */
+async function runOn(node, names) {
+  const version = spawnSync(node, ["--version"], { encoding: "utf8" }).stdout.trim();
+  console.log(`\nNode ${version}${names.length > 0 ? `: ${names.join(" ")}` : ""}`);
+  const tests = spawn(node, [`${root}tools/run-tests.js`, ...names], {
+    cwd: root,
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  let last = "";
+  for await (const line of createInterface({ input: tests.stdout })) {
+    console.log(line);
+    last = line;
+  }
+  const closing = /^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$/.exec(last);
+  if (!closing) console.log(`the tests on ${version} ended without a result`);
+  total.passed += Number(closing?.[1] ?? 0);
+  total.failed += Number(closing?.[2] ?? 1);
+  total.skipped += Number(closing?.[3] ?? 0);
+}
+
+/** @param {string[]} args */
+function mustRun(args) {
+  const { status } = spawnSync(process.execPath, args, { stdio: "inherit" });
+  if (status === 0) return;
+  console.log("the build failed, so no test was run\n0 passed, 1 failed");
+  process.exit(1);
+}
