@@ -1,14 +1,16 @@
 // Builds dist/: the library (tsc: one .js and .d.ts per source file) and the command (esbuild: one file).
-// With --if-needed it does nothing while dist/ is newer than what it is made of.
+// With --if-needed it does nothing while dist/ is newer than what it is made of; with --command it builds only that.
 import { spawnSync } from "node:child_process";
-import { chmodSync, readdirSync, rmSync, statSync } from "node:fs";
+import { chmodSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { buildSync } from "esbuild";
 
 const root = fileURLToPath(new URL("../", import.meta.url));
 const command = `${root}dist/wirepane.cjs`;
 
-if (!process.argv.includes("--if-needed") || isStale()) {
+if (process.argv.includes("--command")) {
+  buildCommand();
+} else if (!process.argv.includes("--if-needed") || isStale()) {
   rmSync(`${root}dist`, { recursive: true, force: true });
   buildLibrary();
   buildCommand();
@@ -23,6 +25,7 @@ function buildLibrary() {
 // CommonJS, since loading it costs a good deal less than ESM, and every `await import()` of ours becomes a
 // function call: a command runs only the modules that it needs.
 function buildCommand() {
+  const { version } = JSON.parse(readFileSync(`${root}package.json`, "utf8"));
   buildSync({
     absWorkingDir: root,
     entryPoints: ["src/cli/main.ts"],
@@ -33,7 +36,7 @@ function buildCommand() {
     target: "node20.19",
     minifySyntax: true,
     minifyWhitespace: true,
-    define: { "import.meta.url": "moduleUrl" },
+    define: { "import.meta.url": "moduleUrl", WIREPANE_VERSION: JSON.stringify(version) },
     banner: {
       js: '#!/usr/bin/env node\nconst moduleUrl=require("node:url").pathToFileURL(__filename).href;',
     },
