@@ -9,9 +9,8 @@ import {
   isTchar,
   SEMICOLON,
 } from "../bytes/octets.ts";
-import type { ReceiveBuffer } from "../bytes/receive-buffer.ts";
 import type { Http1Limits } from "./limits.ts";
-import { refuse, type SpanAt } from "./start-line.ts";
+import type { LineReader } from "./line-reader.ts";
 
 /*
  * chunked-body = *chunk last-chunk trailer-section CRLF               RFC 9112 §7.1
@@ -26,23 +25,18 @@ export interface ChunkLine {
   readonly extLength: number;
 }
 
-/** The line before each chunk, from the buffer's start to `end`. */
-export function parseChunkLine(
-  buffer: ReceiveBuffer,
-  end: number,
-  limits: Http1Limits,
-  span: SpanAt,
-): ChunkLine {
-  const { bytes, start } = buffer;
+/** Reads the line before each chunk, the one last taken. */
+export function parseChunkLine(reader: LineReader, limits: Http1Limits): ChunkLine {
+  const { bytes, start } = reader.buffer;
+  const { lineEnd: end, span } = reader;
   let at = start;
   let size = 0;
   while (at < end && isHexDigit(bytes[at] as number)) size = size * 16 + hexValue(bytes[at++] as number);
   const digits = at - start;
   if (digits === 0)
-    throw refuse(buffer, "INVALID_CHUNK_SIZE", "the chunk size is not hexadecimal", start, end);
+    throw reader.refuse("INVALID_CHUNK_SIZE", "the chunk size is not hexadecimal", start, end);
   if (digits > limits.maxChunkSizeDigits) {
-    throw refuse(
-      buffer,
+    throw reader.refuse(
       "INVALID_CHUNK_SIZE",
       `the chunk size has more than ${limits.maxChunkSizeDigits} digits`,
       start,
@@ -50,13 +44,12 @@ export function parseChunkLine(
     );
   }
   if (!Number.isSafeInteger(size)) {
-    throw refuse(buffer, "CHUNK_SIZE_TOO_LARGE", "the chunk size is above 2^53-1", start, at);
+    throw reader.refuse("CHUNK_SIZE_TOO_LARGE", "the chunk size is above 2^53-1", start, at);
   }
   const extLength = end - at;
-  if (extLength > 0) checkChunkExt(buffer, at, end);
+  if (extLength > 0) checkChunkExt(reader, at);
   if (extLength > limits.maxChunkExtBytes) {
-    throw refuse(
-      buffer,
+    throw reader.refuse(
       "CHUNK_EXT_TOO_LONG",
       `chunk extensions over ${limits.maxChunkExtBytes} bytes`,
       at,
@@ -70,11 +63,12 @@ export function parseChunkLine(
   return { size, extLength };
 }
 
-function checkChunkExt(buffer: ReceiveBuffer, start: number, end: number): void {
-  const { bytes } = buffer;
+function checkChunkExt(reader: LineReader, start: number): void {
+  const { bytes } = reader.buffer;
+  const { lineEnd: end } = reader;
   let at = start;
   const fail = (sentence: string, code: "INVALID_CHUNK_EXT" | "INVALID_CHUNK_SIZE" = "INVALID_CHUNK_EXT") => {
-    throw refuse(buffer, code, sentence, at, end);
+    throw reader.refuse(code, sentence, at, end);
   };
   const skipBlanks = () => {
     while (at < end && isBlank(bytes[at] as number)) at++;

@@ -1,20 +1,21 @@
 import { COLON, isBlank, isFieldContent, isTchar } from "../bytes/octets.ts";
-import type { ReceiveBuffer } from "../bytes/receive-buffer.ts";
 import { latin1 } from "../bytes/text.ts";
-import { refuse, type SpanAt } from "./start-line.ts";
+import type { ProtocolError } from "./errors.ts";
+import type { LineReader } from "./line-reader.ts";
 
 /**
- * `field-name ":" OWS field-value OWS` (RFC 9112 §5), from the buffer's start to `end`. Appends the name and the
- * value, without the blanks around it, to `lines`.
+ * `field-name ":" OWS field-value OWS` (RFC 9112 §5), the line last taken. Appends the name and the value,
+ * without the blanks around it, to `lines`; returns the name.
  */
-export function parseFieldLine(buffer: ReceiveBuffer, end: number, lines: string[], span: SpanAt): void {
-  const { bytes, start } = buffer;
+export function parseFieldLine(reader: LineReader, lines: string[]): string {
+  const { bytes, start } = reader.buffer;
+  const { lineEnd: end, span } = reader;
   let at = start;
   while (at < end && isTchar(bytes[at] as number)) at++;
-  if (at === start || at === end || bytes[at] !== COLON) throw badName(buffer, at, end);
+  if (at === start || at === end || bytes[at] !== COLON) throw badName(reader, at);
   const nameEnd = at;
   const valueStart = skipBlanks(bytes, nameEnd + 1, end);
-  const valueEnd = checkedValueEnd(buffer, valueStart, end);
+  const valueEnd = checkedValueEnd(reader, valueStart);
   if (span !== undefined) {
     span("field-name", start, nameEnd);
     span("colon", nameEnd, nameEnd + 1);
@@ -22,14 +23,17 @@ export function parseFieldLine(buffer: ReceiveBuffer, end: number, lines: string
     span("field-value", valueStart, valueEnd);
     span("OWS", valueEnd, end);
   }
-  lines.push(latin1(bytes, start, nameEnd), latin1(bytes, valueStart, valueEnd));
+  const name = latin1(bytes, start, nameEnd);
+  lines.push(name, latin1(bytes, valueStart, valueEnd));
+  return name;
 }
 
 /** A line that begins with a blank continues the value before it; one SP takes the fold's place (RFC 9112 §5.2). */
-export function parseFoldedLine(buffer: ReceiveBuffer, end: number, lines: string[], span: SpanAt): void {
-  const { bytes, start } = buffer;
+export function parseFoldedLine(reader: LineReader, lines: string[]): void {
+  const { bytes, start } = reader.buffer;
+  const { lineEnd: end, span } = reader;
   const valueStart = skipBlanks(bytes, start, end);
-  const valueEnd = checkedValueEnd(buffer, valueStart, end);
+  const valueEnd = checkedValueEnd(reader, valueStart);
   if (span !== undefined) {
     span("obs-fold", start, valueStart);
     span("field-value", valueStart, valueEnd);
@@ -45,11 +49,12 @@ function skipBlanks(bytes: Uint8Array, from: number, end: number): number {
   return at;
 }
 
-function checkedValueEnd(buffer: ReceiveBuffer, valueStart: number, end: number): number {
-  const { bytes } = buffer;
+function checkedValueEnd(reader: LineReader, valueStart: number): number {
+  const { bytes } = reader.buffer;
+  const { lineEnd: end } = reader;
   for (let at = valueStart; at < end; at++) {
     if (!isFieldContent(bytes[at] as number)) {
-      throw refuse(buffer, "INVALID_FIELD_VALUE", "the field value has a control octet", at, end);
+      throw reader.refuse("INVALID_FIELD_VALUE", "the field value has a control octet", at, end);
     }
   }
   let valueEnd = end;
@@ -58,20 +63,20 @@ function checkedValueEnd(buffer: ReceiveBuffer, valueStart: number, end: number)
 }
 
 /** The famous mistakes have names of their own. */
-function badName(buffer: ReceiveBuffer, at: number, end: number) {
-  const { bytes, start } = buffer;
+function badName(reader: LineReader, at: number): ProtocolError {
+  const { bytes, start } = reader.buffer;
+  const { lineEnd: end } = reader;
   const colon = bytes.subarray(0, end).indexOf(COLON, start);
-  if (colon === -1) return refuse(buffer, "MISSING_COLON", "the field line has no colon", start, end);
-  if (colon === start) return refuse(buffer, "EMPTY_FIELD_NAME", "the field line has no name", start, end);
+  if (colon === -1) return reader.refuse("MISSING_COLON", "the field line has no colon", start, end);
+  if (colon === start) return reader.refuse("EMPTY_FIELD_NAME", "the field line has no name", start, end);
   if (at > start && skipBlanks(bytes, at, end) === colon) {
     // A proxy that ignores such a field, before one that does not: that is how requests are smuggled.
-    return refuse(
-      buffer,
+    return reader.refuse(
       "BLANK_BEFORE_COLON",
       "a blank stands between the field name and the colon",
       start,
       end,
     );
   }
-  return refuse(buffer, "INVALID_FIELD_NAME", "the field name is not a token", at, end);
+  return reader.refuse("INVALID_FIELD_NAME", "the field name is not a token", at, end);
 }

@@ -1,12 +1,7 @@
 import { isDigit, isFieldContent, isTargetOctet, isTchar, SP } from "../bytes/octets.ts";
-import type { ReceiveBuffer } from "../bytes/receive-buffer.ts";
-import { latin1, quote } from "../bytes/text.ts";
-import { ProtocolError, type ProtocolErrorCode } from "./errors.ts";
+import { latin1 } from "../bytes/text.ts";
 import type { Version } from "./events.ts";
-import type { Rule } from "./observer.ts";
-
-/** Tells where a rule matched, in indexes of the buffer; undefined while nobody looks. */
-export type SpanAt = ((rule: Rule, start: number, end: number) => void) | undefined;
+import type { LineReader } from "./line-reader.ts";
 
 export interface RequestLine {
   readonly method: string;
@@ -24,26 +19,26 @@ export interface StatusLine {
  * `method SP request-target SP HTTP-version`, with exactly one SP between the parts. RFC 9112 §3 lets a
  * recipient split at any whitespace; we don't, since a proxy in front may split elsewhere.
  */
-export function parseRequestLine(buffer: ReceiveBuffer, end: number, span: SpanAt): RequestLine {
-  const { bytes, start } = buffer;
+export function parseRequestLine(reader: LineReader): RequestLine {
+  const { bytes, start } = reader.buffer;
+  const { lineEnd: end, span } = reader;
   let at = start;
   while (at < end && isTchar(bytes[at] as number)) at++;
   if (at === start || (at < end && bytes[at] !== SP)) {
-    throw refuse(buffer, "INVALID_METHOD", "the method is not a token", at, end);
+    throw reader.refuse("INVALID_METHOD", "the method is not a token", at, end);
   }
   const methodEnd = at;
   const targetStart = at + 1;
   const targetEnd = bytes.subarray(0, end).lastIndexOf(SP);
   if (targetEnd < targetStart) {
-    throw refuse(buffer, "HTTP_09", "the request-line has no HTTP version", start, end);
+    throw reader.refuse("HTTP_09", "the request-line has no HTTP version", start, end);
   }
   for (at = targetStart; at < targetEnd; at++) {
     const octet = bytes[at] as number;
     if (octet === SP)
-      throw refuse(buffer, "BLANK_IN_TARGET", "the request-target has a blank in it", at, targetEnd);
+      throw reader.refuse("BLANK_IN_TARGET", "the request-target has a blank in it", at, targetEnd);
     if (!isTargetOctet(octet)) {
-      throw refuse(
-        buffer,
+      throw reader.refuse(
         "INVALID_TARGET",
         "the request-target has an octet that a URI cannot have",
         at,
@@ -52,9 +47,9 @@ export function parseRequestLine(buffer: ReceiveBuffer, end: number, span: SpanA
     }
   }
   if (targetStart === targetEnd) {
-    throw refuse(buffer, "MALFORMED_REQUEST_LINE", "the request-target is empty", targetStart, end);
+    throw reader.refuse("MALFORMED_REQUEST_LINE", "the request-target is empty", targetStart, end);
   }
-  const version = parseVersion(buffer, targetEnd + 1, end);
+  const version = parseVersion(reader, targetEnd + 1, end);
   if (span !== undefined) {
     span("method", start, methodEnd);
     span("SP", methodEnd, targetStart);
@@ -69,29 +64,30 @@ const VERSION_LENGTH = "HTTP/1.1".length;
 const STATUS_LENGTH = 3;
 
 /** `HTTP-version SP status-code [SP [reason-phrase]]`: many servers leave out the last SP, and no harm comes of it. */
-export function parseStatusLine(buffer: ReceiveBuffer, end: number, span: SpanAt): StatusLine {
-  const { bytes, start } = buffer;
+export function parseStatusLine(reader: LineReader): StatusLine {
+  const { bytes, start } = reader.buffer;
+  const { lineEnd: end, span } = reader;
   const versionEnd = start + VERSION_LENGTH;
   const statusStart = versionEnd + 1;
-  const version = parseVersion(buffer, start, Math.min(versionEnd, end));
+  const version = parseVersion(reader, start, Math.min(versionEnd, end));
   if (versionEnd === end || bytes[versionEnd] !== SP) {
-    throw refuse(buffer, "MALFORMED_STATUS_LINE", "no blank after the HTTP version", versionEnd, end);
+    throw reader.refuse("MALFORMED_STATUS_LINE", "no blank after the HTTP version", versionEnd, end);
   }
   const statusEnd = statusStart + STATUS_LENGTH;
   let status = 0;
   for (let at = statusStart; at < statusEnd; at++) {
     const octet = bytes[at] as number;
     if (at >= end || !isDigit(octet))
-      throw refuse(buffer, "INVALID_STATUS", "the status code is not three digits", statusStart, end);
+      throw reader.refuse("INVALID_STATUS", "the status code is not three digits", statusStart, end);
     status = status * 10 + octet - 0x30;
   }
   if (status < 100 || (statusEnd < end && bytes[statusEnd] !== SP)) {
-    throw refuse(buffer, "INVALID_STATUS", "the status code is not between 100 and 999", statusStart, end);
+    throw reader.refuse("INVALID_STATUS", "the status code is not between 100 and 999", statusStart, end);
   }
   const reasonStart = Math.min(statusEnd + 1, end);
   for (let at = reasonStart; at < end; at++) {
     if (!isFieldContent(bytes[at] as number)) {
-      throw refuse(buffer, "INVALID_REASON", "the reason phrase has a control octet", at, end);
+      throw reader.refuse("INVALID_REASON", "the reason phrase has a control octet", at, end);
     }
   }
   if (span !== undefined) {
@@ -105,25 +101,13 @@ export function parseStatusLine(buffer: ReceiveBuffer, end: number, span: SpanAt
 }
 
 /** `HTTP/` DIGIT `.` DIGIT. A minor version above 1 is read as 1 (RFC 9110 §2.5); another major one is not HTTP/1. */
-function parseVersion(buffer: ReceiveBuffer, start: number, end: number): Version {
-  const text = latin1(buffer.bytes, start, end);
+function parseVersion(reader: LineReader, start: number, end: number): Version {
+  const text = latin1(reader.buffer.bytes, start, end);
   const wellFormed = end - start === VERSION_LENGTH && text.startsWith("HTTP/") && text[6] === ".";
   if (!wellFormed || !isDigit(text.charCodeAt(5)) || !isDigit(text.charCodeAt(7))) {
-    throw refuse(buffer, "INVALID_VERSION", "the version is not HTTP/ digit . digit", start, end);
+    throw reader.refuse("INVALID_VERSION", "the version is not HTTP/ digit . digit", start, end);
   }
   if (text[5] !== "1")
-    throw refuse(buffer, "UNSUPPORTED_VERSION", "only HTTP/1.0 and HTTP/1.1 are spoken here", start, end);
+    throw reader.refuse("UNSUPPORTED_VERSION", "only HTTP/1.0 and HTTP/1.1 are spoken here", start, end);
   return text[7] === "0" ? "1.0" : "1.1";
-}
-
-/** The error for what stands at `[at, end)`, with the octets shown. */
-export function refuse(
-  buffer: ReceiveBuffer,
-  code: ProtocolErrorCode,
-  sentence: string,
-  at: number,
-  end: number,
-): ProtocolError {
-  const seen = at < end ? `: ${quote(buffer.bytes.subarray(at, end))}` : "";
-  return new ProtocolError(code, sentence + seen, { blame: "remote", offset: buffer.offsetOf(at) });
 }

@@ -1,0 +1,171 @@
+import { FORBIDDEN_TRAILERS, parseChunkLine } from "./chunked.ts";
+import type { ProtocolError } from "./errors.ts";
+import { type Data, type EndOfMessage, NEED_DATA } from "./events.ts";
+import { FieldSection } from "./field-section.ts";
+import { EMPTY_FIELDS, type Fields } from "./fields.ts";
+import type { BodyFraming } from "./framing.ts";
+import type { Http1Limits } from "./limits.ts";
+import type { LineReader } from "./line-reader.ts";
+import type { Rule } from "./observer.ts";
+
+/*
+ *   content ──────────────────────────┐
+ *   chunk-size ⇄ chunk-data, chunk-end │
+ *       └─→ trailers ─────────────────┼→ end → finished
+ *   close-delimited ──────────────────┘
+ */
+type Phase =
+  | "content"
+  | "chunk-size"
+  | "chunk-data"
+  | "chunk-end"
+  | "trailers"
+  | "close-delimited"
+  | "end"
+  | "finished";
+
+const FIRST_PHASE = {
+  none: "end",
+  length: "content",
+  chunked: "chunk-size",
+  close: "close-delimited",
+} as const satisfies Record<BodyFraming["kind"], Phase>;
+
+/** Reads the body of one message after the other, each as its framing says (RFC 9112 §6, §7). */
+export class BodyReader {
+  readonly #reader: LineReader;
+  readonly #limits: Http1Limits;
+  readonly #trailers: FieldSection;
+
+  #phase: Phase = "finished";
+  #framing: BodyFraming = { kind: "none" };
+  /** Octets of content, or of the chunk, that are still to come. */
+  #remaining = 0;
+  #contentBytes = 0;
+  #chunkOverhead = 0;
+  #chunkExtBytes = 0;
+
+  constructor(reader: LineReader, limits: Http1Limits) {
+    this.#reader = reader;
+    this.#limits = limits;
+    this.#trailers = new FieldSection(reader, {
+      maxBytes: limits.maxTrailerBytes,
+      tooLarge: "TRAILERS_TOO_LARGE",
+      maxLines: limits.maxTrailerFieldLines,
+      tooMany: "TRAILERS_TOO_LARGE",
+      mayFold: false,
+      forbidden: FORBIDDEN_TRAILERS,
+    });
+  }
+
+  get finished(): boolean {
+    return this.#phase === "finished";
+  }
+
+  start(framing: BodyFraming): void {
+    this.#framing = framing;
+    this.#remaining = framing.kind === "length" ? framing.length : 0;
+    this.#phase = framing.kind === "length" && framing.length === 0 ? "end" : FIRST_PHASE[framing.kind];
+    this.#contentBytes = 0;
+    this.#chunkOverhead = 0;
+    this.#chunkExtBytes = 0;
+    this.#trailers.reset();
+  }
+
+  /** @param ended the peer has sent FIN behind what is buffered. */
+  next(ended: boolean): Data | EndOfMessage | typeof NEED_DATA {
+    for (;;) {
+      switch (this.#phase) {
+        case "content":
+          return this.#takeContent("content", "end");
+        case "close-delimited":
+          this.#remaining = this.#reader.buffer.length;
+          if (this.#remaining > 0) return this.#takeContent("close-delimited", "close-delimited");
+          if (!ended) return NEED_DATA;
+          this.#phase = "end";
+          break;
+        case "chunk-size":
+          if (!this.#readChunkLine()) return NEED_DATA;
+          break;
+        case "chunk-data":
+          return this.#takeContent("chunk-data", "chunk-end");
+        case "chunk-end":
+          // h11 once took any two octets for it (CVE-2025-43859).
+          if (!this.#reader.takeLineEnd("MISSING_CHUNK_END", "no CRLF behind the chunk-data"))
+            return NEED_DATA;
+          this.#reader.finishLine("CRLF");
+          this.#phase = "chunk-size";
+          break;
+        case "trailers": {
+          const trailers = this.#trailers.read();
+          return trailers === undefined ? NEED_DATA : this.#end(trailers);
+        }
+        case "end":
+          return this.#end(EMPTY_FIELDS);
+        case "finished":
+          return NEED_DATA;
+        default:
+          this.#phase satisfies never;
+      }
+    }
+  }
+
+  /** The error for a connection that ended here. */
+  cutOff(): ProtocolError {
+    const framing = this.#framing;
+    const bytes =
+      framing.kind === "length"
+        ? `${this.#contentBytes} of ${framing.length} bytes of content`
+        : `${this.#contentBytes} bytes of content, before the last chunk was complete`;
+    return this.#reader.refuse("INCOMPLETE_BODY", `the peer ended the connection after ${bytes}`);
+  }
+
+  #end(trailers: Fields): EndOfMessage {
+    this.#phase = "finished";
+    return { type: "end", trailers };
+  }
+
+  #takeContent(rule: Rule, after: Phase): Data | typeof NEED_DATA {
+    const { buffer } = this.#reader;
+    const length = Math.min(this.#remaining, buffer.length);
+    if (length === 0) return NEED_DATA;
+    const { start } = buffer;
+    const end = start + length;
+    this.#reader.span?.(rule, start, end);
+    buffer.start = end;
+    this.#remaining -= length;
+    this.#contentBytes += length;
+    if (this.#remaining === 0) this.#phase = after;
+    return { type: "data", bytes: buffer.bytes.subarray(start, end) };
+  }
+
+  #readChunkLine(): boolean {
+    const reader = this.#reader;
+    const { maxChunkSizeDigits, maxChunkExtBytes } = this.#limits;
+    const longest = maxChunkSizeDigits + maxChunkExtBytes;
+    if (!reader.take(longest, "CHUNK_EXT_TOO_LONG", `a chunk-size line over ${longest} bytes`)) return false;
+    const { size, extLength } = parseChunkLine(reader, this.#limits);
+    // The CRLF behind the chunk-data is framing as well.
+    this.#countFraming(reader.lineLength + 2, extLength, size);
+    reader.finishLine("CRLF");
+    this.#remaining = size;
+    this.#phase = size === 0 ? "trailers" : "chunk-data";
+    return true;
+  }
+
+  #countFraming(overhead: number, extLength: number, size: number): void {
+    const { maxMessageChunkExtBytes, maxChunkOverheadBytes, maxChunkOverheadRatio } = this.#limits;
+    this.#chunkExtBytes += extLength;
+    if (this.#chunkExtBytes > maxMessageChunkExtBytes) {
+      throw this.#reader.refuse(
+        "CHUNK_EXT_TOO_LONG",
+        `chunk extensions over ${maxMessageChunkExtBytes} bytes in all`,
+      );
+    }
+    this.#chunkOverhead += overhead;
+    const allowed = Math.max(maxChunkOverheadBytes, maxChunkOverheadRatio * (this.#contentBytes + size));
+    if (this.#chunkOverhead > allowed) {
+      throw this.#reader.refuse("CHUNK_OVERHEAD", "far more chunk framing than content");
+    }
+  }
+}

@@ -1,0 +1,98 @@
+import { isBlank } from "../bytes/octets.ts";
+import type { ProtocolErrorCode } from "./errors.ts";
+import { parseFieldLine, parseFoldedLine } from "./field-line.ts";
+import { EMPTY_FIELDS, Fields } from "./fields.ts";
+import type { LineReader } from "./line-reader.ts";
+
+export interface FieldSectionRules {
+  readonly maxBytes: number;
+  readonly tooLarge: ProtocolErrorCode;
+  readonly maxLines: number;
+  readonly tooMany: ProtocolErrorCode;
+  readonly mayFold: boolean;
+  /** Lower-case names that this section must not have. */
+  readonly forbidden?: ReadonlySet<string>;
+}
+
+/** A header or trailer section: field lines up to an empty line (RFC 9112 §5, §7.1.2), as they arrive. */
+export class FieldSection {
+  readonly #reader: LineReader;
+  readonly #rules: FieldSectionRules;
+  #lines: string[] = [];
+  #bytes = 0;
+
+  constructor(reader: LineReader, rules: FieldSectionRules) {
+    this.#reader = reader;
+    this.#rules = rules;
+  }
+
+  /** Octets that share the limit with the field lines: a start-line, an interim response. */
+  count(bytes: number): void {
+    this.#bytes += bytes;
+  }
+
+  reset(): void {
+    this.#bytes = 0;
+  }
+
+  /** The whole section, or undefined: it has not arrived. */
+  read(): Fields | undefined {
+    const reader = this.#reader;
+    const { maxBytes, tooLarge } = this.#rules;
+    for (;;) {
+      const room = Math.max(maxBytes - this.#bytes, 0);
+      if (!reader.take(room, tooLarge, `the section is larger than ${maxBytes} bytes`)) return undefined;
+      this.#bytes += reader.lineLength;
+      if (reader.lineIsEmpty) {
+        reader.finishLine("empty-line");
+        return this.#take();
+      }
+      this.#readLine();
+      reader.finishLine("CRLF");
+    }
+  }
+
+  #readLine(): void {
+    const reader = this.#reader;
+    const { maxLines, tooMany, forbidden } = this.#rules;
+    const { bytes, start } = reader.buffer;
+    if (isBlank(bytes[start] as number)) {
+      this.#readFold();
+      return;
+    }
+    if (this.#lines.length >= 2 * maxLines) throw reader.refuse(tooMany, `more than ${maxLines} field lines`);
+    const name = parseFieldLine(reader, this.#lines);
+    if (forbidden?.has(name.toLowerCase())) {
+      throw reader.refuse(
+        "FORBIDDEN_TRAILER",
+        "a field that must not be a trailer",
+        start,
+        start + name.length,
+      );
+    }
+  }
+
+  #readFold(): void {
+    const reader = this.#reader;
+    const { start } = reader.buffer;
+    if (this.#lines.length === 0) {
+      // RFC 9112 §2.2: a line that begins with a blank here has been used to hide fields from a filter.
+      throw reader.refuse(
+        "BLANK_BEFORE_FIELDS",
+        "a blank before the first field line",
+        start,
+        reader.lineEnd,
+      );
+    }
+    if (!this.#rules.mayFold)
+      throw reader.refuse("FOLDED_LINE", "a folded field line", start, reader.lineEnd);
+    parseFoldedLine(reader, this.#lines);
+  }
+
+  #take(): Fields {
+    if (this.#lines.length === 0) return EMPTY_FIELDS;
+    const fields = new Fields(this.#lines);
+    this.#lines = [];
+    return fields;
+  }
+}

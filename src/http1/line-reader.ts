@@ -1,0 +1,101 @@
+import { CR, LF } from "../bytes/octets.ts";
+import { ReceiveBuffer } from "../bytes/receive-buffer.ts";
+import { quote } from "../bytes/text.ts";
+import { ProtocolError, type ProtocolErrorCode } from "./errors.ts";
+import type { Rule } from "./observer.ts";
+
+/** Tells where a rule matched, in indexes of the buffer; undefined while nobody looks. */
+export type SpanAt = ((rule: Rule, start: number, end: number) => void) | undefined;
+
+/**
+ * The received bytes of one direction, taken line by line (RFC 9112 §2.2) or as content.
+ *
+ * Every octet is looked at in the order of the stream and once, so that what is wrong, and where, does not
+ * depend on how the bytes were cut.
+ */
+export class LineReader {
+  readonly buffer = new ReceiveBuffer();
+  readonly span: SpanAt;
+  /** The line last taken is `[buffer.start, lineEnd)`; the next one begins at `lineNext`. */
+  lineEnd = 0;
+  lineNext = 0;
+  readonly #mayEndWithBareLf: boolean;
+  /** So many octets of an incomplete line are known to hold no line end. */
+  #scanned = 0;
+
+  constructor(
+    mayEndWithBareLf: boolean,
+    report: ((rule: Rule, start: number, end: number) => void) | undefined,
+  ) {
+    this.#mayEndWithBareLf = mayEndWithBareLf;
+    const { buffer } = this;
+    this.span =
+      report &&
+      ((rule, start, end) => {
+        if (start < end) report(rule, buffer.offsetOf(start), buffer.offsetOf(end));
+      });
+  }
+
+  /** Octets of the line last taken, its end counted. */
+  get lineLength(): number {
+    return this.lineNext - this.buffer.start;
+  }
+
+  /** Whether the line last taken is empty. */
+  get lineIsEmpty(): boolean {
+    return this.lineEnd === this.buffer.start;
+  }
+
+  /** Finds the end of the line that begins the buffer. False: it has not arrived. */
+  take(maxBytes: number, tooLong: ProtocolErrorCode, sentence: string): boolean {
+    const { bytes, start, end } = this.buffer;
+    let at = start + this.#scanned;
+    for (; at < end; at++) {
+      const octet = bytes[at] as number;
+      if (octet === CR) {
+        if (at + 1 === end) break;
+        if (bytes[at + 1] !== LF) throw this.refuse("BARE_CR", "a CR without LF", at, at + 1);
+        return this.#found(at, at + 2);
+      }
+      if (octet === LF) {
+        if (!this.#mayEndWithBareLf) throw this.refuse("BARE_LF", "a line ends with LF alone", at, at + 1);
+        return this.#found(at, at + 1);
+      }
+      if (at - start >= maxBytes) throw this.refuse(tooLong, sentence);
+    }
+    this.#scanned = at - start;
+    return false;
+  }
+
+  /** Takes the line end that has to stand here, and nothing else. False: it has not arrived. */
+  takeLineEnd(code: ProtocolErrorCode, sentence: string): boolean {
+    const { buffer } = this;
+    const { bytes, start } = buffer;
+    if (buffer.length === 0) return false;
+    if (bytes[start] === LF && this.#mayEndWithBareLf) return this.#found(start, start + 1);
+    if (bytes[start] !== CR) throw this.refuse(code, sentence, start, start + 1);
+    if (buffer.length === 1) return false;
+    if (bytes[start + 1] !== LF) throw this.refuse(code, sentence, start, start + 2);
+    return this.#found(start, start + 2);
+  }
+
+  /** Goes past the line last taken. */
+  finishLine(rule: "CRLF" | "empty-line" | "empty-line-before"): void {
+    const bare = this.lineNext - this.lineEnd === 1;
+    this.span?.(bare ? "bare-LF" : rule, this.lineEnd, this.lineNext);
+    this.buffer.start = this.lineNext;
+  }
+
+  /** The error for what stands at `[at, end)`, with the octets shown. */
+  refuse(code: ProtocolErrorCode, sentence: string, at = this.buffer.start, end = at): ProtocolError {
+    const seen = at < end ? `: ${quote(this.buffer.bytes.subarray(at, end))}` : "";
+    return new ProtocolError(code, sentence + seen, { blame: "remote", offset: this.buffer.offsetOf(at) });
+  }
+
+  #found(end: number, next: number): true {
+    this.lineEnd = end;
+    this.lineNext = next;
+    this.#scanned = 0;
+    return true;
+  }
+}
