@@ -1,5 +1,4 @@
 import { latin1Bytes } from "../bytes/text.ts";
-import { encodeChunkLine, encodeHead, encodeLastChunk } from "./encode.ts";
 import { ProtocolError, type ProtocolErrorCode } from "./errors.ts";
 import {
   type HttpEvent,
@@ -10,12 +9,12 @@ import {
   type RequestHead,
   type ResponseHead,
 } from "./events.ts";
-import { EMPTY_FIELDS, type Fields } from "./fields.ts";
-import { type BodyFraming, requestFraming, responseFraming, switchesToTunnel } from "./framing.ts";
+import { type BodyFraming, switchesToTunnel } from "./framing.ts";
 import { type Http1Leniency, STRICT } from "./leniency.ts";
 import { CLIENT_LIMITS, type Http1Limits, SERVER_LIMITS } from "./limits.ts";
 import { MessageReader, type RequestContext } from "./message-reader.ts";
-import type { Http1Observer } from "./observer.ts";
+import { MessageWriter } from "./message-writer.ts";
+import type { Http1Observer, Rule } from "./observer.ts";
 import { allowsPersistence, asksForContinue, asksForUpgrade } from "./persistence.ts";
 import { type Cause, NEXT_STATE, otherRole, type Role, type State } from "./state.ts";
 
@@ -26,10 +25,8 @@ export interface Http1Options {
   readonly observer?: Http1Observer | undefined;
 }
 
-/** A request head, as far as its answer depends on it. */
 const NO_REQUEST: RequestContext = { method: "GET", asksForUpgrade: false };
 const NO_BYTES = new Uint8Array(0);
-const LOCAL = { blame: "local" } as const;
 
 /**
  * One HTTP/1.1 connection, seen from one end, without any I/O: bytes in, events out; events in, bytes out
@@ -43,18 +40,13 @@ export class Http1Connection {
   readonly role: Role;
   readonly #observer: Http1Observer | undefined;
   readonly #reader: MessageReader;
-  /** Reads our own bytes as the peer will, to say which is which: display has no grammar of its own. */
-  readonly #mirror: MessageReader | undefined;
+  readonly #writer: MessageWriter;
 
   #client: State = "idle";
   #server: State = "idle";
   #persistent = true;
   #request = NO_REQUEST;
   #continueExpected = false;
-
-  // The message we are sending.
-  #framing: BodyFraming = { kind: "none" };
-  #remaining = 0;
 
   constructor(options: Http1Options) {
     const { role, observer } = options;
@@ -68,14 +60,8 @@ export class Http1Connection {
       leniency: options.leniency ?? STRICT,
       span: span && ((rule, start, end) => span("in", rule, start, end)),
     });
-    this.#mirror =
-      span &&
-      new MessageReader({
-        reads: role === "server" ? "response" : "request",
-        limits: UNLIMITED,
-        leniency: STRICT,
-        span: (rule, start, end) => span("out", rule, start, end),
-      });
+    const writeSpan = span && ((rule: Rule, start: number, end: number) => span("out", rule, start, end));
+    this.#writer = new MessageWriter(role === "server" ? "response" : "request", writeSpan);
   }
 
   get ourState(): State {
@@ -141,38 +127,30 @@ export class Http1Connection {
       case "done":
       case "must-close":
       case "might-switch":
-      case "switched":
-        if (reader.bufferedBytes > 0 || this.peerState === "switched") {
-          reader.keep();
-          return PAUSED;
-        }
+        if (reader.bufferedBytes > 0) return this.#pause();
         return reader.ended ? this.#peerClosed() : NEED_DATA;
+      case "switched":
+        return this.#pause();
       case "closed":
         return { type: "closed" };
-      case "idle":
-        // Nothing asked, nothing expected: an answer here would be taken for that of the next request.
-        if (this.role === "client" && this.#client === "idle" && reader.bufferedBytes > 0) {
-          throw new ProtocolError("UNSOLICITED_RESPONSE", "bytes of a response to no request", {
-            blame: "remote",
-          });
-        }
-        if (reader.ended && !reader.inMessage && (this.role === "server" || this.#client === "idle"))
-          return this.#peerClosed();
-        break;
+    }
+    const nothingAsked = this.#client === "idle";
+    if (this.role === "client" && nothingAsked && reader.bufferedBytes > 0) {
+      // An answer here would be taken for that of the next request (CVE-2026-48931).
+      throw remote("UNSOLICITED_RESPONSE", "bytes of a response to no request");
     }
     const event = reader.next();
-    if (event === NEED_DATA) {
-      if (reader.ended && this.peerState === "idle" && this.role === "server") return this.#peerClosed();
-      if (reader.ended)
-        throw new ProtocolError(
-          "INCOMPLETE_HEAD",
-          "the peer ended the connection before its response began",
-          { blame: "remote" },
-        );
-      return NEED_DATA;
+    if (event !== NEED_DATA) this.#apply(otherRole(this.role), event);
+    else if (reader.ended) {
+      if (nothingAsked) return this.#peerClosed();
+      throw remote("INCOMPLETE_HEAD", "the peer ended the connection before its response began");
     }
-    this.#apply(otherRole(this.role), event);
     return event;
+  }
+
+  #pause(): typeof PAUSED {
+    this.#reader.keep();
+    return PAUSED;
   }
 
   #peerClosed(): NextEvent {
@@ -193,9 +171,14 @@ export class Http1Connection {
       case "response":
         return latin1Bytes(this.sendHead(event));
       case "data":
-        return this.#sent(this.#sendData(event.bytes));
-      case "end":
-        return this.#sent(this.#sendEnd(event.trailers));
+        this.#expectTurn("data");
+        return this.#writer.data(event.bytes);
+      case "end": {
+        this.#expectTurn("end");
+        const bytes = this.#writer.end(event.trailers);
+        this.#apply(this.role, event);
+        return bytes;
+      }
       case "closed":
         this.#persistent = false;
         this.#move(this.role, "closed", "closed");
@@ -208,15 +191,8 @@ export class Http1Connection {
   /** `send` for a head, as latin1 text: a small content can be put behind it and both leave in one write. */
   sendHead(head: RequestHead | InformationalHead | ResponseHead): string {
     this.#expectTurn(head.type);
-    const text = encodeHead(head);
-    const framing = this.#framingToSend(head);
-    if (head.type === "request") this.#mirror?.startNextMessage();
+    const text = this.#writer.head(head);
     this.#apply(this.role, head);
-    if (framing !== undefined) {
-      this.#framing = framing;
-      this.#remaining = framing.kind === "length" ? framing.length : 0;
-    }
-    if (this.#mirror !== undefined) this.#sent(latin1Bytes(text));
     return text;
   }
 
@@ -227,12 +203,9 @@ export class Http1Connection {
         `a cycle ends when both sides are done, not at client ${this.#client}, server ${this.#server}`,
       );
     }
-    this.#request = NO_REQUEST;
     this.#reader.startNextMessage();
-    if (this.role === "server") {
-      this.#mirror?.startNextMessage();
-      this.#mirror?.answers(NO_REQUEST);
-    }
+    this.#writer.startNextMessage();
+    this.#answering(NO_REQUEST);
     this.#move("client", "idle", "next-cycle");
     this.#move("server", "idle", "next-cycle");
   }
@@ -247,83 +220,6 @@ export class Http1Connection {
     if (NEXT_STATE[this.role][state]?.[type] === undefined) {
       throw wrongState(`a ${this.role} cannot send ${type} in state "${state}"`);
     }
-  }
-
-  #framingToSend(head: RequestHead | InformationalHead | ResponseHead): BodyFraming | undefined {
-    switch (head.type) {
-      case "request":
-        return requestFraming(head, LOCAL);
-      case "informational":
-        refuseFraming(head.fields, head.status);
-        return undefined;
-      case "response":
-        if (head.status === 101 && !this.#request.asksForUpgrade) {
-          throw new ProtocolError("UNASKED_SWITCH", "101 (Switching Protocols) without a request to", LOCAL);
-        }
-        // RFC 9112 §6.1 and RFC 9110 §8.6: no framing in 101, 204 and the answer that opens a tunnel.
-        if (
-          head.status === 101 ||
-          head.status === 204 ||
-          switchesToTunnel(head.status, this.#request.method)
-        ) {
-          refuseFraming(head.fields, head.status);
-        }
-        return responseFraming(head, this.#request.method, LOCAL);
-      default:
-        return head satisfies never;
-    }
-  }
-
-  #sendData(bytes: Uint8Array): Uint8Array {
-    this.#expectTurn("data");
-    if (bytes.length === 0) return NO_BYTES;
-    switch (this.#framing.kind) {
-      case "none":
-        throw new ProtocolError("BODY_TOO_LONG", "this message has no content", LOCAL);
-      case "length":
-        if (bytes.length > this.#remaining) {
-          throw new ProtocolError(
-            "BODY_TOO_LONG",
-            `${bytes.length - this.#remaining} bytes more than Content-Length says`,
-            LOCAL,
-          );
-        }
-        this.#remaining -= bytes.length;
-        return bytes;
-      case "close":
-        return bytes;
-      case "chunked":
-        return chunkOf(bytes);
-      default:
-        return this.#framing satisfies never;
-    }
-  }
-
-  #sendEnd(trailers: Fields): Uint8Array {
-    this.#expectTurn("end");
-    if (this.#remaining > 0) {
-      throw new ProtocolError(
-        "BODY_TOO_SHORT",
-        `${this.#remaining} bytes less than Content-Length says`,
-        LOCAL,
-      );
-    }
-    if (this.#framing.kind !== "chunked" && trailers.size > 0) {
-      throw new ProtocolError("FORBIDDEN_TRAILER", "only a chunked body has a trailer section", LOCAL);
-    }
-    const bytes = this.#framing.kind === "chunked" ? latin1Bytes(encodeLastChunk(trailers)) : NO_BYTES;
-    this.#apply(this.role, { type: "end", trailers: EMPTY_FIELDS });
-    return bytes;
-  }
-
-  #sent(bytes: Uint8Array): Uint8Array {
-    const mirror = this.#mirror;
-    if (mirror !== undefined && bytes.length > 0) {
-      mirror.receive(bytes);
-      let event = mirror.next();
-      while (event !== NEED_DATA) event = mirror.next();
-    }
-    return bytes;
   }
 
   /** What an event means for both sides, whoever sent it. */
@@ -341,10 +237,16 @@ export class Http1Connection {
   }
 
   #applyRequest(head: RequestHead): void {
-    this.#request = { method: head.method, asksForUpgrade: asksForUpgrade(head.version, head.fields) };
+    this.#answering({ method: head.method, asksForUpgrade: asksForUpgrade(head.version, head.fields) });
     this.#continueExpected = asksForContinue(head.version, head.fields);
     if (!allowsPersistence(head.version, head.fields)) this.#persistent = false;
-    (this.role === "client" ? this.#reader : this.#mirror)?.answers(this.#request);
+  }
+
+  /** Both directions' readings of a response depend on the request it answers. */
+  #answering(request: RequestContext): void {
+    this.#request = request;
+    if (this.role === "client") this.#reader.answers(request);
+    else this.#writer.answers(request);
   }
 
   #applyResponse(head: ResponseHead): void {
@@ -355,7 +257,7 @@ export class Http1Connection {
       this.#move("server", "switched", "switch-accepted");
       return;
     }
-    const framing = this.role === "client" ? this.#reader.framing : this.#framingToSend(head);
+    const framing = this.role === "client" ? this.#reader.framing : this.#writer.framing;
     if (!allowsPersistence(head.version, head.fields) || framing?.kind === "close") this.#persistent = false;
     if (this.#client === "might-switch") {
       this.#move("client", this.#persistent ? "done" : "must-close", "switch-refused");
@@ -385,26 +287,7 @@ export class Http1Connection {
   }
 }
 
-/** What we send is bounded by whoever sends it. */
-const UNLIMITED = Object.fromEntries(
-  Object.keys(SERVER_LIMITS).map((name) => [name, Number.POSITIVE_INFINITY]),
-) as unknown as Http1Limits;
-
-function chunkOf(data: Uint8Array): Uint8Array {
-  const line = latin1Bytes(encodeChunkLine(data.length));
-  const chunk = new Uint8Array(line.length + data.length + 2);
-  chunk.set(line);
-  chunk.set(data, line.length);
-  chunk[chunk.length - 2] = 0x0d;
-  chunk[chunk.length - 1] = 0x0a;
-  return chunk;
-}
-
-function refuseFraming(fields: Fields, status: number): void {
-  const code: ProtocolErrorCode = "TRANSFER_CODING_NOT_ALLOWED";
-  if (fields.has("transfer-encoding") || fields.has("content-length")) {
-    throw new ProtocolError(code, `a ${status} answer has no content, so nothing may frame it`, LOCAL);
-  }
-}
-
-const wrongState = (sentence: string): ProtocolError => new ProtocolError("WRONG_STATE", sentence, LOCAL);
+const remote = (code: ProtocolErrorCode, sentence: string): ProtocolError =>
+  new ProtocolError(code, sentence, { blame: "remote" });
+const wrongState = (sentence: string): ProtocolError =>
+  new ProtocolError("WRONG_STATE", sentence, { blame: "local" });

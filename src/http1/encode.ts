@@ -1,5 +1,5 @@
-import { isEvery, isFieldContent, isTargetOctet, isTchar } from "../bytes/octets.ts";
-import { quote } from "../bytes/text.ts";
+import { CR, isEvery, isFieldContent, isTargetOctet, isTchar, LF } from "../bytes/octets.ts";
+import { latin1Bytes, quote } from "../bytes/text.ts";
 import { FORBIDDEN_TRAILERS } from "./chunked.ts";
 import { ProtocolError, type ProtocolErrorCode } from "./errors.ts";
 import type { InformationalHead, RequestHead, ResponseHead } from "./events.ts";
@@ -28,9 +28,15 @@ export function encodeLastChunk(trailers: Fields): string {
   return `0\r\n${fieldLines(trailers)}\r\n`;
 }
 
-/** The line before `length` octets of chunk-data; a CRLF follows them. */
-export function encodeChunkLine(length: number): string {
-  return `${length.toString(16)}\r\n`;
+/** One chunk around `data` (RFC 9112 §7.1). */
+export function encodeChunk(data: Uint8Array): Uint8Array {
+  const line = latin1Bytes(`${data.length.toString(16)}\r\n`);
+  const chunk = new Uint8Array(line.length + data.length + 2);
+  chunk.set(line);
+  chunk.set(data, line.length);
+  chunk[chunk.length - 2] = CR;
+  chunk[chunk.length - 1] = LF;
+  return chunk;
 }
 
 function requestLine({ method, target, version, fields }: RequestHead): string {

@@ -1,0 +1,120 @@
+import { latin1Bytes } from "../bytes/text.ts";
+import { encodeChunk, encodeHead, encodeLastChunk } from "./encode.ts";
+import { ProtocolError } from "./errors.ts";
+import { type InformationalHead, NEED_DATA, type RequestHead, type ResponseHead } from "./events.ts";
+import type { Fields } from "./fields.ts";
+import { type BodyFraming, requestFraming, responseFraming, switchesToTunnel } from "./framing.ts";
+import { STRICT } from "./leniency.ts";
+import { type Http1Limits, SERVER_LIMITS } from "./limits.ts";
+import { MessageReader, type RequestContext } from "./message-reader.ts";
+import type { Rule } from "./observer.ts";
+
+const NO_BYTES = new Uint8Array(0);
+const LOCAL = { blame: "local" } as const;
+
+/** What we send is bounded by whoever sends it. */
+const UNLIMITED = Object.fromEntries(
+  Object.keys(SERVER_LIMITS).map((name) => [name, Number.POSITIVE_INFINITY]),
+) as unknown as Http1Limits;
+
+/**
+ * The bytes of one direction, ours: each message's head, its content in the framing the head declares, its end.
+ * Every error has blame "local", and comes before anything is changed.
+ */
+export class MessageWriter {
+  /** Reads what we write as the peer will, to say which byte is which: display has no grammar of its own. */
+  readonly #mirror: MessageReader | undefined;
+  #context: RequestContext = { method: "GET", asksForUpgrade: false };
+  #framing: BodyFraming = { kind: "none" };
+  #remaining = 0;
+
+  constructor(
+    writes: "request" | "response",
+    span: ((rule: Rule, start: number, end: number) => void) | undefined,
+  ) {
+    this.#mirror = span && new MessageReader({ reads: writes, limits: UNLIMITED, leniency: STRICT, span });
+  }
+
+  /** How the body of the message being sent ends. */
+  get framing(): BodyFraming {
+    return this.#framing;
+  }
+
+  /** Says which request the next response answers. */
+  answers(context: RequestContext): void {
+    this.#context = context;
+    this.#mirror?.answers(context);
+  }
+
+  startNextMessage(): void {
+    this.#mirror?.startNextMessage();
+  }
+
+  /** A head as latin1 text. */
+  head(head: RequestHead | InformationalHead | ResponseHead): string {
+    const framing = this.#framingOf(head);
+    const text = encodeHead(head);
+    if (framing !== undefined) {
+      this.#framing = framing;
+      this.#remaining = framing.kind === "length" ? framing.length : 0;
+    }
+    if (this.#mirror !== undefined) this.#show(latin1Bytes(text));
+    return text;
+  }
+
+  data(bytes: Uint8Array): Uint8Array {
+    if (bytes.length === 0) return NO_BYTES;
+    const { kind } = this.#framing;
+    if (kind === "none") throw new ProtocolError("BODY_TOO_LONG", "this message has no content", LOCAL);
+    if (kind === "length") {
+      const surplus = bytes.length - this.#remaining;
+      if (surplus > 0) {
+        throw new ProtocolError("BODY_TOO_LONG", `${surplus} bytes more than Content-Length says`, LOCAL);
+      }
+      this.#remaining -= bytes.length;
+    }
+    return this.#show(kind === "chunked" ? encodeChunk(bytes) : bytes);
+  }
+
+  end(trailers: Fields): Uint8Array {
+    if (this.#remaining > 0) {
+      throw new ProtocolError(
+        "BODY_TOO_SHORT",
+        `${this.#remaining} bytes less than Content-Length says`,
+        LOCAL,
+      );
+    }
+    if (this.#framing.kind === "chunked") return this.#show(latin1Bytes(encodeLastChunk(trailers)));
+    if (trailers.size > 0) {
+      throw new ProtocolError("FORBIDDEN_TRAILER", "only a chunked body has a trailer section", LOCAL);
+    }
+    return NO_BYTES;
+  }
+
+  #framingOf(head: RequestHead | InformationalHead | ResponseHead): BodyFraming | undefined {
+    if (head.type === "request") return requestFraming(head, LOCAL);
+    const { status, fields } = head;
+    const { method, asksForUpgrade } = this.#context;
+    if (status === 101 && !asksForUpgrade) {
+      throw new ProtocolError("UNASKED_SWITCH", "101 (Switching Protocols) without a request to", LOCAL);
+    }
+    // RFC 9112 §6.1, RFC 9110 §8.6: nothing may frame the content of 1xx, 204, and the answer that opens a tunnel.
+    if (status < 200 || status === 204 || switchesToTunnel(status, method)) {
+      if (fields.has("transfer-encoding") || fields.has("content-length")) {
+        const sentence = `a ${status} answer has no content, so nothing may frame it`;
+        throw new ProtocolError("TRANSFER_CODING_NOT_ALLOWED", sentence, LOCAL);
+      }
+    }
+    return head.type === "informational" ? undefined : responseFraming(head, method, LOCAL);
+  }
+
+  #show(bytes: Uint8Array): Uint8Array {
+    const mirror = this.#mirror;
+    if (mirror !== undefined) {
+      mirror.receive(bytes);
+      let event = mirror.next();
+      while (event !== NEED_DATA) event = mirror.next();
+    }
+    return bytes;
+  }
+}
