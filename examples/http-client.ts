@@ -1,0 +1,43 @@
+// An HTTP client, by hand: a TCP connection, the bytes of a request, and the bytes of the response read one event
+// after the other. HttpClient and fetch() do all of this for you; this is what they do.
+//
+//     npx wirepane serve --port 8080                (something to talk to)
+//     npm run example -- http-client [http://127.0.0.1:8080/hello]
+
+import { connect, Fields, Http1Connection, NEED_DATA, PAUSED } from "wirepane";
+
+const url = new URL(process.argv[2] ?? "http://127.0.0.1:8080/hello");
+
+const connection = await connect({ host: url.hostname, port: Number(url.port || 80) });
+// The protocol knows nothing of sockets: bytes in, events out; events in, bytes out.
+const http = new Http1Connection({ role: "client" });
+
+const fields = Fields.from({ Host: url.host, Connection: "close" });
+const target = url.pathname + url.search;
+await connection.write(http.send({ type: "request", method: "GET", target, version: "1.1", fields }));
+await connection.write(http.send({ type: "end", trailers: new Fields() }));
+
+let complete = false;
+while (!complete) {
+  const event = http.nextEvent();
+  if (event === NEED_DATA) {
+    const bytes = await connection.read();
+    if (bytes) http.receive(bytes);
+    else http.receiveEnd(); // the server ended the connection, which may be how the content ends
+    continue;
+  }
+  if (event === PAUSED) break;
+  switch (event.type) {
+    case "informational": // 1xx: the real response comes later
+    case "response":
+      console.error(`HTTP/${event.version} ${event.status} ${event.reason}`);
+      for (const [name, value] of event.fields) console.error(`${name}: ${value}`);
+      break;
+    case "data":
+      process.stdout.write(event.bytes);
+      break;
+    case "end":
+      complete = true;
+  }
+}
+await connection.end();
