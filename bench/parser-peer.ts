@@ -1,0 +1,143 @@
+// One peer of the parser row, in a process of its own: parser-peer NUMBER WARM-UP-MS MEASURE-MS
+
+import { createRequire } from "node:module";
+import { Fields, Http1Connection } from "wirepane/http1";
+import { STRICT } from "../src/http1/leniency.ts";
+import { CLIENT_LIMITS } from "../src/http1/limits.ts";
+import { MessageReader } from "../src/http1/message-reader.ts";
+import { responses } from "./responses.ts";
+import { reportOperation } from "./row.ts";
+
+const require = createRequire(import.meta.url);
+const chunks = responses.map((text) => Buffer.from(text, "latin1"));
+let next = 0;
+const nextChunk = () => chunks[next++ % chunks.length] as Buffer;
+/** What every peer has to find: nine lines in each response, as strings. */
+const FIELD_LINES = 8;
+let observed = 0;
+
+const parse = [wasm, native, reading, observedReading, exchange][Number(process.argv[2])]?.();
+if (!parse) throw new Error("which peer?");
+parse();
+reportOperation(parse, 1000);
+
+function expectLines(count: number): void {
+  if (count !== FIELD_LINES) throw new Error(`${count} field lines instead of ${FIELD_LINES}`);
+}
+
+function reading(span?: () => void) {
+  const reader = new MessageReader({ reads: "response", limits: CLIENT_LIMITS, leniency: STRICT, span });
+  return () => {
+    reader.receive(nextChunk());
+    for (
+      let event = reader.next();
+      typeof event === "object" && event.type !== "end";
+      event = reader.next()
+    ) {
+      if (event.type === "response") expectLines(event.fields.size);
+    }
+    reader.startNextMessage();
+  };
+}
+
+function observedReading() {
+  return reading(() => {
+    observed += 1;
+  });
+}
+
+function exchange() {
+  const http = new Http1Connection({ role: "client" });
+  const fields = Fields.from({ Host: "example.com" });
+  const trailers = new Fields();
+  return () => {
+    http.send({ type: "request", method: "GET", target: "/", version: "1.1", fields });
+    http.send({ type: "end", trailers });
+    http.receive(nextChunk());
+    for (
+      let event = http.nextEvent();
+      typeof event === "object" && event.type !== "end";
+      event = http.nextEvent()
+    ) {
+      if (event.type === "response") expectLines(event.fields.size);
+    }
+    http.startNextCycle();
+  };
+}
+
+function wasm() {
+  const { WebAssembly } = globalThis as unknown as { WebAssembly: WasmPlatform };
+  const module = new WebAssembly.Module(require("undici/lib/llhttp/llhttp_simd-wasm.js"));
+  const lines: string[] = [];
+  let chunk: Buffer = Buffer.alloc(0);
+  let base = 0;
+  const ignore = () => 0;
+  const keep = (_parser: number, at: number, length: number) => {
+    lines.push(chunk.toString("latin1", at - base, at - base + length));
+    return 0;
+  };
+  const env = {
+    wasm_on_url: ignore,
+    wasm_on_status: ignore,
+    wasm_on_message_begin: ignore,
+    wasm_on_header_field: keep,
+    wasm_on_header_value: keep,
+    wasm_on_headers_complete: ignore,
+    wasm_on_body: ignore,
+    wasm_on_message_complete: () => {
+      expectLines(lines.length / 2);
+      lines.length = 0;
+      return 0;
+    },
+  };
+  const { exports: llhttp } = new WebAssembly.Instance(module, { env });
+  const parser = llhttp.llhttp_alloc(2);
+  base = llhttp.malloc(4096);
+  return () => {
+    chunk = nextChunk();
+    new Uint8Array(llhttp.memory.buffer, base, 4096).set(chunk);
+    const code = llhttp.llhttp_execute(parser, base, chunk.length);
+    if (code !== 0) throw new Error(`llhttp says ${code}`);
+  };
+}
+
+function native() {
+  const { binding } = process as unknown as { binding(name: string): Record<string, never> };
+  const { HTTPParser } = binding.call(process, "http_parser") as unknown as { HTTPParser: NativeParser };
+  const parser = new HTTPParser();
+  parser.initialize(HTTPParser.RESPONSE, {});
+  parser[HTTPParser.kOnHeadersComplete | 0] = (_major: number, _minor: number, fields: string[]) => {
+    expectLines(fields.length / 2);
+    return 0;
+  };
+  return () => {
+    const result = parser.execute(nextChunk());
+    if (result instanceof Error) throw result;
+  };
+}
+
+/** What the types of Node lack. */
+interface WasmPlatform {
+  readonly Module: new (bytes: Uint8Array) => object;
+  readonly Instance: new (
+    module: object,
+    imports: { env: object },
+  ) => {
+    readonly exports: {
+      readonly memory: { readonly buffer: ArrayBuffer };
+      malloc(size: number): number;
+      llhttp_alloc(type: number): number;
+      llhttp_execute(parser: number, at: number, length: number): number;
+    };
+  };
+}
+
+interface NativeParser {
+  new (): {
+    initialize(type: number, resource: object): void;
+    execute(bytes: Uint8Array): number | Error;
+    [callback: number]: (major: number, minor: number, fields: string[]) => number;
+  };
+  readonly RESPONSE: number;
+  readonly kOnHeadersComplete: number;
+}
