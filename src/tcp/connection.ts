@@ -52,6 +52,8 @@ export interface TcpConnection extends AsyncIterable<Uint8Array>, AsyncDisposabl
 
   /** Receive through `sink` from now on; bytes already here are given to it at once. */
   attach(sink: ByteSink): void;
+  /** Back to awaiting. `unread`, what the sink was given but did not use, is read first (it is copied). */
+  detach(unread?: Uint8Array): void;
   /** Queues synchronously. A string is latin1 (one byte a character). `false`: wait for `onDrain`. */
   send(bytes: Uint8Array | string): boolean;
   /** Stop and go on reading from the socket (the sink's backpressure). */

@@ -1,0 +1,341 @@
+import { latin1Bytes } from "../bytes/text.ts";
+import type { Address } from "./address.ts";
+import type { ByteSink, CloseReason, TcpConnection, TlsInfo } from "./connection.ts";
+import { TransportError } from "./errors.ts";
+import type { ConnectionEvent, TcpObserver } from "./observer.ts";
+
+export interface ConnectionIdentity {
+  /** Left out: the next one. */
+  readonly id?: number;
+  readonly role: "client" | "server";
+  readonly local: Address;
+  readonly remote: Address;
+  readonly tls?: TlsInfo | undefined;
+  readonly observer?: TcpObserver | undefined;
+}
+
+interface Waiter<T> {
+  resolve(value: T): void;
+  reject(error: Error): void;
+}
+
+/** What is kept for a reader that has not asked yet. From there on the transport stops reading. */
+const MAX_INBOX_BYTES = 64 * 1024;
+
+const DONE = Promise.resolve();
+
+let lastConnectionId = 0;
+
+export function nextConnectionId(): number {
+  return ++lastConnectionId;
+}
+
+/**
+ * What all connections have in common: both ways to receive, backpressure, and how it ends.
+ *
+ * A transport (a socket, a message port, memory) extends it. It is driven from above through the abstract
+ * methods, and reports from below through `received`, `peerEnded`, `drained`, `failed` and, last, `over`.
+ *
+ *     reader or sink  <─  inbox  <─  received()   transport
+ *     write, send     ─────────────>  transmit()
+ */
+export abstract class BaseConnection implements TcpConnection {
+  readonly id: number;
+  readonly role: "client" | "server";
+  readonly local: Address;
+  readonly remote: Address;
+  readonly tls: TlsInfo | undefined;
+  readonly observer: TcpObserver | undefined;
+  readonly closed: Promise<CloseReason>;
+
+  #bytesIn = 0;
+  #bytesSent = 0;
+
+  #sink: ByteSink | undefined;
+  #delivering = false;
+  #endDelivered = false;
+  #closeDelivered = false;
+
+  readonly #inbox: Uint8Array[] = [];
+  #inboxBytes = 0;
+  #paused = false;
+  #reading = true;
+
+  #reader: Waiter<Uint8Array | undefined> | undefined;
+  #writers: Waiter<void>[] = [];
+  #ending: Promise<void> | undefined;
+  #ender: Waiter<void> | undefined;
+
+  #peerEnded = false;
+  #how: CloseReason["how"] = "end";
+  #failure: TransportError | undefined;
+  #reason: CloseReason | undefined;
+  #settleClosed: (reason: CloseReason) => void = () => {};
+
+  constructor(identity: ConnectionIdentity) {
+    this.id = identity.id ?? nextConnectionId();
+    this.role = identity.role;
+    this.local = identity.local;
+    this.remote = identity.remote;
+    this.tls = identity.tls;
+    this.observer = identity.observer;
+    this.closed = new Promise((resolve) => {
+      this.#settleClosed = resolve;
+    });
+  }
+
+  // What the transport does.
+  /** Queues; `false` when the queue is full, and then `drained` is called once it is not. */
+  protected abstract transmit(bytes: Uint8Array | string): boolean;
+  protected abstract transmitEnd(done: () => void): void;
+  /** Breaks the connection so that the peer can tell; `over` follows. */
+  protected abstract reset(): void;
+  /** Lets go of the connection without waiting for the peer's end; `over` follows. */
+  protected abstract release(): void;
+  protected abstract stopReading(): void;
+  protected abstract startReading(): void;
+  abstract readonly queuedBytes: number;
+  abstract ref(): void;
+  abstract unref(): void;
+
+  get bytesIn(): number {
+    return this.#bytesIn;
+  }
+
+  get bytesOut(): number {
+    return this.#bytesSent - this.queuedBytes;
+  }
+
+  read(): Promise<Uint8Array | undefined> {
+    if (this.#sink) return Promise.reject(new TypeError("a sink receives the bytes: detach() it before read()"));
+    if (this.#reader) return Promise.reject(new TypeError("a read() is waiting already"));
+    const chunk = this.#inbox.shift();
+    if (chunk) {
+      this.#inboxBytes -= chunk.length;
+      this.#updateReading();
+      return Promise.resolve(chunk);
+    }
+    if (this.#failure) return Promise.reject(this.#failure);
+    if (this.#peerEnded || this.#reason) return Promise.resolve(undefined);
+    return new Promise((resolve, reject) => {
+      this.#reader = { resolve, reject };
+    });
+  }
+
+  /** Leaving the loop early leaves the connection as it is: another `read` goes on from there. */
+  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array, void, undefined> {
+    for (;;) {
+      const bytes = await this.read();
+      if (bytes === undefined) return;
+      yield bytes;
+    }
+  }
+
+  attach(sink: ByteSink): void {
+    if (this.#reader) throw new TypeError("a read() is waiting: a sink cannot take over");
+    this.#sink = sink;
+    this.#deliver();
+    this.#updateReading();
+  }
+
+  detach(unread?: Uint8Array): void {
+    this.#sink = undefined;
+    this.#paused = false;
+    if (unread && unread.length > 0) {
+      this.#inbox.unshift(new Uint8Array(unread));
+      this.#inboxBytes += unread.length;
+    }
+    this.#updateReading();
+  }
+
+  send(bytes: Uint8Array | string): boolean {
+    if (this.#failure || this.#reason) return false;
+    if (this.#ending) throw writeAfterEnd();
+    if (bytes.length === 0) return true;
+    this.#bytesSent += bytes.length;
+    this.observer?.connection({ kind: "write", bytes: typeof bytes === "string" ? latin1Bytes(bytes) : bytes });
+    return this.transmit(bytes);
+  }
+
+  write(bytes: Uint8Array | string): Promise<void> {
+    if (this.#failure || this.#reason || this.#ending) {
+      return handled(Promise.reject(this.#failure ?? writeAfterEnd()));
+    }
+    if (this.send(bytes)) return DONE;
+    return handled(
+      new Promise((resolve, reject) => {
+        // The transport may have failed within `send`.
+        if (this.#failure) reject(this.#failure);
+        else this.#writers.push({ resolve, reject });
+      }),
+    );
+  }
+
+  end(): Promise<void> {
+    this.#ending ??= handled(
+      new Promise((resolve, reject) => {
+        if (this.#failure) return reject(this.#failure);
+        if (this.#reason) return resolve();
+        this.#ender = { resolve, reject };
+        this.#observe({ kind: "end" });
+        this.transmitEnd(resolve);
+      }),
+    );
+    return this.#ending;
+  }
+
+  abort(reason?: Error): void {
+    if (this.#failure || this.#reason) return;
+    const error =
+      reason instanceof TransportError
+        ? reason
+        : new TransportError("ABORTED", "read", reason ? `aborted: ${reason.message}` : "the connection was aborted", {
+            cause: reason,
+            bytesReceived: this.#bytesIn,
+          });
+    this.#inbox.length = 0;
+    this.#inboxBytes = 0;
+    this.#observe({ kind: "abort" });
+    this.#fail("abort", error);
+    this.reset();
+  }
+
+  pause(): void {
+    if (this.#paused) return;
+    this.#paused = true;
+    this.#observe({ kind: "pause" });
+    this.#updateReading();
+  }
+
+  resume(): void {
+    if (!this.#paused) return;
+    this.#paused = false;
+    this.#observe({ kind: "resume" });
+    this.#deliver();
+    this.#updateReading();
+  }
+
+  /** What is queued is sent, then FIN; what the peer may still send is not awaited. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (!this.#reason) {
+      await this.end().catch(() => {}); // `closed` tells why
+      if (!this.#failure) this.release();
+    }
+    await this.closed;
+  }
+
+  // What the transport reports.
+
+  /** `owned`: nobody else will write to this memory, so that it need not be copied to be kept. */
+  protected received(bytes: Uint8Array, owned: boolean): void {
+    if (this.#failure || this.#reason) return;
+    this.#bytesIn += bytes.length;
+    this.observer?.connection({ kind: "read", bytes });
+    if (this.#sink && !this.#paused && !this.#delivering && this.#inbox.length === 0) {
+      this.#sink.onBytes(bytes);
+      return;
+    }
+    const kept = owned ? bytes : new Uint8Array(bytes);
+    if (this.#reader) {
+      this.#takeReader()?.resolve(kept);
+      return;
+    }
+    this.#inbox.push(kept);
+    this.#inboxBytes += kept.length;
+    this.#updateReading();
+  }
+
+  protected peerEnded(): void {
+    if (this.#peerEnded || this.#failure) return;
+    this.#peerEnded = true;
+    this.#observe({ kind: "peer-end" });
+    this.#takeReader()?.resolve(undefined);
+    this.#deliver();
+  }
+
+  protected drained(): void {
+    this.#observe({ kind: "drain" });
+    for (const writer of this.#writers.splice(0)) writer.resolve();
+    this.#sink?.onDrain?.();
+  }
+
+  protected failed(how: "peer-abort" | "error", error: TransportError): void {
+    if (this.#failure || this.#reason) return;
+    this.#observe(
+      how === "peer-abort" ? { kind: how } : { kind: how, code: error.code, message: error.message },
+    );
+    this.#fail(how, error);
+  }
+
+  protected over(): void {
+    if (this.#reason) return;
+    const { bytesIn, bytesOut } = this;
+    const counts = { how: this.#how, bytesIn, bytesOut };
+    this.#reason = this.#failure ? { ...counts, error: this.#failure } : counts;
+    this.#takeReader()?.resolve(undefined);
+    for (const writer of this.#writers.splice(0)) writer.resolve();
+    this.#ender?.resolve();
+    this.#observe({ kind: "closed", ...counts });
+    this.#deliver();
+    this.#settleClosed(this.#reason);
+  }
+
+  #fail(how: CloseReason["how"], error: TransportError): void {
+    this.#how = how;
+    this.#failure = error;
+    this.#takeReader()?.reject(error);
+    for (const writer of this.#writers.splice(0)) writer.reject(error);
+    this.#ender?.reject(error);
+  }
+
+  /** Gives the sink what waits for it, in order: bytes, the end, the close. A sink may pause or detach in between. */
+  #deliver(): void {
+    if (this.#delivering) return;
+    this.#delivering = true;
+    try {
+      while (this.#sink && !this.#paused && this.#inbox.length > 0) {
+        const chunk = this.#inbox.shift() as Uint8Array;
+        this.#inboxBytes -= chunk.length;
+        this.#sink.onBytes(chunk);
+      }
+      if (this.#sink && this.#peerEnded && !this.#endDelivered && this.#inbox.length === 0) {
+        this.#endDelivered = true;
+        this.#sink.onEnd();
+      }
+      if (this.#sink && this.#reason && !this.#closeDelivered && (this.#failure || this.#inbox.length === 0)) {
+        this.#closeDelivered = true;
+        this.#sink.onClose(this.#reason);
+      }
+    } finally {
+      this.#delivering = false;
+    }
+  }
+
+  #updateReading(): void {
+    const reading = !this.#paused && this.#inboxBytes < MAX_INBOX_BYTES;
+    if (reading === this.#reading || this.#peerEnded || this.#failure || this.#reason) return;
+    this.#reading = reading;
+    if (reading) this.startReading();
+    else this.stopReading();
+  }
+
+  #takeReader(): Waiter<Uint8Array | undefined> | undefined {
+    const reader = this.#reader;
+    this.#reader = undefined;
+    return reader;
+  }
+
+  #observe(event: ConnectionEvent): void {
+    this.observer?.connection(event);
+  }
+}
+
+/** A failed connection is told by `closed`: a write nobody waits for must not end the process on top of it. */
+function handled<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => {});
+  return promise;
+}
+
+function writeAfterEnd(): TransportError {
+  return new TransportError("WRITE_FAILED", "write", "write after end(): the FIN is sent already");
+}

@@ -1,0 +1,139 @@
+import type net from "node:net";
+import { type Address, formatAddress } from "./address.ts";
+import { type ConnectAttempt, TransportError, type TransportErrorCode } from "./errors.ts";
+import type { TcpObserver } from "./observer.ts";
+import type { SystemError } from "./socket-errors.ts";
+
+export interface RaceOptions {
+  readonly attemptDelayMs: number;
+  /** Its reason is a TransportError. */
+  readonly signal: AbortSignal;
+  readonly observer: TcpObserver | undefined;
+}
+
+/**
+ * Happy Eyeballs (RFC 8305 §5): one address after the other, `attemptDelayMs` apart and at once when one fails,
+ * without giving up on those under way. The first that connects wins, the others are destroyed.
+ *
+ *     [::1]:80      |----------- silent ----------->  destroyed
+ *     10.0.0.1:80       |--- refused
+ *     10.0.0.2:80           |-------- connected: the winner
+ *
+ * @throws {TransportError} with one entry in `attempts` for every address that was tried.
+ */
+export function raceAddresses(
+  addresses: readonly Address[],
+  target: string,
+  open: (address: Address) => net.Socket,
+  { attemptDelayMs, signal, observer }: RaceOptions,
+): Promise<net.Socket> {
+  return new Promise((resolve, reject) => {
+    const failures: Failure[] = [];
+    const underWay = new Map<net.Socket, { readonly address: Address; readonly startedAt: number }>();
+    let nextIndex = 0;
+    let timer: NodeJS.Timeout | undefined;
+
+    function startNext(): void {
+      clearTimeout(timer);
+      const address = addresses[nextIndex++];
+      if (address === undefined) return;
+      observer?.connection({ kind: "attempt", remote: address });
+      const startedAt = performance.now();
+      const socket = open(address);
+      underWay.set(socket, { address, startedAt });
+      socket.once("connect", () => {
+        underWay.delete(socket);
+        socket.removeAllListeners("error");
+        settle(() => resolve(socket));
+      });
+      socket.on("error", (cause: SystemError) => {
+        // Losers are out already: their late errors are nobody's business.
+        if (!underWay.delete(socket)) return;
+        const failure = { ...explain(cause), address, afterMs: performance.now() - startedAt, cause };
+        failures.push(failure);
+        observer?.connection({ kind: "attempt-failed", remote: address, error: describe(failure) });
+        if (nextIndex < addresses.length) startNext();
+        else if (underWay.size === 0) settle(() => reject(allFailed(target, failures)));
+      });
+      if (nextIndex < addresses.length) timer = setTimeout(startNext, attemptDelayMs);
+    }
+
+    function onAbort(): void {
+      const { code, phase, message, cause } = signal.reason as TransportError;
+      const unanswered = [...underWay.values()].map(({ address, startedAt }) => ({
+        address: formatAddress(address),
+        error: "no answer",
+        afterMs: performance.now() - startedAt,
+      }));
+      const attempts = [...failures.map(asAttempt), ...unanswered];
+      settle(() => reject(new TransportError(code, phase, message, { cause, attempts })));
+    }
+
+    function settle(finish: () => void): void {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", onAbort);
+      const losers = [...underWay.keys()];
+      underWay.clear();
+      for (const socket of losers) socket.destroy();
+      finish();
+    }
+
+    signal.addEventListener("abort", onAbort);
+    if (signal.aborted) onAbort();
+    else startNext();
+  });
+}
+
+interface Explanation {
+  readonly code: TransportErrorCode;
+  /** `refused`, `failed`, … */
+  readonly verb: string;
+  readonly reason: string;
+}
+
+interface Failure extends Explanation {
+  readonly address: Address;
+  readonly afterMs: number;
+  readonly cause: Error;
+}
+
+const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
+  ECONNREFUSED: { code: "CONNECT_REFUSED", verb: "refused", reason: "nothing listens there" },
+  ENOENT: { code: "CONNECT_REFUSED", verb: "failed", reason: "there is no such socket file" },
+  ENOTSOCK: { code: "CONNECT_FAILED", verb: "failed", reason: "that file is not a socket" },
+  ECONNRESET: { code: "CONNECT_RESET", verb: "failed", reason: "the peer reset it at once" },
+  ETIMEDOUT: { code: "TIMEOUT_CONNECT", verb: "timed out", reason: "no answer (the kernel gave up)" },
+  ENETUNREACH: { code: "CONNECT_UNREACHABLE", verb: "failed", reason: "the network cannot be reached" },
+  EHOSTUNREACH: { code: "CONNECT_UNREACHABLE", verb: "failed", reason: "the host cannot be reached" },
+  EADDRNOTAVAIL: { code: "ADDRESS_NOT_AVAILABLE", verb: "failed", reason: "the local address cannot be used" },
+  EACCES: { code: "PERMISSION", verb: "failed", reason: "permission denied" },
+  EPERM: { code: "PERMISSION", verb: "failed", reason: "not permitted (a firewall?)" },
+  EMFILE: { code: "CONNECT_FAILED", verb: "failed", reason: "this process has too many open files" },
+};
+
+function explain(error: SystemError): Explanation {
+  return (
+    EXPLANATIONS[error.code ?? ""] ?? { code: "CONNECT_FAILED", verb: "failed", reason: error.code ?? error.message }
+  );
+}
+
+function describe({ verb, afterMs, reason }: Failure): string {
+  return `${verb} after ${afterMs.toFixed(1)} ms: ${reason}`;
+}
+
+function asAttempt(failure: Failure) {
+  const { address, afterMs } = failure;
+  return { address: formatAddress(address), error: `${failure.verb}: ${failure.reason}`, afterMs };
+}
+
+function allFailed(target: string, failures: readonly Failure[]): TransportError {
+  // A refusal tells most: a machine was there and answered.
+  const told = failures.find(({ code }) => code === "CONNECT_REFUSED") ?? (failures.at(-1) as Failure);
+  const { code, cause } = told;
+  const attempts: ConnectAttempt[] = failures.map(asAttempt);
+  const message =
+    failures.length === 1
+      ? `connect ${target} ${describe(told)}`
+      : `connect ${target} failed: ${failures.map((one) => `${formatAddress(one.address)} ${describe(one)}`).join("; ")}`;
+  return new TransportError(code, "connect", message, { cause, attempts });
+}

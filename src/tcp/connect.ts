@@ -1,0 +1,144 @@
+import net from "node:net";
+import { printable } from "../bytes/text.ts";
+import type { Address } from "./address.ts";
+import { nextConnectionId } from "./base-connection.ts";
+import { raceAddresses } from "./connect-race.ts";
+import type { TcpConnection } from "./connection.ts";
+import { TransportError } from "./errors.ts";
+import type { TcpObserver } from "./observer.ts";
+import { checkHost, type Lookup, resolveHost } from "./resolve.ts";
+import { SharedBufferReader, SocketConnection, socketAddresses } from "./socket-connection.ts";
+import { secureClient, type TlsOptions, tlsInfo } from "./tls.ts";
+
+export interface ConnectOptions {
+  /** A name or an address; 127.0.0.1 by default. */
+  readonly host?: string;
+  readonly port?: number;
+  /** A Unix socket, in place of host and port. */
+  readonly path?: string;
+  readonly tls?: TlsOptions | true;
+  readonly family?: 4 | 6;
+  /** For resolving, connecting and TLS together (10,000). */
+  readonly timeoutMs?: number;
+  readonly signal?: AbortSignal;
+  readonly observer?: TcpObserver;
+  readonly localAddress?: string;
+  readonly lookup?: Lookup;
+  /** Send small writes at once (true). */
+  readonly noDelay?: boolean;
+  /** TCP keep-alive probes after this much silence; off by default. */
+  readonly keepAliveMs?: number;
+  /** How long one address may stay silent before the next is tried beside it (250, RFC 8305 §5). */
+  readonly attemptDelayMs?: number;
+}
+
+const DEFAULT_TIMEOUT_MS = 10_000;
+
+/**
+ * Connects to a server by name, address or Unix socket, with TLS if asked.
+ *
+ * @throws {TransportError} with what became of each address in `attempts`.
+ * @see RFC 8305 for the race between addresses
+ */
+export async function connect(options: ConnectOptions): Promise<TcpConnection> {
+  const target = options.path ?? printable(`${options.host ?? "127.0.0.1"}:${options.port}`);
+  const started = performance.now();
+  let phase: "resolve" | "connect" | "tls" = "resolve";
+  // Our own end of the wait: the deadline or the caller's signal, whichever comes first.
+  const stop = new AbortController();
+  const timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
+  const timer = setTimeout(() => {
+    const code = phase === "tls" ? "TIMEOUT_TLS" : "TIMEOUT_CONNECT";
+    const doing = { resolve: "resolving", connect: "connect", tls: "TLS with" }[phase];
+    stop.abort(new TransportError(code, phase, `${doing} ${target} took longer than ${timeoutMs} ms`));
+  }, timeoutMs);
+  const onAbort = () => {
+    const cause = options.signal?.reason;
+    const afterMs = (performance.now() - started).toFixed(0);
+    stop.abort(
+      new TransportError("ABORTED", phase, `connect ${target} was aborted after ${afterMs} ms`, { cause }),
+    );
+  };
+  options.signal?.addEventListener("abort", onAbort);
+  if (options.signal?.aborted) onAbort();
+
+  try {
+    const addresses = await addressesOf(options, stop.signal);
+    phase = "connect";
+    const reader = options.tls === undefined ? new SharedBufferReader() : undefined;
+    const open = (address: Address) => openSocket(address, options, reader);
+    const socket = await raceAddresses(addresses, target, open, {
+      attemptDelayMs: options.attemptDelayMs ?? 250,
+      signal: stop.signal,
+      observer: options.observer,
+    });
+    phase = "tls";
+    return await ownSocket(socket, options, reader, stop.signal);
+  } finally {
+    clearTimeout(timer);
+    options.signal?.removeEventListener("abort", onAbort);
+  }
+}
+
+async function addressesOf(options: ConnectOptions, signal: AbortSignal): Promise<readonly Address[]> {
+  if (options.path !== undefined) {
+    if (options.path === "" || options.path.includes("\0")) {
+      throw new TransportError("HOST_INVALID", "connect", `not a path of a Unix socket: "${printable(options.path)}"`);
+    }
+    return [{ family: "unix", path: options.path }];
+  }
+  const { port } = options;
+  if (port === undefined || !Number.isInteger(port) || port < 1 || port > 65_535) {
+    throw new TransportError("HOST_INVALID", "connect", `not a port (1 to 65535): ${port}`);
+  }
+  const { localAddress } = options;
+  if (localAddress !== undefined && net.isIP(localAddress) === 0) {
+    throw new TransportError("HOST_INVALID", "connect", `not a local address: "${printable(localAddress)}"`);
+  }
+  const host = checkHost(options.host ?? "127.0.0.1");
+  const found = await resolveHost(host, options.family, options.lookup, signal);
+  if (found.length > 1 || found[0]?.address !== host) {
+    options.observer?.connection({ kind: "resolve", host, addresses: found.map(({ address }) => address) });
+  }
+  return found.map(({ address, family }) => ({ family: family === 6 ? "IPv6" : "IPv4", host: address, port }));
+}
+
+function openSocket(address: Address, options: ConnectOptions, reader: SharedBufferReader | undefined): net.Socket {
+  if (address.family === "unix") {
+    return net.connect({ path: address.path, allowHalfOpen: true, ...(reader && { onread: reader.onread }) });
+  }
+  return net.connect({
+    host: address.host,
+    port: address.port,
+    ...(options.localAddress !== undefined && { localAddress: options.localAddress }),
+    allowHalfOpen: true,
+    noDelay: options.noDelay ?? true,
+    keepAlive: options.keepAliveMs !== undefined,
+    keepAliveInitialDelay: options.keepAliveMs ?? 0,
+    ...(reader && { onread: reader.onread }),
+  });
+}
+
+/** Makes the connected socket a connection, over TLS where that is asked for. */
+async function ownSocket(
+  socket: net.Socket,
+  options: ConnectOptions,
+  reader: SharedBufferReader | undefined,
+  signal: AbortSignal,
+): Promise<TcpConnection> {
+  const addresses = socketAddresses(socket, options.path);
+  if (addresses === undefined) {
+    socket.destroy();
+    throw new TransportError("CONNECT_RESET", "connect", "the peer reset the connection at once");
+  }
+  const { observer } = options;
+  const identity = { id: nextConnectionId(), role: "client", observer, ...addresses } as const;
+  observer?.connection({ kind: "connected", ...addresses });
+  if (options.tls === undefined) return new SocketConnection(socket, identity, socket, reader);
+
+  const tlsOptions = options.tls === true ? {} : options.tls;
+  const secured = await secureClient(socket, checkHost(options.host ?? "localhost"), tlsOptions, signal);
+  const tls = tlsInfo(secured);
+  observer?.connection({ kind: "tls", protocol: tls.protocol, cipher: tls.cipher, alpn: tls.alpn });
+  return new SocketConnection(secured, { ...identity, tls }, socket);
+}

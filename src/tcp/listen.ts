@@ -1,0 +1,145 @@
+import type { Address } from "./address.ts";
+import { TransportError } from "./errors.ts";
+import { EventLoopModel } from "./models/event-loop.ts";
+import type {
+  ClosedInfo,
+  ConcurrencyModel,
+  ConnectionHandler,
+  DrainResult,
+  HandlerRef,
+  ModelName,
+  ModelOptions,
+  OpenedInfo,
+  WorkerEvent,
+  WorkerInfo,
+} from "./models/model.ts";
+import type { TcpObserver } from "./observer.ts";
+import type { ServerTlsOptions } from "./tls.ts";
+
+export interface ListenOptions {
+  /** 127.0.0.1 by default: only this machine. */
+  readonly host?: string;
+  /** 0, the default: any that is free. */
+  readonly port?: number;
+  /** A Unix socket, in place of host and port. */
+  readonly path?: string;
+  /** How many connections the kernel may hold until they are accepted (511). */
+  readonly backlog?: number;
+  readonly tls?: ServerTlsOptions;
+  /** "event-loop" by default. */
+  readonly model?: ModelName;
+  /** For threads and processes; as many as there are cores by default, at least 2. */
+  readonly workers?: number;
+  readonly handler: ConnectionHandler | HandlerRef;
+  /** Asked for each connection. Only models that handle in this process can use it: event-loop and sequential. */
+  readonly observe?: () => TcpObserver | undefined;
+  readonly onConnection?: (info: OpenedInfo) => void;
+  readonly onClosed?: (info: ClosedInfo) => void;
+  readonly onWorker?: (event: WorkerEvent) => void;
+  /** Who comes beyond it is closed at once. No limit by default. */
+  readonly maxConnections?: number;
+  /** Stops the listener, without draining, when it is aborted. */
+  readonly signal?: AbortSignal;
+}
+
+export interface Listener extends AsyncDisposable {
+  readonly address: Address;
+  readonly model: ModelName;
+  /** What the model does on this Node, in words. */
+  readonly mechanism: string;
+  /** Connections that are open now, and that were accepted in all. */
+  readonly open: number;
+  readonly accepted: number;
+  readonly workers: readonly WorkerInfo[];
+  /** Accepts no more, waits `drainMs` (10,000) for open connections to end, aborts the rest. */
+  stop(options?: { readonly drainMs?: number }): Promise<DrainResult>;
+  /** `stop` without waiting. */
+  close(): Promise<DrainResult>;
+}
+
+const DEFAULT_BACKLOG = 511;
+const DEFAULT_DRAIN_MS = 10_000;
+
+/**
+ * Listens, and runs the handler on every connection under the concurrency model asked for.
+ *
+ * A handler that returns ends its connection; one that throws aborts it, which `onClosed` reports.
+ *
+ * @throws {TransportError} ADDRESS_IN_USE, PERMISSION, HANDLER_INVALID, …
+ */
+export async function listen(options: ListenOptions): Promise<Listener> {
+  const name = options.model ?? "event-loop";
+  const model = await createModel(name, {
+    bind: {
+      host: options.host ?? "127.0.0.1",
+      port: options.port ?? 0,
+      path: options.path,
+      backlog: options.backlog ?? DEFAULT_BACKLOG,
+    },
+    tls: options.tls,
+    handler: typeof options.handler === "function" ? { run: options.handler } : options.handler,
+    workers: options.workers ?? Math.max(2, process.getBuiltinModule("node:os").availableParallelism()),
+    maxConnections: options.maxConnections ?? Number.POSITIVE_INFINITY,
+    observe: options.observe,
+    onConnection: options.onConnection ?? (() => {}),
+    onClosed: options.onClosed ?? (() => {}),
+    onWorker: options.onWorker ?? (() => {}),
+  });
+  throwIfAborted(options.signal);
+  const address = await model.start();
+
+  let stopping: Promise<DrainResult> | undefined;
+  const stop = (drainMs: number) => {
+    options.signal?.removeEventListener("abort", onAbort);
+    stopping ??= model.stop(drainMs);
+    return stopping;
+  };
+  const onAbort = () => void stop(0);
+  options.signal?.addEventListener("abort", onAbort);
+  if (options.signal?.aborted) {
+    await stop(0);
+    throwIfAborted(options.signal);
+  }
+
+  return {
+    address,
+    model: name,
+    mechanism: model.mechanism,
+    get open() {
+      return model.open;
+    },
+    get accepted() {
+      return model.accepted;
+    },
+    get workers() {
+      return model.workers;
+    },
+    stop: ({ drainMs = DEFAULT_DRAIN_MS } = {}) => stop(drainMs),
+    close: () => stop(0),
+    [Symbol.asyncDispose]: async () => {
+      await stop(0);
+    },
+  };
+}
+
+/** The other models bring threads or processes along: they are loaded when they are asked for. */
+async function createModel(name: ModelName, options: ModelOptions): Promise<ConcurrencyModel> {
+  switch (name) {
+    case "event-loop":
+      return new EventLoopModel(options);
+    case "sequential":
+      return new (await import("./models/sequential.ts")).SequentialModel(options);
+    case "threads":
+      return new (await import("./models/worker-threads.ts")).WorkerThreadsModel(options);
+    case "processes":
+      return new (await import("./models/processes.ts")).ProcessesModel(options);
+    default:
+      name satisfies never;
+      throw new TransportError("HANDLER_INVALID", "listen", `no such concurrency model: ${name}`);
+  }
+}
+
+function throwIfAborted(signal: AbortSignal | undefined): void {
+  if (!signal?.aborted) return;
+  throw new TransportError("ABORTED", "listen", "listen was aborted", { cause: signal.reason });
+}

@@ -1,0 +1,44 @@
+import type net from "node:net";
+import type { Address } from "../address.ts";
+import { bind, boundAddress } from "../bind.ts";
+import { loadHandler } from "./handler.ts";
+import type { ConcurrencyModel, DrainResult, ModelOptions } from "./model.ts";
+import { Serving } from "./serving.ts";
+
+/** All connections at once on this thread: whoever waits lets the others go on. */
+export class EventLoopModel implements ConcurrencyModel {
+  readonly mechanism = "one thread, one event loop (node:net)";
+  readonly workers = [];
+  readonly #options: ModelOptions;
+  #server: net.Server | undefined;
+  #serving: Serving | undefined;
+
+  constructor(options: ModelOptions) {
+    this.#options = options;
+  }
+
+  get open(): number {
+    return this.#serving?.open ?? 0;
+  }
+
+  get accepted(): number {
+    return this.#serving?.accepted ?? 0;
+  }
+
+  async start(): Promise<Address> {
+    const { bind: where, maxConnections } = this.#options;
+    const handler = await loadHandler(this.#options.handler);
+    const serving = new Serving({ ...this.#options, handler, path: where.path });
+    const server = await bind(where);
+    server.maxConnections = maxConnections;
+    server.on("connection", (socket) => serving.socket(socket));
+    this.#serving = serving;
+    this.#server = server;
+    return boundAddress(server);
+  }
+
+  async stop(drainMs: number): Promise<DrainResult> {
+    this.#server?.close();
+    return this.#serving?.drain(drainMs) ?? { drained: true, aborted: 0 };
+  }
+}

@@ -1,0 +1,78 @@
+import type { Address } from "../address.ts";
+import type { BindOptions } from "../bind.ts";
+import type { CloseReason, TcpConnection } from "../connection.ts";
+import type { TcpObserver } from "../observer.ts";
+import type { ServerTlsOptions } from "../tls.ts";
+
+export const MODEL_NAMES = ["sequential", "event-loop", "threads", "processes"] as const;
+export type ModelName = (typeof MODEL_NAMES)[number];
+
+export type ConnectionHandler = (connection: TcpConnection) => Promise<void> | void;
+
+/** A function cannot cross to another thread or process; a module can, and is asked for its export `handler`. */
+export type HandlerRef = { readonly run: ConnectionHandler } | { readonly module: URL | string };
+
+/** Who accepts and who handles. Four of them, in the files beside. */
+export interface ConcurrencyModel {
+  /** In words, for the banner: what really happens on this Node. */
+  readonly mechanism: string;
+  readonly open: number;
+  readonly accepted: number;
+  readonly workers: readonly WorkerInfo[];
+  /** Resolves when connections are accepted. @throws {TransportError} */
+  start(): Promise<Address>;
+  /** Accepts no more, waits `drainMs` for the open connections to end, aborts the rest. */
+  stop(drainMs: number): Promise<DrainResult>;
+}
+
+export interface ModelOptions {
+  readonly bind: BindOptions;
+  readonly tls: ServerTlsOptions | undefined;
+  readonly handler: HandlerRef;
+  readonly workers: number;
+  readonly maxConnections: number;
+  readonly observe: (() => TcpObserver | undefined) | undefined;
+  readonly onConnection: (info: OpenedInfo) => void;
+  readonly onClosed: (info: ClosedInfo) => void;
+  readonly onWorker: (event: WorkerEvent) => void;
+}
+
+export interface DrainResult {
+  /** Every connection ended by itself. */
+  readonly drained: boolean;
+  readonly aborted: number;
+}
+
+export interface WorkerInfo {
+  readonly id: number;
+  readonly pid?: number;
+  readonly accepted: number;
+  readonly open: number;
+}
+
+/** Plain data: it crosses threads and processes. */
+export interface OpenedInfo {
+  readonly id: number;
+  readonly local: Address;
+  readonly remote: Address;
+  /** Who handles it; `undefined` where there are no workers. */
+  readonly worker: number | undefined;
+  /** Connections open in the whole listener, with this one. */
+  readonly open: number;
+}
+
+export interface ClosedInfo extends OpenedInfo {
+  readonly reason: PlainCloseReason;
+  readonly durationMs: number;
+}
+
+export interface PlainCloseReason extends Omit<CloseReason, "error"> {
+  readonly error?: { readonly code: string; readonly message: string };
+}
+
+export type WorkerEvent =
+  | { readonly kind: "started"; readonly worker: number; readonly pid?: number }
+  /** It died; its connections are reported by `onClosed` as WORKER_LOST. */
+  | { readonly kind: "lost"; readonly worker: number; readonly reason: string; readonly restartInMs: number }
+  /** It died too often: it is not replaced any more. */
+  | { readonly kind: "given-up"; readonly worker: number; readonly reason: string };

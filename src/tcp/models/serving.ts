@@ -1,0 +1,142 @@
+import type net from "node:net";
+import { nextConnectionId } from "../base-connection.ts";
+import type { CloseReason, TcpConnection } from "../connection.ts";
+import { TransportError } from "../errors.ts";
+import type { TcpObserver } from "../observer.ts";
+import { SocketConnection, socketAddresses } from "../socket-connection.ts";
+import { type ServerTlsOptions, secureServer, serverContext, tlsInfo } from "../tls.ts";
+import type { ClosedInfo, ConnectionHandler, DrainResult, OpenedInfo, PlainCloseReason } from "./model.ts";
+
+export interface ServingOptions {
+  readonly handler: ConnectionHandler;
+  /** The path, for connections of a Unix socket. */
+  readonly path: string | undefined;
+  readonly tls: ServerTlsOptions | undefined;
+  readonly observe: (() => TcpObserver | undefined) | undefined;
+  readonly onConnection: (info: OpenedInfo) => void;
+  readonly onClosed: (info: ClosedInfo) => void;
+}
+
+const HANDSHAKE_TIMEOUT_MS = 10_000;
+/** How long a peer may go on after the handler is done and our FIN is out. */
+const LINGER_MS = 2_000;
+
+/** Runs the handler on connections, one life each, and knows which are open. Every model ends here. */
+export class Serving {
+  readonly #options: ServingOptions;
+  readonly #context: ReturnType<typeof serverContext> | undefined;
+  readonly #open = new Set<TcpConnection>();
+  readonly #stopHandshakes = new AbortController();
+  #idle: (() => void) | undefined;
+  #accepted = 0;
+
+  constructor(options: ServingOptions) {
+    this.#options = options;
+    this.#context = options.tls && serverContext(options.tls);
+  }
+
+  get open(): number {
+    return this.#open.size;
+  }
+
+  get accepted(): number {
+    return this.#accepted;
+  }
+
+  /** Takes an accepted socket. Resolves when its connection is over, never rejects. */
+  async socket(socket: net.Socket): Promise<void> {
+    const addresses = socketAddresses(socket, this.#options.path);
+    if (addresses === undefined) {
+      // It was reset while it waited in the backlog.
+      socket.on("error", () => {}).destroy();
+      return;
+    }
+    const observer = this.#options.observe?.();
+    const identity = { id: nextConnectionId(), role: "server", observer, ...addresses } as const;
+    observer?.connection({ kind: "accepted", ...addresses });
+    if (this.#context === undefined) return this.connection(new SocketConnection(socket, identity));
+
+    const timeout = new TransportError("TIMEOUT_TLS", "tls", `no TLS handshake within ${HANDSHAKE_TIMEOUT_MS} ms`);
+    const deadline = new AbortController();
+    const timer = setTimeout(() => deadline.abort(timeout), HANDSHAKE_TIMEOUT_MS);
+    const signal = AbortSignal.any([deadline.signal, this.#stopHandshakes.signal]);
+    try {
+      const secured = await secureServer(socket, this.#context, this.#options.tls?.alpn ?? [], signal);
+      const tls = tlsInfo(secured);
+      observer?.connection({ kind: "tls", protocol: tls.protocol, cipher: tls.cipher, alpn: tls.alpn });
+      await this.connection(new SocketConnection(secured, { ...identity, tls }, socket));
+    } catch (error) {
+      const reason: CloseReason = { how: "error", error: error as TransportError, bytesIn: 0, bytesOut: 0 };
+      const info = { ...addresses, id: identity.id, worker: undefined, open: this.open };
+      this.#options.onClosed({ ...info, reason: plainReason(reason), durationMs: 0 });
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** The life of a connection: the handler, then our end, then a moment for the peer to end too. */
+  async connection(connection: TcpConnection): Promise<void> {
+    const { id, local, remote } = connection;
+    const startedAt = performance.now();
+    this.#accepted++;
+    this.#open.add(connection);
+    this.#options.onConnection({ id, local, remote, worker: undefined, open: this.open });
+    const closed = connection.closed.then((reason) => {
+      this.#open.delete(connection);
+      if (this.open === 0) this.#idle?.();
+      const durationMs = performance.now() - startedAt;
+      const info = { id, local, remote, worker: undefined, open: this.open };
+      this.#options.onClosed({ ...info, reason: plainReason(reason), durationMs });
+    });
+    try {
+      await this.#options.handler(connection);
+      await goodbye(connection);
+    } catch (error) {
+      connection.abort(error instanceof TransportError ? error : handlerFailed(error));
+    }
+    await closed;
+  }
+
+  async drain(drainMs: number): Promise<DrainResult> {
+    const reason = new TransportError("DRAINING", "drain", "the server stopped");
+    this.#stopHandshakes.abort(reason);
+    if (this.open > 0 && drainMs > 0) {
+      let timer: NodeJS.Timeout | undefined;
+      await new Promise<void>((resolve) => {
+        this.#idle = resolve;
+        timer = setTimeout(resolve, drainMs);
+      });
+      clearTimeout(timer);
+    }
+    const rest = [...this.#open];
+    for (const connection of rest) connection.abort(reason);
+    await Promise.all(rest.map(({ closed }) => closed));
+    return { drained: rest.length === 0, aborted: rest.length };
+  }
+}
+
+/**
+ * Ends our side and reads on, to no purpose but to see the peer's end: closing with unread bytes would send a
+ * reset, which may overtake the last of what we wrote (RFC 9112 §9.6 tells of the same for HTTP).
+ */
+async function goodbye(connection: TcpConnection): Promise<void> {
+  connection.attach({ onBytes() {}, onEnd() {}, onClose() {} });
+  connection.resume();
+  await connection.end();
+  let timer: NodeJS.Timeout | undefined;
+  const lingered = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, LINGER_MS);
+  });
+  await Promise.race([connection.closed, lingered]);
+  clearTimeout(timer);
+  await connection[Symbol.asyncDispose]();
+}
+
+function handlerFailed(cause: unknown): TransportError {
+  const message = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
+  return new TransportError("ABORTED", "read", `the handler failed: ${message}`, { cause });
+}
+
+export function plainReason({ error, ...rest }: CloseReason): PlainCloseReason {
+  return error === undefined ? rest : { ...rest, error: { code: error.code, message: error.message } };
+}

@@ -1,0 +1,87 @@
+import net from "node:net";
+import { printable } from "../bytes/text.ts";
+import { TransportError } from "./errors.ts";
+
+export interface ResolvedAddress {
+  readonly address: string;
+  readonly family: number;
+}
+
+/** Finds the addresses of a name, best first. */
+export type Lookup = (host: string, family: 4 | 6 | undefined) => Promise<readonly ResolvedAddress[]>;
+
+/**
+ * The host without the brackets of an IPv6 literal.
+ *
+ * @throws {TransportError} HOST_INVALID. Node 20 cuts a name at a NUL and connects to what stands before.
+ */
+export function checkHost(host: string): string {
+  const bare = host.startsWith("[") && host.endsWith("]") ? host.slice(1, -1) : host;
+  // Outside of ASCII it must have been made punycode before (the WHATWG URL does it).
+  if (/^[\x21-\x7e]+$/.test(bare) && !/[/\\@?#[\]]/.test(bare)) return bare;
+  throw new TransportError("HOST_INVALID", "resolve", `not a host name or address: "${printable(host)}"`);
+}
+
+/** All addresses of a host, in the order to try them. Literals and localhost ask nobody. */
+export async function resolveHost(
+  host: string,
+  family: 4 | 6 | undefined,
+  lookup: Lookup = systemLookup,
+  signal?: AbortSignal,
+): Promise<readonly ResolvedAddress[]> {
+  const literal = net.isIP(host);
+  if (literal !== 0) {
+    if (family !== undefined && family !== literal) {
+      throw new TransportError("DNS", "resolve", `${host} is not an IPv${family} address`);
+    }
+    return [{ address: host, family: literal }];
+  }
+  // RFC 6761 §6.3: localhost is always loopback, whatever a name server may say.
+  const found = /^(.*\.)?localhost\.?$/i.test(host) ? LOOPBACK : await orAborted(ask(host, family, lookup), signal);
+  const wanted = found.filter((address) => family === undefined || address.family === family);
+  if (wanted.length === 0) {
+    const kind = family === undefined ? "" : `IPv${family} `;
+    throw new TransportError("DNS", "resolve", `host name "${host}" has no ${kind}address`);
+  }
+  return interleaveFamilies(wanted);
+}
+
+const LOOPBACK: readonly ResolvedAddress[] = [
+  { address: "::1", family: 6 },
+  { address: "127.0.0.1", family: 4 },
+];
+
+async function ask(host: string, family: 4 | 6 | undefined, lookup: Lookup): Promise<readonly ResolvedAddress[]> {
+  try {
+    return await lookup(host, family);
+  } catch (cause) {
+    const code = (cause as { code?: unknown }).code ?? (cause as Error).message;
+    const words = code === "EAI_AGAIN" ? "cannot be resolved: no name server answers" : "cannot be resolved";
+    throw new TransportError("DNS", "resolve", `host name "${host}" ${words} (${code})`, { cause });
+  }
+}
+
+const systemLookup: Lookup = (host, family) =>
+  process.getBuiltinModule("node:dns").promises.lookup(host, { all: true, verbatim: true, family: family ?? 0 });
+
+/** RFC 8305 §4: families in turn, beginning with that of the first address, so that a broken one costs one delay. */
+function interleaveFamilies(addresses: readonly ResolvedAddress[]): readonly ResolvedAddress[] {
+  const first = addresses.filter(({ family }) => family === addresses[0]?.family);
+  const second = addresses.filter(({ family }) => family !== addresses[0]?.family);
+  const mixed: ResolvedAddress[] = [];
+  for (let i = 0; i < Math.max(first.length, second.length); i++) {
+    mixed.push(...first.slice(i, i + 1), ...second.slice(i, i + 1));
+  }
+  return mixed;
+}
+
+/** A look-up cannot be stopped, but nobody has to wait for it. */
+function orAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (!signal) return work;
+  return new Promise((resolve, reject) => {
+    const onAbort = () => reject(signal.reason);
+    signal.addEventListener("abort", onAbort);
+    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
+    if (signal.aborted) onAbort();
+  });
+}

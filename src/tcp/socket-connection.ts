@@ -1,0 +1,115 @@
+import type net from "node:net";
+import type { TLSSocket } from "node:tls";
+import type { Address } from "./address.ts";
+import { BaseConnection, type ConnectionIdentity } from "./base-connection.ts";
+import { socketFailure } from "./socket-errors.ts";
+
+/**
+ * A connection over a socket of `node:net` or `node:tls`, which it owns from now on: nobody else listens,
+ * reads, writes or destroys. The socket must have been made with `allowHalfOpen`.
+ */
+export class SocketConnection extends BaseConnection {
+  readonly #socket: net.Socket;
+  /** The TCP socket itself; below TLS another one. */
+  readonly #transport: net.Socket;
+
+  constructor(socket: net.Socket, identity: ConnectionIdentity, transport = socket, reader?: SharedBufferReader) {
+    super(identity);
+    this.#socket = socket;
+    this.#transport = transport;
+    socket.on("end", () => this.peerEnded());
+    socket.on("drain", () => this.drained());
+    socket.on("error", (error) => {
+      const failure = socketFailure(error, this.bytesIn);
+      this.failed(failure.how, failure.error);
+    });
+    socket.on("close", () => this.over());
+    if (reader) reader.onBytes = (bytes) => this.received(bytes, false);
+    else socket.on("data", (chunk: Buffer) => this.received(plain(chunk), true));
+  }
+
+  get queuedBytes(): number {
+    return this.#socket.writableLength;
+  }
+
+  ref(): void {
+    this.#socket.ref();
+  }
+
+  unref(): void {
+    this.#socket.unref();
+  }
+
+  protected transmit(bytes: Uint8Array | string): boolean {
+    return typeof bytes === "string" ? this.#socket.write(bytes, "latin1") : this.#socket.write(bytes);
+  }
+
+  protected transmitEnd(done: () => void): void {
+    this.#socket.end(done);
+  }
+
+  protected reset(): void {
+    // Unix sockets know no RST, and a TLS socket refuses to send one: the TCP socket below it has to.
+    if (this.remote.family !== "unix" && !this.#transport.destroyed) this.#transport.resetAndDestroy();
+    this.#socket.destroy();
+  }
+
+  protected release(): void {
+    this.#socket.destroy();
+  }
+
+  protected stopReading(): void {
+    this.#socket.pause();
+  }
+
+  protected startReading(): void {
+    this.#socket.resume();
+  }
+}
+
+/**
+ * Reads straight into one buffer that all sockets of this thread share: the kernel fills it and we hand it on
+ * within the same callback, so that no two reads can meet. It saves an allocation and the stream's queue per
+ * read, but only sockets made by `net.connect` can be given one.
+ */
+export class SharedBufferReader {
+  static #buffer: Uint8Array | undefined;
+  onBytes: (bytes: Uint8Array) => void = () => {};
+  readonly onread: net.OnReadOpts;
+
+  constructor() {
+    SharedBufferReader.#buffer ??= new Uint8Array(64 * 1024);
+    const buffer = SharedBufferReader.#buffer;
+    this.onread = {
+      buffer,
+      callback: (length) => {
+        this.onBytes(buffer.subarray(0, length));
+        return true;
+      },
+    };
+  }
+}
+
+/** Where the two ends of a socket are; `undefined` when the peer is gone already. */
+export function socketAddresses(
+  socket: net.Socket | TLSSocket,
+  path?: string,
+): { readonly local: Address; readonly remote: Address } | undefined {
+  if (path !== undefined) {
+    const unix: Address = { family: "unix", path };
+    return { local: unix, remote: unix };
+  }
+  const local = ipAddress(socket.localAddress, socket.localPort);
+  const remote = ipAddress(socket.remoteAddress, socket.remotePort);
+  return local && remote && { local, remote };
+}
+
+function ipAddress(host: string | undefined, port: number | undefined): Address | undefined {
+  if (host === undefined || port === undefined) return undefined;
+  return { family: host.includes(":") ? "IPv6" : "IPv4", host, port };
+}
+
+/** Not a `Buffer`: its `slice` would hand out views where a `Uint8Array` promises a copy. */
+function plain(chunk: Buffer): Uint8Array {
+  return new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length);
+}

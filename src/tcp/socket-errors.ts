@@ -1,0 +1,36 @@
+import { type Phase, TransportError, type TransportErrorCode } from "./errors.ts";
+
+export interface SystemError extends Error {
+  readonly code?: string;
+  readonly syscall?: string;
+}
+
+/** What happened to an open socket, in our words. A reset by the peer is a "peer-abort". */
+export function socketFailure(
+  error: SystemError,
+  bytesReceived: number,
+): { readonly how: "peer-abort" | "error"; readonly error: TransportError } {
+  const phase: Phase = error.syscall === "write" ? "write" : "read";
+  const failure = (how: "peer-abort" | "error", code: TransportErrorCode, message: string, at: Phase = phase) => ({
+    how,
+    error: new TransportError(code, at, message, { cause: error, bytesReceived }),
+  });
+  switch (error.code) {
+    case "ECONNRESET":
+      return failure("peer-abort", "PEER_RESET", `the peer reset the connection after ${bytesReceived} bytes received`);
+    // Linux reports the second write after the peer's RST this way.
+    case "EPIPE":
+      return failure("peer-abort", "PEER_RESET", "the peer had closed the connection before we wrote", "write");
+    case "ETIMEDOUT":
+      return failure("error", "TIMEOUT_IDLE", "the peer no longer answers (the kernel gave up)", "idle");
+    default:
+      if (error.code?.startsWith("ERR_SSL") || error.code?.startsWith("ERR_TLS")) {
+        return failure("error", "TLS_HANDSHAKE", `TLS failed: ${error.message}`, "tls");
+      }
+      return failure(
+        "error",
+        phase === "write" ? "WRITE_FAILED" : "PEER_RESET",
+        `the connection failed: ${error.code ?? error.message}`,
+      );
+  }
+}

@@ -1,0 +1,197 @@
+import type net from "node:net";
+import type { ConnectionOptions, PeerCertificate, SecureContext, SecureVersion, TLSSocket } from "node:tls";
+import type { TlsInfo } from "./connection.ts";
+import { TransportError } from "./errors.ts";
+import type { SystemError } from "./socket-errors.ts";
+
+export interface TlsOptions {
+  /** The name to ask for and to verify; the host by default. */
+  readonly servername?: string;
+  /** Certificates (PEM) to trust instead of Node's. */
+  readonly ca?: readonly (string | Uint8Array)[];
+  readonly cert?: string | Uint8Array;
+  readonly key?: string | Uint8Array;
+  /** Do not verify who answers. */
+  readonly insecure?: boolean;
+  readonly alpn?: readonly string[];
+  readonly minVersion?: SecureVersion;
+}
+
+export interface ServerTlsOptions {
+  readonly cert: string | Uint8Array;
+  readonly key: string | Uint8Array;
+  readonly alpn?: readonly string[];
+}
+
+/**
+ * Makes the client's side of TLS on a connected socket.
+ *
+ * @throws {TransportError} TLS_VERIFY when the peer is not who it should be, TLS_HANDSHAKE for anything else.
+ */
+export async function secureClient(
+  socket: net.Socket,
+  host: string,
+  options: TlsOptions,
+  signal: AbortSignal,
+): Promise<TLSSocket> {
+  const name = options.servername ?? host;
+  const tls = process.getBuiltinModule("node:tls");
+  const { isIP } = process.getBuiltinModule("node:net");
+  const where = `TLS with ${name}`;
+  const secure: ConnectionOptions = {
+    socket,
+    host: name,
+    rejectUnauthorized: options.insecure !== true,
+    ALPNProtocols: [...(options.alpn ?? [])],
+  };
+  // RFC 6066 §3: server_name is never a literal address.
+  if (isIP(name) === 0) secure.servername = name;
+  if (options.ca) secure.ca = options.ca.map(asInput);
+  if (options.cert !== undefined) secure.cert = asInput(options.cert);
+  if (options.key !== undefined) secure.key = asInput(options.key);
+  if (options.minVersion) secure.minVersion = options.minVersion;
+  let tlsSocket: TLSSocket;
+  try {
+    tlsSocket = tls.connect(secure);
+  } catch (cause) {
+    // A certificate or key that cannot be read.
+    socket.destroy();
+    throw new TransportError("TLS_HANDSHAKE", "tls", `${where}: ${(cause as Error).message}`, { cause });
+  }
+  await handshake(tlsSocket, "secureConnect", signal, (error) => clientFailure(error, tlsSocket, where, name));
+  return tlsSocket;
+}
+
+/** The certificate and key of a server, read once. @throws {TransportError} */
+export function serverContext(options: ServerTlsOptions): SecureContext {
+  try {
+    const { cert, key } = options;
+    return process.getBuiltinModule("node:tls").createSecureContext({ cert: asInput(cert), key: asInput(key) });
+  } catch (cause) {
+    const message = `the certificate or its key cannot be used: ${(cause as Error).message}`;
+    throw new TransportError("TLS_HANDSHAKE", "listen", message, { cause });
+  }
+}
+
+/** Makes the server's side of TLS on an accepted socket. @throws {TransportError} TLS_HANDSHAKE */
+export async function secureServer(
+  socket: net.Socket,
+  context: SecureContext,
+  alpn: readonly string[],
+  signal: AbortSignal,
+): Promise<TLSSocket> {
+  const { TLSSocket } = process.getBuiltinModule("node:tls");
+  const tlsSocket = new TLSSocket(socket, { isServer: true, secureContext: context, ALPNProtocols: [...alpn] });
+  await handshake(
+    tlsSocket,
+    "secure",
+    signal,
+    (cause) => new TransportError("TLS_HANDSHAKE", "tls", `TLS handshake failed: ${reasonOf(cause)}`, { cause }),
+  );
+  return tlsSocket;
+}
+
+export function tlsInfo(socket: TLSSocket): TlsInfo {
+  const certificate = socket.getPeerCertificate() as Partial<PeerCertificate> | null;
+  const cipher = socket.getCipher();
+  return {
+    protocol: socket.getProtocol() ?? "unknown",
+    cipher: cipher?.standardName ?? cipher?.name ?? "unknown",
+    alpn: socket.alpnProtocol || undefined,
+    authorized: socket.authorized,
+    reused: socket.isSessionReused(),
+    peer: certificate?.subject && {
+      subject: distinguishedName(certificate.subject),
+      issuer: distinguishedName(certificate.issuer ?? {}),
+      validTo: certificate.valid_to ?? "",
+    },
+  };
+}
+
+function handshake(
+  socket: TLSSocket,
+  done: "secureConnect" | "secure",
+  signal: AbortSignal,
+  translate: (error: SystemError) => TransportError,
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const settle = (finish: () => void) => {
+      signal.removeEventListener("abort", onAbort);
+      socket.off(done, onDone);
+      socket.off("end", onClose);
+      socket.off("close", onClose);
+      finish();
+    };
+    const fail = (error: Error) =>
+      settle(() => {
+        reject(error);
+        socket.destroy();
+      });
+    const onDone = () =>
+      settle(() => {
+        socket.off("error", onError);
+        resolve();
+      });
+    // Stays until the handshake is done: a socket that failed may report more than one error.
+    const onError = (error: SystemError) => fail(translate(error));
+    const onClose = () => fail(translate(new Error("the peer closed the connection during the handshake")));
+    const onAbort = () => fail(signal.reason);
+    socket.on("error", onError);
+    socket.on(done, onDone);
+    socket.on("end", onClose);
+    socket.on("close", onClose);
+    signal.addEventListener("abort", onAbort);
+    if (signal.aborted) onAbort();
+  });
+}
+
+function clientFailure(error: SystemError, socket: TLSSocket, where: string, name: string): TransportError {
+  // Set by Node when, and only when, the handshake went well but the certificate does not satisfy.
+  if (socket.authorizationError) {
+    const words = VERIFY_REASONS[error.code ?? ""]?.replace("{name}", name) ?? reasonOf(error);
+    return new TransportError("TLS_VERIFY", "tls", `${where}: ${words}${codeSuffix(error)}`, { cause: error });
+  }
+  return new TransportError("TLS_HANDSHAKE", "tls", `${where} failed: ${reasonOf(error)}`, { cause: error });
+}
+
+const VERIFY_REASONS: Readonly<Record<string, string>> = {
+  DEPTH_ZERO_SELF_SIGNED_CERT: "the certificate is self-signed, and not one we were told to trust",
+  SELF_SIGNED_CERT_IN_CHAIN: "the certificate chain ends in an authority that is not trusted",
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: "the certificate's issuer is unknown (the server may have left out a part of the chain)",
+  UNABLE_TO_GET_ISSUER_CERT: "the certificate's issuer is unknown",
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: "the certificate's issuer is not trusted",
+  CERT_HAS_EXPIRED: "the certificate has expired",
+  CERT_NOT_YET_VALID: "the certificate is not valid yet",
+  CERT_REVOKED: "the certificate was revoked",
+  INVALID_PURPOSE: "the certificate is not meant for a server",
+  ERR_TLS_CERT_ALTNAME_INVALID: 'the certificate is not for "{name}"',
+};
+
+const HANDSHAKE_REASONS: Readonly<Record<string, string>> = {
+  ECONNRESET: "the peer closed the connection during the handshake",
+  ERR_SSL_WRONG_VERSION_NUMBER: "the peer does not speak TLS (is it plain http?)",
+  ERR_SSL_PACKET_LENGTH_TOO_LONG: "the peer does not speak TLS (is it plain http?)",
+  ERR_SSL_HTTP_REQUEST: "the peer spoke plain HTTP",
+  ERR_SSL_UNSUPPORTED_PROTOCOL: "no TLS version that both sides accept",
+  ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION: "no TLS version that both sides accept",
+  ERR_SSL_NO_SHARED_CIPHER: "no cipher that both sides accept",
+};
+
+function reasonOf(error: SystemError): string {
+  const words = HANDSHAKE_REASONS[error.code ?? ""];
+  return words === undefined ? error.message.trim() : `${words}${codeSuffix(error)}`;
+}
+
+function codeSuffix(error: SystemError): string {
+  return error.code === undefined ? "" : ` (${error.code})`;
+}
+
+function distinguishedName(name: object): string {
+  return Object.entries(name)
+    .map(([key, value]) => `${key}=${value}`)
+    .join(", ");
+}
+
+function asInput(pem: string | Uint8Array): string | Buffer {
+  return typeof pem === "string" ? pem : Buffer.from(pem.buffer, pem.byteOffset, pem.length);
+}
