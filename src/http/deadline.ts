@@ -1,0 +1,84 @@
+/**
+ * Deadlines for thousands of connections on one timer.
+ *
+ * A timer per request costs more than parsing the request. So all deadlines share one coarse tick, which runs only
+ * while one is set: a deadline is exact to within one tick, and moving it (done for every message) is an assignment.
+ */
+
+/** Where time comes from; tests bring their own. */
+export interface Clock {
+  /** Milliseconds that never go back. */
+  now(): number;
+  /** Calls `tick` every `ms` until the returned function is called. Must not keep the process alive. */
+  every(ms: number, tick: () => void): () => void;
+}
+
+export const systemClock: Clock = {
+  now: () => performance.now(),
+  every(ms, tick) {
+    const timer: { unref?(): void } = setInterval(tick, ms);
+    timer.unref?.();
+    return () => clearInterval(timer as ReturnType<typeof setInterval>);
+  },
+};
+
+/** A moment after which `onExpired` is called, once, unless it is moved or cleared before. */
+export class Deadline {
+  readonly #deadlines: Deadlines;
+  readonly onExpired: () => void;
+  /** In the clock's milliseconds. */
+  at = Number.POSITIVE_INFINITY;
+
+  constructor(deadlines: Deadlines, onExpired: () => void) {
+    this.#deadlines = deadlines;
+    this.onExpired = onExpired;
+  }
+
+  /** Expires `ms` from now, whatever was set before. */
+  set(ms: number): void {
+    this.at = this.#deadlines.clock.now() + ms;
+    this.#deadlines.watch(this);
+  }
+
+  clear(): void {
+    this.at = Number.POSITIVE_INFINITY;
+  }
+}
+
+export class Deadlines {
+  readonly clock: Clock;
+  readonly #resolutionMs: number;
+  readonly #watched = new Set<Deadline>();
+  #stop: (() => void) | undefined;
+
+  constructor(clock: Clock = systemClock, resolutionMs = 250) {
+    this.clock = clock;
+    this.#resolutionMs = resolutionMs;
+  }
+
+  create(onExpired: () => void): Deadline {
+    return new Deadline(this, onExpired);
+  }
+
+  watch(deadline: Deadline): void {
+    this.#watched.add(deadline);
+    this.#stop ??= this.clock.every(this.#resolutionMs, () => this.#tick());
+  }
+
+  #tick(): void {
+    const now = this.clock.now();
+    for (const deadline of this.#watched) {
+      if (deadline.at > now) {
+        // Cleared ones leave here and not in `clear()`, which is called for every message.
+        if (deadline.at === Number.POSITIVE_INFINITY) this.#watched.delete(deadline);
+        continue;
+      }
+      this.#watched.delete(deadline);
+      deadline.clear();
+      deadline.onExpired();
+    }
+    if (this.#watched.size > 0) return;
+    this.#stop?.();
+    this.#stop = undefined;
+  }
+}

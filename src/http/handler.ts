@@ -1,0 +1,94 @@
+import type { RequestHead, Version } from "../http1/events.ts";
+import type { Fields, FieldsSource } from "../http1/fields.ts";
+import type { Address } from "../tcp/address.ts";
+
+/** Turns a request into an answer. What it throws becomes a 500; the text of the error stays here. */
+export type HttpHandler = (request: ServerRequest) => Answer | Promise<Answer>;
+
+/** Ours, or the platform's `Response`. */
+export type Answer = ServerResponse | Response;
+
+/** A request as a handler sees it. */
+export interface ServerRequest {
+  /** The head as it was received. */
+  readonly head: RequestHead;
+  readonly method: string;
+  /** The request-target as it stands on the wire. */
+  readonly target: string;
+  readonly version: Version;
+  readonly fields: Fields;
+  /** The target's path, percent-encoding untouched; `*` for `OPTIONS *`. */
+  readonly rawPath: string;
+  /** The path decoded once. Never build a file name or a Location from it: see `safe-path.ts`. */
+  readonly path: string;
+  readonly query: URLSearchParams;
+  /** The target URI, put together as RFC 9110 §7.1 says. */
+  readonly url: string;
+  readonly remote: Address;
+  readonly local: Address;
+  readonly connectionId: number;
+  /** Aborted when the connection is lost before the answer is complete. */
+  readonly signal: AbortSignal;
+
+  /** The content as it arrives; reading it is what asks for it (and sends 100 Continue). Once. */
+  readonly body: AsyncIterable<Uint8Array>;
+  /** The trailer section; empty until the content was read to its end. */
+  readonly trailers: Fields;
+  /** The whole content. @throws {TransportError} BODY_TOO_LARGE beyond `maxBodyBytes`, which is answered with 413. */
+  bytes(): Promise<Uint8Array>;
+  text(): Promise<string>;
+  /** @throws {TransportError} DECODE_FAILED when it is not JSON, which is answered with 400. */
+  json(): Promise<unknown>;
+}
+
+/**
+ * An answer. Its framing follows from the body: a text or bytes get a Content-Length; a stream is chunked, unless
+ * `fields` say how long it is. Date and Connection are added.
+ */
+export interface ServerResponse {
+  /** 200 by default. */
+  readonly status?: number;
+  /** The usual phrase by default. */
+  readonly reason?: string;
+  readonly fields?: FieldsSource;
+  /** A text is sent as UTF-8. */
+  readonly body?: string | Uint8Array | AsyncIterable<Uint8Array> | undefined;
+  /** Sent after a chunked body; called when the body is through. */
+  readonly trailers?: () => FieldsSource;
+}
+
+/** What every answer made of text carries: nobody shall guess another type (MIME sniffing). */
+const NOSNIFF = ["X-Content-Type-Options", "nosniff"] as const;
+
+/** A plain text. */
+export function text(
+  body: string,
+  status = 200,
+  fields: Iterable<readonly [string, string]> = [],
+): ServerResponse {
+  return { status, fields: [["Content-Type", "text/plain; charset=utf-8"], NOSNIFF, ...fields], body };
+}
+
+/** A value as JSON, indented for people, with a line end. */
+export function json(
+  value: unknown,
+  status = 200,
+  fields: Iterable<readonly [string, string]> = [],
+): ServerResponse {
+  const body = `${JSON.stringify(value, undefined, 2)}\n`;
+  return { status, fields: [["Content-Type", "application/json"], NOSNIFF, ...fields], body };
+}
+
+/** An error as a short text that says which rule was broken; `sentence` must be safe to show. */
+export function problem(
+  status: number,
+  sentence: string,
+  fields: Iterable<readonly [string, string]> = [],
+): ServerResponse {
+  return text(`${sentence}\n`, status, fields);
+}
+
+/** The answer to a method the resource does not have (RFC 9110 §15.5.6: Allow is a must). */
+export function methodNotAllowed(method: string, allow: string): ServerResponse {
+  return problem(405, `${method} is not allowed here; allowed are ${allow}`, [["Allow", allow]]);
+}

@@ -1,0 +1,104 @@
+import { utf8Bytes } from "../bytes/text.ts";
+import type { RequestHead, ResponseHead } from "../http1/events.ts";
+import { Fields, type FieldsSource } from "../http1/fields.ts";
+import type { Answer, ServerResponse } from "./handler.ts";
+import { reasonPhrase } from "./status.ts";
+
+/** An answer made ready to be sent: its head says how the content is framed, and the content is there or streams. */
+export interface OutgoingResponse {
+  readonly head: ResponseHead;
+  readonly content: Uint8Array | undefined;
+  readonly stream: AsyncIterable<Uint8Array> | undefined;
+  readonly trailers: (() => FieldsSource) | undefined;
+}
+
+/** What the connection adds to an answer. */
+export interface OutgoingContext {
+  /** `undefined` where the request was never understood. */
+  readonly request: RequestHead | undefined;
+  readonly date: string;
+  readonly serverName: string | undefined;
+  /** No other request is taken after this one. */
+  readonly close: boolean;
+  /** The hint for an HTTP/1.0 client that is kept. */
+  readonly idleTimeoutMs: number;
+}
+
+/** Adds what RFC 9110 and 9112 want of every response. The handler's own fields win. */
+export function outgoingResponse(answer: ServerResponse, context: OutgoingContext): OutgoingResponse {
+  const { request } = context;
+  const status = answer.status ?? 200;
+  if (!Number.isInteger(status) || status < 200 || status > 599) {
+    throw new RangeError(`a handler answered with status ${status}; a final one is 200 to 599`);
+  }
+  const given = Fields.from(answer.fields);
+  const lines = [...given.lines];
+  const { body } = answer;
+  let content = typeof body === "string" ? utf8Bytes(body) : body instanceof Uint8Array ? body : undefined;
+  let stream =
+    content === undefined && typeof body === "object" ? (body as AsyncIterable<Uint8Array>) : undefined;
+  let close = context.close;
+
+  if (status === 204 || status === 304) {
+    // RFC 9110 §6.4.1: no content, and no Content-Length of ours that would be about something else.
+    content = undefined;
+  } else if (status === 205) {
+    content = new Uint8Array(0);
+    if (!given.has("content-length")) lines.push("Content-Length", "0");
+  } else if (!given.has("content-length") && !given.has("transfer-encoding")) {
+    if (stream === undefined) lines.push("Content-Length", String(content?.length ?? 0));
+    else if (request?.version !== "1.0") lines.push("Transfer-Encoding", "chunked");
+    // An HTTP/1.0 client knows no codings: the end of the connection ends the content (RFC 9112 §6.3).
+    else close = true;
+  }
+
+  if (!given.has("date")) lines.push("Date", context.date);
+  if (context.serverName !== undefined && !given.has("server")) lines.push("Server", context.serverName);
+  if (close) {
+    if (!given.has("connection")) lines.push("Connection", "close");
+  } else if (request?.version === "1.0") {
+    // An HTTP/1.0 client keeps the connection only when told so, and likes to know for how long. HTTP/1.1 keeps it
+    // anyway, and the hint would cost every answer 27 bytes.
+    lines.push(
+      "Connection",
+      "keep-alive",
+      "Keep-Alive",
+      `timeout=${Math.floor(context.idleTimeoutMs / 1000)}`,
+    );
+  }
+
+  if (request?.method === "HEAD" || status === 204 || status === 205 || status === 304) {
+    if (stream !== undefined) void discard(stream);
+    stream = undefined;
+    content = undefined;
+  }
+  const head: ResponseHead = {
+    type: "response",
+    status,
+    reason: answer.reason ?? reasonPhrase(status),
+    version: "1.1", // ours, whatever the client speaks (RFC 9110 §6.2)
+    fields: new Fields(lines),
+  };
+  return { head, content, stream, trailers: answer.trailers };
+}
+
+/** The platform's `Response` in our shape. */
+export function asServerResponse(answer: Answer): ServerResponse {
+  // Not `instanceof`: touching the global makes Node load its whole fetch.
+  if (!("headers" in answer && "arrayBuffer" in answer)) return answer;
+  return {
+    status: answer.status,
+    ...(answer.statusText !== "" && { reason: answer.statusText }),
+    fields: answer.headers,
+    body: (answer.body as AsyncIterable<Uint8Array> | null) ?? undefined,
+  };
+}
+
+/** Tells a stream that nobody will read it, so that it frees what it holds. */
+export async function discard(stream: AsyncIterable<Uint8Array>): Promise<void> {
+  try {
+    await stream[Symbol.asyncIterator]().return?.();
+  } catch {
+    // It is over either way, and nobody is left who wants to know how.
+  }
+}

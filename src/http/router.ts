@@ -1,0 +1,61 @@
+import { type Answer, type HttpHandler, methodNotAllowed, problem, type ServerRequest } from "./handler.ts";
+import { METHODS } from "./unhandled-request.ts";
+
+/** A resource: its path, the methods it has, and what it does. */
+export interface Route {
+  /** `/bytes/:n`: a segment that begins with a colon stands for any one segment. */
+  readonly path: string;
+  /** HEAD comes with GET, OPTIONS with everything. */
+  readonly methods: readonly string[];
+  /** `parameters` are the segments the colons stand for, decoded. */
+  readonly handle: (request: ServerRequest, ...parameters: string[]) => Answer | Promise<Answer>;
+  /** For the page that lists the routes. */
+  readonly summary: string;
+}
+
+const KNOWN_METHODS: ReadonlySet<string> = new Set(METHODS.split(", "));
+
+/** Picks the route by path, then by method: 404, 405 with Allow, 501 (RFC 9110 §15.5.5, §15.5.6, §15.6.2). */
+export function router(routes: readonly Route[]): HttpHandler {
+  const byPath = routes.map((route) => ({ route, segments: route.path.split("/") }));
+  return (request) => {
+    const { method } = request;
+    if (!KNOWN_METHODS.has(method)) return problem(501, "this method is not known here [RFC 9110 §9.1]");
+    const segments = request.path.split("/");
+    for (const { route, segments: wanted } of byPath) {
+      const parameters = match(wanted, segments);
+      if (parameters === undefined) continue;
+      const allow = allowed(route.methods);
+      if (method === "OPTIONS") return { status: 204, fields: [["Allow", allow.join(", ")]] };
+      if (!allow.includes(method)) return methodNotAllowed(method, allow.join(", "));
+      return route.handle(request, ...parameters);
+    }
+    return problem(404, "there is nothing here; / lists what there is");
+  };
+}
+
+/** The first handler's answer, unless it does not have the resource (404, 405) and the second one does. */
+export function firstOf(first: HttpHandler, second: HttpHandler): HttpHandler {
+  return async (request) => {
+    const answer = await first(request);
+    if (answer.status !== 404 && answer.status !== 405) return answer;
+    const other = await second(request);
+    return other.status === 404 || other.status === 501 ? answer : other;
+  };
+}
+
+function match(wanted: readonly string[], segments: readonly string[]): string[] | undefined {
+  if (wanted.length !== segments.length) return undefined;
+  const parameters: string[] = [];
+  for (let i = 0; i < wanted.length; i++) {
+    const segment = segments[i] as string;
+    if (wanted[i]?.startsWith(":")) parameters.push(segment);
+    else if (wanted[i] !== segment) return undefined;
+  }
+  return parameters;
+}
+
+function allowed(methods: readonly string[]): string[] {
+  const allow = methods.flatMap((method) => (method === "GET" ? ["GET", "HEAD"] : [method]));
+  return [...allow, "OPTIONS"];
+}

@@ -1,0 +1,547 @@
+import { printable } from "../bytes/text.ts";
+import { Http1Connection } from "../http1/connection.ts";
+import { ProtocolError } from "../http1/errors.ts";
+import { NEED_DATA, type NextEvent, PAUSED, type RequestHead } from "../http1/events.ts";
+import { EMPTY_FIELDS, Fields } from "../http1/fields.ts";
+import type { ByteSink, CloseReason, TcpConnection } from "../tcp/connection.ts";
+import { TransportError } from "../tcp/errors.ts";
+import type { Deadline } from "./deadline.ts";
+import { type Answer, problem, type ServerResponse } from "./handler.ts";
+import { IncomingRequest } from "./incoming-request.ts";
+import { Outbox, WRITE_BYTES } from "./outbox.ts";
+import { asServerResponse, discard, type OutgoingResponse, outgoingResponse } from "./outgoing-response.ts";
+import { RequestBody } from "./request-body.ts";
+import { type ServeConnectionOptions, type ServeSettings, serveSettings } from "./serve-settings.ts";
+import { answerWithoutHandler } from "./unhandled-request.ts";
+
+/*
+ * One connection of an HTTP server, from its first byte to its last.
+ *
+ *     bytes ─► Http1Connection ─► request ─► handler ─► answer ─► Http1Connection ─► bytes
+ *                    ▲                                               │
+ *                    └────────────── next cycle ◄────────────────────┘
+ *
+ * The loop (`#advance`) is synchronous: it runs in the socket's callback until an event is missing or a handler
+ * has to be awaited, and what it has to send leaves as one write. One request is in process at a time, so
+ * pipelined ones are answered in their order; while one is, the next wait unparsed, and the socket is paused.
+ */
+
+/** Serves HTTP on one connection. Resolves when the connection is over; never rejects. */
+export function serveConnection(connection: TcpConnection, options: ServeConnectionOptions): Promise<void> {
+  return new ServedConnection(connection, serveSettings(options)).over;
+}
+
+/** How much of a content nobody wants is read, so that the connection can be kept or the answer not be lost. */
+const MAX_DISCARDED_BYTES = 64 * 1024;
+/** How long we go on reading after an error answer: a reset would take the answer from the client (RFC 9112 §9.6). */
+const LINGER_MS = 1000;
+/** What the handler has not read yet; beyond it the socket is paused. */
+const MAX_QUEUED_BODY_BYTES = 64 * 1024;
+
+/** One request and its answer. */
+class Exchange {
+  readonly request: IncomingRequest;
+  readonly startedAt: number;
+  /** The request was received to its end. */
+  received = false;
+  handed = false;
+  responding = false;
+  answered = false;
+  status = 0;
+  contentBytes = 0;
+  /** Content of the request that nobody reads any more. */
+  discardedBytes = 0;
+  error: unknown;
+
+  constructor(request: IncomingRequest, startedAt: number) {
+    this.request = request;
+    this.startedAt = startedAt;
+  }
+}
+
+export class ServedConnection implements ByteSink {
+  /** Settles when all is over. */
+  readonly over: Promise<void>;
+  readonly #connection: TcpConnection;
+  readonly #settings: ServeSettings;
+  readonly #http: Http1Connection;
+  readonly #receiving: Deadline;
+  readonly #outbox: Outbox;
+  readonly #resolveOver: () => void;
+
+  #mode: "open" | "lingering" | "over" = "open";
+  #exchange: Exchange | undefined;
+  #requests = 0;
+  /** Bytes of a head have arrived, but not its end. */
+  #inHead = false;
+  #draining = false;
+  #peerEnded = false;
+
+  #advancing = false;
+  /** Bytes of a next request wait while one is in process. */
+  #ahead = false;
+  #paused = false;
+  #lingeredBytes = 0;
+  #finSent = false;
+
+  constructor(connection: TcpConnection, settings: ServeSettings) {
+    this.#connection = connection;
+    this.#settings = settings;
+    this.#http = new Http1Connection({
+      role: "server",
+      limits: settings.limits,
+      observer: settings.observer,
+    });
+    this.#receiving = settings.deadlines.create(() => this.#receivingExpired());
+    this.#outbox = new Outbox(connection, settings.deadlines, settings.writeTimeoutMs);
+    let resolveOver = (): void => {};
+    this.over = new Promise((resolve) => {
+      resolveOver = resolve;
+    });
+    this.#resolveOver = resolveOver;
+    this.#receiving.set(settings.headTimeoutMs);
+    connection.attach(this);
+  }
+
+  /** Takes no further request: an idle connection ends now, a busy one after its answer. */
+  drain(): void {
+    this.#draining = true;
+    if (this.#mode === "open" && this.#exchange === undefined && !this.#inHead) this.#end();
+  }
+
+  // What the socket says
+
+  onBytes(bytes: Uint8Array): void {
+    if (this.#mode === "lingering") {
+      this.#lingeredBytes += bytes.length;
+      if (this.#lingeredBytes > MAX_DISCARDED_BYTES) this.#setPaused(true);
+      return;
+    }
+    if (this.#mode === "over") return;
+    if (this.#exchange === undefined && !this.#inHead) this.#beginHead();
+    this.#http.receive(bytes);
+    this.#advance();
+  }
+
+  onEnd(): void {
+    this.#peerEnded = true;
+    if (this.#mode !== "open") return;
+    this.#http.receiveEnd();
+    this.#advance();
+  }
+
+  onDrain(): void {
+    this.#outbox.unblock();
+    if (this.#mode === "open") this.#advance();
+  }
+
+  onClose(reason: CloseReason): void {
+    this.#mode = "over";
+    this.#receiving.clear();
+    const exchange = this.#exchange;
+    this.#exchange = undefined;
+    if (exchange !== undefined && !exchange.answered) {
+      this.#lose(
+        exchange,
+        reason.error ?? new TransportError("PEER_RESET", "body", "the connection was lost"),
+      );
+    }
+    this.#outbox.clear();
+    this.#outbox.unblock();
+    this.#resolveOver();
+  }
+
+  // The loop
+
+  #advance(): void {
+    if (this.#advancing) return; // a handler answered at once: the loop below goes on with it
+    this.#advancing = true;
+    try {
+      while (this.#mode === "open" && this.#step());
+    } catch (error) {
+      if (!(error instanceof ProtocolError) || error.blame !== "remote") throw error;
+      this.#refuse(error, error.statusHint, error.message);
+    } finally {
+      this.#advancing = false;
+    }
+    this.#outbox.flush();
+    this.#updateFlow();
+  }
+
+  /** Takes one event. `false`: nothing to do until something arrives, is answered, or drains. */
+  #step(): boolean {
+    const event: NextEvent = this.#http.nextEvent();
+    this.#ahead = event === PAUSED && this.#http.bufferedBytes > 0;
+    if (event === NEED_DATA || event === PAUSED) return this.#handOver() || this.#startNextCycle();
+    const exchange = this.#exchange;
+    switch (event.type) {
+      case "request":
+        this.#inHead = false;
+        this.#requests++;
+        this.#receiving.set(this.#settings.requestTimeoutMs);
+        this.#exchange = this.#newExchange(event);
+        return true;
+      case "data":
+        if (exchange?.answered) return this.#discardContent(exchange, event.bytes);
+        exchange?.request.body.push(event.bytes.slice()); // the socket reuses its buffer
+        return true;
+      case "end":
+        if (exchange !== undefined) exchange.received = true;
+        exchange?.request.body.end(event.trailers);
+        this.#receiving.clear();
+        return true;
+      case "closed":
+        if (exchange !== undefined) return this.#handOver() || this.#startNextCycle();
+        this.#end();
+        return false;
+      case "informational":
+      case "response":
+        throw new Error(`a server received a ${event.type}`);
+      default:
+        return event satisfies never;
+    }
+  }
+
+  #beginHead(): void {
+    this.#inHead = true;
+    this.#receiving.set(this.#settings.headTimeoutMs);
+  }
+
+  #newExchange(head: RequestHead): Exchange {
+    const body = new RequestBody({
+      onStart: () => this.#continue(exchange),
+      onTaken: () => this.#updateFlow(),
+    });
+    const request = new IncomingRequest(head, body, this.#connection, this.#settings.maxBodyBytes);
+    const exchange = new Exchange(request, this.#settings.deadlines.clock.now());
+    return exchange;
+  }
+
+  /**
+   * Gives the request to the handler, once all that arrived with its head was read: a content that is broken from
+   * the start never reaches it.
+   */
+  #handOver(): boolean {
+    const exchange = this.#exchange;
+    if (exchange === undefined || exchange.handed) return false;
+    exchange.handed = true;
+    let answer: Answer | Promise<Answer>;
+    try {
+      answer = answerWithoutHandler(exchange.request.head) ?? this.#settings.handler(exchange.request);
+    } catch (error) {
+      this.#fail(exchange, error);
+      return true;
+    }
+    if (answer instanceof Promise) {
+      answer.then(
+        (settled) => this.#answer(exchange, settled),
+        (error) => this.#fail(exchange, error),
+      );
+    } else {
+      this.#answer(exchange, answer);
+    }
+    return true;
+  }
+
+  #startNextCycle(): boolean {
+    const exchange = this.#exchange;
+    if (!exchange?.answered) return false;
+    if (!this.#http.persistent) {
+      this.#end();
+      return false;
+    }
+    // A peer that pipelines and does not read shall not fill our memory with answers.
+    if (!exchange.received || this.#outbox.blocked) return false;
+    this.#http.startNextCycle();
+    this.#exchange = undefined;
+    if (this.#http.bufferedBytes > 0) this.#beginHead();
+    else this.#receiving.set(this.#settings.idleTimeoutMs);
+    return true;
+  }
+
+  // The answer
+
+  #answer(exchange: Exchange, answer: Answer): void {
+    if (exchange !== this.#exchange) {
+      // Refused or lost meanwhile.
+      if (answer !== undefined) discardBody(asServerResponse(answer));
+      return;
+    }
+    let response: OutgoingResponse;
+    try {
+      const shaped = asServerResponse(answer);
+      response = outgoingResponse(shaped, {
+        request: exchange.request.head,
+        date: this.#settings.date.value,
+        serverName: this.#settings.serverName,
+        close: this.#closesAfter(exchange, shaped),
+        idleTimeoutMs: this.#settings.idleTimeoutMs,
+      });
+      this.#outbox.gather(this.#http.send(response.head));
+    } catch (error) {
+      // The handler's answer cannot be sent, and nothing of it was (RFC 9110 §5.5: a CR LF in a value, …).
+      this.#fail(exchange, error);
+      return;
+    }
+    exchange.responding = true;
+    exchange.status = response.head.status;
+    if (response.stream !== undefined || (response.content?.length ?? 0) > WRITE_BYTES) {
+      void this.#stream(exchange, response);
+      return;
+    }
+    try {
+      if (response.content !== undefined) this.#sendContent(exchange, response.content);
+      this.#outbox.gather(this.#http.send({ type: "end", trailers: EMPTY_FIELDS }));
+    } catch (error) {
+      this.#breakOff(exchange, error);
+      return;
+    }
+    this.#finish(exchange);
+  }
+
+  /** Sends a content piece by piece, as fast as the peer takes it. */
+  async #stream(exchange: Exchange, response: OutgoingResponse): Promise<void> {
+    const pieces = response.stream ?? piecesOf(response.content ?? new Uint8Array(0));
+    try {
+      // The head goes ahead: who knows when the first piece comes.
+      if (response.stream !== undefined && !this.#advancing) this.#outbox.flush();
+      for await (const bytes of pieces) {
+        if (exchange !== this.#exchange) return;
+        this.#sendContent(exchange, bytes);
+        if (!this.#advancing) this.#outbox.flush();
+        if (this.#outbox.blocked) await this.#outbox.drained();
+        if (exchange !== this.#exchange) return;
+      }
+      if (exchange !== this.#exchange) return;
+      this.#outbox.gather(this.#http.send({ type: "end", trailers: Fields.from(response.trailers?.()) }));
+    } catch (error) {
+      // RFC 9112 §8: a content cut short must not look complete.
+      this.#breakOff(exchange, error);
+      return;
+    }
+    this.#finish(exchange);
+  }
+
+  #sendContent(exchange: Exchange, bytes: Uint8Array): void {
+    if (bytes.length === 0) return; // an empty chunk would be the last one
+    this.#outbox.gather(this.#http.send({ type: "data", bytes }));
+    exchange.contentBytes += bytes.length;
+  }
+
+  #finish(exchange: Exchange): void {
+    exchange.answered = true;
+    if (!exchange.received) {
+      exchange.request.body.fail(new TransportError("BODY_USED", "body", "the request was answered already"));
+    }
+    this.#report(exchange);
+    this.#advance();
+  }
+
+  /** What the handler threw becomes an answer, without its text: that may hold secrets. */
+  #fail(exchange: Exchange, error: unknown): void {
+    if (exchange !== this.#exchange) return;
+    // The answer to a failure failed: nothing is left to say.
+    if (exchange.error !== undefined) {
+      this.#breakOff(exchange, exchange.error);
+    } else {
+      exchange.error = error;
+      this.#answer(exchange, answerToFailure(error));
+    }
+  }
+
+  #breakOff(exchange: Exchange, error: unknown): void {
+    if (exchange !== this.#exchange) return;
+    this.#exchange = undefined;
+    this.#lose(exchange, error instanceof Error ? error : new Error(String(error)));
+    this.#abort(error);
+  }
+
+  /** No other request after this one? Said in the answer, so decided before it. */
+  #closesAfter(exchange: Exchange, answer: ServerResponse): boolean {
+    if (!this.#http.persistent || this.#draining) return true;
+    if (this.#requests >= this.#settings.maxRequestsPerConnection) return true;
+    if (this.#peerEnded && !this.#ahead) return true;
+    if (exchange.received) return false;
+    // RFC 9110 §10.1.1: whether the client still sends the content we did not ask for cannot be known.
+    if (this.#http.expectsContinue) return true;
+    // A handler that streams may still be reading; the others are done, and the rest is read only if it is short.
+    if (isStream(answer.body)) return false;
+    const framing = this.#http.peerFraming;
+    return framing?.kind !== "length" || framing.length > MAX_DISCARDED_BYTES;
+  }
+
+  #continue(exchange: Exchange): void {
+    if (exchange !== this.#exchange || exchange.responding || !this.#http.expectsContinue) return;
+    this.#outbox.gather(
+      this.#http.send({
+        type: "informational",
+        status: 100,
+        reason: "Continue",
+        version: "1.1",
+        fields: EMPTY_FIELDS,
+      }),
+    );
+    if (!this.#advancing) this.#outbox.flush();
+  }
+
+  // What goes wrong
+
+  /** Answers a request that broke a rule, and takes nothing more from this peer. */
+  #refuse(error: ProtocolError | TransportError, status: number, sentence: string): void {
+    const exchange = this.#exchange;
+    this.#exchange = undefined;
+    this.#settings.onRefused?.(error, this.#connection.remote);
+    if (exchange !== undefined) {
+      // An answer that is complete stays so; one that has begun cannot be turned into another.
+      if (exchange.answered) {
+        this.#end();
+        return;
+      }
+      this.#lose(exchange, error);
+      if (exchange.responding) {
+        this.#abort(error);
+        return;
+      }
+    }
+    const response = outgoingResponse(problem(status, printable(sentence)), {
+      request: exchange?.request.head,
+      date: this.#settings.date.value,
+      serverName: this.#settings.serverName,
+      close: true,
+      idleTimeoutMs: 0,
+    });
+    this.#outbox.gather(this.#http.send(response.head));
+    if (response.content !== undefined)
+      this.#outbox.gather(this.#http.send({ type: "data", bytes: response.content }));
+    this.#outbox.gather(this.#http.send({ type: "end", trailers: EMPTY_FIELDS }));
+    this.#end();
+  }
+
+  /** The exchange will have no answer, or no complete one. */
+  #lose(exchange: Exchange, error: Error): void {
+    exchange.error ??= error;
+    exchange.request.body.fail(error);
+    exchange.request.lose(error);
+    this.#report(exchange);
+  }
+
+  #report(exchange: Exchange): void {
+    this.#settings.onExchange?.({
+      connectionId: this.#connection.id,
+      remote: this.#connection.remote,
+      request: exchange.request.head,
+      status: exchange.status,
+      contentBytes: exchange.contentBytes,
+      durationMs: this.#settings.deadlines.clock.now() - exchange.startedAt,
+      complete: exchange.answered,
+      ...(exchange.error !== undefined && { error: exchange.error }),
+    });
+  }
+
+  #receivingExpired(): void {
+    const { headTimeoutMs, requestTimeoutMs } = this.#settings;
+    if (this.#mode === "lingering") {
+      this.#lingeringExpired();
+    } else if (this.#exchange === undefined && !this.#inHead && this.#requests > 0) {
+      // Between requests silence is no fault, and a 408 would be taken for the answer to the next request.
+      this.#end();
+    } else if (this.#exchange === undefined) {
+      this.#tooLate("TIMEOUT_HEAD", "head", `no complete request head within ${headTimeoutMs / 1000} s`);
+    } else if (this.#paused) {
+      this.#receiving.set(requestTimeoutMs); // it is our handler that does not read
+    } else {
+      this.#tooLate(
+        "TIMEOUT_BODY",
+        "body",
+        `the content was not complete within ${requestTimeoutMs / 1000} s`,
+      );
+    }
+  }
+
+  #tooLate(code: "TIMEOUT_HEAD" | "TIMEOUT_BODY", phase: "head" | "body", sentence: string): void {
+    this.#refuse(new TransportError(code, phase, sentence), 408, `${sentence} [RFC 9110 §15.5.9]`);
+    this.#outbox.flush();
+  }
+
+  /**
+   * Sends FIN after what is queued, and drops what still comes. A reset while the client is sending could take our
+   * answer from it, so the connection is let go of only a moment later, or when the client ends (RFC 9112 §9.6).
+   */
+  #end(): void {
+    this.#mode = "lingering";
+    this.#exchange = undefined;
+    this.#outbox.flush();
+    this.#setPaused(false);
+    this.#receiving.set(this.#settings.writeTimeoutMs);
+    this.#connection.end().then(
+      () => {
+        this.#finSent = true;
+        if (this.#mode === "lingering") this.#receiving.set(LINGER_MS);
+      },
+      () => {}, // onClose tells, too
+    );
+  }
+
+  #lingeringExpired(): void {
+    if (!this.#finSent) {
+      this.#abort(
+        new TransportError("TIMEOUT_WRITE", "write", "the peer did not take the end of its answer"),
+      );
+      return;
+    }
+    this.#mode = "over";
+    this.#connection.resume(); // what still waits to be read would hold back the close
+    void this.#connection[Symbol.asyncDispose]();
+  }
+
+  #abort(reason?: unknown): void {
+    this.#mode = "over";
+    this.#receiving.clear();
+    this.#outbox.clear();
+    this.#connection.abort(reason instanceof Error ? reason : undefined);
+  }
+
+  // Bytes out, and the flow of both directions
+
+  /** `false` once it is too much. */
+  #discardContent(exchange: Exchange, bytes: Uint8Array): boolean {
+    exchange.discardedBytes += bytes.length;
+    if (exchange.discardedBytes <= MAX_DISCARDED_BYTES) return true;
+    this.#end();
+    return false;
+  }
+
+  #updateFlow(): void {
+    if (this.#mode !== "open") return;
+    const queuedBytes = this.#exchange?.request.body.queuedBytes ?? 0;
+    this.#setPaused(this.#ahead || queuedBytes > MAX_QUEUED_BODY_BYTES);
+  }
+
+  #setPaused(paused: boolean): void {
+    if (paused === this.#paused || this.#mode === "over") return;
+    this.#paused = paused;
+    if (paused) this.#connection.pause();
+    else this.#connection.resume();
+  }
+}
+
+/** What a handler that failed is answered for. The two faults of the client come through `bytes()` and `json()`. */
+function answerToFailure(error: unknown): ServerResponse {
+  if (error instanceof TransportError) {
+    if (error.code === "BODY_TOO_LARGE") return problem(413, error.message, [["Connection", "close"]]);
+    if (error.code === "DECODE_FAILED") return problem(400, error.message);
+  }
+  return problem(500, "the handler of this request failed");
+}
+
+function* piecesOf(content: Uint8Array): Generator<Uint8Array> {
+  for (let at = 0; at < content.length; at += WRITE_BYTES) yield content.subarray(at, at + WRITE_BYTES);
+}
+
+function isStream(body: ServerResponse["body"]): body is AsyncIterable<Uint8Array> {
+  return typeof body === "object" && !(body instanceof Uint8Array);
+}
+
+function discardBody(answer: ServerResponse): void {
+  if (isStream(answer.body)) void discard(answer.body);
+}

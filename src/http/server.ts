@@ -1,0 +1,73 @@
+import type { Http1Observer } from "../http1/observer.ts";
+import { type Address, formatAddress } from "../tcp/address.ts";
+import { type Listener, type ListenOptions, listen } from "../tcp/listen.ts";
+import type { TcpObserver } from "../tcp/observer.ts";
+import { ServedConnection } from "./serve-connection.ts";
+import { type ServeConnectionOptions, serveSettings } from "./serve-settings.ts";
+
+export interface ServeOptions
+  extends Omit<ServeConnectionOptions, "observer">,
+    Omit<ListenOptions, "handler" | "observe" | "model" | "workers" | "onWorker"> {
+  /** Asked once for every connection; `undefined`: this one is not watched. */
+  readonly observe?: (role: "server") => (TcpObserver & Http1Observer) | undefined;
+  /** Models within this process: a function cannot cross into another. */
+  readonly model?: "event-loop" | "sequential";
+}
+
+export interface HttpServer extends AsyncDisposable {
+  readonly address: Address;
+  /** `http://127.0.0.1:8080/` */
+  readonly url: string;
+  readonly listener: Listener;
+  /** Takes no new connections, lets those in process finish for `drainMs` (10,000), then aborts them. */
+  stop(options?: { readonly drainMs?: number }): Promise<{ drained: boolean; aborted: number }>;
+  /** `stop` without waiting. */
+  close(): Promise<void>;
+}
+
+/**
+ * Listens, and serves HTTP/1.1 on every connection.
+ *
+ * @throws {TransportError} when it cannot listen: ADDRESS_IN_USE, PERMISSION, …
+ */
+export async function serve(options: ServeOptions): Promise<HttpServer> {
+  const settings = serveSettings(options);
+  const open = new Set<ServedConnection>();
+  const { handler: _, observe, ...listenOptions } = options;
+  const listener = await listen({
+    ...listenOptions,
+    ...(observe !== undefined && { observe: () => observe("server") }),
+    handler: {
+      run: async (connection) => {
+        // What `observe` gave the listener watches both layers.
+        const observer = connection.observer as (TcpObserver & Http1Observer) | undefined;
+        const served = new ServedConnection(connection, { ...settings, observer });
+        open.add(served);
+        await served.over;
+        open.delete(served);
+      },
+    },
+  });
+
+  const stop: HttpServer["stop"] = (stopOptions) => {
+    const stopped = listener.stop(stopOptions);
+    for (const served of open) served.drain();
+    return stopped;
+  };
+  const close = async (): Promise<void> => {
+    await stop({ drainMs: 0 });
+  };
+  return {
+    address: listener.address,
+    url: urlOf(listener.address, options.tls !== undefined),
+    listener,
+    stop,
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+function urlOf(address: Address, tls: boolean): string {
+  const authority = address.family === "unix" ? "localhost" : formatAddress(address);
+  return `${tls ? "https" : "http"}://${authority}/`;
+}

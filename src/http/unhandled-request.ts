@@ -1,0 +1,30 @@
+import { quote } from "../bytes/text.ts";
+import type { RequestHead } from "../http1/events.ts";
+import { methodNotAllowed, problem, type ServerResponse } from "./handler.ts";
+
+/** The methods an origin server may have here; a handler decides for its resources. */
+export const METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
+
+/**
+ * Answers what is no handler's business: requests about the server as a whole, and those RFC 9110 lets us refuse
+ * for every resource alike. `undefined`: ask the handler.
+ */
+export function answerWithoutHandler({
+  method,
+  target,
+  version,
+  fields,
+}: RequestHead): ServerResponse | undefined {
+  // §9.3.6: we are no proxy. What follows a CONNECT may already be tunnel, so the connection ends.
+  if (method === "CONNECT") return problem(501, "CONNECT is for proxies", [["Connection", "close"]]);
+  // §9.3.8: it would show a page's script the credentials it cannot read otherwise (cross-site tracing).
+  if (method === "TRACE") return methodNotAllowed("TRACE", METHODS);
+  // §10.1.1: there is one expectation; in HTTP/1.0 there is none.
+  const expect = version === "1.1" ? fields.get("expect") : undefined;
+  if (expect !== undefined && expect.toLowerCase() !== "100-continue") {
+    return problem(417, `Expect: ${quote(expect)} is not known; 100-continue is [RFC 9110 §10.1.1]`);
+  }
+  // §9.3.7: a ping.
+  if (method === "OPTIONS" && target === "*") return { status: 204, fields: [["Allow", METHODS]] };
+  return undefined;
+}
