@@ -1,0 +1,59 @@
+import { TransportError } from "../tcp/errors.ts";
+
+/**
+ * One way to be told to stop, for a request that goes through many hands: its `AbortSignal` and its total
+ * timeout. Whoever has the request at the moment registers what it takes to stop. Made only for requests that
+ * have either, since a listener and a timer cost more than the request.
+ */
+export class Cancellation {
+  readonly #signal: AbortSignal | undefined;
+  readonly #timer: ReturnType<typeof setTimeout> | undefined;
+  #error: TransportError | undefined;
+  #stop: ((error: TransportError) => void) | undefined;
+
+  constructor(signal: AbortSignal | undefined, timeoutMs: number | undefined) {
+    this.#signal = signal;
+    if (signal?.aborted) {
+      this.#aborted();
+      return;
+    }
+    signal?.addEventListener("abort", this.#aborted);
+    if (timeoutMs !== undefined) this.#timer = setTimeout(() => this.#timedOut(timeoutMs), timeoutMs);
+  }
+
+  /** @throws {TransportError} when it has happened. */
+  throwIfCancelled(): void {
+    if (this.#error !== undefined) throw this.#error;
+  }
+
+  /** `stop` replaces the one before; it is called at once when it is too late. */
+  onCancel(stop: ((error: TransportError) => void) | undefined): void {
+    this.#stop = stop;
+    if (this.#error !== undefined) stop?.(this.#error);
+  }
+
+  /** It is over: nothing is left behind on a signal that may live for long. */
+  dispose(): void {
+    this.#stop = undefined;
+    clearTimeout(this.#timer);
+    this.#signal?.removeEventListener("abort", this.#aborted);
+  }
+
+  readonly #aborted = (): void => {
+    const cause: unknown = this.#signal?.reason;
+    this.#cancel(new TransportError("ABORTED", "head", "the request was aborted by its caller", { cause }));
+  };
+
+  #timedOut(timeoutMs: number): void {
+    this.#cancel(
+      new TransportError("TIMEOUT_TOTAL", "head", `the request was not complete within ${timeoutMs} ms`),
+    );
+  }
+
+  #cancel(error: TransportError): void {
+    const stop = this.#stop;
+    this.dispose();
+    this.#error = error;
+    stop?.(error);
+  }
+}

@@ -1,0 +1,93 @@
+import { utf8Bytes } from "../bytes/text.ts";
+import type { RequestHead } from "../http1/events.ts";
+import { Fields, type FieldsSource } from "../http1/fields.ts";
+import { asksForContinue } from "../http1/persistence.ts";
+import { TransportError } from "../tcp/errors.ts";
+import type { RequestInput } from "./messages.ts";
+import type { RequestUrl } from "./request-url.ts";
+
+/** A request made ready to be sent: its head says how the content is framed, and the content is there or streams. */
+export interface OutgoingRequest {
+  readonly url: RequestUrl;
+  readonly head: RequestHead;
+  readonly content: Uint8Array | AsyncIterable<Uint8Array> | undefined;
+  readonly trailers: (() => FieldsSource) | undefined;
+  /** The content waits for 100 (Continue). */
+  readonly awaitsContinue: boolean;
+  /** Sending it twice does what sending it once does, and can be done (RFC 9110 §9.2.2). */
+  readonly repeatable: boolean;
+}
+
+const USER_AGENT = "wirepane/0.1";
+const IDEMPOTENT = new Set(["GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"]);
+/** RFC 9110 §8.6: without content these say so, since content is what they are about. */
+const METHODS_WITH_CONTENT = new Set(["POST", "PUT", "PATCH"]);
+
+/**
+ * Adds what a request needs and its caller has not given.
+ *
+ * @throws {TransportError} BODY_MISMATCH where the caller's own framing contradicts the body.
+ */
+export function outgoingRequest(input: RequestInput, url: RequestUrl): OutgoingRequest {
+  const { method = "GET", version = "1.1", body } = input;
+  const content = typeof body === "string" ? utf8Bytes(body) : body;
+  const given = Fields.from(input.fields);
+  const lines: string[] = [];
+  const add = (name: string, value: string) => {
+    if (!given.has(name)) lines.push(name, value);
+  };
+  // RFC 9110 §7.2: Host goes first.
+  add("Host", url.authority);
+  if (url.authorization !== undefined) add("Authorization", url.authorization);
+  if (input.defaultFields !== false) {
+    add("User-Agent", USER_AGENT);
+    add("Accept", "*/*");
+  }
+  if (input.decode) add("Accept-Encoding", "gzip, deflate, br");
+  lines.push(...given.lines);
+  addFraming(lines, given, content, method, version);
+  if (input.expectContinue && content !== undefined && version === "1.1") add("Expect", "100-continue");
+
+  const fields = new Fields(lines);
+  const target = input.target ?? (method === "CONNECT" ? `${hostOf(url)}:${url.port}` : url.target);
+  const streams = content !== undefined && !(content instanceof Uint8Array);
+  return {
+    url,
+    head: { type: "request", method, target, version, fields },
+    content,
+    trailers: input.trailers,
+    awaitsContinue: content !== undefined && asksForContinue(version, fields),
+    repeatable: IDEMPOTENT.has(method) && !streams,
+  };
+}
+
+function addFraming(
+  lines: string[],
+  given: Fields,
+  content: OutgoingRequest["content"],
+  method: string,
+  version: string,
+): void {
+  const declared = given.get("content-length");
+  // The core checks that the coding is `chunked`, and refuses it beside a length.
+  if (given.has("transfer-encoding")) return;
+  if (content === undefined || content instanceof Uint8Array) {
+    const length = String(content?.length ?? 0);
+    if (declared === undefined) {
+      if (content !== undefined || METHODS_WITH_CONTENT.has(method)) lines.push("Content-Length", length);
+    } else if (declared !== length) {
+      throw mismatch(`Content-Length says ${declared}, but the content has ${length} bytes`);
+    }
+  } else if (declared === undefined) {
+    if (version === "1.0") {
+      throw mismatch("HTTP/1.0 has no chunked coding: a stream needs a Content-Length among the fields");
+    }
+    lines.push("Transfer-Encoding", "chunked");
+  }
+}
+
+export function mismatch(message: string, cause?: unknown): TransportError {
+  return new TransportError("BODY_MISMATCH", "write", message, { cause });
+}
+
+const hostOf = ({ host }: RequestUrl): string => (host.includes(":") ? `[${host}]` : host);

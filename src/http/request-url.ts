@@ -1,0 +1,67 @@
+import { quote } from "../bytes/text.ts";
+import { TransportError } from "../tcp/errors.ts";
+import { basicCredentials } from "./auth.ts";
+
+/**
+ * Where a request goes, read from its URL once (WHATWG URL): the same canonical host is used to connect, to
+ * verify the certificate, for the Host field and as the key of the pool. Nothing reads the host a second way.
+ */
+export interface RequestUrl {
+  /** Without credentials and fragment. */
+  readonly href: string;
+  /** `http://example.org:8080`: connections are shared within it, secrets do not leave it. */
+  readonly origin: string;
+  readonly secure: boolean;
+  /** A name or an address; IPv6 without its brackets. */
+  readonly host: string;
+  readonly port: number;
+  /** What the Host field says (RFC 9110 §7.2): the port only where it is not the scheme's own. */
+  readonly authority: string;
+  /** Path and query, as origin-form wants them. */
+  readonly target: string;
+  /** The credentials of `user:password@`, ready for the Authorization field. */
+  readonly authorization: string | undefined;
+}
+
+/** @throws {TransportError} URL_INVALID */
+export function parseRequestUrl(input: string | URL): RequestUrl {
+  let url: URL;
+  try {
+    url = typeof input === "string" ? new URL(input) : input;
+  } catch (cause) {
+    throw invalidUrl(`not a URL: ${quote(withoutCredentials(input as string))}`, cause);
+  }
+  const { protocol, hostname, username, password } = url;
+  if (protocol !== "http:" && protocol !== "https:") {
+    throw invalidUrl(`only http and https are spoken here, not ${quote(protocol)}`);
+  }
+  const secure = protocol === "https:";
+  return {
+    href: `${url.origin}${url.pathname}${url.search}`,
+    origin: url.origin,
+    secure,
+    host: hostname.startsWith("[") ? hostname.slice(1, -1) : hostname,
+    port: url.port === "" ? (secure ? 443 : 80) : Number(url.port),
+    authority: url.host,
+    target: `${url.pathname}${url.search}`,
+    authorization:
+      username === "" && password === "" ? undefined : basicCredentials(decoded(username), decoded(password)),
+  };
+}
+
+/** The URL as it may be shown. */
+export function withoutCredentials(url: string): string {
+  return url.replace(/\/\/[^/?#]*@/, "//•••@");
+}
+
+function decoded(component: string): string {
+  try {
+    return decodeURIComponent(component);
+  } catch {
+    return component; // a lone "%" stands for itself
+  }
+}
+
+function invalidUrl(message: string, cause?: unknown): TransportError {
+  return new TransportError("URL_INVALID", "resolve", message, { cause });
+}

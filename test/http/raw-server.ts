@@ -1,0 +1,127 @@
+import { once } from "node:events";
+import net from "node:net";
+
+/** A server by hand: what it answers is bytes written in the test. */
+export interface RawServer extends AsyncDisposable {
+  readonly port: number;
+  readonly url: string;
+  /** One for each connection, in order. */
+  readonly peers: readonly Peer[];
+}
+
+/** The server's end of one connection. */
+export class Peer {
+  readonly socket: net.Socket;
+  readonly #chunks: Buffer[] = [];
+  #ended = false;
+
+  constructor(socket: net.Socket) {
+    this.socket = socket;
+    socket.on("error", () => {}); // a client that resets is what some tests are about
+    socket.on("data", (chunk: Buffer) => {
+      this.#chunks.push(chunk);
+      socket.emit("received");
+    });
+    socket.on("close", () => {
+      this.#ended = true;
+      socket.emit("received");
+    });
+    socket.on("end", () => {
+      this.#ended = true;
+      socket.emit("received");
+    });
+  }
+
+  /** All that has arrived and was not taken. */
+  get received(): string {
+    return Buffer.concat(this.#chunks).toString("latin1");
+  }
+
+  /** Takes what has arrived up to and including `mark`; waits for it. */
+  async until(mark: string): Promise<string> {
+    for (;;) {
+      const at = this.received.indexOf(mark);
+      if (at !== -1) return this.take(at + mark.length);
+      if (this.#ended)
+        throw new Error(`ended before ${JSON.stringify(mark)}: ${JSON.stringify(this.received)}`);
+      await once(this.socket, "received");
+    }
+  }
+
+  /** Takes the head of a request. */
+  head(): Promise<string> {
+    return this.until("\r\n\r\n");
+  }
+
+  async take(length: number): Promise<string> {
+    while (this.received.length < length) {
+      if (this.#ended) throw new Error(`ended after ${this.received.length} of ${length} bytes`);
+      await once(this.socket, "received");
+    }
+    const all = Buffer.concat(this.#chunks);
+    this.#chunks.splice(0, this.#chunks.length, all.subarray(length));
+    return all.toString("latin1", 0, length);
+  }
+
+  send(text: string | Uint8Array): this {
+    if (typeof text === "string") this.socket.write(text, "latin1");
+    else this.socket.write(text);
+    return this;
+  }
+
+  /** Answers every request head it gets. */
+  async answerAll(answer: string): Promise<void> {
+    while (!this.#ended) {
+      try {
+        await this.head();
+      } catch {
+        return; // the client has gone
+      }
+      this.send(answer);
+    }
+  }
+
+  end(): void {
+    this.socket.end();
+  }
+
+  reset(): void {
+    this.socket.resetAndDestroy();
+  }
+
+  /** The client's FIN, or its reset. */
+  async ended(): Promise<void> {
+    while (!this.#ended) await once(this.socket, "received");
+  }
+
+  async closed(): Promise<void> {
+    if (!this.socket.closed) await once(this.socket, "close");
+  }
+}
+
+export async function rawServer(script: (peer: Peer, index: number) => unknown): Promise<RawServer> {
+  const peers: Peer[] = [];
+  let failure: unknown;
+  const server = net.createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
+    const peer = new Peer(socket);
+    peers.push(peer);
+    Promise.resolve(script(peer, peers.length - 1)).catch((error: unknown) => {
+      failure ??= error;
+      socket.destroy();
+    });
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as net.AddressInfo;
+  return {
+    port,
+    url: `http://127.0.0.1:${port}`,
+    peers,
+    async [Symbol.asyncDispose]() {
+      for (const peer of peers) peer.socket.destroy();
+      server.close();
+      await once(server, "close");
+      if (failure !== undefined) throw failure;
+    },
+  };
+}
