@@ -1,104 +1,122 @@
 // Runs built tests on the Node that runs this file: node tools/run-tests.js [test/http1 test/tcp/…]
-// Prints a line per file, every failure in full, and closes with `N passed, N failed`.
-import { readdirSync } from "node:fs";
-import { join, relative } from "node:path";
-import { run } from "node:test";
+// Every file is a process of its own. Prints a line per file, every failure in full, and closes with
+// `N passed, N failed`.
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
+/** A file that goes on for longer hangs. */
+const fileTimeoutMs = 300_000;
+/** Two cores is what we count on; the tests of sockets have servers of their own running beside them. */
+const filesAtOnce = 2;
+
 const build = fileURLToPath(new URL("../build/", import.meta.url));
-const wanted = process.argv.slice(2).map((name) => name.replace(/\.ts$/, ".js"));
+const reporter = new URL("test-events.js", import.meta.url).href;
+const wanted = process.argv.slice(2).map((name) => name.replace(/\.ts$/, ".js").replace(/\/$/, ""));
 const files = readdirSync(join(build, "test"), { recursive: true, encoding: "utf8" })
   .map((name) => join("test", name))
   .filter((name) => name.endsWith(".test.js"))
   .filter(
     (name) => wanted.length === 0 || wanted.some((part) => name === part || name.startsWith(`${part}/`)),
   )
-  .sort()
-  .map((name) => join(build, name));
+  .sort();
 
-/** @typedef {{ passed: number, failed: number, skipped: number, ms: number }} Tally */
-/** @type {Map<string, Tally>} */
-const tallies = new Map();
-/** Complaints of the test processes, shown with the failures. @type {Map<string, string[]>} */
-const outputs = new Map();
+const total = { passed: 0, failed: 0, skipped: 0 };
 /** @type {string[]} */
 const failures = [];
-
-// One process at a time on two cores: the tests of sockets start servers of their own beside them.
-const events = run({ files, concurrency: 2, timeout: 240_000 });
-for await (const { type, data } of /** @type {AsyncIterable<{ type: string, data: any }>} */ (events)) {
-  if (type === "test:stderr" || type === "test:stdout") noteOutput(data.file, data.message);
-  if (type === "test:pass" || type === "test:fail") count(type === "test:pass", data);
+const scratch = mkdtempSync(join(tmpdir(), "wirepane-tests-"));
+try {
+  const queue = [...files.entries()];
+  await Promise.all(
+    Array.from({ length: filesAtOnce }, async () => {
+      for (let next = queue.shift(); next; next = queue.shift())
+        await runFile(next[1], join(scratch, `${next[0]}.json`));
+    }),
+  );
+} finally {
+  rmSync(scratch, { recursive: true, force: true });
 }
-report();
-
-/**
- * @param {boolean} passed
- * @param {any} data
- */
-function count(passed, data) {
-  const file = data.file ?? data.name;
-  // A suite's own result repeats what its tests said; so does the wrapper of a file (named by its path).
-  const isWrapper =
-    data.details.type === "suite" || data.name === file || data.name === relative(process.cwd(), file);
-  const tally = tallies.get(file) ?? { passed: 0, failed: 0, skipped: 0, ms: 0 };
-  tallies.set(file, tally);
-  if (data.nesting === 0) tally.ms += data.details.duration_ms;
-  if (isWrapper && (passed || data.details.error?.failureType === "subtestsFailed")) return;
-  if (data.skip !== undefined || data.todo !== undefined) {
-    tally.skipped += 1;
-    console.log(`  skipped: ${data.name} (${data.skip || data.todo || "no reason given"})`);
-  } else if (passed) {
-    tally.passed += 1;
-  } else {
-    tally.failed += 1;
-    failures.push(describeFailure(file, data));
-  }
-}
+for (const failure of failures) console.log(`\n${failure}`);
+if (files.length === 0) console.log("no test file has that name");
+const skipped = total.skipped > 0 ? `, ${total.skipped} skipped` : "";
+console.log(`${total.passed} passed, ${total.failed} failed${skipped}`);
+process.exitCode = total.failed > 0 || total.passed === 0 ? 1 : 0;
 
 /**
  * @param {string} file
- * @param {any} data
+ * @param {string} resultsPath
  */
-function describeFailure(file, data) {
-  const error = data.details.error;
-  const cause = error?.cause ?? error;
-  const text = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause?.message ?? cause);
-  return `✗ ${shortName(file)}:${data.line ?? ""} ${data.name}\n${text.replace(/^/gm, "    ")}`;
+async function runFile(file, resultsPath) {
+  const start = performance.now();
+  const args = [
+    `--test-reporter=${reporter}`,
+    `--test-reporter-destination=${resultsPath}`,
+    join(build, file),
+  ];
+  // A process group of its own, so that a file that hangs goes with all it started.
+  const child = spawn(process.execPath, ["--enable-source-maps", ...args], {
+    detached: true,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let output = "";
+  for (const stream of [child.stdout, child.stderr])
+    stream.on("data", (chunk) => (output = (output + chunk).slice(-20_000)));
+  let hung = false;
+  const timer = setTimeout(() => {
+    hung = true;
+    if (child.pid) process.kill(-child.pid, "SIGKILL");
+  }, fileTimeoutMs);
+  const [code, signal] = await once(child, "exit");
+  clearTimeout(timer);
+
+  const results = readResults(resultsPath);
+  const counted = results.filter(({ repeats }) => !repeats);
+  const failed = counted.filter((result) => !result.passed);
+  const skips = counted.filter((result) => result.passed && result.skipped !== undefined);
+  for (const { name, skipped } of skips)
+    console.log(`  skipped: ${name} (${skipped === true ? "no reason given" : skipped})`);
+  for (const { name, line, failure } of failed) {
+    failures.push(`✗ ${source(file)}:${line} ${name}\n${String(failure).replace(/^/gm, "    ")}`);
+  }
+  let failedCount = failed.length;
+  if (failedCount === 0 && (code !== 0 || counted.length === 0)) {
+    failedCount = 1;
+    const why = hung
+      ? `did not end within ${fileTimeoutMs / 1000} s`
+      : `ended with ${code ?? signal}, without a failed test`;
+    failures.push(`✗ ${source(file)} ${why}`);
+  }
+  const passedCount = counted.length - failed.length - skips.length;
+  total.passed += passedCount;
+  total.failed += failedCount;
+  total.skipped += skips.length;
+  const ms = Math.round(performance.now() - start);
+  console.log(
+    `${failedCount ? "✗" : "✓"} ${source(file)}: ${passedCount} passed${failedCount ? `, ${failedCount} FAILED` : ""} (${ms} ms)`,
+  );
+  if (failedCount > 0 && output) console.log(output.trimEnd().replace(/^/gm, "    | "));
 }
 
 /**
- * @param {string | undefined} file
- * @param {string} message
+ * @typedef {{ name: string, line: number, passed: boolean, repeats: boolean, skipped?: string | true, failure?: string }} Result
+ * @param {string} path
+ * @returns {Result[]}
  */
-function noteOutput(file, message) {
-  if (file === undefined) return;
-  const lines = outputs.get(file) ?? [];
-  outputs.set(file, lines);
-  if (lines.length < 200) lines.push(message.trimEnd());
-}
-
-function report() {
-  const total = { passed: 0, failed: 0, skipped: 0 };
-  for (const [file, tally] of [...tallies].sort()) {
-    const failed = tally.failed > 0 ? `, ${tally.failed} FAILED` : "";
-    console.log(
-      `${tally.failed > 0 ? "✗" : "✓"} ${shortName(file)}: ${tally.passed} passed${failed} (${Math.round(tally.ms)} ms)`,
-    );
-    total.passed += tally.passed;
-    total.failed += tally.failed;
-    total.skipped += tally.skipped;
-    const output = outputs.get(file);
-    if (tally.failed > 0 && output) console.log(output.join("\n").replace(/^/gm, "    | "));
+function readResults(path) {
+  try {
+    return readFileSync(path, "utf8")
+      .split("\n")
+      .filter(Boolean)
+      .map((line) => JSON.parse(line));
+  } catch {
+    return []; // it ended before it could tell anything, which is counted as a failure
   }
-  for (const failure of failures) console.log(`\n${failure}`);
-  if (total.passed === 0) console.log("no test was run");
-  const skipped = total.skipped > 0 ? `, ${total.skipped} skipped` : "";
-  console.log(`${total.passed} passed, ${total.failed} failed${skipped}`);
-  process.exitCode = total.failed > 0 || total.passed === 0 ? 1 : 0;
 }
 
 /** @param {string} file */
-function shortName(file) {
-  return relative(build, file).replace(/\.js$/, ".ts");
+function source(file) {
+  return file.replace(/\.js$/, ".ts");
 }

@@ -28,6 +28,7 @@ const colours = new Map([
   [97, "#ffffff"],
 ]);
 
+/** @type {NodeJS.ProcessEnv} */
 const env = { ...process.env, FORCE_COLOR: "1", COLUMNS: String(columns) };
 delete env.NO_COLOR;
 const { stdout, stderr, status } = spawnSync(process.execPath, [command, "demo"], { env, encoding: "utf8" });
