@@ -107,7 +107,8 @@ export abstract class BaseConnection implements TcpConnection {
   }
 
   read(): Promise<Uint8Array | undefined> {
-    if (this.#sink) return Promise.reject(new TypeError("a sink receives the bytes: detach() it before read()"));
+    if (this.#sink)
+      return Promise.reject(new TypeError("a sink receives the bytes: detach() it before read()"));
     if (this.#reader) return Promise.reject(new TypeError("a read() is waiting already"));
     const chunk = this.#inbox.shift();
     if (chunk) {
@@ -153,7 +154,10 @@ export abstract class BaseConnection implements TcpConnection {
     if (this.#ending) throw writeAfterEnd();
     if (bytes.length === 0) return true;
     this.#bytesSent += bytes.length;
-    this.observer?.connection({ kind: "write", bytes: typeof bytes === "string" ? latin1Bytes(bytes) : bytes });
+    this.observer?.connection({
+      kind: "write",
+      bytes: typeof bytes === "string" ? latin1Bytes(bytes) : bytes,
+    });
     return this.transmit(bytes);
   }
 
@@ -189,10 +193,15 @@ export abstract class BaseConnection implements TcpConnection {
     const error =
       reason instanceof TransportError
         ? reason
-        : new TransportError("ABORTED", "read", reason ? `aborted: ${reason.message}` : "the connection was aborted", {
-            cause: reason,
-            bytesReceived: this.#bytesIn,
-          });
+        : new TransportError(
+            "ABORTED",
+            "read",
+            reason ? `aborted: ${reason.message}` : "the connection was aborted",
+            {
+              cause: reason,
+              bytesReceived: this.#bytesIn,
+            },
+          );
     this.#inbox.length = 0;
     this.#inboxBytes = 0;
     this.#observe({ kind: "abort" });
@@ -302,7 +311,12 @@ export abstract class BaseConnection implements TcpConnection {
         this.#endDelivered = true;
         this.#sink.onEnd();
       }
-      if (this.#sink && this.#reason && !this.#closeDelivered && (this.#failure || this.#inbox.length === 0)) {
+      if (
+        this.#sink &&
+        this.#reason &&
+        !this.#closeDelivered &&
+        (this.#failure || this.#inbox.length === 0)
+      ) {
         this.#closeDelivered = true;
         this.#sink.onClose(this.#reason);
       }

@@ -10,6 +10,8 @@ export interface BindOptions {
   readonly host: string;
   readonly port: number;
   readonly path: string | undefined;
+  /** Where the file of a Unix socket is made, when it is moved to `path` afterwards. */
+  readonly bindPath?: string;
   readonly backlog: number;
   /** Several sockets on one port, among which the kernel spreads the connections. */
   readonly reusePort?: boolean;
@@ -28,7 +30,10 @@ export async function bind(options: BindOptions): Promise<net.Server> {
     pauseOnConnect: options.pauseOnConnect ?? false,
   });
   // `reusePort` is younger than the types of our oldest Node.
-  const where = path === undefined ? { host, port: options.port, reusePort: options.reusePort ?? false } : { path };
+  const where =
+    path === undefined
+      ? { host, port: options.port, reusePort: options.reusePort ?? false }
+      : { path: options.bindPath ?? path };
   await new Promise<void>((resolve, reject) => {
     server.once("error", (error: SystemError) => reject(bindFailure(error, options)));
     try {
@@ -53,12 +58,16 @@ export function boundAddress(server: net.Server): Address {
 }
 
 function bindFailure(cause: SystemError, { host, port, path }: BindOptions): TransportError {
-  const where = path === undefined ? printable(host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`) : path;
+  const where =
+    path === undefined ? printable(host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`) : path;
   const failure = (code: TransportErrorCode, reason: string) =>
     new TransportError(code, "listen", `cannot listen on ${where}: ${reason}`, { cause });
   switch (cause.code) {
     case "EADDRINUSE":
-      return failure("ADDRESS_IN_USE", path === undefined ? "the port is in use" : "another server listens there");
+      return failure(
+        "ADDRESS_IN_USE",
+        path === undefined ? "the port is in use" : "another server listens there",
+      );
     case "EACCES":
       return failure(
         "PERMISSION",

@@ -105,7 +105,11 @@ const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
   ETIMEDOUT: { code: "TIMEOUT_CONNECT", verb: "timed out", reason: "no answer (the kernel gave up)" },
   ENETUNREACH: { code: "CONNECT_UNREACHABLE", verb: "failed", reason: "the network cannot be reached" },
   EHOSTUNREACH: { code: "CONNECT_UNREACHABLE", verb: "failed", reason: "the host cannot be reached" },
-  EADDRNOTAVAIL: { code: "ADDRESS_NOT_AVAILABLE", verb: "failed", reason: "the local address cannot be used" },
+  EADDRNOTAVAIL: {
+    code: "ADDRESS_NOT_AVAILABLE",
+    verb: "failed",
+    reason: "the local address cannot be used",
+  },
   EACCES: { code: "PERMISSION", verb: "failed", reason: "permission denied" },
   EPERM: { code: "PERMISSION", verb: "failed", reason: "not permitted (a firewall?)" },
   EMFILE: { code: "CONNECT_FAILED", verb: "failed", reason: "this process has too many open files" },
@@ -113,7 +117,11 @@ const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
 
 function explain(error: SystemError): Explanation {
   return (
-    EXPLANATIONS[error.code ?? ""] ?? { code: "CONNECT_FAILED", verb: "failed", reason: error.code ?? error.message }
+    EXPLANATIONS[error.code ?? ""] ?? {
+      code: "CONNECT_FAILED",
+      verb: "failed",
+      reason: error.code ?? error.message,
+    }
   );
 }
 

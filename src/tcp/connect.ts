@@ -83,7 +83,11 @@ export async function connect(options: ConnectOptions): Promise<TcpConnection> {
 async function addressesOf(options: ConnectOptions, signal: AbortSignal): Promise<readonly Address[]> {
   if (options.path !== undefined) {
     if (options.path === "" || options.path.includes("\0")) {
-      throw new TransportError("HOST_INVALID", "connect", `not a path of a Unix socket: "${printable(options.path)}"`);
+      throw new TransportError(
+        "HOST_INVALID",
+        "connect",
+        `not a path of a Unix socket: "${printable(options.path)}"`,
+      );
     }
     return [{ family: "unix", path: options.path }];
   }
@@ -100,10 +104,18 @@ async function addressesOf(options: ConnectOptions, signal: AbortSignal): Promis
   if (found.length > 1 || found[0]?.address !== host) {
     options.observer?.connection({ kind: "resolve", host, addresses: found.map(({ address }) => address) });
   }
-  return found.map(({ address, family }) => ({ family: family === 6 ? "IPv6" : "IPv4", host: address, port }));
+  return found.map(({ address, family }) => ({
+    family: family === 6 ? "IPv6" : "IPv4",
+    host: address,
+    port,
+  }));
 }
 
-function openSocket(address: Address, options: ConnectOptions, reader: SharedBufferReader | undefined): net.Socket {
+function openSocket(
+  address: Address,
+  options: ConnectOptions,
+  reader: SharedBufferReader | undefined,
+): net.Socket {
   if (address.family === "unix") {
     return net.connect({ path: address.path, allowHalfOpen: true, ...(reader && { onread: reader.onread }) });
   }

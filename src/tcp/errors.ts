@@ -1,5 +1,16 @@
 /** How far a conversation had come when it failed. */
-export type Phase = "resolve" | "connect" | "tls" | "proxy" | "listen" | "read" | "write" | "head" | "body" | "idle" | "drain";
+export type Phase =
+  | "resolve"
+  | "connect"
+  | "tls"
+  | "proxy"
+  | "listen"
+  | "read"
+  | "write"
+  | "head"
+  | "body"
+  | "idle"
+  | "drain";
 
 /** The closed list of what can go wrong below and around the protocol, with curl's exit code for each. */
 export const TRANSPORT_ERRORS = {

@@ -78,7 +78,10 @@ export async function listen(options: ListenOptions): Promise<Listener> {
     },
     tls: options.tls,
     handler: typeof options.handler === "function" ? { run: options.handler } : options.handler,
-    workers: options.workers ?? Math.max(2, process.getBuiltinModule("node:os").availableParallelism()),
+    workers: Math.max(
+      1,
+      options.workers ?? Math.max(2, process.getBuiltinModule("node:os").availableParallelism()),
+    ),
     maxConnections: options.maxConnections ?? Number.POSITIVE_INFINITY,
     observe: options.observe,
     onConnection: options.onConnection ?? (() => {}),
@@ -91,7 +94,8 @@ export async function listen(options: ListenOptions): Promise<Listener> {
   let stopping: Promise<DrainResult> | undefined;
   const stop = (drainMs: number) => {
     options.signal?.removeEventListener("abort", onAbort);
-    stopping ??= model.stop(drainMs);
+    // Who loses patience with a drain may stop once more, without waiting.
+    if (stopping === undefined || drainMs === 0) stopping = model.stop(drainMs);
     return stopping;
   };
   const onAbort = () => void stop(0);

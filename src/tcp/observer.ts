@@ -7,7 +7,12 @@ export type ConnectionEvent =
   | { readonly kind: "attempt-failed"; readonly remote: Address; readonly error: string }
   | { readonly kind: "connected"; readonly local: Address; readonly remote: Address }
   | { readonly kind: "accepted"; readonly local: Address; readonly remote: Address }
-  | { readonly kind: "tls"; readonly protocol: string; readonly cipher: string; readonly alpn: string | undefined }
+  | {
+      readonly kind: "tls";
+      readonly protocol: string;
+      readonly cipher: string;
+      readonly alpn: string | undefined;
+    }
   /** `bytes` were read from the kernel, or handed to it. They alias live buffers: copy what you keep. */
   | { readonly kind: "read" | "write"; readonly bytes: Uint8Array }
   | { readonly kind: "pause" | "resume" | "drain" }

@@ -37,7 +37,9 @@ export async function resolveHost(
     return [{ address: host, family: literal }];
   }
   // RFC 6761 §6.3: localhost is always loopback, whatever a name server may say.
-  const found = /^(.*\.)?localhost\.?$/i.test(host) ? LOOPBACK : await orAborted(ask(host, family, lookup), signal);
+  const found = /^(.*\.)?localhost\.?$/i.test(host)
+    ? LOOPBACK
+    : await orAborted(ask(host, family, lookup), signal);
   const wanted = found.filter((address) => family === undefined || address.family === family);
   if (wanted.length === 0) {
     const kind = family === undefined ? "" : `IPv${family} `;
@@ -51,7 +53,11 @@ const LOOPBACK: readonly ResolvedAddress[] = [
   { address: "127.0.0.1", family: 4 },
 ];
 
-async function ask(host: string, family: 4 | 6 | undefined, lookup: Lookup): Promise<readonly ResolvedAddress[]> {
+async function ask(
+  host: string,
+  family: 4 | 6 | undefined,
+  lookup: Lookup,
+): Promise<readonly ResolvedAddress[]> {
   try {
     return await lookup(host, family);
   } catch (cause) {
@@ -62,7 +68,9 @@ async function ask(host: string, family: 4 | 6 | undefined, lookup: Lookup): Pro
 }
 
 const systemLookup: Lookup = (host, family) =>
-  process.getBuiltinModule("node:dns").promises.lookup(host, { all: true, verbatim: true, family: family ?? 0 });
+  process
+    .getBuiltinModule("node:dns")
+    .promises.lookup(host, { all: true, verbatim: true, family: family ?? 0 });
 
 /** RFC 8305 §4: families in turn, beginning with that of the first address, so that a broken one costs one delay. */
 function interleaveFamilies(addresses: readonly ResolvedAddress[]): readonly ResolvedAddress[] {

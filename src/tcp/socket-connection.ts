@@ -13,7 +13,12 @@ export class SocketConnection extends BaseConnection {
   /** The TCP socket itself; below TLS another one. */
   readonly #transport: net.Socket;
 
-  constructor(socket: net.Socket, identity: ConnectionIdentity, transport = socket, reader?: SharedBufferReader) {
+  constructor(
+    socket: net.Socket,
+    identity: ConnectionIdentity,
+    transport = socket,
+    reader?: SharedBufferReader,
+  ) {
     super(identity);
     this.#socket = socket;
     this.#transport = transport;

@@ -11,16 +11,30 @@ export function socketFailure(
   bytesReceived: number,
 ): { readonly how: "peer-abort" | "error"; readonly error: TransportError } {
   const phase: Phase = error.syscall === "write" ? "write" : "read";
-  const failure = (how: "peer-abort" | "error", code: TransportErrorCode, message: string, at: Phase = phase) => ({
+  const failure = (
+    how: "peer-abort" | "error",
+    code: TransportErrorCode,
+    message: string,
+    at: Phase = phase,
+  ) => ({
     how,
     error: new TransportError(code, at, message, { cause: error, bytesReceived }),
   });
   switch (error.code) {
     case "ECONNRESET":
-      return failure("peer-abort", "PEER_RESET", `the peer reset the connection after ${bytesReceived} bytes received`);
+      return failure(
+        "peer-abort",
+        "PEER_RESET",
+        `the peer reset the connection after ${bytesReceived} bytes received`,
+      );
     // Linux reports the second write after the peer's RST this way.
     case "EPIPE":
-      return failure("peer-abort", "PEER_RESET", "the peer had closed the connection before we wrote", "write");
+      return failure(
+        "peer-abort",
+        "PEER_RESET",
+        "the peer had closed the connection before we wrote",
+        "write",
+      );
     case "ETIMEDOUT":
       return failure("error", "TIMEOUT_IDLE", "the peer no longer answers (the kernel gave up)", "idle");
     default:

@@ -58,7 +58,9 @@ export async function secureClient(
     socket.destroy();
     throw new TransportError("TLS_HANDSHAKE", "tls", `${where}: ${(cause as Error).message}`, { cause });
   }
-  await handshake(tlsSocket, "secureConnect", signal, (error) => clientFailure(error, tlsSocket, where, name));
+  await handshake(tlsSocket, "secureConnect", signal, (error) =>
+    clientFailure(error, tlsSocket, where, name),
+  );
   return tlsSocket;
 }
 
@@ -66,7 +68,9 @@ export async function secureClient(
 export function serverContext(options: ServerTlsOptions): SecureContext {
   try {
     const { cert, key } = options;
-    return process.getBuiltinModule("node:tls").createSecureContext({ cert: asInput(cert), key: asInput(key) });
+    return process
+      .getBuiltinModule("node:tls")
+      .createSecureContext({ cert: asInput(cert), key: asInput(key) });
   } catch (cause) {
     const message = `the certificate or its key cannot be used: ${(cause as Error).message}`;
     throw new TransportError("TLS_HANDSHAKE", "listen", message, { cause });
@@ -81,12 +85,17 @@ export async function secureServer(
   signal: AbortSignal,
 ): Promise<TLSSocket> {
   const { TLSSocket } = process.getBuiltinModule("node:tls");
-  const tlsSocket = new TLSSocket(socket, { isServer: true, secureContext: context, ALPNProtocols: [...alpn] });
+  const tlsSocket = new TLSSocket(socket, {
+    isServer: true,
+    secureContext: context,
+    ALPNProtocols: [...alpn],
+  });
   await handshake(
     tlsSocket,
     "secure",
     signal,
-    (cause) => new TransportError("TLS_HANDSHAKE", "tls", `TLS handshake failed: ${reasonOf(cause)}`, { cause }),
+    (cause) =>
+      new TransportError("TLS_HANDSHAKE", "tls", `TLS handshake failed: ${reasonOf(cause)}`, { cause }),
   );
   return tlsSocket;
 }
@@ -149,7 +158,9 @@ function clientFailure(error: SystemError, socket: TLSSocket, where: string, nam
   // Set by Node when, and only when, the handshake went well but the certificate does not satisfy.
   if (socket.authorizationError) {
     const words = VERIFY_REASONS[error.code ?? ""]?.replace("{name}", name) ?? reasonOf(error);
-    return new TransportError("TLS_VERIFY", "tls", `${where}: ${words}${codeSuffix(error)}`, { cause: error });
+    return new TransportError("TLS_VERIFY", "tls", `${where}: ${words}${codeSuffix(error)}`, {
+      cause: error,
+    });
   }
   return new TransportError("TLS_HANDSHAKE", "tls", `${where} failed: ${reasonOf(error)}`, { cause: error });
 }
@@ -157,7 +168,8 @@ function clientFailure(error: SystemError, socket: TLSSocket, where: string, nam
 const VERIFY_REASONS: Readonly<Record<string, string>> = {
   DEPTH_ZERO_SELF_SIGNED_CERT: "the certificate is self-signed, and not one we were told to trust",
   SELF_SIGNED_CERT_IN_CHAIN: "the certificate chain ends in an authority that is not trusted",
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: "the certificate's issuer is unknown (the server may have left out a part of the chain)",
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE:
+    "the certificate's issuer is unknown (the server may have left out a part of the chain)",
   UNABLE_TO_GET_ISSUER_CERT: "the certificate's issuer is unknown",
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: "the certificate's issuer is not trusted",
   CERT_HAS_EXPIRED: "the certificate has expired",

@@ -5,9 +5,11 @@ import { loadHandler } from "./handler.ts";
 import type { ConcurrencyModel, DrainResult, ModelOptions } from "./model.ts";
 import { Serving } from "./serving.ts";
 
+export const EVENT_LOOP_MECHANISM = "one thread, one event loop (node:net)";
+
 /** All connections at once on this thread: whoever waits lets the others go on. */
 export class EventLoopModel implements ConcurrencyModel {
-  readonly mechanism = "one thread, one event loop (node:net)";
+  readonly mechanism = EVENT_LOOP_MECHANISM;
   readonly workers = [];
   readonly #options: ModelOptions;
   #server: net.Server | undefined;

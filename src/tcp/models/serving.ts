@@ -29,6 +29,7 @@ export class Serving {
   readonly #stopHandshakes = new AbortController();
   #idle: (() => void) | undefined;
   #accepted = 0;
+  #aborted = 0;
 
   constructor(options: ServingOptions) {
     this.#options = options;
@@ -56,7 +57,11 @@ export class Serving {
     observer?.connection({ kind: "accepted", ...addresses });
     if (this.#context === undefined) return this.connection(new SocketConnection(socket, identity));
 
-    const timeout = new TransportError("TIMEOUT_TLS", "tls", `no TLS handshake within ${HANDSHAKE_TIMEOUT_MS} ms`);
+    const timeout = new TransportError(
+      "TIMEOUT_TLS",
+      "tls",
+      `no TLS handshake within ${HANDSHAKE_TIMEOUT_MS} ms`,
+    );
     const deadline = new AbortController();
     const timer = setTimeout(() => deadline.abort(timeout), HANDSHAKE_TIMEOUT_MS);
     const signal = AbortSignal.any([deadline.signal, this.#stopHandshakes.signal]);
@@ -97,6 +102,7 @@ export class Serving {
     await closed;
   }
 
+  /** May be called once more, with 0, to cut a drain short. */
   async drain(drainMs: number): Promise<DrainResult> {
     const reason = new TransportError("DRAINING", "drain", "the server stopped");
     this.#stopHandshakes.abort(reason);
@@ -109,9 +115,10 @@ export class Serving {
       clearTimeout(timer);
     }
     const rest = [...this.#open];
+    this.#aborted += rest.length;
     for (const connection of rest) connection.abort(reason);
     await Promise.all(rest.map(({ closed }) => closed));
-    return { drained: rest.length === 0, aborted: rest.length };
+    return { drained: this.#aborted === 0, aborted: this.#aborted };
   }
 }
 

@@ -1,0 +1,103 @@
+import type { ChildProcess } from "node:child_process";
+import type net from "node:net";
+import { fileURLToPath } from "node:url";
+import type { Address } from "../address.ts";
+import { bind, boundAddress } from "../bind.ts";
+import { requireModule } from "./handler.ts";
+import type { ConcurrencyModel, DrainResult, ModelOptions, WorkerInfo } from "./model.ts";
+import { moduleUrl } from "./module-url.ts";
+import type { FromWorker } from "./worker-messages.ts";
+import { type WorkerEvents, type WorkerLink, WorkerPool } from "./worker-pool.ts";
+
+export const PROCESSES_MECHANISM =
+  "the parent accepts and passes each socket to the child process with the fewest";
+
+/** Child processes, to which this one passes each accepted socket: to whoever has the fewest. */
+export class ProcessesModel implements ConcurrencyModel {
+  readonly #options: ModelOptions;
+  readonly #pool: WorkerPool<ProcessLink>;
+  readonly #module: string;
+  #server: net.Server | undefined;
+
+  constructor(options: ModelOptions) {
+    this.#options = options;
+    this.#module = requireModule(options.handler, "processes");
+    this.#pool = new WorkerPool(options, forkWorker);
+  }
+
+  get mechanism(): string {
+    return `${this.#options.workers} processes; ${PROCESSES_MECHANISM}`;
+  }
+
+  get open(): number {
+    return this.#pool.open;
+  }
+
+  get accepted(): number {
+    return this.#pool.accepted;
+  }
+
+  get workers(): readonly WorkerInfo[] {
+    return this.#pool.workers;
+  }
+
+  async start(): Promise<Address> {
+    const { bind: where, tls, maxConnections } = this.#options;
+    // First of all, so that a port in use is told without starting anything. Who connects meanwhile waits for a worker.
+    const server = await bind({ ...where, pauseOnConnect: true });
+    this.#server = server;
+    const waiting: net.Socket[] = [];
+    server.on("connection", (socket) => waiting.push(socket.on("error", () => {})));
+    const setup = { type: "setup", module: this.#module, path: where.path, tls, bind: undefined } as const;
+    try {
+      await this.#pool.start(() => ({ ...setup, maxConnections }), false);
+    } catch (error) {
+      server.close();
+      for (const socket of waiting) socket.destroy();
+      throw error;
+    }
+    server.removeAllListeners("connection");
+    server.on("connection", (socket) => this.#hand(socket));
+    for (const socket of waiting) this.#hand(socket);
+    return boundAddress(server);
+  }
+
+  async stop(drainMs: number): Promise<DrainResult> {
+    this.#server?.close();
+    return this.#pool.stop(drainMs);
+  }
+
+  #hand(socket: net.Socket): void {
+    // Until it is sent it is ours, and may be reset by the peer.
+    socket.on("error", () => {});
+    const link = this.#pool.open < this.#options.maxConnections ? this.#pool.assign() : undefined;
+    if (link) link.hand(socket);
+    else socket.resetAndDestroy();
+  }
+}
+
+interface ProcessLink extends WorkerLink {
+  hand(socket: net.Socket): void;
+}
+
+function forkWorker({ onMessage, onExit }: WorkerEvents): ProcessLink {
+  const { fork } = process.getBuiltinModule("node:child_process");
+  const child: ChildProcess = fork(fileURLToPath(moduleUrl("tcp/models/entry")), []);
+  let over = false;
+  const exit = (reason: string) => {
+    if (over) return;
+    over = true;
+    onExit(reason);
+  };
+  child.on("message", (message: FromWorker) => onMessage(message));
+  // Either it could not be started, or a message could not be sent; then "exit" follows.
+  child.on("error", (error) => child.pid === undefined && exit(error.message));
+  child.on("exit", (code, signal) => exit(signal === null ? `exit code ${code}` : `killed by ${signal}`));
+  return {
+    ...(child.pid !== undefined && { pid: child.pid }),
+    post: (message) => void (child.connected && child.send(message)),
+    hand: (socket) =>
+      child.connected ? child.send({ type: "socket" }, socket, () => {}) : socket.resetAndDestroy(),
+    kill: () => child.kill("SIGKILL"),
+  };
+}

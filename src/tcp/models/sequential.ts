@@ -1,0 +1,158 @@
+import type { ChildProcess } from "node:child_process";
+import { renameSync, rmSync } from "node:fs";
+import type net from "node:net";
+import { fileURLToPath } from "node:url";
+import type { Address } from "../address.ts";
+import { type BindOptions, bind, boundAddress } from "../bind.ts";
+import { type ListeningHandle, listeningHandle, sendHandle, serverOnHandle } from "../node-internals.ts";
+import { loadHandler } from "./handler.ts";
+import type { ConcurrencyModel, DrainResult, ModelOptions } from "./model.ts";
+import { moduleUrl } from "./module-url.ts";
+import { Serving } from "./serving.ts";
+
+export const SEQUENTIAL_MECHANISMS = {
+  backlog: "one client at a time; the others wait in the kernel's backlog",
+  queue: "one client at a time; the others are accepted, but not read, until it is their turn",
+} as const;
+
+/**
+ * One client at a time, as a server without threads or events has it: accept, serve, accept the next.
+ *
+ * Node has no accept(2) to call: while a server listens, it accepts whatever comes. So it must not listen while a
+ * client is served, and yet the socket must stay open, for its backlog goes with it. Another process keeps it:
+ *
+ *     we      listen ─ lend ─╮            close, serve ─────────── ask ─╮          close, serve
+ *     keeper                 keep ─ lend ─╯ accept one                  keep ─ lend ─╯ accept one
+ *
+ * Closing within the callback of the first accepted connection ends libuv's accept loop, so that it is exactly one.
+ * Where handles cannot be passed, connections are accepted and wait here, paused.
+ */
+export class SequentialModel implements ConcurrencyModel {
+  readonly workers = [];
+  readonly #options: ModelOptions;
+  #mechanism: keyof typeof SEQUENTIAL_MECHANISMS = "backlog";
+  #serving: Serving | undefined;
+  #where: BindOptions;
+  /** What accepts; while a client is served there is none. */
+  #server: net.Server | undefined;
+  #keeper: ChildProcess | undefined;
+  readonly #waiting: net.Socket[] = [];
+  #busy = false;
+  #stopped = false;
+
+  constructor(options: ModelOptions) {
+    this.#options = options;
+    this.#where = options.bind;
+  }
+
+  get mechanism(): string {
+    return SEQUENTIAL_MECHANISMS[this.#mechanism];
+  }
+
+  get open(): number {
+    return this.#serving?.open ?? 0;
+  }
+
+  get accepted(): number {
+    return this.#serving?.accepted ?? 0;
+  }
+
+  async start(): Promise<Address> {
+    const handler = await loadHandler(this.#options.handler);
+    this.#serving = new Serving({ ...this.#options, handler, path: this.#where.path });
+    return this.#listen();
+  }
+
+  async stop(drainMs: number): Promise<DrainResult> {
+    this.#stopped = true;
+    this.#server?.close();
+    this.#keeper?.disconnect();
+    this.#keeper = undefined;
+    for (const socket of this.#waiting.splice(0)) socket.resetAndDestroy();
+    if (this.#where.path !== undefined) rmSync(this.#where.path, { force: true });
+    return this.#serving?.drain(drainMs) ?? { drained: true, aborted: 0 };
+  }
+
+  async #listen(): Promise<Address> {
+    const { path } = this.#where;
+    // Closing a server removes the socket file it was bound to, so it is bound to a name of its own.
+    const bindPath = `${path}.${process.pid}`;
+    const server = await bind({ ...this.#where, bindPath });
+    if (path !== undefined) renameSync(bindPath, path);
+    const address: Address = path === undefined ? boundAddress(server) : { family: "unix", path };
+    // The same port again, should the keeper be lost.
+    if (address.family !== "unix") this.#where = { ...this.#where, port: address.port };
+    const handle = listeningHandle(server);
+    if (handle) this.#entrust(server, handle);
+    else this.#acceptAll(server);
+    return address;
+  }
+
+  /** Nothing is accepted before this is through: the handle is sent, and our own closed, before the loop polls. */
+  #entrust(server: net.Server, handle: ListeningHandle): void {
+    const { fork } = process.getBuiltinModule("node:child_process");
+    const keeper = fork(fileURLToPath(moduleUrl("tcp/models/keeper")), [], { execArgv: [] });
+    this.#keeper = keeper;
+    keeper.on("message", (_, lent: unknown) => this.#acceptOne(lent as ListeningHandle));
+    keeper.on("error", () => {}); // "exit" follows, or the callback of `send` tells
+    keeper.on("exit", () => this.#keeperLost(keeper));
+    sendHandle(keeper, handle, (error) => {
+      if (error) {
+        this.#mechanism = "queue";
+        this.#acceptAll(server);
+        return;
+      }
+      server.close();
+      this.#next();
+    });
+  }
+
+  #next(): void {
+    if (this.#stopped || this.#busy) return;
+    const waiting = this.#waiting.shift();
+    if (waiting) this.#serve(waiting);
+    else if (this.#keeper?.connected) this.#keeper.send({ type: "lend" });
+  }
+
+  #acceptOne(handle: ListeningHandle): void {
+    if (this.#stopped) return handle.close();
+    const server = serverOnHandle(handle, this.#where.backlog);
+    this.#server = server;
+    server.once("connection", (socket) => {
+      server.close();
+      this.#server = undefined;
+      this.#serve(socket);
+    });
+    server.on("error", () => {});
+  }
+
+  #acceptAll(server: net.Server): void {
+    this.#mechanism = "queue";
+    this.#server = server;
+    server.on("connection", (socket) => {
+      socket.pause();
+      socket.on("error", () => {}); // reset while it waited: noticed when its turn comes
+      this.#waiting.push(socket);
+      this.#next();
+    });
+  }
+
+  async #serve(socket: net.Socket): Promise<void> {
+    this.#busy = true;
+    socket.resume();
+    await this.#serving?.socket(socket);
+    this.#busy = false;
+    this.#next();
+  }
+
+  /** Killed from outside: the backlog is gone with it, but who comes next shall be served. */
+  #keeperLost(keeper: ChildProcess): void {
+    if (this.#stopped || keeper !== this.#keeper) return;
+    this.#keeper = undefined;
+    this.#server?.close();
+    this.#server = undefined;
+    this.#listen().catch((error) =>
+      this.#options.onWorker({ kind: "given-up", worker: 0, reason: error.message }),
+    );
+  }
+}

@@ -1,0 +1,21 @@
+import type { ByteSink, TcpConnection } from "./connection.ts";
+
+/** Joins two connections: what one receives the other sends, ends and failures too, at the pace of the slower. */
+export function splice(a: TcpConnection, b: TcpConnection): void {
+  a.attach(forward(a, b));
+  b.attach(forward(b, a));
+}
+
+function forward(from: TcpConnection, to: TcpConnection): ByteSink {
+  return {
+    onBytes(bytes) {
+      if (!to.send(bytes)) from.pause();
+    },
+    onDrain: () => to.resume(),
+    onEnd: () => void to.end(),
+    onClose({ how, error }) {
+      if (how === "end") void to[Symbol.asyncDispose]();
+      else to.abort(error);
+    },
+  };
+}
