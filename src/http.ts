@@ -1,0 +1,18 @@
+/** HTTP client and server, on the protocol core of `wirepane/http1`. */
+export { HttpClient, type HttpClientOptions } from "./http/client.ts";
+export { fetch } from "./http/fetch.ts";
+export {
+  type Answer,
+  type HttpHandler,
+  json,
+  type ServerRequest,
+  type ServerResponse,
+  text,
+} from "./http/handler.ts";
+export type { ClientResponse, ConnectionInfo, RequestInput, SentRequest, Timings } from "./http/messages.ts";
+export { type PracticeOptions, practice } from "./http/practice.ts";
+export { type FollowedResponse, followRedirects, type RedirectPolicy } from "./http/redirect.ts";
+export { serveConnection } from "./http/serve-connection.ts";
+export type { ExchangeSummary, ServeConnectionOptions } from "./http/serve-settings.ts";
+export { type HttpServer, type ServeOptions, serve } from "./http/server.ts";
+export { type StaticFilesOptions, staticFiles } from "./http/static-files.ts";

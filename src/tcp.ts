@@ -1,0 +1,27 @@
+/** Connections and listeners: RFC 9293's user side, under a concurrency model of your choice. */
+export { type Address, formatAddress } from "./tcp/address.ts";
+export { type ConnectOptions, connect } from "./tcp/connect.ts";
+export type { ByteSink, CloseReason, TcpConnection, TlsInfo } from "./tcp/connection.ts";
+export {
+  type ConnectAttempt,
+  type Phase,
+  TRANSPORT_ERRORS,
+  TransportError,
+  type TransportErrorCode,
+} from "./tcp/errors.ts";
+export { type Listener, type ListenOptions, listen } from "./tcp/listen.ts";
+export { memoryConnectionPair } from "./tcp/memory-connection.ts";
+export {
+  type ClosedInfo,
+  type ConnectionHandler,
+  type DrainResult,
+  type HandlerRef,
+  MODEL_NAMES,
+  type ModelName,
+  type OpenedInfo,
+  type WorkerEvent,
+  type WorkerInfo,
+} from "./tcp/models/model.ts";
+export type { ConnectionEvent, TcpObserver } from "./tcp/observer.ts";
+export type { Lookup, ResolvedAddress } from "./tcp/resolve.ts";
+export type { ServerTlsOptions, TlsOptions } from "./tcp/tls.ts";
