@@ -3,30 +3,30 @@
 import { spawnSync } from "node:child_process";
 import { chmodSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { buildSync } from "esbuild";
+import { build } from "esbuild";
 
 const root = fileURLToPath(new URL("../", import.meta.url));
 const command = `${root}dist/wirepane.cjs`;
 
 if (process.argv.includes("--command")) {
-  buildCommand();
+  await buildCommand();
 } else if (!process.argv.includes("--if-needed") || isStale()) {
   rmSync(`${root}dist`, { recursive: true, force: true });
   buildLibrary();
-  buildCommand();
+  await buildCommand();
 }
 
 function buildLibrary() {
   const compiler = `${root}node_modules/typescript/bin/tsc`;
   const { status } = spawnSync(process.execPath, [compiler, "-p", root], { stdio: "inherit" });
-  if (status !== 0) process.exit(status ?? 1);
+  if (status !== 0) process.exit(1);
 }
 
 // CommonJS, since loading it costs a good deal less than ESM, and every `await import()` of ours becomes a
 // function call: a command runs only the modules that it needs.
-function buildCommand() {
+async function buildCommand() {
   const { version } = JSON.parse(readFileSync(`${root}package.json`, "utf8"));
-  buildSync({
+  await build({
     absWorkingDir: root,
     entryPoints: ["src/cli/main.ts"],
     outfile: command,
@@ -37,11 +37,9 @@ function buildCommand() {
     minifySyntax: true,
     minifyWhitespace: true,
     define: { "import.meta.url": "moduleUrl", WIREPANE_VERSION: JSON.stringify(version) },
-    banner: {
-      js: '#!/usr/bin/env node\nconst moduleUrl=require("node:url").pathToFileURL(__filename).href;',
-    },
+    banner: { js: 'const moduleUrl=require("node:url").pathToFileURL(__filename).href;' },
     logLevel: "warning",
-  });
+  }).catch(() => process.exit(1)); // esbuild has said why
   chmodSync(command, 0o755);
 }
 
