@@ -1,6 +1,7 @@
 import type { Http1Observer } from "../http1/observer.ts";
 import { type Address, formatAddress } from "../tcp/address.ts";
 import { type Listener, type ListenOptions, listen } from "../tcp/listen.ts";
+import type { DrainResult } from "../tcp/models/model.ts";
 import type { TcpObserver } from "../tcp/observer.ts";
 import { ServedConnection } from "./serve-connection.ts";
 import { type ServeConnectionOptions, serveSettings } from "./serve-settings.ts";
@@ -20,7 +21,7 @@ export interface HttpServer extends AsyncDisposable {
   readonly url: string;
   readonly listener: Listener;
   /** Takes no new connections, lets those in process finish for `drainMs` (10,000), then aborts them. */
-  stop(options?: { readonly drainMs?: number }): Promise<{ drained: boolean; aborted: number }>;
+  stop(options?: { readonly drainMs?: number }): Promise<DrainResult>;
   /** `stop` without waiting. */
   close(): Promise<void>;
 }
@@ -50,7 +51,7 @@ export async function serve(options: ServeOptions): Promise<HttpServer> {
   });
 
   const stop: HttpServer["stop"] = (stopOptions) => {
-    const stopped = listener.stop(stopOptions);
+    const stopped = listener.stop(stopOptions); // first, so that nobody comes in between
     for (const served of open) served.drain();
     return stopped;
   };
