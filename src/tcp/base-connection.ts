@@ -22,6 +22,9 @@ interface Waiter<T> {
 /** What is kept for a reader that has not asked yet. From there on the transport stops reading. */
 const MAX_INBOX_BYTES = 64 * 1024;
 
+/** How long the peer may take to end too, once we are disposed of. */
+const LINGER_MS = 1_000;
+
 const DONE = Promise.resolve();
 
 let lastConnectionId = 0;
@@ -224,12 +227,21 @@ export abstract class BaseConnection implements TcpConnection {
     this.#updateReading();
   }
 
-  /** What is queued is sent, then FIN; what the peer may still send is not awaited. */
+  /**
+   * What is queued is sent, then FIN. Then we read on for a moment, to no purpose but to see the peer's end: closing
+   * with unread bytes would send a reset, which may overtake the last of what we wrote (RFC 9112 §9.6 tells of it).
+   */
   async [Symbol.asyncDispose](): Promise<void> {
-    if (!this.#reason) {
-      await this.end().catch(() => {}); // `closed` tells why
-      if (!this.#failure) this.release();
-    }
+    if (!this.#reader) this.attach({ onBytes() {}, onEnd() {}, onClose() {} });
+    this.resume();
+    await this.end().catch(() => {}); // `closed` tells why
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const lingered = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, LINGER_MS);
+    });
+    await Promise.race([this.closed, lingered]);
+    clearTimeout(timer);
+    if (!this.#failure && !this.#reason) this.release();
     await this.closed;
   }
 

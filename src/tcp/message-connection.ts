@@ -130,6 +130,9 @@ export class MessageConnection extends BaseConnection {
   }
 
   #closeWhenDone(): void {
-    if (this.#ended && this.#peerDone) this.release();
+    if (!this.#ended || !this.#peerDone) return;
+    // All is handed over, read or not.
+    this.#unread = 0;
+    this.release();
   }
 }

@@ -115,7 +115,10 @@ export class SequentialModel implements ConcurrencyModel {
   }
 
   #acceptOne(handle: ListeningHandle): void {
-    if (this.#stopped) return handle.close();
+    if (this.#stopped) {
+      handle.close();
+      return;
+    }
     const server = serverOnHandle(handle, this.#where.backlog);
     this.#server = server;
     server.once("connection", (socket) => {

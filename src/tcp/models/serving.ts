@@ -18,8 +18,6 @@ export interface ServingOptions {
 }
 
 const HANDSHAKE_TIMEOUT_MS = 10_000;
-/** How long a peer may go on after the handler is done and our FIN is out. */
-const LINGER_MS = 2_000;
 
 /** Runs the handler on connections, one life each, and knows which are open. Every model ends here. */
 export class Serving {
@@ -95,7 +93,7 @@ export class Serving {
     });
     try {
       await this.#options.handler(connection);
-      await goodbye(connection);
+      await connection[Symbol.asyncDispose]();
     } catch (error) {
       connection.abort(error instanceof TransportError ? error : handlerFailed(error));
     }
@@ -120,23 +118,6 @@ export class Serving {
     await Promise.all(rest.map(({ closed }) => closed));
     return { drained: this.#aborted === 0, aborted: this.#aborted };
   }
-}
-
-/**
- * Ends our side and reads on, to no purpose but to see the peer's end: closing with unread bytes would send a
- * reset, which may overtake the last of what we wrote (RFC 9112 §9.6 tells of the same for HTTP).
- */
-async function goodbye(connection: TcpConnection): Promise<void> {
-  connection.attach({ onBytes() {}, onEnd() {}, onClose() {} });
-  connection.resume();
-  await connection.end();
-  let timer: NodeJS.Timeout | undefined;
-  const lingered = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, LINGER_MS);
-  });
-  await Promise.race([connection.closed, lingered]);
-  clearTimeout(timer);
-  await connection[Symbol.asyncDispose]();
 }
 
 function handlerFailed(cause: unknown): TransportError {

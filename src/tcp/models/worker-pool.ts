@@ -162,8 +162,11 @@ export class WorkerPool<Link extends WorkerLink> {
     slot.assigned = 0;
     this.#reportLost(slot, reason);
     slot.stopped({ drained: true, aborted: 0 });
-    if (this.#stopping) return slot.started?.reject(slot.failure ?? new Error(reason));
-    if (slot.started && slot.failure) return slot.started.reject(slot.failure);
+    const failure = slot.failure ?? (this.#stopping ? new Error(reason) : undefined);
+    if (failure !== undefined && (slot.started || this.#stopping)) {
+      slot.started?.reject(failure);
+      return;
+    }
 
     const now = performance.now();
     slot.deaths = [...slot.deaths.filter((at) => now - at < CRASH_LOOP_MS), now];
