@@ -10,9 +10,11 @@ const CONNECTIONS = 50;
 const [peer = "", port = "", warmUpMs = "0", measureMs = "0"] = process.argv.slice(2);
 const origin = `http://127.0.0.1:${port}`;
 /** Does one request and says how long its content was. */
-const request = { "undici request": undici, "wirepane HttpClient": wirepane, "node:http agent": nodeHttp }[
-  peer
-]?.();
+const request = new Map([
+  ["undici request", undici],
+  ["wirepane HttpClient", wirepane],
+  ["node:http agent", nodeHttp],
+]).get(peer)?.();
 if (!request) throw new Error(`no peer ${peer}`);
 
 await runFor(Number(warmUpMs), request);

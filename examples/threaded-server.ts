@@ -4,7 +4,7 @@
 //     npm run example -- threaded-server [port] [sequential | event-loop | threads | processes]
 
 import { pathToFileURL } from "node:url";
-import { formatAddress, listen, type TcpConnection } from "wirepane";
+import { formatAddress, listen, type ModelName, type TcpConnection } from "wirepane";
 
 // The same lines in every model. A function cannot cross over to a thread, but the name of a module can: each
 // worker imports this very file and takes its `handler`.
@@ -12,14 +12,11 @@ export async function handler(connection: TcpConnection): Promise<void> {
   for await (const chunk of connection) await connection.write(chunk);
 }
 
-// Only the program started by you comes this way; the workers want nothing but the handler.
-if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
-  const [port = "9000", model = "threads"] = process.argv.slice(2);
-
+async function main([port = "9000", model = "threads"]: string[]): Promise<void> {
   const listener = await listen({
     host: "127.0.0.1",
     port: Number(port),
-    model: model as "sequential" | "event-loop" | "threads" | "processes",
+    model: model as ModelName,
     workers: 2,
     handler: { module: import.meta.url },
     onConnection: ({ remote, worker = "main", open }) =>
@@ -33,3 +30,7 @@ if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
 
   for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => listener.stop({ drainMs: 2_000 }));
 }
+
+// Only the program started by you goes this way; the workers want nothing but the handler. (No await at this level:
+// the models that stay on this thread import this module as well, and an import waits until the module has run.)
+if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) main(process.argv.slice(2));
