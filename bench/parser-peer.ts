@@ -5,6 +5,7 @@ import { Fields, Http1Connection } from "wirepane/http1";
 import { STRICT } from "../src/http1/leniency.ts";
 import { CLIENT_LIMITS } from "../src/http1/limits.ts";
 import { MessageReader } from "../src/http1/message-reader.ts";
+import type { Rule } from "../src/http1/observer.ts";
 import { responses } from "./responses.ts";
 import { reportOperation } from "./row.ts";
 
@@ -14,7 +15,6 @@ let next = 0;
 const nextChunk = () => chunks[next++ % chunks.length] as Buffer;
 /** What every peer has to find: nine lines in each response, as strings. */
 const FIELD_LINES = 8;
-let observed = 0;
 
 const parse = [wasm, native, reading, observedReading, exchange][Number(process.argv[2])]?.();
 if (!parse) throw new Error("which peer?");
@@ -25,7 +25,7 @@ function expectLines(count: number): void {
   if (count !== FIELD_LINES) throw new Error(`${count} field lines instead of ${FIELD_LINES}`);
 }
 
-function reading(span?: () => void) {
+function reading(span?: (rule: Rule, start: number, end: number) => void) {
   const reader = new MessageReader({ reads: "response", limits: CLIENT_LIMITS, leniency: STRICT, span });
   return () => {
     reader.receive(nextChunk());
@@ -41,8 +41,12 @@ function reading(span?: () => void) {
 }
 
 function observedReading() {
-  return reading(() => {
-    observed += 1;
+  // What a recorder does at least: the offsets into a ring.
+  const ring = new Float64Array(2048);
+  let at = 0;
+  return reading((_rule, start, end) => {
+    ring[at++ & 2047] = start;
+    ring[at++ & 2047] = end;
   });
 }
 

@@ -72,7 +72,7 @@ function spans(line) {
     if (sgr) style = (sgr[1] || "0").split(";").map(Number).reduce(styled, style);
     else if (part !== "") {
       const x = padding + column * charWidth;
-      out += `<tspan x="${x.toFixed(1)}" textLength="${(part.length * charWidth).toFixed(1)}"${style}>${escape(part)}</tspan>`;
+      out += `<tspan x="${x.toFixed(1)}" textLength="${(part.length * charWidth).toFixed(1)}"${style}>${escapeXml(part)}</tspan>`;
       column += part.length;
     }
   }
@@ -94,6 +94,6 @@ function styled(style, code) {
 }
 
 /** @param {string} text */
-function escape(text) {
+function escapeXml(text) {
   return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 }
