@@ -31,43 +31,39 @@ export function outgoingResponse(answer: ServerResponse, context: OutgoingContex
   if (!Number.isInteger(status) || status < 200 || status > 599) {
     throw new RangeError(`a handler answered with status ${status}; a final one is 200 to 599`);
   }
-  const given = Fields.from(answer.fields);
-  const lines = [...given.lines];
+  const http10 = request?.version === "1.0";
+  let given = Fields.from(answer.fields);
+  // RFC 9112 §6.1: codings are not for a client that does not know them.
+  if (http10) given = given.without("transfer-encoding");
   const { body } = answer;
   let content = typeof body === "string" ? utf8Bytes(body) : body instanceof Uint8Array ? body : undefined;
-  let stream =
-    content === undefined && typeof body === "object" ? (body as AsyncIterable<Uint8Array>) : undefined;
-  let close = context.close;
+  let stream = content === undefined ? (body as AsyncIterable<Uint8Array> | undefined) : undefined;
+  let { close } = context;
 
-  if (status === 204 || status === 304) {
-    // RFC 9110 §6.4.1: no content, and no Content-Length of ours that would be about something else.
-    content = undefined;
-  } else if (status === 205) {
-    content = new Uint8Array(0);
-    if (!given.has("content-length")) lines.push("Content-Length", "0");
-  } else if (!given.has("content-length") && !given.has("transfer-encoding")) {
-    if (stream === undefined) lines.push("Content-Length", String(content?.length ?? 0));
-    else if (request?.version !== "1.0") lines.push("Transfer-Encoding", "chunked");
-    // An HTTP/1.0 client knows no codings: the end of the connection ends the content (RFC 9112 §6.3).
-    else close = true;
+  const added: string[] = [];
+  if (status === 205) {
+    content = new Uint8Array(0); // RFC 9110 §15.3.6
+    if (!given.has("content-length")) added.push("Content-Length", "0");
+  } else if (mayHaveContent(status) && !given.has("content-length") && !given.has("transfer-encoding")) {
+    if (stream === undefined) added.push("Content-Length", String(content?.length ?? 0));
+    else if (http10)
+      close = true; // only the end of the connection can end it (RFC 9112 §6.3)
+    else added.push("Transfer-Encoding", "chunked");
   }
 
-  if (!given.has("date")) lines.push("Date", context.date);
-  if (context.serverName !== undefined && !given.has("server")) lines.push("Server", context.serverName);
+  if (!given.has("date")) added.push("Date", context.date);
+  if (context.serverName !== undefined && !given.has("server")) added.push("Server", context.serverName);
   if (close) {
-    if (!given.has("connection")) lines.push("Connection", "close");
-  } else if (request?.version === "1.0") {
+    given = given.without("connection");
+    added.push("Connection", "close");
+  } else if (http10 && !given.has("connection")) {
     // An HTTP/1.0 client keeps the connection only when told so, and likes to know for how long. HTTP/1.1 keeps it
-    // anyway, and the hint would cost every answer 27 bytes.
-    lines.push(
-      "Connection",
-      "keep-alive",
-      "Keep-Alive",
-      `timeout=${Math.floor(context.idleTimeoutMs / 1000)}`,
-    );
+    // anyway, and the hint would cost every answer 24 bytes.
+    const seconds = Math.floor(context.idleTimeoutMs / 1000);
+    added.push("Connection", "keep-alive", "Keep-Alive", `timeout=${seconds}`);
   }
 
-  if (request?.method === "HEAD" || status === 204 || status === 205 || status === 304) {
+  if (request?.method === "HEAD" || status === 205 || !mayHaveContent(status)) {
     if (stream !== undefined) void discard(stream);
     stream = undefined;
     content = undefined;
@@ -76,11 +72,14 @@ export function outgoingResponse(answer: ServerResponse, context: OutgoingContex
     type: "response",
     status,
     reason: answer.reason ?? reasonPhrase(status),
-    version: "1.1", // ours, whatever the client speaks (RFC 9110 §6.2)
-    fields: new Fields(lines),
+    version: "1.1", // ours, whatever the client speaks (RFC 9110 §2.5)
+    fields: new Fields([...given.lines, ...added]),
   };
   return { head, content, stream, trailers: answer.trailers };
 }
+
+/** RFC 9110 §6.4.1. A Content-Length in a 204 would be wrong, and one in a 304 about something else. */
+const mayHaveContent = (status: number): boolean => status !== 204 && status !== 304;
 
 /** The platform's `Response` in our shape. */
 export function asServerResponse(answer: Answer): ServerResponse {

@@ -31,10 +31,8 @@ export function serveConnection(connection: TcpConnection, options: ServeConnect
   return new ServedConnection(connection, serveSettings(options)).over;
 }
 
-/** How much of a content nobody wants is read, so that the connection can be kept or the answer not be lost. */
+/** How much of a content nobody wants is read, so that the connection can be kept. */
 const MAX_DISCARDED_BYTES = 64 * 1024;
-/** How long we go on reading after an error answer: a reset would take the answer from the client (RFC 9112 §9.6). */
-const LINGER_MS = 1000;
 /** What the handler has not read yet; beyond it the socket is paused. */
 const MAX_QUEUED_BODY_BYTES = 64 * 1024;
 
@@ -69,7 +67,8 @@ export class ServedConnection implements ByteSink {
   readonly #outbox: Outbox;
   readonly #resolveOver: () => void;
 
-  #mode: "open" | "lingering" | "over" = "open";
+  /** It is ending, or has ended: nothing is read or answered any more. */
+  #closing = false;
   #exchange: Exchange | undefined;
   #requests = 0;
   /** Bytes of a head have arrived, but not its end. */
@@ -81,8 +80,6 @@ export class ServedConnection implements ByteSink {
   /** Bytes of a next request wait while one is in process. */
   #ahead = false;
   #paused = false;
-  #lingeredBytes = 0;
-  #finSent = false;
 
   constructor(connection: TcpConnection, settings: ServeSettings) {
     this.#connection = connection;
@@ -106,18 +103,13 @@ export class ServedConnection implements ByteSink {
   /** Takes no further request: an idle connection ends now, a busy one after its answer. */
   drain(): void {
     this.#draining = true;
-    if (this.#mode === "open" && this.#exchange === undefined && !this.#inHead) this.#end();
+    if (!this.#closing && this.#exchange === undefined && !this.#inHead) this.#end();
   }
 
   // What the socket says
 
   onBytes(bytes: Uint8Array): void {
-    if (this.#mode === "lingering") {
-      this.#lingeredBytes += bytes.length;
-      if (this.#lingeredBytes > MAX_DISCARDED_BYTES) this.#setPaused(true);
-      return;
-    }
-    if (this.#mode === "over") return;
+    if (this.#closing) return;
     if (this.#exchange === undefined && !this.#inHead) this.#beginHead();
     this.#http.receive(bytes);
     this.#advance();
@@ -125,19 +117,18 @@ export class ServedConnection implements ByteSink {
 
   onEnd(): void {
     this.#peerEnded = true;
-    if (this.#mode !== "open") return;
+    if (this.#closing) return;
     this.#http.receiveEnd();
     this.#advance();
   }
 
   onDrain(): void {
     this.#outbox.unblock();
-    if (this.#mode === "open") this.#advance();
+    if (!this.#closing) this.#advance();
   }
 
   onClose(reason: CloseReason): void {
-    this.#mode = "over";
-    this.#receiving.clear();
+    this.#closing = true;
     const exchange = this.#exchange;
     this.#exchange = undefined;
     if (exchange !== undefined && !exchange.answered) {
@@ -146,9 +137,7 @@ export class ServedConnection implements ByteSink {
         reason.error ?? new TransportError("PEER_RESET", "body", "the connection was lost"),
       );
     }
-    this.#outbox.clear();
-    this.#outbox.unblock();
-    this.#resolveOver();
+    this.#settle();
   }
 
   // The loop
@@ -157,7 +146,7 @@ export class ServedConnection implements ByteSink {
     if (this.#advancing) return; // a handler answered at once: the loop below goes on with it
     this.#advancing = true;
     try {
-      while (this.#mode === "open" && this.#step());
+      while (!this.#closing && this.#step());
     } catch (error) {
       if (!(error instanceof ProtocolError) || error.blame !== "remote") throw error;
       this.#refuse(error, error.statusHint, error.message);
@@ -440,8 +429,10 @@ export class ServedConnection implements ByteSink {
 
   #receivingExpired(): void {
     const { headTimeoutMs, requestTimeoutMs } = this.#settings;
-    if (this.#mode === "lingering") {
-      this.#lingeringExpired();
+    if (this.#closing) {
+      this.#abort(
+        new TransportError("TIMEOUT_WRITE", "write", "the peer did not take the end of its answer"),
+      );
     } else if (this.#exchange === undefined && !this.#inHead && this.#requests > 0) {
       // Between requests silence is no fault, and a 408 would be taken for the answer to the next request.
       this.#end();
@@ -464,38 +455,26 @@ export class ServedConnection implements ByteSink {
   }
 
   /**
-   * Sends FIN after what is queued, and drops what still comes. A reset while the client is sending could take our
-   * answer from it, so the connection is let go of only a moment later, or when the client ends (RFC 9112 §9.6).
+   * Lets go of the connection: what is queued is sent, then FIN, and then the connection itself reads on for a
+   * moment. A reset while the client is still sending could take our answer from it (RFC 9112 §9.6).
    */
   #end(): void {
-    this.#mode = "lingering";
+    this.#closing = true;
     this.#exchange = undefined;
     this.#outbox.flush();
-    this.#setPaused(false);
     this.#receiving.set(this.#settings.writeTimeoutMs);
-    this.#connection.end().then(
-      () => {
-        this.#finSent = true;
-        if (this.#mode === "lingering") this.#receiving.set(LINGER_MS);
-      },
-      () => {}, // onClose tells, too
-    );
+    void this.#connection[Symbol.asyncDispose]().then(() => this.#settle());
   }
 
-  #lingeringExpired(): void {
-    if (!this.#finSent) {
-      this.#abort(
-        new TransportError("TIMEOUT_WRITE", "write", "the peer did not take the end of its answer"),
-      );
-      return;
-    }
-    this.#mode = "over";
-    this.#connection.resume(); // what still waits to be read would hold back the close
-    void this.#connection[Symbol.asyncDispose]();
+  #settle(): void {
+    this.#receiving.clear();
+    this.#outbox.clear();
+    this.#outbox.unblock();
+    this.#resolveOver();
   }
 
   #abort(reason?: unknown): void {
-    this.#mode = "over";
+    this.#closing = true;
     this.#receiving.clear();
     this.#outbox.clear();
     this.#connection.abort(reason instanceof Error ? reason : undefined);
@@ -512,13 +491,13 @@ export class ServedConnection implements ByteSink {
   }
 
   #updateFlow(): void {
-    if (this.#mode !== "open") return;
+    if (this.#closing) return;
     const queuedBytes = this.#exchange?.request.body.queuedBytes ?? 0;
     this.#setPaused(this.#ahead || queuedBytes > MAX_QUEUED_BODY_BYTES);
   }
 
   #setPaused(paused: boolean): void {
-    if (paused === this.#paused || this.#mode === "over") return;
+    if (paused === this.#paused || this.#closing) return;
     this.#paused = paused;
     if (paused) this.#connection.pause();
     else this.#connection.resume();

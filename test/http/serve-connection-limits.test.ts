@@ -9,10 +9,9 @@ const G = "GET / HTTP/1.1\r\nHost: a\r\n";
 const P = "POST / HTTP/1.1\r\nHost: a\r\n";
 const CHUNKED = `${P}Transfer-Encoding: chunked\r\n\r\n`;
 
-/** Lets the server let go, and waits until it has. */
+/** The client ends as well, and both are done. */
 async function letGo(client: RawClient): Promise<void> {
-  await settled();
-  client.clock.advance(1001);
+  await client.connection.end();
   await client.served;
 }
 
@@ -110,22 +109,16 @@ test("a good request before a broken one has its answer", async () => {
   assert.match(await client.toEnd(), /^HTTP\/1\.1 200 [\s\S]*world!HTTP\/1\.1 400 /);
 });
 
-test("after an error answer a peer that goes on sending is read for a second and 64 KiB, then left", async () => {
+test("after an error answer, a peer that goes on sending without end is left within two seconds", async () => {
   const client = rawClient(hello);
   client.send("BAD\r\n\r\n");
   await client.toEnd();
-  for (let i = 0; i < 100; i++) client.send("x".repeat(4096));
-  await settled();
-  client.clock.advance(999);
-  await settled();
-  let over = false;
-  void client.served.then(() => {
-    over = true;
-  });
-  await settled();
-  assert.equal(over, false);
-  client.clock.advance(2);
+  const sending = setInterval(
+    () => client.connection.bytesIn > 0 && client.connection.send("x".repeat(1000)),
+    10,
+  );
   await client.served;
+  clearInterval(sending);
 });
 
 test("a head that does not come is 408 after headTimeoutMs, counted from its first byte", async () => {

@@ -331,6 +331,37 @@ test("an upgrade nobody offers is ignored, and so is its content's claim on the 
   await client.until(/\/1HTTP[\s\S]*\/2$/);
 });
 
+test("a handler may close the connection, but not keep one that has to close", async () => {
+  const closing = rawClient(() => text("x", 200, [["Connection", "close"]]));
+  closing.send("GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n");
+  assert.equal((await closing.toEnd()).match(/Connection: .*/g)?.join(), "Connection: close");
+
+  const keeping = rawClient(() => text("x", 200, [["Connection", "keep-alive"]]), {
+    maxRequestsPerConnection: 1,
+  });
+  keeping.send(`${G}\r\n`);
+  assert.equal((await keeping.toEnd()).match(/Connection: .*/g)?.join(), "Connection: close");
+});
+
+test("a handler that gives both a length and a coding fails, and no half of it is sent", async () => {
+  const client = rawClient(() =>
+    text("x", 200, [
+      ["Content-Length", "1"],
+      ["Transfer-Encoding", "chunked"],
+    ]),
+  );
+  client.send(`${G}\r\n`);
+  assert.match(await client.until(/failed\n$/), /^HTTP\/1\.1 500 /);
+});
+
+test("a handler's coding is not for an HTTP/1.0 client", async () => {
+  const client = rawClient(() => text("x", 200, [["Transfer-Encoding", "chunked"]]));
+  client.send("GET / HTTP/1.0\r\n\r\n");
+  const received = await client.toEnd();
+  assert.doesNotMatch(received, /chunked/);
+  assert.match(received, /Content-Length: 1\r\n[\s\S]*\r\n\r\nx$/);
+});
+
 test("after maxRequestsPerConnection the connection ends, and says so before", async () => {
   const client = rawClient(hello, { maxRequestsPerConnection: 2 });
   client.send(`${G}\r\n${G}\r\n${G}\r\n`);
