@@ -36,8 +36,8 @@ async function buildCommand() {
     target: "node20.19",
     minifySyntax: true,
     minifyWhitespace: true,
-    define: { "import.meta.url": "moduleUrl", WIREPANE_VERSION: JSON.stringify(version) },
-    banner: { js: 'const moduleUrl=require("node:url").pathToFileURL(__filename).href;' },
+    define: { "import.meta.url": "BUNDLE_URL", WIREPANE_VERSION: JSON.stringify(version) },
+    banner: { js: 'const BUNDLE_URL=require("node:url").pathToFileURL(__filename).href;' },
     logLevel: "warning",
   }).catch(() => process.exit(1)); // esbuild has said why
   chmodSync(command, 0o755);
