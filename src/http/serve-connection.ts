@@ -1,4 +1,4 @@
-import { printable } from "../bytes/text.ts";
+import { latin1, printable } from "../bytes/text.ts";
 import { Http1Connection } from "../http1/connection.ts";
 import { ProtocolError } from "../http1/errors.ts";
 import { NEED_DATA, type NextEvent, PAUSED, type RequestHead } from "../http1/events.ts";
@@ -35,6 +35,9 @@ export function serveConnection(connection: TcpConnection, options: ServeConnect
 const MAX_DISCARDED_BYTES = 64 * 1024;
 /** What the handler has not read yet; beyond it the socket is paused. */
 const MAX_QUEUED_BODY_BYTES = 64 * 1024;
+
+/** A content that is sent as text, like the head before it, costs less than bytes. */
+const SMALL_BYTES = 1024;
 
 /** One request and its answer. */
 class Exchange {
@@ -266,7 +269,7 @@ export class ServedConnection implements ByteSink {
         close: this.#closesAfter(exchange, shaped),
         idleTimeoutMs: this.#settings.idleTimeoutMs,
       });
-      this.#outbox.gather(this.#http.send(response.head));
+      this.#outbox.gather(this.#http.sendHead(response.head));
     } catch (error) {
       // The handler's answer cannot be sent, and nothing of it was (RFC 9110 §5.5: a CR LF in a value, …).
       this.#fail(exchange, error);
@@ -313,7 +316,8 @@ export class ServedConnection implements ByteSink {
 
   #sendContent(exchange: Exchange, bytes: Uint8Array): void {
     if (bytes.length === 0) return; // an empty chunk would be the last one
-    this.#outbox.gather(this.#http.send({ type: "data", bytes }));
+    const wire = this.#http.send({ type: "data", bytes });
+    this.#outbox.gather(wire.length <= SMALL_BYTES ? latin1(wire) : wire);
     exchange.contentBytes += bytes.length;
   }
 
@@ -386,6 +390,7 @@ export class ServedConnection implements ByteSink {
         this.#end();
         return;
       }
+      if (!exchange.responding) exchange.status = status;
       this.#lose(exchange, error);
       if (exchange.responding) {
         this.#abort(error);
@@ -399,7 +404,7 @@ export class ServedConnection implements ByteSink {
       close: true,
       idleTimeoutMs: 0,
     });
-    this.#outbox.gather(this.#http.send(response.head));
+    this.#outbox.gather(this.#http.sendHead(response.head));
     if (response.content !== undefined)
       this.#outbox.gather(this.#http.send({ type: "data", bytes: response.content }));
     this.#outbox.gather(this.#http.send({ type: "end", trailers: EMPTY_FIELDS }));

@@ -79,8 +79,11 @@ for (const [name, bytes, status, says] of REFUSED) {
 
 test("a broken content behind a good head reaches the handler as an error, and the client as 400", async () => {
   const seen: unknown[] = [];
-  const client = rawClient(async (request) =>
-    text(await request.text().catch((error) => String(seen.push(error)))),
+  const summaries: ExchangeSummary[] = [];
+  const onExchange = (summary: ExchangeSummary) => summaries.push(summary);
+  const client = rawClient(
+    async (request) => text(await request.text().catch((error) => String(seen.push(error)))),
+    { onExchange },
   );
   client.send(CHUNKED);
   await settled();
@@ -88,6 +91,10 @@ test("a broken content behind a good head reaches the handler as an error, and t
   assert.match(await client.toEnd(), /^HTTP\/1\.1 400 [\s\S]*INVALID_CHUNK_SIZE/);
   await settled();
   assert.equal((seen[0] as { code?: string }).code, "INVALID_CHUNK_SIZE");
+  assert.deepEqual(
+    summaries.map(({ status, complete, error }) => [status, complete, error]),
+    [[400, false, seen[0]]],
+  );
 });
 
 test("an answer that has begun cannot become another: a content broken by then aborts", async () => {
