@@ -257,6 +257,7 @@ for (const [name, makePair] of Object.entries(transports)) {
     promise("sends what is queued before it is disposed of", async ({ client, server }) => {
       const sent = pattern(200_000);
       const arrived = readAll(server);
+      void arrived.then(() => server.end());
       void client.write(sent);
       await Promise.all([client[Symbol.asyncDispose](), arrived]);
       assert.deepEqual(await arrived, sent);

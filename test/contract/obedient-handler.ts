@@ -1,0 +1,19 @@
+import type { TcpConnection } from "../../src/tcp/connection.ts";
+
+/** Echoes, but does what it is told by certain words. */
+export async function handler(connection: TcpConnection): Promise<void> {
+  for await (const chunk of connection) {
+    switch (new TextDecoder().decode(chunk)) {
+      case "throw":
+        throw new Error("as told");
+      case "return":
+        await connection.write("bye");
+        return;
+      case "crash":
+        // In a thread it ends the thread alone.
+        return process.exit(7);
+      default:
+        await connection.write(chunk);
+    }
+  }
+}
