@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import fc from "fast-check";
 import { type HttpHandler, json, text } from "../../src/http/handler.ts";
 import type { ExchangeSummary } from "../../src/http/serve-settings.ts";
 import { rawClient, settled } from "./raw-client.ts";
@@ -21,6 +22,33 @@ test("a request that arrives byte by byte is the same request", async () => {
   const client = rawClient((request) => text(`${request.method} ${request.target}`));
   for (const octet of `${G}\r\n`) client.send(octet);
   assert.match(await client.until(/GET \/$/), /^HTTP\/1\.1 200 OK\r\n/);
+});
+
+test("however the bytes are cut, the answers are the same", async () => {
+  const bytes = [
+    "GET /1?a=b HTTP/1.1\r\nHost: a\r\n\r\n",
+    "POST /2 HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello",
+    "HEAD /3 HTTP/1.1\r\nHost: a\r\n\r\n",
+    "PUT /4 HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3;x=y\r\nabc\r\n2\r\nde\r\n0\r\nX: y\r\n\r\n",
+    "BROKEN\r\n\r\n",
+  ].join("");
+  const answersTo = async (pieces: readonly string[]): Promise<string> => {
+    const client = rawClient(async (request) => text(`${request.target} ${await request.text()}`));
+    for (const piece of pieces) {
+      client.send(piece);
+      await Promise.resolve();
+    }
+    return client.toEnd();
+  };
+  const whole = await answersTo([bytes]);
+  assert.equal(whole.match(/HTTP\/1\.1 (200|400)/g)?.length, 5);
+  await fc.assert(
+    fc.asyncProperty(fc.uniqueArray(fc.nat(bytes.length), { maxLength: 8 }), async (cuts) => {
+      const at = [0, ...cuts.sort((a, b) => a - b), bytes.length];
+      assert.equal(await answersTo(at.slice(1).map((end, i) => bytes.slice(at[i], end))), whole);
+    }),
+    { numRuns: 200 },
+  );
 });
 
 test("pipelined requests are answered in order, and gathered into one write", async () => {
