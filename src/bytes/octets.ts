@@ -31,8 +31,9 @@ function mark(octets: string, bit: number): void {
 
 mark(`!#$%&'*+-.^_\`|~${ALPHA_DIGIT}`, TCHAR);
 mark("0123456789ABCDEFabcdef", HEXDIG);
-// RFC 3986: unreserved, sub-delims, and the brackets, colon and percent sign of uri-host.
-mark(`-._~!$&'()*+,;=[]:%${ALPHA_DIGIT}`, HOST);
+// RFC 3986: unreserved, sub-delims, and the brackets, colon and percent sign of uri-host. But no comma: "a, b" is
+// what becomes of two Host fields.
+mark(`-._~!$&'()*+;=[]:%${ALPHA_DIGIT}`, HOST);
 for (let octet = 0x21; octet < 0x7f; octet++) {
   // A fragment is never sent (RFC 9112 §3.2), so "#" is not part of a target.
   if (octet !== 0x23) mark(String.fromCharCode(octet), TARGET);

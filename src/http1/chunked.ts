@@ -88,10 +88,13 @@ function checkChunkExt(reader: LineReader, start: number): void {
     at++;
   };
   while (at < end) {
+    const behindSize = at === start;
     skipBlanks();
     // Blanks after the size are no extension: some senders pad, but what one reader skips another counts.
-    if (bytes[at] !== SEMICOLON || at === end)
-      fail("the chunk size is followed by something else", "INVALID_CHUNK_SIZE");
+    if (bytes[at] !== SEMICOLON || at === end) {
+      if (behindSize) fail("the chunk size is followed by something else", "INVALID_CHUNK_SIZE");
+      fail("a chunk extension is followed by something else");
+    }
     at++;
     skipBlanks();
     token();

@@ -137,15 +137,19 @@ export class Http1Connection {
     const nothingAsked = this.#client === "idle";
     if (this.role === "client" && nothingAsked && reader.bufferedBytes > 0) {
       // An answer here would be taken for that of the next request (CVE-2026-48931).
-      throw remote("UNSOLICITED_RESPONSE", "bytes of a response to no request");
+      throw this.#remote("UNSOLICITED_RESPONSE", "bytes of a response to no request");
     }
     const event = reader.next();
     if (event !== NEED_DATA) this.#apply(otherRole(this.role), event);
     else if (reader.ended) {
       if (nothingAsked) return this.#peerClosed();
-      throw remote("INCOMPLETE_HEAD", "the peer ended the connection before its response began");
+      throw this.#remote("INCOMPLETE_HEAD", "the peer ended the connection before its response began");
     }
     return event;
+  }
+
+  #remote(code: ProtocolErrorCode, sentence: string): ProtocolError {
+    return new ProtocolError(code, sentence, { blame: "remote", offset: this.#reader.offset });
   }
 
   #pause(): typeof PAUSED {
@@ -287,7 +291,5 @@ export class Http1Connection {
   }
 }
 
-const remote = (code: ProtocolErrorCode, sentence: string): ProtocolError =>
-  new ProtocolError(code, sentence, { blame: "remote" });
 const wrongState = (sentence: string): ProtocolError =>
   new ProtocolError("WRONG_STATE", sentence, { blame: "local" });

@@ -18,12 +18,14 @@ export interface FieldSectionRules {
 export class FieldSection {
   readonly #reader: LineReader;
   readonly #rules: FieldSectionRules;
+  readonly #tooLargeSentence: string;
   #lines: string[] = [];
   #bytes = 0;
 
   constructor(reader: LineReader, rules: FieldSectionRules) {
     this.#reader = reader;
     this.#rules = rules;
+    this.#tooLargeSentence = `the section is larger than ${rules.maxBytes} bytes`;
   }
 
   /** Octets that share the limit with the field lines: a start-line, an interim response. */
@@ -41,8 +43,9 @@ export class FieldSection {
     const { maxBytes, tooLarge } = this.#rules;
     for (;;) {
       const room = Math.max(maxBytes - this.#bytes, 0);
-      if (!reader.take(room, tooLarge, `the section is larger than ${maxBytes} bytes`)) return undefined;
+      if (!reader.take(room, tooLarge, this.#tooLargeSentence)) return undefined;
       this.#bytes += reader.lineLength;
+      if (this.#bytes > maxBytes) throw reader.refuse(tooLarge, this.#tooLargeSentence);
       if (reader.lineIsEmpty) {
         reader.finishLine("empty-line");
         return this.#take();

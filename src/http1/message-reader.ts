@@ -87,6 +87,12 @@ export class MessageReader {
     return this.#reader.buffer.length;
   }
 
+  /** Where in the stream the next byte to read is. */
+  get offset(): number {
+    const { buffer } = this.#reader;
+    return buffer.offsetOf(buffer.start);
+  }
+
   /** The peer has sent FIN. */
   get ended(): boolean {
     return this.#ended;
@@ -272,8 +278,7 @@ export class MessageReader {
   }
 
   #rules() {
-    const { buffer } = this.#reader;
     const equalContentLengths = this.#equalContentLengths;
-    return { blame: "remote", offset: buffer.offsetOf(buffer.start), equalContentLengths } as const;
+    return { blame: "remote", offset: this.offset, equalContentLengths } as const;
   }
 }

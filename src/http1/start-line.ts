@@ -33,6 +33,9 @@ export function parseRequestLine(reader: LineReader): RequestLine {
   if (targetEnd < targetStart) {
     throw reader.refuse("HTTP_09", "the request-line has no HTTP version", start, end);
   }
+  if (targetEnd === end - 1) {
+    throw reader.refuse("MALFORMED_REQUEST_LINE", "a blank at the end of the request-line", targetEnd, end);
+  }
   for (at = targetStart; at < targetEnd; at++) {
     const octet = bytes[at] as number;
     if (octet === SP)

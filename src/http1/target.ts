@@ -15,7 +15,8 @@ export type TargetForm = "origin" | "absolute" | "authority" | "asterisk";
 export function targetForm(method: string, target: string, detail: ProtocolErrorDetail): TargetForm {
   if (method === "CONNECT") {
     const port = target.slice(target.lastIndexOf(":") + 1);
-    if (target.includes(":") && isEvery(port, isDigit) && isHost(target) && !target.startsWith(":"))
+    // RFC 9110 §9.3.6: an empty or impossible port has to be refused.
+    if (target.includes(":") && Number(port) > 0 && isHost(target) && !target.startsWith(":"))
       return "authority";
     throw new ProtocolError("TARGET_FORM_MISMATCH", `CONNECT wants host:port, not ${quote(target)}`, detail);
   }
@@ -90,8 +91,10 @@ export function isHost(text: string): boolean {
   }
   if (portAt === text.length) return true;
   const port = text.slice(portAt + 1);
-  return text[portAt] === ":" && (port === "" || (isEvery(port, isDigit) && port.length <= 5));
+  return text[portAt] === ":" && (port === "" || (isEvery(port, isDigit) && Number(port) <= MAX_PORT));
 }
+
+const MAX_PORT = 65_535;
 
 /** The authority of an absolute URI, if `target` is one with a host and without userinfo (RFC 9110 §4.2.4). */
 function authorityOf(target: string): string | undefined {
