@@ -1,0 +1,139 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { describe, test } from "node:test";
+import { LF } from "../../src/bytes/octets.ts";
+import { latin1, latin1Bytes, quote } from "../../src/bytes/text.ts";
+import { ROOT } from "../support/root.ts";
+import { runCase, type Trace } from "./run-case.ts";
+import { readCases, type WireCase } from "./wire-case.ts";
+
+/*
+ * Runs the documents beside this file. Pairs of cuts of longer inputs take minutes:
+ *     WIREPANE_PAIRS=200 npm test -- test/wire
+ */
+const MAX_BYTES_FOR_PAIRS = Number(process.env.WIREPANE_PAIRS ?? 60);
+/** Longer inputs are cut in so many places only, at both ends and evenly between. */
+const MAX_CUTS = 600;
+
+const NEXT_MESSAGE = {
+  request: latin1Bytes("GET /next HTTP/1.1\r\nHost: next\r\n\r\n"),
+  response: latin1Bytes("HTTP/1.1 204 Next\r\n\r\n"),
+};
+
+const cases = readCases();
+
+for (const file of new Set(cases.map((wire) => wire.file))) {
+  describe(`test/wire/${file}`, () => {
+    for (const wire of cases.filter((each) => each.file === file)) {
+      test(`${wire.heading}: ${wire.row ?? ""} ${quote(wire.bytes, 40)}`, () => checkCase(wire));
+    }
+  });
+}
+
+describe("test/wire/verdicts.md", () => {
+  const wanted = readVerdicts();
+  test("every row has a case", () => {
+    const ids = cases.filter((wire) => wire.row !== undefined).map((wire) => `${wire.reads} ${wire.row}`);
+    assert.deepEqual(ids.toSorted(), [...wanted.keys()].toSorted());
+  });
+  for (const wire of cases.filter((each) => each.row !== undefined)) {
+    test(`${wire.reads} ${wire.row} has its verdict`, () => {
+      assert.equal(verdictOf(wire), wanted.get(`${wire.reads} ${wire.row}`));
+    });
+  }
+});
+
+function checkCase(wire: WireCase): void {
+  const { bytes } = wire;
+  const whole = runCase(wire, [bytes], true);
+  assert.deepEqual(asWritten(whole.lines, wire.events), wire.events);
+  checkTiling(whole, bytes);
+  if (wire.spans !== undefined) assert.deepEqual(spanLines(whole, bytes), wire.spans);
+
+  const text = JSON.stringify(whole);
+  const expectSame = (trace: Trace, how: string) => {
+    // Comparing texts is much faster, and the difference is shown all the same.
+    if (JSON.stringify(trace) !== text) assert.deepEqual(trace, whole, how);
+  };
+  expectSame(runCase(wire, singleBytes(bytes), true), "byte by byte");
+  assert.deepEqual(runCase(wire, [bytes], false), { ...whole, spans: [] }, "without an observer");
+  for (const at of cutsOf(bytes.length)) {
+    expectSame(runCase(wire, [bytes.subarray(0, at), bytes.subarray(at)], true), `cut at ${at}`);
+  }
+  if (bytes.length <= MAX_BYTES_FOR_PAIRS) {
+    for (let a = 1; a < bytes.length; a++) {
+      for (let b = a + 1; b < bytes.length; b++) {
+        const pieces = [bytes.subarray(0, a), bytes.subarray(a, b), bytes.subarray(b)];
+        expectSame(runCase(wire, pieces, true), `cut at ${a} and ${b}`);
+      }
+    }
+  }
+  checkWithMoreBehind(wire, whole);
+}
+
+/** Whatever comes behind a complete message, or a fault, cannot change what was made of it. */
+function checkWithMoreBehind(wire: WireCase, whole: Trace): void {
+  const last = whole.lines.at(-1) ?? "";
+  const isOpen = last === "NEED_DATA" || last === "closed" || last.startsWith("leftover");
+  if (isOpen || wire.closes) return;
+  const { bytes } = wire;
+  const both = new Uint8Array([...bytes, ...NEXT_MESSAGE[wire.reads]]);
+  const trace = runCase(wire, [both], true);
+  assert.deepEqual(trace.lines.slice(0, whole.lines.length), whole.lines, "with a message behind it");
+  assert.deepEqual(trace.spans.slice(0, whole.spans.length), whole.spans, "with a message behind it");
+  if (last.startsWith("error")) assert.equal(trace.lines.length, whole.lines.length);
+}
+
+/** Spans begin at 0 and leave no byte out that was read, but of a line that is refused. */
+function checkTiling({ spans, read, lines }: Trace, bytes: Uint8Array): void {
+  let at = 0;
+  for (const { rule, start, end } of spans) {
+    assert.equal(start, at, `${rule} begins where the span before it ends`);
+    assert.ok(end > start, `${rule} is not empty`);
+    at = end;
+  }
+  if (lines.at(-1)?.startsWith("error")) {
+    const lineStart = bytes.subarray(0, read).lastIndexOf(LF) + 1;
+    assert.ok(lineStart <= at && at <= bytes.length, "every byte before the refused line has a span");
+  } else assert.equal(at, read, "every byte read has a span");
+}
+
+/** The offset behind an error is compared where the case has one. */
+function asWritten(lines: readonly string[], expected: readonly string[]): readonly string[] {
+  const last = lines.at(-1);
+  if (last?.startsWith("error") !== true || expected.at(-1)?.includes(" at ")) return lines;
+  return [...lines.slice(0, -1), last.replace(/ at \d+$/, "")];
+}
+
+function spanLines({ spans }: Trace, bytes: Uint8Array): string[] {
+  return spans.map(({ rule, start, end }) => `${rule} "${latin1(bytes, start, end)}"`);
+}
+
+function singleBytes(bytes: Uint8Array): Uint8Array[] {
+  return Array.from(bytes, (octet) => Uint8Array.of(octet));
+}
+
+function* cutsOf(length: number): Iterable<number> {
+  const middle = Math.ceil(length / MAX_CUTS) * 3;
+  for (let at = 1; at < length; at += at < MAX_CUTS / 3 || at > length - MAX_CUTS / 3 ? 1 : middle) yield at;
+}
+
+function verdictOf(wire: WireCase): string {
+  const last = wire.events.at(-1) ?? "";
+  const error = /^error \w+ ?(\d+)?/.exec(last);
+  if (error === null) return last === "NEED_DATA" ? "NEED_DATA" : "ok";
+  if (wire.reads === "request") return error[1] ?? "no status";
+  return wire.events.includes("end") ? "ok, then error" : "error";
+}
+
+/** "request cl-plus" → "400" */
+function readVerdicts(): Map<string, string> {
+  const verdicts = new Map<string, string>();
+  let reads = "";
+  for (const line of readFileSync(new URL("test/wire/verdicts.md", ROOT), "utf8").split("\n")) {
+    if (line.startsWith("## ")) reads = line === "## Requests" ? "request" : "response";
+    const [, id, verdict] = /^\| ([\w-]+) \| ([^|]+) \|/.exec(line) ?? [];
+    if (id !== undefined && verdict !== undefined && id !== "id") verdicts.set(`${reads} ${id}`, verdict);
+  }
+  return verdicts;
+}
