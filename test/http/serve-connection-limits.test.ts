@@ -51,6 +51,20 @@ const REFUSED: readonly [name: string, bytes: string, status: number, says: RegE
   ["a long target", `GET /${"x".repeat(9000)} HTTP/1.1\r\nHost: a\r\n\r\n`, 414, /START_LINE_TOO_LONG/],
   ["a long field", `${G}X: ${"x".repeat(20_000)}\r\n\r\n`, 431, /HEAD_TOO_LARGE/],
   ["150 fields", `${G}${"X: y\r\n".repeat(150)}\r\n`, 431, /TOO_MANY_FIELD_LINES/],
+  ["2500 fields", `${G}${Array.from({ length: 2500 }, (_, i) => `A${i}: \r\n`).join("")}\r\n`, 431, /431/],
+  [
+    "a target of 70,000 bytes",
+    `GET /${"x".repeat(70_000)} HTTP/1.1\r\nHost: a\r\n\r\n`,
+    414,
+    /START_LINE_TOO_LONG/,
+  ],
+  [
+    "a chunk extension of 64 KiB",
+    `${CHUNKED}5;${"x".repeat(65_536)}\r\nhello\r\n0\r\n\r\n`,
+    400,
+    /CHUNK_EXT_TOO_LONG/,
+  ],
+  ["a thousand empty lines", `${"\r\n".repeat(1000)}${G}\r\n`, 400, /TOO_MANY_EMPTY_LINES/],
 ];
 
 for (const [name, bytes, status, says] of REFUSED) {

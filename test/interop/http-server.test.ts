@@ -11,6 +11,7 @@ import { firstOf } from "../../src/http/router.ts";
 import type { ExchangeSummary } from "../../src/http/serve-settings.ts";
 import { type HttpServer, serve } from "../../src/http/server.ts";
 import { staticFiles } from "../../src/http/static-files.ts";
+import { CERTIFICATE } from "../support/certificate.ts";
 import { requirePeer } from "../support/peers.ts";
 
 const root = mkdtempSync(join(tmpdir(), "wirepane-serve-"));
@@ -148,6 +149,16 @@ test("curl's --http1.0 and a broken request get their answers", async () => {
     url("/").replace(/\/$/, "/../../etc/passwd"),
   );
   assert.match(paths.stdout.toString(), /400$/);
+});
+
+test("curl speaks TLS to it, and checks the certificate", async () => {
+  await using secure = await serve({ handler: practice(), tls: CERTIFICATE });
+  const ca = join(root, "ca.pem");
+  writeFileSync(ca, CERTIFICATE.cert);
+  const { stdout, stderr } = await curl("--cacert", ca, `${secure.url}get`);
+  assert.equal(JSON.parse(stdout.toString()).url, `${secure.url}get`, stderr);
+  const doubting = await curl(`${secure.url}get`);
+  assert.equal(doubting.code, 60);
 });
 
 test("wget mirrors a listing and resumes a download", async () => {
