@@ -4,6 +4,7 @@ import { spawnSync } from "node:child_process";
 import { chmodSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { directImports } from "./direct-imports.js";
 
 const root = fileURLToPath(new URL("../", import.meta.url));
 const command = `${root}dist/wirepane.cjs`;
@@ -36,6 +37,7 @@ async function buildCommand() {
     target: "node20.19",
     minifySyntax: true,
     minifyWhitespace: true,
+    plugins: [directImports(`${root}src/index.ts`, /[\\/]src[\\/]cli[\\/].*\.ts$/)],
     define: { "import.meta.url": "BUNDLE_URL", WIREPANE_VERSION: JSON.stringify(version) },
     banner: { js: 'const BUNDLE_URL=require("node:url").pathToFileURL(__filename).href;' },
     logLevel: "warning",
