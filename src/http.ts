@@ -12,6 +12,7 @@ export {
 export type { ClientResponse, ConnectionInfo, RequestInput, SentRequest, Timings } from "./http/messages.ts";
 export { type PracticeOptions, practice } from "./http/practice.ts";
 export { type FollowedResponse, followRedirects, type RedirectPolicy } from "./http/redirect.ts";
+export { firstOf } from "./http/router.ts";
 export { serveConnection } from "./http/serve-connection.ts";
 export type { ExchangeSummary, ServeConnectionOptions } from "./http/serve-settings.ts";
 export { type HttpServer, type ServeOptions, serve } from "./http/server.ts";

@@ -2,6 +2,7 @@
 export { type Address, formatAddress } from "./tcp/address.ts";
 export { type ConnectOptions, connect } from "./tcp/connect.ts";
 export type { ByteSink, CloseReason, TcpConnection, TlsInfo } from "./tcp/connection.ts";
+export { echo } from "./tcp/echo.ts";
 export {
   type ConnectAttempt,
   type Phase,
@@ -10,6 +11,7 @@ export {
   type TransportErrorCode,
 } from "./tcp/errors.ts";
 export { type Listener, type ListenOptions, listen } from "./tcp/listen.ts";
+export { mechanisms } from "./tcp/mechanisms.ts";
 export { memoryConnectionPair } from "./tcp/memory-connection.ts";
 export {
   type ClosedInfo,

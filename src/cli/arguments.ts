@@ -1,0 +1,151 @@
+import { UsageError } from "./exit-codes.ts";
+import { nearest } from "./nearest.ts";
+import { COMMANDS, type CommandName, type CommandSpec, type OptionName, type OptionSpec } from "./options.ts";
+
+/** One option as it was given; their order counts for some (-d, --data-binary). */
+export interface GivenOption<Name extends string = string> {
+  readonly name: Name;
+  readonly value: string;
+}
+
+/** A command line that was understood. */
+export class Arguments<Command extends CommandName> {
+  readonly command: Command;
+  readonly positionals: readonly string[];
+  readonly given: readonly GivenOption<OptionName<Command>>[];
+
+  constructor(
+    command: Command,
+    positionals: readonly string[],
+    given: readonly GivenOption<OptionName<Command>>[],
+  ) {
+    this.command = command;
+    this.positionals = positionals;
+    this.given = given;
+  }
+
+  has(name: OptionName<Command>): boolean {
+    return this.given.some((option) => option.name === name);
+  }
+
+  /** The value; of several, the last. */
+  value(name: OptionName<Command>): string | undefined {
+    return this.given.findLast((option) => option.name === name)?.value;
+  }
+
+  values(name: OptionName<Command>): string[] {
+    return this.given.filter((option) => option.name === name).map(({ value }) => value);
+  }
+
+  /** A whole number from `least` to `most`. */
+  integer(name: OptionName<Command>, least: number, most = Number.MAX_SAFE_INTEGER): number | undefined {
+    const value = this.value(name);
+    return value === undefined ? undefined : integerIn(`--${name}`, value, least, most);
+  }
+
+  /** Seconds, with decimals, as milliseconds. */
+  milliseconds(name: OptionName<Command>): number | undefined {
+    const value = this.value(name);
+    if (value === undefined) return undefined;
+    const seconds = /^(\d+\.?\d*|\.\d+)$/.test(value) ? Number(value) : Number.NaN;
+    if (!(seconds * 1000 <= MAX_TIMER_MS)) throw new UsageError(`--${name} wants seconds, not "${value}"`);
+    return Math.ceil(seconds * 1000);
+  }
+
+  choice<Choice extends string>(name: OptionName<Command>, choices: readonly Choice[]): Choice | undefined {
+    const value = this.value(name);
+    if (value === undefined) return undefined;
+    const found = choices.find((choice) => choice === value);
+    if (found === undefined)
+      throw new UsageError(`--${name} is one of ${choices.join(", ")}, not "${value}"`);
+    return found;
+  }
+}
+
+/** Beyond it `setTimeout` fires at once. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
+export function integerIn(what: string, value: string, least: number, most: number): number {
+  const number = /^\d{1,15}$/.test(value) ? Number(value) : Number.NaN;
+  if (number >= least && number <= most) return number;
+  const range = most === Number.MAX_SAFE_INTEGER ? `from ${least}` : `from ${least} to ${most}`;
+  throw new UsageError(`${what} is a whole number ${range}, not "${value}"`);
+}
+
+/**
+ * Reads what follows the command's name, the way getopt does: `-sS`, `-XPOST`, `-X POST`, `--request=POST`,
+ * options and arguments in any order, and nothing but arguments after `--`.
+ *
+ * Our own, since `node:util`'s does not know aliases, and every start would pay for loading it.
+ *
+ * @throws {UsageError}
+ */
+export function parseArguments<Command extends CommandName>(
+  command: Command,
+  words: readonly string[],
+): Arguments<Command> {
+  const spec: CommandSpec = COMMANDS[command];
+  const positionals: string[] = [];
+  const given: GivenOption[] = [];
+  const rest = [...words];
+
+  const take = (shown: string, name: string, attached: string | undefined) => {
+    const { value: placeholder } = spec.options[name] as OptionSpec;
+    if (placeholder === undefined) {
+      if (attached !== undefined) throw new UsageError(`${shown} takes no value`);
+      given.push({ name, value: "" });
+      return;
+    }
+    const value = attached ?? rest.shift();
+    if (value === undefined) throw new UsageError(`${shown} wants a value: ${placeholder}`);
+    given.push({ name, value });
+  };
+
+  for (let word = rest.shift(); word !== undefined; word = rest.shift()) {
+    if (word === "--") positionals.push(...rest.splice(0));
+    else if (word.startsWith("--")) {
+      const equals = word.indexOf("=");
+      const shown = equals === -1 ? word : word.slice(0, equals);
+      const attached = equals === -1 ? undefined : word.slice(equals + 1);
+      take(shown, longOption(command, spec, shown), attached);
+    } else if (word.startsWith("-") && word.length > 1) {
+      for (let at = 1; at < word.length; at++) {
+        const letter = word[at] as string;
+        const name = shortOption(command, spec, letter);
+        if (spec.options[name]?.value === undefined) take(`-${letter}`, name, undefined);
+        else {
+          take(`-${letter}`, name, word.slice(at + 1) || undefined);
+          break;
+        }
+      }
+    } else positionals.push(word);
+  }
+  const asksForHelp = given.some(({ name }) => name === "help");
+  const extra = positionals[spec.maxPositionals];
+  if (extra !== undefined && !asksForHelp) throw new UsageError(`one argument too many: "${extra}"`);
+  return new Arguments(command, positionals, given as GivenOption<OptionName<Command>>[]);
+}
+
+function longOption(command: CommandName, spec: CommandSpec, shown: string): string {
+  const wanted = shown.slice(2);
+  for (const [name, { aliases = [] }] of Object.entries(spec.options)) {
+    if (name === wanted || aliases.includes(wanted)) return name;
+  }
+  const names = Object.entries(spec.options).flatMap(([name, { aliases = [] }]) => [name, ...aliases]);
+  const near = nearest(wanted, names);
+  throw unknownOption(command, shown, near && `--${near}`);
+}
+
+function shortOption(command: CommandName, spec: CommandSpec, letter: string): string {
+  for (const [name, { short }] of Object.entries(spec.options)) if (short === letter) return name;
+  if (letter === "h") return "help";
+  const otherCase = Object.values(spec.options).find(
+    ({ short }) => short !== letter && short?.toLowerCase() === letter.toLowerCase(),
+  );
+  throw unknownOption(command, `-${letter}`, otherCase && `-${otherCase.short}`);
+}
+
+function unknownOption(command: string, shown: string, near: string | undefined): UsageError {
+  const hint = near === undefined ? "" : `; did you mean ${near}?`;
+  return new UsageError(`${command} has no option ${shown}${hint}`);
+}

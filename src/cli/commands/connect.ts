@@ -1,0 +1,46 @@
+import { connect as connectTo, formatAddress } from "../../index.ts";
+import type { Arguments } from "../arguments.ts";
+import { authorities } from "../certificates.ts";
+import { converse } from "../conversation.ts";
+import { endpointOf } from "../endpoint.ts";
+import { EXIT, UsageError } from "../exit-codes.ts";
+import { interruptSignal } from "../interrupt.ts";
+import { say, stderrIsTerminal, stdinIsTerminal } from "../output.ts";
+import { startTracing } from "../tracing.ts";
+
+/** A TCP client: lines on a terminal, bytes in a pipe. */
+export async function connect(args: Arguments<"connect">): Promise<number> {
+  const path = args.value("unix");
+  if (path === undefined && args.positionals.length < 2) throw new UsageError("connect wants HOST and PORT");
+  const endpoint = endpointOf("connect", args.positionals, path, 1);
+  const timeoutMs = args.milliseconds("wait");
+  const localAddress = args.value("source");
+  const ca = args.value("cacert");
+  const tls = { insecure: args.has("insecure"), ...(ca !== undefined && { ca: authorities(ca) }) };
+
+  const signal = interruptSignal();
+  const tracing = await startTracing(args);
+  const observer = tracing.observe("client");
+  try {
+    const connection = await connectTo({
+      ...endpoint,
+      signal,
+      ...(timeoutMs !== undefined && { timeoutMs }),
+      ...(localAddress !== undefined && { localAddress }),
+      ...(args.has("tls") && { tls }),
+      ...(args.has("ipv4") && { family: 4 }),
+      ...(args.has("ipv6") && { family: 6 }),
+      ...(observer !== undefined && { observer }),
+    }).catch((error: unknown) => {
+      throw signal.aborted ? signal.reason : error;
+    });
+    if (stdinIsTerminal() && stderrIsTerminal()) {
+      say(`connected to ${formatAddress(connection.remote)}; Ctrl-D ends our direction, Ctrl-C everything`);
+    }
+    await converse(connection, signal);
+    await connection.closed;
+  } finally {
+    await tracing.finish();
+  }
+  return EXIT.ok;
+}

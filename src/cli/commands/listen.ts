@@ -1,0 +1,140 @@
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import {
+  type ClosedInfo,
+  echo,
+  formatAddress,
+  type HandlerRef,
+  type Listener,
+  type ListenOptions,
+  listen as listenOn,
+  MODEL_NAMES,
+  printable,
+  type WorkerEvent,
+} from "../../index.ts";
+import type { Arguments } from "../arguments.ts";
+import { converse } from "../conversation.ts";
+import { count, serveUntilInterrupted } from "../draining.ts";
+import { endpointOf } from "../endpoint.ts";
+import { CommandError, EXIT, UsageError } from "../exit-codes.ts";
+import { interruptSignal } from "../interrupt.ts";
+import { say } from "../output.ts";
+import { startTracing } from "../tracing.ts";
+
+/** A TCP server under the model asked for; without a handler, a conversation with the first client. */
+export async function listen(args: Arguments<"listen">): Promise<number> {
+  const endpoint = endpointOf("listen", args.positionals, args.value("unix"), 0);
+  const model = args.choice("model", MODEL_NAMES);
+  const workers = args.integer("workers", 1, 256);
+  const backlog = args.integer("backlog", 0, 65_535);
+  const maxConnections = args.integer("max-conns", 1);
+  const handler = handlerOf(args);
+
+  const tracing = await startTracing(args);
+  if (tracing.on && (model === "threads" || model === "processes")) {
+    say(
+      `no trace of ${model}: their connections are out of sight here; event-loop and sequential can be watched`,
+    );
+  }
+  const options: Omit<ListenOptions, "handler"> = {
+    ...endpoint,
+    ...(workers !== undefined && { workers }),
+    ...(backlog !== undefined && { backlog }),
+    ...(maxConnections !== undefined && { maxConnections }),
+    observe: () => tracing.observe("server"),
+  };
+  try {
+    if (handler === undefined) {
+      if (model !== undefined)
+        throw new UsageError("--model wants a handler to run: --echo or --handler FILE");
+      return await converseWithOne(options);
+    }
+    return await serveMany({ ...options, ...(model !== undefined && { model }), handler });
+  } finally {
+    await tracing.finish();
+  }
+}
+
+function handlerOf(args: Arguments<"listen">): HandlerRef | undefined {
+  const file = args.value("handler");
+  if (file === undefined) return args.has("echo") ? echo : undefined;
+  if (args.has("echo")) throw new UsageError("--echo and --handler: only one of them can be");
+  if (!existsSync(file)) throw new CommandError(EXIT.read, `cannot read ${file}: no such file or directory`);
+  return { module: pathToFileURL(resolve(file)) };
+}
+
+async function serveMany(options: ListenOptions): Promise<number> {
+  let received = 0;
+  let sent = 0;
+  const listener = await listenOn({
+    ...options,
+    onConnection: ({ id, remote, worker, open }) =>
+      say(`#${id} opened ${formatAddress(remote)}${byWorker(worker)} (${open} open)`),
+    onClosed: (info) => {
+      received += info.reason.bytesIn;
+      sent += info.reason.bytesOut;
+      say(`#${info.id} closed ${formatAddress(info.remote)}${byWorker(info.worker)} ${ending(info)}`);
+    },
+    onWorker: (event) => say(printable(workerLine(event))),
+  });
+  announce(listener);
+  return serveUntilInterrupted(listener, () => {
+    const perWorker = listener.workers.map(({ id, accepted }) => `worker ${id}: ${accepted}`).join(", ");
+    const accepted = count(listener.accepted, "connection");
+    return `${accepted}${perWorker && ` (${perWorker})`}, ${received} bytes in, ${sent} out`;
+  });
+}
+
+/** As `ncat -l`: the first client talks with stdin and stdout, and when it is gone so are we. */
+async function converseWithOne(options: Omit<ListenOptions, "handler">): Promise<number> {
+  const signal = interruptSignal();
+  return new Promise((resolve, reject) => {
+    signal.addEventListener("abort", () => reject(signal.reason));
+    const listening = listenOn({
+      ...options,
+      model: "sequential",
+      handler: async (connection) => {
+        say(`opened ${formatAddress(connection.remote)}`);
+        await converse(connection, signal).then(
+          async () => {
+            await (await listening).close();
+            resolve(EXIT.ok);
+          },
+          (error: unknown) => reject(error),
+        );
+      },
+    });
+    listening.then(announce, reject);
+  });
+}
+
+function announce({ address, model, mechanism }: Listener): void {
+  say(`listening on ${formatAddress(address)} · ${model}: ${mechanism} · Ctrl-C stops`);
+}
+
+const byWorker = (worker: number | undefined): string => (worker === undefined ? "" : ` worker ${worker}`);
+
+function ending({ reason, durationMs }: ClosedInfo): string {
+  const { how, error, bytesIn, bytesOut } = reason;
+  const why = {
+    end: "both sides ended",
+    abort: `we reset it${error ? `: ${printable(error.message)}` : ""}`,
+    "peer-abort": "the client reset it",
+    error: printable(error?.message ?? "it failed"),
+  }[how];
+  return `after ${duration(durationMs)}: ${bytesIn} bytes in, ${bytesOut} out; ${why}`;
+}
+
+const duration = (ms: number): string => (ms < 1000 ? `${ms.toFixed(1)} ms` : `${(ms / 1000).toFixed(1)} s`);
+
+function workerLine(event: WorkerEvent): string {
+  switch (event.kind) {
+    case "started":
+      return `worker ${event.worker} started${event.pid === undefined ? "" : ` (pid ${event.pid})`}`;
+    case "lost":
+      return `worker ${event.worker} died: ${event.reason}; another one in ${event.restartInMs} ms`;
+    case "given-up":
+      return `worker ${event.worker} died: ${event.reason}; given up, it dies too often`;
+  }
+}

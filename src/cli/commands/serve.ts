@@ -1,0 +1,101 @@
+import {
+  type ExchangeSummary,
+  firstOf,
+  formatAddress,
+  type HttpHandler,
+  practice,
+  printable,
+  quote,
+  serve as serveOn,
+  staticFiles,
+} from "../../index.ts";
+import { type Arguments, integerIn } from "../arguments.ts";
+import { count, serveUntilInterrupted } from "../draining.ts";
+import { CommandError, EXIT, fileProblem, UsageError } from "../exit-codes.ts";
+import { say } from "../output.ts";
+import { startTracing } from "../tracing.ts";
+import { version } from "../version.ts";
+
+/** An HTTP server: the files of a directory, and the practice endpoints beside them. */
+export async function serve(args: Arguments<"serve">): Promise<number> {
+  const [directory] = args.positionals;
+  const path = args.value("unix");
+  const host = args.value("host");
+  const port = integerIn("--port", args.value("port") ?? "8080", 0, 65_535);
+  const model = args.choice("model", ["sequential", "event-loop"]);
+  const handler = handlerOf(args, directory);
+  const quiet = args.has("silent");
+  let exchanges = 0;
+
+  const tracing = await startTracing(args);
+  try {
+    const server = await serveOn({
+      ...(path === undefined ? { port, ...(host !== undefined && { host }) } : { path }),
+      ...(model !== undefined && { model }),
+      handler,
+      serverName: `wirepane/${version()}`,
+      observe: () => tracing.observe("server"),
+      onExchange: (summary) => {
+        exchanges++;
+        if (!quiet) say(accessLine(summary));
+      },
+      onRefused: (error, remote) => {
+        if (!quiet) say(`${formatAddress(remote)} refused: ${printable(error.message)}`);
+      },
+    });
+    const what = [
+      directory === undefined ? [] : printable(directory),
+      args.has("no-practice") ? [] : "practice endpoints",
+    ];
+    say(`serving ${what.flat().join(" and ")} on ${server.url} · Ctrl-C stops`);
+    const { listener } = server;
+    return await serveUntilInterrupted(
+      {
+        stop: (options) => server.stop(options),
+        get open() {
+          return listener.open;
+        },
+      },
+      () => `${count(exchanges, "exchange")} on ${count(listener.accepted, "connection")}`,
+    );
+  } finally {
+    await tracing.finish();
+  }
+}
+
+function handlerOf(args: Arguments<"serve">, directory: string | undefined): HttpHandler {
+  if (directory === undefined) {
+    if (args.has("no-practice"))
+      throw new UsageError("--no-practice wants a DIR: nothing else is left to serve");
+    return practice();
+  }
+  const files = filesOf(directory, !args.has("no-listing"));
+  return args.has("no-practice") ? files : firstOf(files, practice());
+}
+
+function filesOf(directory: string, listing: boolean): HttpHandler {
+  try {
+    return staticFiles(directory, { listing });
+  } catch (error) {
+    const problem =
+      (error as NodeJS.ErrnoException).code === undefined ? "not a directory" : fileProblem(error);
+    throw new CommandError(EXIT.read, `cannot serve ${directory}: ${problem}`);
+  }
+}
+
+/** `127.0.0.1:5123 "GET /hello HTTP/1.1" 200 13 0.4 ms`; what the client chose is quoted. */
+function accessLine({
+  remote,
+  request,
+  status,
+  contentBytes,
+  durationMs,
+  complete,
+  error,
+}: ExchangeSummary): string {
+  const line = quote(`${request.method} ${request.target} HTTP/${request.version}`, 200);
+  const cut = complete ? "" : " cut off";
+  const why =
+    error === undefined ? "" : ` ${printable(error instanceof Error ? error.message : String(error))}`;
+  return `${formatAddress(remote)} ${line} ${status} ${contentBytes} ${durationMs.toFixed(1)} ms${cut}${why}`;
+}

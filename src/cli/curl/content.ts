@@ -1,0 +1,66 @@
+import { readFileSync } from "node:fs";
+import type { Arguments } from "../arguments.ts";
+import { CommandError, EXIT, fileProblem } from "../exit-codes.ts";
+
+/**
+ * The content that -d and its relatives ask for, in their order: joined with "&", as a form is; --json alone adds
+ * its piece as it is. `undefined` where none was given.
+ */
+export function contentOf(args: Arguments<"http">): Buffer | undefined {
+  let content: Buffer | undefined;
+  for (const { name, value } of args.given) {
+    const piece = pieceOf(name, value);
+    if (piece === undefined) continue;
+    const joint = content === undefined || name === "json" ? "" : "&";
+    content = Buffer.concat([content ?? Buffer.alloc(0), Buffer.from(joint), piece]);
+  }
+  return content;
+}
+
+function pieceOf(name: Arguments<"http">["given"][number]["name"], value: string): Buffer | undefined {
+  switch (name) {
+    case "data":
+      return value.startsWith("@") ? withoutLineEnds(readInput(value.slice(1))) : Buffer.from(value);
+    case "data-binary":
+    case "json":
+      return value.startsWith("@") ? readInput(value.slice(1)) : Buffer.from(value);
+    case "data-raw":
+      return Buffer.from(value);
+    case "data-urlencode":
+      return Buffer.from(urlEncoded(value));
+    default:
+      return undefined;
+  }
+}
+
+/** `content`, `=content`, `name=content`, `@file` or `name@file`; the name is sent as it is. */
+function urlEncoded(value: string): string {
+  const [, name = "", sign, content = ""] = /^([^=@]*)([=@])(.*)$/s.exec(value) ?? [];
+  if (sign === undefined) return formEncoded(Buffer.from(value));
+  const encoded = formEncoded(sign === "@" ? readInput(content) : Buffer.from(content));
+  return name === "" ? encoded : `${name}=${encoded}`;
+}
+
+/** Unreserved octets stay (RFC 3986 §2.3), a space becomes "+". */
+function formEncoded(bytes: Uint8Array): string {
+  let encoded = "";
+  for (const byte of bytes) {
+    const character = String.fromCharCode(byte);
+    if (/[A-Za-z0-9\-._~]/.test(character)) encoded += character;
+    else encoded += byte === 0x20 ? "+" : `%${byte.toString(16).toUpperCase().padStart(2, "0")}`;
+  }
+  return encoded;
+}
+
+function withoutLineEnds(bytes: Buffer): Buffer {
+  return Buffer.from(bytes.filter((byte) => byte !== 0x0d && byte !== 0x0a && byte !== 0));
+}
+
+/** A file, or stdin where it is called "-". */
+export function readInput(file: string): Buffer {
+  try {
+    return readFileSync(file === "-" ? 0 : file);
+  } catch (error) {
+    throw new CommandError(EXIT.read, `cannot read ${file === "-" ? "stdin" : file}: ${fileProblem(error)}`);
+  }
+}

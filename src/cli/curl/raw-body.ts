@@ -1,0 +1,38 @@
+import type { ConnectionEvent, Http1Observer, Rule, TcpObserver } from "../../index.ts";
+
+/** Collects the body of each response as it stands on the wire, chunked framing and all (--raw). */
+export class RawBody implements TcpObserver, Http1Observer {
+  #bytes: Uint8Array = new Uint8Array(0);
+  /** Where `#bytes` begins in the stream. */
+  #offset = 0;
+  #inBody = false;
+  #body: Uint8Array[] = [];
+
+  connection(event: ConnectionEvent): void {
+    switch (event.kind) {
+      case "connected":
+        this.#bytes = new Uint8Array(0);
+        this.#offset = 0;
+        break;
+      case "read":
+        this.#bytes = Buffer.concat([this.#bytes, event.bytes]);
+    }
+  }
+
+  span(direction: "in" | "out", rule: Rule, start: number, end: number): void {
+    if (direction === "out") return;
+    // A head begins with its version, and ends with its empty line; an interim one is followed by another.
+    if (rule === "HTTP-version") this.#inBody = false;
+    if (this.#inBody) this.#body.push(this.#bytes.subarray(start - this.#offset, end - this.#offset));
+    else if (rule === "empty-line") this.#inBody = true;
+    this.#bytes = this.#bytes.subarray(end - this.#offset);
+    this.#offset = end;
+  }
+
+  /** What came since the last time. */
+  take(): Uint8Array {
+    const body = Buffer.concat(this.#body);
+    this.#body = [];
+    return body;
+  }
+}

@@ -1,0 +1,71 @@
+import {
+  type ConnectionEvent,
+  formatAddress,
+  type Http1Observer,
+  printable,
+  type Rule,
+  type TcpObserver,
+} from "../../index.ts";
+import { say } from "../output.ts";
+
+/** The story of -v on stderr, in curl's signs: `*` what happens, `>` the head that is sent, `<` one received. */
+export class Verbose implements TcpObserver, Http1Observer {
+  /** What was sent of a head so far; `undefined` while its content is on its way. */
+  #head: string | undefined = "";
+
+  /** A new request begins. */
+  next(): void {
+    this.#head = "";
+  }
+
+  connection(event: ConnectionEvent): void {
+    if (event.kind === "write") this.#sent(event.bytes);
+    const line = connectionLine(event);
+    if (line !== undefined) this.#tell(line);
+  }
+
+  /** The leniencies of AS_CURL are forgiven, but not silently. */
+  span(direction: "in" | "out", rule: Rule, start: number): void {
+    if (direction === "out") return;
+    if (rule === "bare-LF") this.#tell(`Forgiven: a line ends with LF alone (byte ${start}, RFC 9112 §2.2)`);
+    if (rule === "obs-fold") this.#tell(`Forgiven: a folded field line (byte ${start}, RFC 9112 §5.2)`);
+  }
+
+  received(head: string): void {
+    for (const line of head.split("\r\n").slice(0, -1)) say(`< ${printable(line)}`);
+  }
+
+  #sent(bytes: Uint8Array): void {
+    if (this.#head === undefined) return;
+    this.#head += Buffer.from(bytes).toString("latin1");
+    const end = this.#head.indexOf("\r\n\r\n");
+    if (end === -1) return;
+    for (const line of this.#head.slice(0, end + 2).split("\r\n")) say(`> ${printable(line)}`);
+    this.#head = undefined;
+  }
+
+  #tell(what: string): void {
+    say(`* ${printable(what)}`);
+  }
+}
+
+function connectionLine(event: ConnectionEvent): string | undefined {
+  switch (event.kind) {
+    case "resolve":
+      return `${event.host} is ${event.addresses.join(", ")}`;
+    case "attempt":
+      return `Trying ${formatAddress(event.remote)}...`;
+    case "attempt-failed":
+      return `${formatAddress(event.remote)}: ${event.error}`;
+    case "connected":
+      return `Connected to ${formatAddress(event.remote)} from ${formatAddress(event.local)}`;
+    case "tls":
+      return `${event.protocol}, ${event.cipher}${event.alpn === undefined ? "" : `, ALPN ${event.alpn}`}`;
+    case "peer-end":
+      return "The server ended the connection";
+    case "peer-abort":
+      return "The server reset the connection";
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,43 @@
+import { COMMANDS, type CommandName, type CommandSpec } from "./options.ts";
+import { version } from "./version.ts";
+
+/** What `wirepane` is, on one screen. */
+export function generalHelp(): string {
+  const rows = Object.entries(COMMANDS).map(([name, { summary }]) => [name, summary] as const);
+  return [
+    `wirepane ${version()}: TCP and HTTP you can see`,
+    "",
+    "usage: wirepane COMMAND [OPTION…] [ARGUMENT…]",
+    "",
+    ...columns(rows),
+    "",
+    "Without arguments: the demo on a terminal, this text in a pipe.",
+    "On demo, listen, connect, http and serve: --trace --explain --trace-out FILE --reveal",
+    "wirepane help COMMAND tells its options; wirepane --version the version.",
+    "",
+  ].join("\n");
+}
+
+export function commandHelp(command: CommandName): string {
+  const { summary, usage, options, examples }: CommandSpec = COMMANDS[command];
+  const rows = Object.entries(options).map(([name, { short, value, help }]) => {
+    const letter = short === undefined ? "    " : `-${short}, `;
+    return [`${letter}--${name}${value === undefined ? "" : ` ${value}`}`, help] as const;
+  });
+  return [
+    `wirepane ${command}: ${summary}`,
+    "",
+    `usage: wirepane ${command} [OPTION…] ${usage}`.trimEnd(),
+    "",
+    ...columns(rows),
+    "",
+    "examples:",
+    ...examples.map((example) => `  ${example}`),
+    "",
+  ].join("\n");
+}
+
+function columns(rows: readonly (readonly [string, string])[]): string[] {
+  const width = Math.max(...rows.map(([left]) => left.length));
+  return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`);
+}

@@ -1,0 +1,31 @@
+import { CommandError, EXIT } from "./exit-codes.ts";
+
+const SIGNALS = { SIGINT: EXIT.interrupted, SIGTERM: EXIT.terminated } as const;
+
+/** Ended by a signal: 130 for SIGINT, 143 for SIGTERM. */
+export class Interrupted extends CommandError {
+  override readonly name = "Interrupted";
+}
+
+/**
+ * Aborts at the first SIGINT or SIGTERM, with `Interrupted` as the reason; the second one ends the process at once.
+ */
+export function interruptSignal(): AbortSignal {
+  const controller = new AbortController();
+  for (const name of ["SIGINT", "SIGTERM"] as const) {
+    process.on(name, () => {
+      if (controller.signal.aborted) process.exit(SIGNALS[name]);
+      controller.abort(new Interrupted(SIGNALS[name], name === "SIGINT" ? "interrupted" : "terminated"));
+    });
+  }
+  return controller.signal;
+}
+
+/** Resolves at the first signal, with its exit code. */
+export function interrupted(signal: AbortSignal): Promise<number> {
+  return new Promise((resolve) => {
+    const settle = () => resolve((signal.reason as Interrupted).exitCode);
+    if (signal.aborted) settle();
+    else signal.addEventListener("abort", settle, { once: true });
+  });
+}

@@ -1,0 +1,20 @@
+import type { Http1Observer, TcpObserver } from "../index.ts";
+
+export type Observer = TcpObserver & Http1Observer;
+
+/** One observer that tells all of these; `undefined` where there is none, since watching is not free. */
+export function observers(...some: readonly (Observer | undefined)[]): Observer | undefined {
+  const all = some.filter((each) => each !== undefined);
+  if (all.length <= 1) return all[0];
+  return {
+    connection: (event) => {
+      for (const each of all) each.connection(event);
+    },
+    span: (direction, rule, start, end) => {
+      for (const each of all) each.span?.(direction, rule, start, end);
+    },
+    transition: (role, from, to, cause) => {
+      for (const each of all) each.transition?.(role, from, to, cause);
+    },
+  };
+}

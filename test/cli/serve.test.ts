@@ -1,0 +1,66 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import net from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { fetch } from "../../src/index.ts";
+import { type RunningCli, runCli, startCli } from "../support/cli.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "wirepane-serve-"));
+writeFileSync(join(folder, "hello.txt"), "from a file\n");
+after(() => rmSync(folder, { recursive: true }));
+
+async function startServing(...args: string[]): Promise<RunningCli & { url: string }> {
+  const cli = startCli(["serve", ...args, "--port", "0"]);
+  const [, url = ""] = await cli.waitFor(/ on (http:\/\/\S+\/) · Ctrl-C stops\n/);
+  return { ...cli, url };
+}
+
+const get = async (url: string): Promise<[number, string]> => {
+  const response = await fetch(url);
+  return [response.status, await response.text()];
+};
+
+test("serve DIR gives its files, a list of them, and the practice endpoints beside", async () => {
+  await using server = await startServing(folder);
+  assert.deepEqual(await get(`${server.url}hello.txt`), [200, "from a file\n"]);
+  assert.deepEqual(await get(`${server.url}hello`), [200, "Hello, world!"]);
+  assert.match((await get(server.url))[1], /hello\.txt/);
+  assert.equal((await get(`${server.url}nothing`))[0], 404);
+});
+
+test("--no-listing and --no-practice leave the files alone", async () => {
+  await using server = await startServing(folder, "--no-listing", "--no-practice");
+  assert.equal((await get(`${server.url}hello.txt`))[0], 200);
+  assert.equal((await get(`${server.url}hello`))[0], 404);
+  assert.notEqual((await get(server.url))[0], 200);
+  assert.equal((await runCli(["serve", "--no-practice"])).code, 2);
+});
+
+test("an exchange is a line on stderr that no client can forge; refusals are told, too", async () => {
+  await using server = await startServing();
+  await get(`${server.url}status/204?x=%0A`);
+  await server.waitFor(/^127\.0\.0\.1:\d+ "GET \/status\/204\?x=%0A HTTP\/1\.1" 204 0 \d+\.\d ms$/m);
+  const socket = net.connect(Number(new URL(server.url).port), "127.0.0.1");
+  socket.end("GET /\x1b[2J HTTP/1.1\r\n\r\n", "latin1").resume();
+  const [line] = await server.waitFor(/^127\.0\.0\.1:\d+ refused: .*$/m);
+  assert.doesNotMatch(line, /\x1b/);
+});
+
+test("SIGINT lets what is running end, and sums up", async () => {
+  await using server = await startServing();
+  const slow = await fetch(`${server.url}drip?duration=0.5&numbytes=5`);
+  const stopped = server.stop("SIGINT");
+  assert.equal((await slow.text()).length, 5);
+  const { code, stderr } = await stopped;
+  assert.equal(code, 130);
+  assert.match(stderr, /stopping: 1 connection[\s\S]*stopped: 1 exchange on 1 connection\n$/);
+});
+
+test("a port in use is error 7", async () => {
+  await using server = await startServing();
+  const { code, stderr } = await runCli(["serve", "--port", new URL(server.url).port]);
+  assert.equal(code, 7);
+  assert.match(stderr, /^wirepane: \(7\) [^\n]*in use[^\n]*\n$/);
+});
