@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 // The command. What it loads here, every start pays for: the rest comes by `await import()` where it is needed.
 import { writeSync } from "node:fs";
 import { version } from "./version.ts";
