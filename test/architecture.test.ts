@@ -29,6 +29,7 @@ const mayUseNode: readonly string[] = [
   "tcp/connect-race.ts",
   "tcp/connect.ts",
   "tcp/listen.ts",
+  "tcp/mechanisms.ts",
   "tcp/models/",
   "tcp/node-internals.ts",
   "tcp/resolve.ts",

@@ -1,4 +1,6 @@
 // A reporter for node:test that tells one result a line, as JSON, to tools/run-tests.js.
+import { AssertionError } from "node:assert";
+import { inspect } from "node:util";
 
 /** @param {AsyncIterable<{ type: string, data: any }>} events */
 async function* results(events) {
@@ -13,7 +15,7 @@ async function* results(events) {
       // A suite's own result repeats what its tests said.
       repeats: error?.failureType === "subtestsFailed" || data.details.type === "suite",
       skipped: data.skip ?? data.todo,
-      failure: error && (cause instanceof Error ? cause.stack : String(cause?.message ?? cause)),
+      failure: error && (cause instanceof AssertionError ? cause.stack : inspect(cause)),
     };
     yield `${JSON.stringify(result)}\n`;
   }
