@@ -3,14 +3,14 @@ import { type Http1Leniency, STRICT } from "../http1/leniency.ts";
 import type { Http1Limits } from "../http1/limits.ts";
 import type { Http1Observer } from "../http1/observer.ts";
 import { type ConnectOptions, connect } from "../tcp/connect.ts";
-import type { CloseReason } from "../tcp/connection.ts";
 import { TransportError } from "../tcp/errors.ts";
 import type { TcpObserver } from "../tcp/observer.ts";
 import { Cancellation } from "./cancellation.ts";
+import { ClientConnection, type ClientConnectionSettings } from "./client-connection.ts";
 import { decodedContent } from "./coding.ts";
 import { connectionKey, connectOptionsKey } from "./connection-key.ts";
 import { Deadlines } from "./deadline.ts";
-import { ClientConnection, type ClientConnectionSettings, type ExchangeStart } from "./exchange.ts";
+import type { ExchangeStart } from "./exchange.ts";
 import type { ClientResponse, RequestInput } from "./messages.ts";
 import { type OutgoingRequest, outgoingRequest } from "./outgoing-request.ts";
 import { Pool } from "./pool.ts";
@@ -51,7 +51,7 @@ export class HttpClient implements AsyncDisposable {
   readonly #maxBodyBytes: number;
   readonly #observe: HttpClientOptions["observe"];
   readonly #pool: Pool<ClientConnection>;
-  readonly #closing = new Set<Promise<CloseReason>>();
+  readonly #connections = new Set<ClientConnection>();
   readonly #connecting = new Set<AbortController>();
   /** The last URL that was read, since the next is often the same. */
   #lastUrl: { readonly text: string; readonly url: RequestUrl } | undefined;
@@ -111,12 +111,12 @@ export class HttpClient implements AsyncDisposable {
     }
   }
 
-  /** Ends the free connections and aborts those in use. Resolves when all are over. */
+  /** Ends the free connections and aborts those in use. Resolves when we are done with all. */
   async close(): Promise<void> {
-    this.#pool.close();
-    for (const controller of this.#connecting)
-      controller.abort(new TransportError("POOL_CLOSED", "connect", "the client is closed"));
-    await Promise.all(this.#closing);
+    const error = new TransportError("POOL_CLOSED", "connect", "the client is closed");
+    this.#pool.close(error);
+    for (const controller of this.#connecting) controller.abort(error);
+    await Promise.all([...this.#connections].map((connection) => connection.over));
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -179,14 +179,14 @@ export class HttpClient implements AsyncDisposable {
         onFree: (free) => this.#pool.release(free),
         onGone: (gone) => this.#pool.remove(gone),
       });
-      this.#closing.add(tcp.closed);
-      void tcp.closed.then(() => this.#closing.delete(tcp.closed));
+      this.#connections.add(connection);
+      void tcp.closed.then(() => this.#connections.delete(connection));
       this.#pool.add(key, connection);
       return connection;
     } catch (error) {
       this.#pool.giveBack(key);
-      cancellation?.throwIfCancelled();
-      throw error;
+      // Our own reason to stop says more than the connection's.
+      throw controller.signal.aborted ? controller.signal.reason : error;
     } finally {
       this.#connecting.delete(controller);
       cancellation?.onCancel(undefined);

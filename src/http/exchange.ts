@@ -1,76 +1,35 @@
-import { latin1Bytes } from "../bytes/text.ts";
-import { Http1Connection } from "../http1/connection.ts";
 import { ProtocolError } from "../http1/errors.ts";
-import { type InformationalHead, NEED_DATA, PAUSED, type ResponseHead } from "../http1/events.ts";
-import { EMPTY_FIELDS, Fields } from "../http1/fields.ts";
-import type { Http1Leniency } from "../http1/leniency.ts";
-import type { Http1Limits } from "../http1/limits.ts";
-import type { Http1Observer } from "../http1/observer.ts";
-import type { ByteSink, CloseReason, TcpConnection } from "../tcp/connection.ts";
-import { type Phase, TransportError, type TransportErrorCode } from "../tcp/errors.ts";
+import type { InformationalHead } from "../http1/events.ts";
+import type { BodyFraming } from "../http1/framing.ts";
+import type { CloseReason } from "../tcp/connection.ts";
+import { TransportError } from "../tcp/errors.ts";
 import type { Cancellation } from "./cancellation.ts";
-import type { Deadline, Deadlines } from "./deadline.ts";
-import { IncomingResponse, type ReadOptions } from "./incoming-response.ts";
-import type { ConnectionInfo, Timings } from "./messages.ts";
-import { mismatch, type OutgoingRequest } from "./outgoing-request.ts";
+import type { IncomingResponse, ReadOptions } from "./incoming-response.ts";
+import type { Timings } from "./messages.ts";
+import type { OutgoingRequest } from "./outgoing-request.ts";
 import { type BodySource, ResponseBody } from "./response-body.ts";
 
-/*
- * One connection of an HTTP client: requests out, responses in, one exchange after the other.
- *
- *     request ─► Http1Connection ─► bytes
- *     bytes ─► Http1Connection ─► head settles the promise; content is queued; the end frees the connection
- *
- * The receiving loop (`#advance`) is synchronous and runs in the socket's callback. Promises are what the caller
- * holds, not what the loop is made of. By the time a caller learns of a response whose content came along, the
- * connection is back in the pool already.
- */
-
-export interface ClientConnectionSettings {
-  readonly limits: Partial<Http1Limits>;
-  readonly leniency: Http1Leniency;
-  readonly deadlines: Deadlines;
-  /** From the request's last byte to the end of the response's head. */
-  readonly headTimeoutMs: number;
-  /** Without a byte of content. */
-  readonly bodyTimeoutMs: number;
-  /** Without the server taking anything of what waits for it. */
-  readonly writeTimeoutMs: number;
-  /** Unused, where the server gives no hint. */
-  readonly idleTimeoutMs: number;
-}
-
-/** Where a connection belongs. */
-export interface ConnectionOwner {
-  /** The exchange is complete, and another may follow. */
-  onFree(connection: ClientConnection): void;
-  /** No exchange will ever follow. Once. */
-  onGone(connection: ClientConnection): void;
-}
-
-/** What is not read yet; beyond it the socket is paused. */
-const MAX_QUEUED_BYTES = 64 * 1024;
-/** A content nobody wants is read as far as this, and for so long, to save the connection. */
-const MAX_DISCARDED_BYTES = 64 * 1024;
-const DISCARD_MS = 1000;
-/** Content up to this size leaves with its head in one write; more goes piece by piece. */
-const PIECE_BYTES = 64 * 1024;
-/** As curl: a server may be silent about Expect (RFC 9110 §10.1.1). */
-const CONTINUE_MS = 1000;
-/** After our FIN, for the server's. */
-const LINGER_MS = 1000;
-
-type MutableTimings = { -readonly [Step in keyof Timings]: Timings[Step] };
-
-/** One request and its response. */
-class Exchange {
-  readonly request: OutgoingRequest;
+/** What an exchange needs beside the request itself. */
+export interface ExchangeStart {
+  /** When the caller asked; the connection may have come long after. */
+  readonly startedAt: number;
   readonly options: ReadOptions;
-  readonly timings: MutableTimings;
   readonly cancellation: Cancellation | undefined;
   readonly onInformational: ((head: InformationalHead) => void) | undefined;
+}
+
+/** One request and its response, and what is known of them so far. */
+export class Exchange {
+  readonly request: OutgoingRequest;
+  readonly options: ReadOptions;
+  readonly cancellation: Cancellation | undefined;
+  readonly onInformational: ((head: InformationalHead) => void) | undefined;
+  /** The connection had served another request before. */
+  readonly reused: boolean;
+  readonly timings: { -readonly [Step in keyof Timings]: Timings[Step] };
   readonly informational: InformationalHead[] = [];
   readonly body: ResponseBody;
+  readonly response: Promise<IncomingResponse>;
   resolve: (response: IncomingResponse) => void = () => {};
   reject: (error: unknown) => void = () => {};
   responded = false;
@@ -82,10 +41,19 @@ class Exchange {
   contentBytes = 0;
   discardedBytes = 0;
 
-  constructor(request: OutgoingRequest, start: ExchangeStart, now: number, source: BodySource) {
+  constructor(
+    request: OutgoingRequest,
+    start: ExchangeStart,
+    now: number,
+    reused: boolean,
+    source: BodySource,
+  ) {
+    const { startedAt, options, cancellation, onInformational } = start;
     this.request = request;
-    this.options = start.options;
-    const { startedAt } = start;
+    this.options = options;
+    this.cancellation = cancellation;
+    this.onInformational = onInformational;
+    this.reused = reused;
     this.timings = {
       startedAt,
       connectedMs: now - startedAt,
@@ -93,419 +61,34 @@ class Exchange {
       firstByteMs: undefined,
       endMs: undefined,
     };
-    this.cancellation = start.cancellation;
-    this.onInformational = start.onInformational;
     this.body = new ResponseBody(source);
-  }
-}
-
-/** What an exchange needs beside the request itself. */
-export interface ExchangeStart {
-  readonly startedAt: number;
-  readonly options: ReadOptions;
-  readonly cancellation: Cancellation | undefined;
-  readonly onInformational: ((head: InformationalHead) => void) | undefined;
-}
-
-type Waiting = "continue" | "write" | "head" | "body" | "unread" | "discard" | "idle" | "linger";
-
-export class ClientConnection implements ByteSink, BodySource {
-  readonly tcp: TcpConnection;
-  readonly #http1: Http1Connection;
-  readonly #settings: ClientConnectionSettings;
-  readonly #owner: ConnectionOwner;
-  readonly #deadline: Deadline;
-  /** What the deadline is about. */
-  #waiting: Waiting = "idle";
-  #exchange: Exchange | undefined;
-  #exchanges = 0;
-  #idleTimeoutMs: number;
-  #gone = false;
-  #paused = false;
-  #wakeWriter: (() => void) | undefined;
-
-  constructor(
-    tcp: TcpConnection,
-    observer: Http1Observer | undefined,
-    settings: ClientConnectionSettings,
-    owner: ConnectionOwner,
-  ) {
-    this.tcp = tcp;
-    this.#settings = settings;
-    this.#owner = owner;
-    this.#idleTimeoutMs = settings.idleTimeoutMs;
-    this.#http1 = new Http1Connection({
-      role: "client",
-      limits: settings.limits,
-      leniency: settings.leniency,
-      observer,
-    });
-    this.#deadline = settings.deadlines.create(() => this.#expired());
-    tcp.attach(this);
-  }
-
-  /** Whether nothing is wrong with it so far. */
-  get usable(): boolean {
-    return !this.#gone;
-  }
-
-  /** How many requests it has taken. */
-  get exchanges(): number {
-    return this.#exchanges;
-  }
-
-  /**
-   * Sends a request. Resolves with the response's head; its content comes after it.
-   *
-   * @throws {ProtocolError} blame "local" when the request breaks a rule: nothing was sent.
-   */
-  exchange(request: OutgoingRequest, start: ExchangeStart): Promise<IncomingResponse> {
-    const exchange = new Exchange(request, start, this.#settings.deadlines.clock.now(), this);
-    this.#exchange = exchange;
-    const response = new Promise<IncomingResponse>((resolve, reject) => {
-      exchange.resolve = resolve;
-      exchange.reject = reject;
-    });
-    start.cancellation?.onCancel((error) => this.#fail(exchange, error));
-    this.#exchanges++;
-    if (this.#exchange === exchange) this.#send(exchange);
-    return response;
-  }
-
-  /** Nobody uses it: it does not keep the process alive, and ends after a while. */
-  rest(): void {
-    this.#wait("idle", this.#idleTimeoutMs);
-    this.tcp.unref();
-  }
-
-  /** It is used again, unless it should have been ended by now: our timer may be late, the server's is not. */
-  wake(): boolean {
-    if (this.#gone) return false;
-    if (this.#deadline.at <= this.#settings.deadlines.clock.now()) {
-      this.end();
-      return false;
-    }
-    this.tcp.ref();
-    return true;
-  }
-
-  /** FIN; what still comes is dropped. */
-  end(): void {
-    if (this.#gone) return;
-    this.#retire();
-    this.#wait("linger", LINGER_MS);
-    // A failure shows in `onClose`, too.
-    this.tcp.end().then(undefined, () => {});
-  }
-
-  /** Ends it, whatever is under way. */
-  abort(error: Error): void {
-    if (this.#exchange !== undefined) this.#fail(this.#exchange, error);
-    else this.#abort(error);
-  }
-
-  // The request
-
-  #send(exchange: Exchange): void {
-    const { head, content, awaitsContinue } = exchange.request;
-    try {
-      const text = this.#http1.sendHead(head);
-      if (content === undefined) {
-        this.#http1.send(END);
-        this.tcp.send(text);
-      } else if (content instanceof Uint8Array && content.length <= PIECE_BYTES && !awaitsContinue) {
-        this.tcp.send(this.#whole(latin1Bytes(text), content, exchange));
-      } else {
-        this.tcp.send(text);
-        void this.#sendContent(exchange, content instanceof Uint8Array ? piecesOf(content) : content);
-        return;
-      }
-    } catch (error) {
-      // Refused by the core, so nothing was sent; but the core has moved.
-      this.#fail(exchange, error);
-      return;
-    }
-    this.#sent(exchange);
-  }
-
-  /** Head, content and end, to leave in one write. */
-  #whole(head: Uint8Array, content: Uint8Array, exchange: Exchange): Uint8Array {
-    const data = this.#http1.send({ type: "data", bytes: content });
-    const end = this.#http1.send({ ...END, trailers: Fields.from(exchange.request.trailers?.()) });
-    const whole = new Uint8Array(head.length + data.length + end.length);
-    whole.set(head);
-    whole.set(data, head.length);
-    whole.set(end, head.length + data.length);
-    return whole;
-  }
-
-  async #sendContent(
-    exchange: Exchange,
-    content: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
-  ): Promise<void> {
-    try {
-      if (exchange.request.awaitsContinue) await this.#continued(exchange);
-      if (this.#mayNotSend(exchange)) return;
-      for await (const bytes of content) {
-        if (this.#mayNotSend(exchange)) return;
-        if (!(bytes instanceof Uint8Array)) throw new TypeError("the content of a request has to be bytes");
-        if (!this.tcp.send(this.#http1.send({ type: "data", bytes }))) await this.#drained(exchange);
-        if (this.#mayNotSend(exchange)) return;
-      }
-      this.tcp.send(this.#http1.send({ ...END, trailers: Fields.from(exchange.request.trailers?.()) }));
-      this.#sent(exchange);
-    } catch (error) {
-      if (this.#exchange === exchange) this.#fail(exchange, asMismatch(error));
-    }
-  }
-
-  #mayNotSend(exchange: Exchange): boolean {
-    return this.#exchange !== exchange || exchange.refusedContent;
-  }
-
-  #continued(exchange: Exchange): Promise<void> {
-    this.#wait("continue", CONTINUE_MS);
-    return new Promise((resolve) => {
-      exchange.proceed = resolve;
+    this.response = new Promise((resolve, reject) => {
+      this.resolve = resolve;
+      this.reject = reject;
     });
   }
 
-  #drained(exchange: Exchange): Promise<void> {
-    if (!exchange.responded) this.#wait("write", this.#settings.writeTimeoutMs);
-    return new Promise((resolve) => {
-      this.#wakeWriter = resolve;
-    });
+  /** `after 512 of 1000 bytes of content` */
+  progress(framing: BodyFraming | undefined): string {
+    const { contentBytes } = this;
+    if (framing?.kind === "length") return `after ${contentBytes} of ${framing.length} bytes of content`;
+    const missing = framing?.kind === "chunked" ? ", before the last chunk" : "";
+    return `after ${contentBytes} bytes of content${missing}`;
   }
 
-  #sent(exchange: Exchange): void {
-    exchange.timings.sentMs = this.#sinceStart(exchange);
-    if (!exchange.responded) this.#wait("head", this.#settings.headTimeoutMs);
+  closedBeforeResponse(): TransportError {
+    const which = this.reused ? "the connection, which had been used before," : "the connection";
+    const message = `the server closed ${which} without an answer`;
+    const { bytesReceived } = this;
+    return new TransportError("PEER_CLOSED_BEFORE_RESPONSE", "head", message, { bytesReceived });
   }
 
-  // What the socket says
-
-  onBytes(bytes: Uint8Array): void {
-    const exchange = this.#exchange;
-    if (exchange === undefined) {
-      // An answer to nothing: whoever asked next would take it for theirs.
-      if (!this.#gone)
-        this.#abort(new TransportError("UNSOLICITED_DATA", "idle", "bytes arrived that nobody asked for"));
-      return;
-    }
-    if (exchange.bytesReceived === 0) exchange.timings.firstByteMs = this.#sinceStart(exchange);
-    exchange.bytesReceived += bytes.length;
-    this.#http1.receive(bytes);
-    this.#advance(exchange);
-  }
-
-  onEnd(): void {
-    const exchange = this.#exchange;
-    if (exchange === undefined) {
-      this.end();
-    } else if (exchange.bytesReceived === 0) {
-      this.#fail(exchange, closedBeforeResponse(this.#exchanges > 1));
-    } else {
-      this.#http1.receiveEnd();
-      this.#advance(exchange);
-    }
-  }
-
-  onDrain(): void {
-    this.#wakeWriter?.();
-    this.#wakeWriter = undefined;
-    if (this.#waiting === "write") this.#deadline.clear();
-  }
-
-  onClose(reason: CloseReason): void {
-    const exchange = this.#exchange;
-    if (exchange !== undefined) this.#fail(exchange, this.#brokenBy(exchange, reason));
-    this.#deadline.clear();
-    this.#retire();
-  }
-
-  // The response
-
-  #advance(exchange: Exchange): void {
-    try {
-      while (this.#step(exchange));
-    } catch (error) {
-      this.#fail(exchange, this.#explained(exchange, error));
-      return;
-    }
-    if (this.#exchange !== exchange) return;
-    if (exchange.responded) this.#updateFlow(exchange);
-  }
-
-  /** Takes one event. `false`: nothing more to take. */
-  #step(exchange: Exchange): boolean {
-    const event = this.#http1.nextEvent();
-    if (event === NEED_DATA || event === PAUSED) return false;
-    switch (event.type) {
-      case "informational":
-        exchange.informational.push(event);
-        exchange.onInformational?.(event);
-        if (event.status === 100) exchange.proceed?.();
-        return this.#exchange === exchange;
-      case "response":
-        this.#respond(exchange, event);
-        return this.#exchange === exchange;
-      case "data":
-        exchange.contentBytes += event.bytes.length;
-        if (exchange.body.discarded) return this.#dropped(exchange, event.bytes.length);
-        exchange.body.push(copyOf(event.bytes));
-        return true;
-      case "end":
-        this.#complete(exchange, event.trailers);
-        return false;
-      case "closed":
-        return false;
-      case "request":
-        throw new Error("a client received a request");
-      default:
-        return event satisfies never;
-    }
-  }
-
-  #respond(exchange: Exchange, head: ResponseHead): void {
-    exchange.responded = true;
-    this.#deadline.clear();
-    this.#idleTimeoutMs = idleHintMs(head.fields) ?? this.#settings.idleTimeoutMs;
-    if (this.#http1.ourState === "send-body" && (head.status >= 400 || exchange.proceed !== undefined)) {
-      // The answer is there before the content was: an error wants none, and after any other answer to Expect
-      // the server may or may not read it (RFC 9110 §10.1.1). Either way the connection is not used again.
-      exchange.refusedContent = true;
-      exchange.proceed?.();
-    }
-    const upgraded = this.#http1.peerState === "switched" ? this.#handOver(exchange) : undefined;
-    const request = exchange.request;
-    exchange.resolve(
-      new IncomingResponse(
-        {
-          head,
-          informational: exchange.informational,
-          content: exchange.body,
-          request: { method: request.head.method, url: request.url.href, head: request.head },
-          connection: this.#info(),
-          timings: exchange.timings,
-          upgraded,
-        },
-        exchange.options,
-      ),
-    );
-  }
-
-  /** The response is there. The connection is free before its caller hears of it. */
-  #complete(exchange: Exchange, trailers: Fields): void {
-    const http1 = this.#http1;
-    this.#exchange = undefined;
-    exchange.cancellation?.dispose();
-    exchange.timings.endMs = this.#sinceStart(exchange);
-    this.#deadline.clear();
-    this.#setPaused(false);
-    exchange.body.end(trailers);
-    if (http1.bufferedBytes > 0) {
-      // What follows a response is a mistake or an attack; it shall not answer the next request.
-      this.#abort(new TransportError("UNSOLICITED_DATA", "idle", "bytes followed the end of the response"));
-    } else if (http1.ourState === "send-body") {
-      this.#abort(new TransportError("ABORTED", "write", "the server answered before it had the content"));
-      this.#stopSending(exchange);
-    } else if (http1.persistent && this.#idleTimeoutMs > 0) {
-      http1.startNextCycle();
-      this.#owner.onFree(this);
-    } else {
-      this.end();
-    }
-  }
-
-  /** The connection speaks another protocol from here on, and is the caller's. */
-  #handOver(exchange: Exchange): TcpConnection {
-    this.#exchange = undefined;
-    exchange.cancellation?.dispose();
-    exchange.timings.endMs = this.#sinceStart(exchange);
-    exchange.body.end(EMPTY_FIELDS);
-    this.#retire();
-    this.tcp.detach(this.#http1.takeLeftover());
-    return this.tcp;
-  }
-
-  onBodyRead(): void {
-    if (this.#exchange !== undefined) this.#updateFlow(this.#exchange);
-  }
-
-  onBodyDiscarded(): void {
-    const exchange = this.#exchange;
-    if (exchange === undefined) return;
-    const framing = this.#http1.peerFraming;
-    const length = framing?.kind === "length" ? framing.length - exchange.contentBytes : 0;
-    if (length > MAX_DISCARDED_BYTES) {
-      this.#fail(exchange, unwanted());
-    } else {
-      this.#setPaused(false);
-      this.#wait("discard", DISCARD_MS);
-    }
-  }
-
-  #dropped(exchange: Exchange, length: number): boolean {
-    exchange.discardedBytes += length;
-    if (exchange.discardedBytes <= MAX_DISCARDED_BYTES) return true;
-    this.#fail(exchange, unwanted());
-    return false;
-  }
-
-  #updateFlow(exchange: Exchange): void {
-    const { body } = exchange;
-    if (body.discarded) return;
-    const full = body.queuedBytes >= MAX_QUEUED_BYTES;
-    this.#setPaused(full);
-    if (!full) this.#wait("body", this.#settings.bodyTimeoutMs);
-    // A reader may be as slow as it likes; a content that nobody ever begins to read would hold us for good.
-    else if (body.started) this.#deadline.clear();
-    else this.#wait("unread", this.#settings.bodyTimeoutMs);
-  }
-
-  #setPaused(paused: boolean): void {
-    if (paused === this.#paused) return;
-    this.#paused = paused;
-    if (paused) this.tcp.pause();
-    else this.tcp.resume();
-  }
-
-  // What goes wrong
-
-  #fail(exchange: Exchange, error: unknown): void {
-    if (this.#exchange !== exchange) return;
-    this.#exchange = undefined;
-    exchange.cancellation?.dispose();
-    const reason = error instanceof Error ? error : new Error(String(error));
-    if (exchange.responded) exchange.body.fail(reason);
-    else exchange.reject(error);
-    this.#abort(reason);
-    this.#stopSending(exchange);
-  }
-
-  #stopSending(exchange: Exchange): void {
-    exchange.proceed?.();
-    this.#wakeWriter?.();
-    this.#wakeWriter = undefined;
-  }
-
-  #abort(error: Error): void {
-    this.#deadline.clear();
-    this.#retire();
-    this.tcp.abort(error);
-  }
-
-  #retire(): void {
-    if (this.#gone) return;
-    this.#gone = true;
-    this.#owner.onGone(this);
-  }
-
-  #brokenBy(exchange: Exchange, { how, error }: CloseReason): TransportError {
-    if (how !== "peer-abort") return error ?? closedBeforeResponse(this.#exchanges > 1);
-    const { responded, contentBytes, bytesReceived } = exchange;
+  /** Why the connection's end is the exchange's. */
+  brokenBy({ how, error }: CloseReason, framing: BodyFraming | undefined): TransportError {
+    if (how !== "peer-abort") return error ?? this.closedBeforeResponse();
+    const { responded, contentBytes, bytesReceived } = this;
     if (responded) {
-      const message = `the server reset the connection ${this.#progress(exchange)}`;
+      const message = `the server reset the connection ${this.progress(framing)}`;
       return new TransportError("PEER_RESET", "body", message, { cause: error, bytesReceived: contentBytes });
     }
     const when = bytesReceived === 0 ? "before it answered" : "within the head of its response";
@@ -514,110 +97,10 @@ export class ClientConnection implements ByteSink, BodySource {
   }
 
   /** A content cut short is told apart from one that breaks a rule: it says how much there is. */
-  #explained(exchange: Exchange, error: unknown): unknown {
+  explained(error: unknown, framing: BodyFraming | undefined): unknown {
     if (!(error instanceof ProtocolError) || error.code !== "INCOMPLETE_BODY") return error;
-    const message = `the server closed the connection ${this.#progress(exchange)}`;
-    const options = { cause: error, bytesReceived: exchange.contentBytes };
+    const message = `the server closed the connection ${this.progress(framing)}`;
+    const options = { cause: error, bytesReceived: this.contentBytes };
     return new TransportError("BODY_TRUNCATED", "body", message, options);
   }
-
-  #progress({ contentBytes }: Exchange): string {
-    const framing = this.#http1.peerFraming;
-    if (framing?.kind === "length") return `after ${contentBytes} of ${framing.length} bytes of content`;
-    const missing = framing?.kind === "chunked" ? ", before the last chunk" : "";
-    return `after ${contentBytes} bytes of content${missing}`;
-  }
-
-  #wait(waiting: Waiting, ms: number): void {
-    this.#waiting = waiting;
-    this.#deadline.set(ms);
-  }
-
-  #expired(): void {
-    const { headTimeoutMs, bodyTimeoutMs, writeTimeoutMs } = this.#settings;
-    switch (this.#waiting) {
-      case "continue":
-        this.#exchange?.proceed?.();
-        break;
-      case "write":
-        this.#timedOut("TIMEOUT_WRITE", "write", `the server took nothing for ${seconds(writeTimeoutMs)}`);
-        break;
-      case "head":
-        this.#timedOut("TIMEOUT_HEAD", "head", `no response within ${seconds(headTimeoutMs)}`);
-        break;
-      case "body": {
-        const progress = this.#exchange === undefined ? "" : `, ${this.#progress(this.#exchange)}`;
-        this.#timedOut("TIMEOUT_BODY", "body", `nothing came for ${seconds(bodyTimeoutMs)}${progress}`);
-        break;
-      }
-      case "unread":
-        this.#timedOut("TIMEOUT_BODY", "body", `nobody read the content for ${seconds(bodyTimeoutMs)}`);
-        break;
-      case "discard":
-        this.abort(unwanted());
-        break;
-      case "idle":
-        this.end();
-        break;
-      case "linger":
-        this.tcp.abort();
-        break;
-      default:
-        this.#waiting satisfies never;
-    }
-  }
-
-  #timedOut(code: TransportErrorCode, phase: Phase, message: string): void {
-    this.abort(
-      new TransportError(code, phase, message, { bytesReceived: this.#exchange?.contentBytes ?? 0 }),
-    );
-  }
-
-  #sinceStart({ timings }: Exchange): number {
-    return this.#settings.deadlines.clock.now() - timings.startedAt;
-  }
-
-  #info(): ConnectionInfo {
-    const { id, local, remote, tls } = this.tcp;
-    return { id, local, remote, tls, reused: this.#exchanges > 1 };
-  }
 }
-
-const END = { type: "end", trailers: EMPTY_FIELDS } as const;
-
-function* piecesOf(content: Uint8Array): Generator<Uint8Array> {
-  for (let at = 0; at < content.length; at += PIECE_BYTES) yield content.subarray(at, at + PIECE_BYTES);
-}
-
-/** Not `slice()`: that is four times as slow. */
-function copyOf(bytes: Uint8Array): Uint8Array {
-  const copy = new Uint8Array(bytes.length);
-  copy.set(bytes);
-  return copy;
-}
-
-/** `Keep-Alive: timeout=5`, as many servers say it; a second less, since their clock has begun before ours. */
-function idleHintMs(fields: Fields): number | undefined {
-  const value = fields.get("keep-alive");
-  const timeout = value === undefined ? undefined : /(?:^|[,;\s])timeout=(\d{1,6})/i.exec(value)?.[1];
-  return timeout === undefined ? undefined : Math.max(0, Number(timeout) * 1000 - 1000);
-}
-
-/** The core's complaint about a stream that is not as long as its Content-Length, in words about the request. */
-function asMismatch(error: unknown): unknown {
-  if (!(error instanceof ProtocolError) || error.blame !== "local") return error;
-  if (error.code !== "BODY_TOO_LONG" && error.code !== "BODY_TOO_SHORT") return error;
-  return mismatch(`the content of the request is not as long as its Content-Length: ${error.message}`, error);
-}
-
-function closedBeforeResponse(reused: boolean): TransportError {
-  const which = reused ? "the connection, which had been used before," : "the connection";
-  return new TransportError(
-    "PEER_CLOSED_BEFORE_RESPONSE",
-    "head",
-    `the server closed ${which} without an answer`,
-  );
-}
-
-const unwanted = () => new TransportError("ABORTED", "body", "nobody wanted the rest of the content");
-const seconds = (ms: number): string => `${ms / 1000} s`;

@@ -4,7 +4,7 @@ import type { Fields } from "../http1/fields.ts";
 import type { TcpConnection } from "../tcp/connection.ts";
 import { TransportError } from "../tcp/errors.ts";
 import type { ClientResponse, ConnectionInfo, SentRequest, Timings } from "./messages.ts";
-import { concat, wholeBody } from "./request-body.ts";
+import { bodyTooLarge, concat, wholeBody } from "./request-body.ts";
 import type { ResponseBody } from "./response-body.ts";
 
 export interface ResponseParts {
@@ -91,10 +91,9 @@ export class IncomingResponse implements ClientResponse {
     const { content } = this.#parts;
     const complete = this.body === content ? content.takeIfComplete() : undefined;
     if (complete === undefined) return wholeBody(this.body, maxBodyBytes);
-    return concat(
-      complete,
-      complete.reduce((length, chunk) => length + chunk.length, 0),
-    );
+    const length = complete.reduce((sum, chunk) => sum + chunk.length, 0);
+    if (length > maxBodyBytes) throw bodyTooLarge(maxBodyBytes);
+    return concat(complete, length);
   }
 
   async text(): Promise<string> {

@@ -36,8 +36,9 @@ export function outgoingRequest(input: RequestInput, url: RequestUrl): OutgoingR
   const add = (name: string, value: string) => {
     if (!given.has(name)) lines.push(name, value);
   };
-  // RFC 9110 §7.2: Host goes first.
-  add("Host", url.authority);
+  const target = input.target ?? (method === "CONNECT" ? `${hostOf(url)}:${url.port}` : url.target);
+  // RFC 9110 §7.2: Host goes first; a CONNECT is about the host of its target.
+  add("Host", method === "CONNECT" ? target : url.authority);
   if (url.authorization !== undefined) add("Authorization", url.authorization);
   if (input.defaultFields !== false) {
     add("User-Agent", USER_AGENT);
@@ -49,7 +50,6 @@ export function outgoingRequest(input: RequestInput, url: RequestUrl): OutgoingR
   if (input.expectContinue && content !== undefined && version === "1.1") add("Expect", "100-continue");
 
   const fields = new Fields(lines);
-  const target = input.target ?? (method === "CONNECT" ? `${hostOf(url)}:${url.port}` : url.target);
   const streams = content !== undefined && !(content instanceof Uint8Array);
   return {
     url,

@@ -46,7 +46,7 @@ export class Pool<Connection extends Pooled> {
   readonly #routes = new Map<string, Route<Connection>>();
   readonly #routeOf = new Map<Connection, Route<Connection>>();
   #queued = 0;
-  #closed = false;
+  #closed: TransportError | undefined;
 
   constructor(settings: PoolSettings) {
     this.#settings = settings;
@@ -61,7 +61,7 @@ export class Pool<Connection extends Pooled> {
     key: string,
     cancellation: Cancellation | undefined,
   ): Connection | undefined | Promise<Connection | undefined> {
-    if (this.#closed) throw poolClosed();
+    if (this.#closed !== undefined) throw this.#closed;
     const route = this.#route(key);
     for (let free = route.free.pop(); free !== undefined; free = route.free.pop()) {
       if (free.wake()) return free;
@@ -95,7 +95,7 @@ export class Pool<Connection extends Pooled> {
     const waiter = route.queue.shift();
     if (waiter !== undefined) {
       waiter.resolve(connection);
-    } else if (this.#closed) {
+    } else if (this.#closed !== undefined) {
       connection.end();
     } else {
       route.free.push(connection);
@@ -120,12 +120,12 @@ export class Pool<Connection extends Pooled> {
   }
 
   /** Nobody gets a connection any more; those in use are aborted. */
-  close(): void {
-    this.#closed = true;
+  close(error: TransportError): void {
+    this.#closed = error;
     for (const route of [...this.#routes.values()]) {
-      for (const waiter of route.queue.splice(0)) waiter.reject(poolClosed());
+      for (const waiter of route.queue.splice(0)) waiter.reject(error);
       for (const connection of route.free.splice(0)) connection.end();
-      for (const connection of [...route.open]) connection.abort(poolClosed());
+      for (const connection of [...route.open]) connection.abort(error);
     }
   }
 
@@ -199,8 +199,4 @@ export class Pool<Connection extends Pooled> {
       cancellation?.onCancel(leave);
     });
   }
-}
-
-function poolClosed(): TransportError {
-  return new TransportError("POOL_CLOSED", "connect", "the client is closed");
 }

@@ -13,6 +13,7 @@ export interface RawServer extends AsyncDisposable {
 export class Peer {
   readonly socket: net.Socket;
   readonly #chunks: Buffer[] = [];
+  readonly #waiting: (() => void)[] = [];
   #ended = false;
 
   constructor(socket: net.Socket) {
@@ -20,16 +21,14 @@ export class Peer {
     socket.on("error", () => {}); // a client that resets is what some tests are about
     socket.on("data", (chunk: Buffer) => {
       this.#chunks.push(chunk);
-      socket.emit("received");
+      this.#notify();
     });
-    socket.on("close", () => {
-      this.#ended = true;
-      socket.emit("received");
-    });
-    socket.on("end", () => {
-      this.#ended = true;
-      socket.emit("received");
-    });
+    for (const end of ["end", "close"]) {
+      socket.on(end, () => {
+        this.#ended = true;
+        this.#notify();
+      });
+    }
   }
 
   /** All that has arrived and was not taken. */
@@ -44,7 +43,7 @@ export class Peer {
       if (at !== -1) return this.take(at + mark.length);
       if (this.#ended)
         throw new Error(`ended before ${JSON.stringify(mark)}: ${JSON.stringify(this.received)}`);
-      await once(this.socket, "received");
+      await this.#change();
     }
   }
 
@@ -56,7 +55,7 @@ export class Peer {
   async take(length: number): Promise<string> {
     while (this.received.length < length) {
       if (this.#ended) throw new Error(`ended after ${this.received.length} of ${length} bytes`);
-      await once(this.socket, "received");
+      await this.#change();
     }
     const all = Buffer.concat(this.#chunks);
     this.#chunks.splice(0, this.#chunks.length, all.subarray(length));
@@ -91,18 +90,26 @@ export class Peer {
 
   /** The client's FIN, or its reset. */
   async ended(): Promise<void> {
-    while (!this.#ended) await once(this.socket, "received");
+    while (!this.#ended) await this.#change();
   }
 
   async closed(): Promise<void> {
-    if (!this.socket.closed) await once(this.socket, "close");
+    while (!this.socket.closed) await this.#change();
+  }
+
+  #change(): Promise<void> {
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  #notify(): void {
+    for (const wake of this.#waiting.splice(0)) wake();
   }
 }
 
 export async function rawServer(script: (peer: Peer, index: number) => unknown): Promise<RawServer> {
   const peers: Peer[] = [];
   let failure: unknown;
-  const server = net.createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
+  const server = net.createServer({ noDelay: true }, (socket) => {
     const peer = new Peer(socket);
     peers.push(peer);
     Promise.resolve(script(peer, peers.length - 1)).catch((error: unknown) => {
@@ -124,4 +131,18 @@ export async function rawServer(script: (peer: Peer, index: number) => unknown):
       if (failure !== undefined) throw failure;
     },
   };
+}
+
+export interface Deferred {
+  readonly promise: Promise<void>;
+  resolve(): void;
+}
+
+/** A promise to be resolved from outside. */
+export function deferred(): Deferred {
+  let resolve = () => {};
+  const promise = new Promise<void>((settle) => {
+    resolve = settle;
+  });
+  return { promise, resolve };
 }

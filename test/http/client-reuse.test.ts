@@ -1,0 +1,292 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { HttpClient } from "../../src/http/client.ts";
+import { TransportError } from "../../src/tcp/errors.ts";
+import { deferred, type Peer, rawServer } from "./raw-server.ts";
+
+const OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+
+test("requests one after the other share a connection", async () => {
+  await using server = await rawServer((peer) => peer.answerAll(OK));
+  await using client = new HttpClient();
+  for (let i = 0; i < 5; i++) {
+    const response = await client.request({ url: server.url });
+    assert.equal(await response.text(), "ok");
+    assert.equal(response.connection.reused, i > 0);
+  }
+  assert.equal(server.peers.length, 1);
+});
+
+const NOT_REUSED: [name: string, answer: string, input?: object][] = [
+  ["Connection: close in the answer", "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok"],
+  ["Connection: close in the request", OK, { fields: { Connection: "close" } }],
+  ["HTTP/1.0 without keep-alive", "HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nok"],
+  ["a second answer in the same segment", `${OK}HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil`],
+  ["bytes behind the content", `${OK}!`],
+  [
+    "a Keep-Alive hint too short to be relied on",
+    "HTTP/1.1 200 OK\r\nKeep-Alive: timeout=1\r\nContent-Length: 2\r\n\r\nok",
+  ],
+];
+
+for (const [name, answer, input] of NOT_REUSED) {
+  test(`after ${name} the answer is delivered and the connection is not used again`, async () => {
+    await using server = await rawServer((peer) => peer.answerAll(answer));
+    await using client = new HttpClient();
+    for (let i = 0; i < 2; i++) {
+      const response = await client.request({ url: server.url, ...input });
+      assert.equal(await response.text(), "ok");
+      assert.equal(response.connection.reused, false);
+    }
+    assert.equal(server.peers.length, 2);
+    await server.peers[0]?.closed();
+  });
+}
+
+test("HTTP/1.0 with keep-alive is kept", async () => {
+  await using server = await rawServer((peer) =>
+    peer.answerAll("HTTP/1.0 200 OK\r\nConnection: keep-alive\r\nContent-Length: 2\r\n\r\nok"),
+  );
+  await using client = new HttpClient();
+  for (const reused of [false, true]) {
+    const response = await client.request({
+      url: server.url,
+      version: "1.0",
+      fields: { Connection: "keep-alive" },
+    });
+    await response.bytes();
+    assert.equal(response.connection.reused, reused);
+  }
+});
+
+test("bytes that arrive on an idle connection poison it: they never answer the next request", async () => {
+  await using server = await rawServer(async (peer, index) => {
+    await peer.head();
+    peer.send(OK);
+    if (index > 0) return;
+    await idle.promise;
+    peer.send("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil");
+  });
+  await using client = new HttpClient();
+  const idle = deferred();
+  await (await client.request({ url: server.url })).bytes();
+  idle.resolve();
+  await server.peers[0]?.closed();
+  assert.equal(await (await client.request({ url: server.url })).text(), "ok");
+  assert.equal(server.peers.length, 2);
+});
+
+test("a connection that the server ends while it is idle is not used again", async () => {
+  await using server = await rawServer(async (peer) => {
+    await peer.head();
+    peer.send(OK);
+    peer.end();
+  });
+  await using client = new HttpClient();
+  await (await client.request({ url: server.url })).bytes();
+  await server.peers[0]?.closed();
+  await (await client.request({ url: server.url })).bytes();
+  assert.equal(server.peers.length, 2);
+});
+
+test("an idle connection is ended after its time", async () => {
+  await using server = await rawServer((peer) => peer.answerAll(OK));
+  await using client = new HttpClient({ idleTimeoutMs: 20 });
+  await (await client.request({ url: server.url })).bytes();
+  await server.peers[0]?.closed();
+});
+
+/** The first request is answered; on the second the connection ends, one way or another. */
+function endingOnTheSecond(end: (peer: Peer) => void) {
+  return rawServer(async (peer, index) => {
+    await peer.head();
+    peer.send(OK);
+    if (index > 0) return;
+    await peer.head();
+    end(peer);
+  });
+}
+
+for (const [name, end] of [
+  ["ends", (peer: Peer) => peer.end()],
+  ["resets", (peer: Peer) => peer.reset()],
+] as const) {
+  test(`a GET is sent again when the server ${name} the reused connection without an answer`, async () => {
+    await using server = await endingOnTheSecond(end);
+    await using client = new HttpClient();
+    await (await client.request({ url: server.url })).bytes();
+    const response = await client.request({ url: server.url, method: "GET" });
+    assert.equal(await response.text(), "ok");
+    assert.equal(server.peers.length, 2);
+  });
+
+  test(`a POST is not sent again when the server ${name} the reused connection`, async () => {
+    await using server = await endingOnTheSecond(end);
+    await using client = new HttpClient();
+    await (await client.request({ url: server.url })).bytes();
+    await assert.rejects(client.request({ url: server.url, method: "POST" }), TransportError);
+    assert.equal(server.peers.length, 1);
+  });
+}
+
+test("nothing is sent again once a byte of an answer has come", async () => {
+  await using server = await endingOnTheSecond((peer) => {
+    peer.send("H");
+    peer.end();
+  });
+  await using client = new HttpClient();
+  await (await client.request({ url: server.url })).bytes();
+  await assert.rejects(client.request({ url: server.url }));
+  assert.equal(server.peers.length, 1);
+});
+
+test("a stream is not sent again, whatever the method", async () => {
+  await using server = await endingOnTheSecond((peer) => peer.end());
+  await using client = new HttpClient();
+  await (await client.request({ url: server.url })).bytes();
+  async function* content(): AsyncGenerator<Uint8Array> {
+    yield new Uint8Array(1);
+  }
+  await assert.rejects(client.request({ url: server.url, method: "PUT", body: content() }), TransportError);
+  assert.equal(server.peers.length, 1);
+});
+
+test("nothing is sent again on a fresh connection", async () => {
+  await using server = await rawServer(async (peer) => {
+    await peer.head();
+    peer.end();
+  });
+  await using client = new HttpClient();
+  await assert.rejects(
+    client.request({ url: server.url }),
+    (error) => error instanceof TransportError && error.code === "PEER_CLOSED_BEFORE_RESPONSE",
+  );
+  assert.equal(server.peers.length, 1);
+});
+
+test("a request is sent again once, not for ever", async () => {
+  await using server = await rawServer(async (peer, index) => {
+    await peer.head();
+    if (index === 0) {
+      peer.send(OK);
+      await peer.head();
+    }
+    peer.end();
+  });
+  await using client = new HttpClient();
+  await (await client.request({ url: server.url })).bytes();
+  await assert.rejects(client.request({ url: server.url }), TransportError);
+  assert.equal(server.peers.length, 2);
+});
+
+test("leaving the loop over a short content keeps the connection", async () => {
+  await using server = await rawServer(async (peer) => {
+    await peer.head();
+    peer.send("HTTP/1.1 200 OK\r\nContent-Length: 2000\r\n\r\n").send("x".repeat(1000));
+    await left.promise;
+    peer.send("x".repeat(1000));
+    await peer.head();
+    peer.send(OK);
+  });
+  await using client = new HttpClient({ maxConnectionsPerOrigin: 1 });
+  const left = deferred();
+  const response = await client.request({ url: server.url });
+  for await (const _ of response.body) break;
+  left.resolve();
+  const next = await client.request({ url: server.url });
+  assert.equal(next.connection.reused, true);
+  assert.equal(await next.text(), "ok");
+});
+
+test("discarding a long content ends the connection", async () => {
+  await using server = await rawServer(async (peer, index) => {
+    await peer.head();
+    peer.send(index > 0 ? OK : "HTTP/1.1 200 OK\r\nContent-Length: 2000000\r\n\r\nx");
+  });
+  await using client = new HttpClient({ maxConnectionsPerOrigin: 1 });
+  (await client.request({ url: server.url })).discard();
+  assert.equal(await (await client.request({ url: server.url })).text(), "ok");
+  await server.peers[0]?.closed();
+});
+
+test("discarding an endless chunked content ends the connection", async () => {
+  await using server = await rawServer(async (peer, index) => {
+    await peer.head();
+    if (index > 0) peer.send(OK);
+    else
+      peer.send(
+        `HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n${`ff\r\n${"x".repeat(255)}\r\n`.repeat(1000)}`,
+      );
+  });
+  await using client = new HttpClient({ maxConnectionsPerOrigin: 1 });
+  (await client.request({ url: server.url })).discard();
+  assert.equal(await (await client.request({ url: server.url })).text(), "ok");
+});
+
+test("no more connections than allowed are open to an origin; the others wait in their order", async () => {
+  let open = 0;
+  let most = 0;
+  await using server = await rawServer(async (peer) => {
+    most = Math.max(most, ++open);
+    await peer.answerAll(OK);
+    open--;
+  });
+  await using client = new HttpClient({ maxConnectionsPerOrigin: 3 });
+  const order: number[] = [];
+  await Promise.all(
+    Array.from({ length: 20 }, async (_, index) => {
+      await (await client.request({ url: server.url })).bytes();
+      order.push(index);
+    }),
+  );
+  assert.equal(most, 3);
+  assert.equal(server.peers.length, 3);
+  assert.deepEqual(
+    order.slice(3),
+    [...order.slice(3)].sort((a, b) => a - b),
+  );
+});
+
+test("a request with other connect options does not share the connection", async () => {
+  await using server = await rawServer((peer) => peer.answerAll(OK));
+  await using client = new HttpClient();
+  const ids = new Set<number>();
+  for (const connect of [
+    undefined,
+    { family: 4 },
+    { noDelay: false },
+    { localAddress: "127.0.0.1" },
+  ] as const) {
+    for (let i = 0; i < 2; i++) {
+      const response = await client.request({ url: server.url, connect });
+      await response.bytes();
+      ids.add(response.connection.id);
+    }
+  }
+  assert.equal(ids.size, 4);
+});
+
+test("closing the client ends what is idle and aborts what is under way", async () => {
+  await using server = await rawServer(async (peer, index) => {
+    await peer.head();
+    if (index === 0) peer.send(OK);
+  });
+  const client = new HttpClient();
+  await (await client.request({ url: server.url })).bytes();
+  const [first] = server.peers;
+  const waiting = Promise.all([
+    client.request({ url: server.url, method: "POST" }),
+    client.request({ url: server.url }),
+  ]);
+  const closed = assert.rejects(
+    waiting,
+    (error) => error instanceof TransportError && error.code === "POOL_CLOSED",
+  );
+  await client.close();
+  await closed;
+  await first?.closed();
+  await assert.rejects(
+    client.request({ url: server.url }),
+    (error) => error instanceof TransportError && error.code === "POOL_CLOSED",
+  );
+});
