@@ -22,7 +22,11 @@ export interface BindOptions {
 /** A server that listens. It accepts, but nobody is told until "connection" has a listener. @throws {TransportError} */
 export async function bind(options: BindOptions): Promise<net.Server> {
   const { path, backlog } = options;
-  if (path !== undefined) await removeStaleSocket(path);
+  if (path !== undefined) {
+    await removeStaleSocket(path).catch((error) => {
+      throw bindFailure(error, options);
+    });
+  }
   const host = checkHost(options.host);
   const server = net.createServer({
     allowHalfOpen: true,

@@ -32,6 +32,7 @@ export interface ConnectOptions {
   readonly attemptDelayMs?: number;
 }
 
+const DEFAULT_HOST = "127.0.0.1";
 const DEFAULT_TIMEOUT_MS = 10_000;
 
 /**
@@ -41,7 +42,7 @@ const DEFAULT_TIMEOUT_MS = 10_000;
  * @see RFC 8305 for the race between addresses
  */
 export async function connect(options: ConnectOptions): Promise<TcpConnection> {
-  const target = options.path ?? printable(`${options.host ?? "127.0.0.1"}:${options.port}`);
+  const target = options.path ?? printable(`${options.host ?? DEFAULT_HOST}:${options.port}`);
   const started = performance.now();
   let phase: "resolve" | "connect" | "tls" = "resolve";
   // Our own end of the wait: the deadline or the caller's signal, whichever comes first.
@@ -99,7 +100,7 @@ async function addressesOf(options: ConnectOptions, signal: AbortSignal): Promis
   if (localAddress !== undefined && net.isIP(localAddress) === 0) {
     throw new TransportError("HOST_INVALID", "connect", `not a local address: "${printable(localAddress)}"`);
   }
-  const host = checkHost(options.host ?? "127.0.0.1");
+  const host = checkHost(options.host ?? DEFAULT_HOST);
   const found = await resolveHost(host, options.family, options.lookup, signal);
   if (found.length > 1 || found[0]?.address !== host) {
     options.observer?.connection({ kind: "resolve", host, addresses: found.map(({ address }) => address) });
@@ -149,7 +150,12 @@ async function ownSocket(
   if (options.tls === undefined) return new SocketConnection(socket, identity, socket, reader);
 
   const tlsOptions = options.tls === true ? {} : options.tls;
-  const secured = await secureClient(socket, checkHost(options.host ?? "localhost"), tlsOptions, signal);
+  const secured = await secureClient(
+    socket,
+    checkHost(options.host ?? (options.path === undefined ? DEFAULT_HOST : "localhost")),
+    tlsOptions,
+    signal,
+  );
   const tls = tlsInfo(secured);
   observer?.connection({ kind: "tls", protocol: tls.protocol, cipher: tls.cipher, alpn: tls.alpn });
   return new SocketConnection(secured, { ...identity, tls }, socket);

@@ -82,7 +82,9 @@ interface ProcessLink extends WorkerLink {
 
 function forkWorker({ onMessage, onExit }: WorkerEvents): ProcessLink {
   const { fork } = process.getBuiltinModule("node:child_process");
-  const child: ChildProcess = fork(fileURLToPath(moduleUrl("tcp/models/entry")), []);
+  const child: ChildProcess = fork(fileURLToPath(moduleUrl("tcp/models/entry")), [], {
+    execArgv: nodeFlags(),
+  });
   let over = false;
   const exit = (reason: string) => {
     if (over) return;
@@ -100,4 +102,13 @@ function forkWorker({ onMessage, onExit }: WorkerEvents): ProcessLink {
       child.connected ? child.send({ type: "socket" }, socket, () => {}) : socket.resetAndDestroy(),
     kill: () => child.kill("SIGKILL"),
   };
+}
+
+/** Our own flags, for a handler may need them (a loader, say), but not what belongs to a script on the command line. */
+function nodeFlags(): string[] {
+  return process.execArgv.filter(
+    (flag, index, all) =>
+      !/^(-e|-p|-pe|--eval|--print|--input-type)\b/.test(flag) &&
+      !/^(-e|-p|-pe|--eval|--print)$/.test(all[index - 1] ?? ""),
+  );
 }

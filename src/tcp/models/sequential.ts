@@ -66,8 +66,9 @@ export class SequentialModel implements ConcurrencyModel {
   async stop(drainMs: number): Promise<DrainResult> {
     this.#stopped = true;
     this.#server?.close();
-    this.#keeper?.disconnect();
+    const keeper = this.#keeper;
     this.#keeper = undefined;
+    if (keeper?.kill("SIGKILL")) await new Promise((resolve) => keeper.once("exit", resolve));
     for (const socket of this.#waiting.splice(0)) socket.resetAndDestroy();
     if (this.#where.path !== undefined) rmSync(this.#where.path, { force: true });
     return this.#serving?.drain(drainMs) ?? { drained: true, aborted: 0 };

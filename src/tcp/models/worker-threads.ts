@@ -145,7 +145,9 @@ interface ThreadLink extends WorkerLink {
 
 function startThread({ onMessage, onExit }: WorkerEvents): ThreadLink {
   const { Worker, MessageChannel } = process.getBuiltinModule("node:worker_threads");
-  const worker = new Worker(moduleUrl("tcp/models/entry"));
+  // Threads have our flags, but of a script on the command line there is one that no file may have.
+  const hasScriptFlag = process.execArgv.some((flag) => flag.startsWith("--input-type"));
+  const worker = new Worker(moduleUrl("tcp/models/entry"), hasScriptFlag ? { execArgv: [] } : {});
   let reason = "";
   worker.on("message", (message: FromWorker) => onMessage(message));
   worker.on("error", (error) => {

@@ -1,0 +1,272 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import net from "node:net";
+import { test } from "node:test";
+import { utf8 } from "../../src/bytes/text.ts";
+import { connect } from "../../src/tcp/connect.ts";
+import { TransportError } from "../../src/tcp/errors.ts";
+import { listen } from "../../src/tcp/listen.ts";
+import type { ConnectionEvent } from "../../src/tcp/observer.ts";
+import type { Lookup } from "../../src/tcp/resolve.ts";
+
+const greet = async (connection: { write(text: string): Promise<void> }) => connection.write("hello");
+
+/** A port where nothing listens: the one a listener has just given back. */
+async function unusedPort(): Promise<number> {
+  await using listener = await listen({ handler: greet });
+  return portOf(listener);
+}
+
+function portOf({ address }: { address: { family: string } }): number {
+  return (address as unknown as { port: number }).port;
+}
+
+/** Answers with these addresses, whatever the name. */
+const answering =
+  (...addresses: string[]): Lookup =>
+  async () =>
+    addresses.map((address) => ({ address, family: net.isIP(address) }));
+
+/**
+ * An address that stays silent: a process that listens but never accepts, and whose backlog is full, so that the
+ * kernel drops what else comes.
+ */
+async function silentServer(host: string): Promise<{ port: number; close(): Promise<void> }> {
+  const script = [
+    `const server = require("net").createServer().listen({ host: "${host}", port: 0, backlog: 1 }, () => {`,
+    "  process.stdout.write(String(server.address().port));",
+    "  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);",
+    "});",
+  ].join("\n");
+  const child = spawn(process.execPath, ["-e", script], { stdio: ["ignore", "pipe", "inherit"] });
+  const [printed] = await once(child.stdout, "data");
+  const port = Number(printed);
+  // Two fill a backlog of one: the kernel takes one more than it says.
+  const fillers = [1, 2].map(() => net.connect({ host, port }).on("error", () => {}));
+  await Promise.all(fillers.map((filler) => once(filler, "connect")));
+  return {
+    port,
+    close: async () => {
+      for (const filler of fillers) filler.destroy();
+      child.kill("SIGKILL");
+      await once(child, "exit");
+    },
+  };
+}
+
+test("a refused connection says who refused, when, and why", async () => {
+  const port = await unusedPort();
+  const error = await failure(connect({ host: "127.0.0.1", port }));
+  assert.equal(error.code, "CONNECT_REFUSED");
+  assert.equal(error.phase, "connect");
+  assert.equal(error.exitCode, 7);
+  assert.match(
+    error.message,
+    new RegExp(`^connect 127\\.0\\.0\\.1:${port} refused after \\d+\\.\\d ms: nothing listens there$`),
+  );
+  assert.equal(error.attempts.length, 1);
+});
+
+test("localhost is both loopback addresses, tried without asking a name server", async () => {
+  await using listener = await listen({ handler: greet });
+  const seen: ConnectionEvent[] = [];
+  await using connection = await connect({
+    host: "localhost",
+    port: portOf(listener),
+    lookup: () => assert.fail("localhost was looked up"),
+    observer: { connection: (event) => seen.push(event) },
+  });
+  assert.deepEqual(seen[0], { kind: "resolve", host: "localhost", addresses: ["::1", "127.0.0.1"] });
+  assert.equal(connection.remote.family, "IPv4");
+  assert.equal(utf8((await connection.read()) ?? new Uint8Array()), "hello");
+});
+
+test("when one address fails the next is tried at once", async () => {
+  await using listener = await listen({ host: "127.0.0.2", handler: greet });
+  const started = performance.now();
+  await using connection = await connect({
+    host: "two.example",
+    port: portOf(listener),
+    lookup: answering("127.0.0.1", "127.0.0.2"),
+    attemptDelayMs: 5_000,
+  });
+  assert.equal((connection.remote as { host: string }).host, "127.0.0.2");
+  assert.ok(performance.now() - started < 4_000);
+});
+
+test("a silent address does not hold up the next one, and loses the race", async () => {
+  const silent = await silentServer("127.0.0.3");
+  try {
+    await using listener = await listen({ host: "127.0.0.2", port: silent.port, handler: greet });
+    const kinds: string[] = [];
+    await using connection = await connect({
+      host: "two.example",
+      port: portOf(listener),
+      lookup: answering("127.0.0.3", "127.0.0.2"),
+      attemptDelayMs: 20,
+      observer: { connection: ({ kind }) => kinds.push(kind) },
+    });
+    assert.equal((connection.remote as { host: string }).host, "127.0.0.2");
+    assert.deepEqual(kinds.slice(0, 4), ["resolve", "attempt", "attempt", "connected"]);
+  } finally {
+    await silent.close();
+  }
+});
+
+test("families take turns, beginning with the one the resolver puts first", async () => {
+  const port = await unusedPort();
+  const tried: string[] = [];
+  const error = await failure(
+    connect({
+      host: "many.example",
+      port,
+      lookup: answering("::1", "::1", "127.0.0.1", "127.0.0.2"),
+      observer: { connection: (event) => event.kind === "attempt" && tried.push(event.remote.family) },
+    }),
+  );
+  assert.deepEqual(tried, ["IPv6", "IPv4", "IPv6", "IPv4"]);
+  assert.equal(error.attempts.length, 4);
+  assert.match(
+    error.message,
+    /^connect many\.example:\d+ failed: \[::1\]:\d+ refused .*; 127\.0\.0\.1:\d+ refused/,
+  );
+});
+
+test("the deadline is over the whole of it, and names every address that did not answer", async () => {
+  const silent = await silentServer("127.0.0.3");
+  try {
+    const error = await failure(connect({ host: "127.0.0.3", port: silent.port, timeoutMs: 50 }));
+    assert.equal(error.code, "TIMEOUT_CONNECT");
+    assert.equal(error.exitCode, 28);
+    assert.deepEqual(
+      error.attempts.map(({ error }) => error),
+      ["no answer"],
+    );
+  } finally {
+    await silent.close();
+  }
+});
+
+test("the deadline is over a name server that does not answer, too", async () => {
+  const error = await failure(
+    connect({ host: "slow.example", port: 80, timeoutMs: 20, lookup: () => new Promise(() => {}) }),
+  );
+  assert.equal(error.code, "TIMEOUT_CONNECT");
+  assert.equal(error.phase, "resolve");
+});
+
+test("a name that cannot be resolved is named, with the resolver's code", async () => {
+  const lookup = async () => {
+    throw Object.assign(new Error("getaddrinfo"), { code: "ENOTFOUND" });
+  };
+  const error = await failure(connect({ host: "no.such.host", port: 80, lookup }));
+  assert.equal(error.code, "DNS");
+  assert.equal(error.exitCode, 6);
+  assert.equal(error.message, 'host name "no.such.host" cannot be resolved (ENOTFOUND)');
+});
+
+test("a name without an address of the family asked for is a DNS error", async () => {
+  const error = await failure(
+    connect({ host: "v4.example", port: 80, family: 6, lookup: answering("127.0.0.1") }),
+  );
+  assert.equal(error.message, 'host name "v4.example" has no IPv6 address');
+});
+
+for (const host of [
+  "127.0.0.1\0.evil",
+  "a b",
+  "a\r\nb",
+  "a\u001b[31m",
+  "",
+  "a/b",
+  "user@host",
+  "\u00e9.example",
+]) {
+  test(`${JSON.stringify(host)} is refused as a host before anybody is asked`, async () => {
+    const error = await failure(connect({ host, port: 80, lookup: () => assert.fail("it was looked up") }));
+    assert.equal(error.code, "HOST_INVALID");
+    // None may reach a terminal.
+    assert.doesNotMatch(error.message, /[\u0000-\u001f]/);
+  });
+}
+
+for (const port of [0, -1, 65_536, 1.5, Number.NaN, undefined]) {
+  test(`${port} is refused as a port`, async () => {
+    const error = await failure(connect({ host: "127.0.0.1", ...(port !== undefined && { port }) }));
+    assert.match(error.message, /^not a port/);
+  });
+}
+
+test("a Unix socket that is not there is said in words", async () => {
+  const error = await failure(connect({ path: "/tmp/wirepane-no-such.sock" }));
+  assert.match(
+    error.message,
+    /^connect \/tmp\/wirepane-no-such\.sock failed after .* ms: there is no such socket file$/,
+  );
+});
+
+test("an abort while it connects ends the wait, and its cause is kept", async () => {
+  const silent = await silentServer("127.0.0.3");
+  try {
+    const controller = new AbortController();
+    const attempted = connect({
+      host: "127.0.0.3",
+      port: silent.port,
+      signal: controller.signal,
+      observer: {
+        connection: ({ kind }) =>
+          kind === "attempt" && queueMicrotask(() => controller.abort("changed my mind")),
+      },
+    });
+    const error = await failure(attempted);
+    assert.equal(error.code, "ABORTED");
+    assert.equal(error.cause, "changed my mind");
+  } finally {
+    await silent.close();
+  }
+});
+
+test("a signal that is aborted already connects to nobody", async () => {
+  await using listener = await listen({ handler: greet });
+  const error = await failure(connect({ port: portOf(listener), signal: AbortSignal.abort() }));
+  assert.equal(error.code, "ABORTED");
+  assert.equal(listener.accepted, 0);
+});
+
+test("a signal has no listener left when the connection is made, or has failed", async () => {
+  await using listener = await listen({ handler: greet });
+  const { signal } = new AbortController();
+  let listeners = 0;
+  const { addEventListener, removeEventListener } = signal;
+  signal.addEventListener = (...args: Parameters<typeof addEventListener>) => {
+    listeners++;
+    addEventListener.apply(signal, args);
+  };
+  signal.removeEventListener = (...args: Parameters<typeof removeEventListener>) => {
+    listeners--;
+    removeEventListener.apply(signal, args);
+  };
+  await using _connection = await connect({ port: portOf(listener), signal });
+  assert.equal(listeners, 0);
+  await failure(connect({ port: await unusedPort(), signal }));
+  assert.equal(listeners, 0);
+});
+
+test("a local address can be chosen, and must be one", async () => {
+  await using listener = await listen({ handler: greet });
+  await using connection = await connect({ port: portOf(listener), localAddress: "127.0.0.9" });
+  assert.equal((connection.local as { host: string }).host, "127.0.0.9");
+  const error = await failure(connect({ port: portOf(listener), localAddress: "nonsense" }));
+  assert.equal(error.code, "HOST_INVALID");
+});
+
+async function failure(connecting: Promise<unknown>): Promise<TransportError> {
+  try {
+    await connecting;
+  } catch (error) {
+    assert.ok(error instanceof TransportError, String(error));
+    return error;
+  }
+  assert.fail("it connected");
+}

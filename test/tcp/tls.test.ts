@@ -1,0 +1,128 @@
+import assert from "node:assert/strict";
+import net from "node:net";
+import { test } from "node:test";
+import { utf8 } from "../../src/bytes/text.ts";
+import { type ConnectOptions, connect } from "../../src/tcp/connect.ts";
+import { TransportError } from "../../src/tcp/errors.ts";
+import { handler as echo } from "../../src/tcp/handlers/echo.ts";
+import { type Listener, listen } from "../../src/tcp/listen.ts";
+import type { ClosedInfo } from "../../src/tcp/models/model.ts";
+import { CERTIFICATE } from "../support/certificate.ts";
+
+const trust = { ca: [CERTIFICATE.cert] };
+
+function portOf(listener: Listener): number {
+  return (listener.address as { port: number }).port;
+}
+
+test("both ends know the protocol, the cipher and the certificate", async () => {
+  await using listener = await listen({ tls: { ...CERTIFICATE, alpn: ["http/1.1"] }, handler: echo });
+  await using connection = await connect({
+    host: "localhost",
+    port: portOf(listener),
+    tls: { ...trust, alpn: ["h2", "http/1.1"] },
+  });
+  assert.equal(connection.tls?.protocol, "TLSv1.3");
+  assert.match(connection.tls?.cipher ?? "", /^TLS_/);
+  assert.equal(connection.tls?.alpn, "http/1.1");
+  assert.equal(connection.tls?.authorized, true);
+  assert.equal(connection.tls?.peer?.subject, "CN=localhost");
+  await connection.write("over TLS");
+  await connection.end();
+  assert.equal(utf8((await connection.read()) ?? new Uint8Array()), "over TLS");
+});
+
+const refusals: Record<string, { options: Partial<ConnectOptions>; message: RegExp }> = {
+  "a certificate nobody vouches for": {
+    options: { host: "localhost", tls: true },
+    message: /^TLS with localhost: the certificate is self-signed, .* \(DEPTH_ZERO_SELF_SIGNED_CERT\)$/,
+  },
+  "a certificate for another name": {
+    options: { host: "127.0.0.1", tls: { ...trust, servername: "other.example" } },
+    message:
+      /^TLS with other\.example: the certificate is not for "other\.example" \(ERR_TLS_CERT_ALTNAME_INVALID\)$/,
+  },
+  "a certificate for another address": {
+    options: { host: "127.0.0.2", tls: trust },
+    message: /^TLS with 127\.0\.0\.2: the certificate is not for "127\.0\.0\.2"/,
+  },
+};
+
+for (const [what, { options, message }] of Object.entries(refusals)) {
+  test(`${what} is refused with the reason in words`, async () => {
+    await using listener = await listen({ host: "0.0.0.0", tls: CERTIFICATE, handler: echo });
+    const error = await failure({ ...options, port: portOf(listener) });
+    assert.equal(error.code, "TLS_VERIFY");
+    assert.equal(error.exitCode, 60);
+    assert.match(error.message, message);
+  });
+}
+
+test("insecure takes any certificate, and says that it was not authorized", async () => {
+  await using listener = await listen({ tls: CERTIFICATE, handler: echo });
+  await using connection = await connect({ port: portOf(listener), tls: { insecure: true } });
+  assert.equal(connection.tls?.authorized, false);
+});
+
+test("a server that does not speak TLS is found out", async () => {
+  await using listener = await listen({
+    handler: async (connection) => {
+      await connection.read();
+      await connection.write("HTTP/1.1 400 Bad Request\r\n\r\n");
+    },
+  });
+  const error = await failure({ port: portOf(listener), tls: true });
+  assert.equal(error.code, "TLS_HANDSHAKE");
+  assert.equal(error.exitCode, 35);
+  assert.match(error.message, /^TLS with 127\.0\.0\.1 failed: the peer does not speak TLS/);
+});
+
+test("a server that hangs up during the handshake is said so", async () => {
+  await using listener = await listen({ handler: async (connection) => void (await connection.read()) });
+  const error = await failure({ port: portOf(listener), tls: true });
+  assert.equal(error.code, "TLS_HANDSHAKE");
+  assert.match(error.message, /closed the connection during the handshake/);
+});
+
+test("a server that stays silent runs into the deadline, phase tls", async () => {
+  await using listener = await listen({ handler: async (connection) => void (await connection.closed) });
+  const error = await failure({ port: portOf(listener), tls: true, timeoutMs: 50 });
+  assert.equal(error.code, "TIMEOUT_TLS");
+  assert.equal(error.phase, "tls");
+});
+
+test("garbage on a TLS port is reported, and the next client is served", async () => {
+  let report: (info: ClosedInfo) => void = () => {};
+  const reported = new Promise<ClosedInfo>((resolve) => {
+    report = resolve;
+  });
+  await using listener = await listen({ tls: CERTIFICATE, handler: echo, onClosed: (info) => report(info) });
+  net
+    .connect(portOf(listener), "127.0.0.1")
+    .on("error", () => {})
+    .end("GET / HTTP/1.1\r\n\r\n")
+    .resume();
+  const { reason } = await reported;
+  assert.equal(reason.error?.code, "TLS_HANDSHAKE");
+  await using connection = await connect({ port: portOf(listener), tls: trust });
+  await connection.write("x");
+  assert.equal(utf8((await connection.read()) ?? new Uint8Array()), "x");
+});
+
+test("a certificate that cannot be read is refused before it listens", async () => {
+  await assert.rejects(listen({ tls: { cert: "no PEM", key: "neither" }, handler: echo }), {
+    name: "TransportError",
+    phase: "listen",
+    message: /^the certificate or its key cannot be used/,
+  });
+});
+
+async function failure(options: ConnectOptions): Promise<TransportError> {
+  try {
+    await connect(options);
+  } catch (error) {
+    assert.ok(error instanceof TransportError, String(error));
+    return error;
+  }
+  assert.fail("it connected");
+}
