@@ -63,8 +63,8 @@ async function* decodedOnce(
   try {
     for await (const bytes of decoder as AsyncIterable<Uint8Array>) {
       decodedBytes += bytes.length;
-      if (decodedBytes > limits.maxDecodedBytes || isBomb(decodedBytes, source.bytes, limits)) {
-        const message = `${source.bytes} bytes of ${coding} became more than ${decodedBytes} bytes of content`;
+      if (decodedBytes > limits.maxDecodedBytes || isBomb(decodedBytes, decoder.bytesWritten, limits)) {
+        const message = `${decoder.bytesWritten} bytes of ${coding} became ${decodedBytes} bytes of content`;
         throw new TransportError("DECODE_BOMB", "body", message);
       }
       yield bytes;
@@ -80,7 +80,7 @@ async function* decodedOnce(
     });
   }
   // A decoder stops at the end of its data. What stands behind it was never checked by anyone.
-  const unread = source.bytes - (decoder as Transform & { bytesWritten: number }).bytesWritten;
+  const unread = source.bytes - decoder.bytesWritten;
   if (unread > 0) {
     const message = `${unread} bytes follow the end of the ${coding} coded content`;
     throw new TransportError("DECODE_FAILED", "body", message);
@@ -91,7 +91,10 @@ function isBomb(decodedBytes: number, codedBytes: number, limits: DecodeLimits):
   return decodedBytes > limits.ratioFreeBytes && decodedBytes > codedBytes * limits.maxRatio;
 }
 
-function decoderFor(coding: Coding, first: Uint8Array): Transform {
+/** `bytesWritten` are those it has worked on; more may wait before it. */
+type Decoder = Transform & { readonly bytesWritten: number };
+
+function decoderFor(coding: Coding, first: Uint8Array): Decoder {
   const zlib = process.getBuiltinModule("node:zlib");
   switch (coding) {
     case "gzip":

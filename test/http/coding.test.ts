@@ -1,0 +1,142 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import zlib from "node:zlib";
+import { HttpClient } from "../../src/http/client.ts";
+import { DECODE_LIMITS, decodedContent } from "../../src/http/coding.ts";
+import { TransportError } from "../../src/tcp/errors.ts";
+import { rawServer } from "./raw-server.ts";
+
+const TEXT = "All this happened, more or less. ".repeat(1000);
+
+async function* pieces(bytes: Uint8Array, size: number): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
+}
+
+async function decoded(
+  bytes: Uint8Array,
+  coding: string,
+  size = 100,
+  limits = DECODE_LIMITS,
+): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of decodedContent(pieces(bytes, size), coding, limits)) chunks.push(chunk);
+  return Buffer.concat(chunks).toString();
+}
+
+const code = (wanted: string) => (error: unknown) => error instanceof TransportError && error.code === wanted;
+
+const CODINGS: [coding: string, coded: Uint8Array][] = [
+  ["gzip", zlib.gzipSync(TEXT)],
+  ["X-GZIP", zlib.gzipSync(TEXT)],
+  ["deflate", zlib.deflateSync(TEXT)],
+  ["br", zlib.brotliCompressSync(TEXT)],
+  ["gzip, br", zlib.brotliCompressSync(zlib.gzipSync(TEXT))],
+  ["identity, gzip", zlib.gzipSync(TEXT)],
+];
+
+for (const [coding, coded] of CODINGS) {
+  for (const size of [1, 100, 100_000]) {
+    test(`${coding} is undone in pieces of ${size} bytes`, async () => {
+      assert.equal(await decoded(coded, coding, size), TEXT);
+    });
+  }
+
+  test(`${coding} cut short is an error`, async () => {
+    await assert.rejects(decoded(coded.subarray(0, -1), coding), code("DECODE_FAILED"));
+  });
+}
+
+test("deflate without its zlib header is understood, too", async () => {
+  assert.equal(await decoded(zlib.deflateRawSync(TEXT), "deflate"), TEXT);
+});
+
+test("gzip without its trailer is an error", async () => {
+  await assert.rejects(decoded(zlib.gzipSync(TEXT).subarray(0, -8), "gzip"), code("DECODE_FAILED"));
+});
+
+test("gzip with a wrong checksum is an error", async () => {
+  const coded = zlib.gzipSync(TEXT);
+  coded[coded.length - 5] = (coded.at(-5) ?? 0) ^ 1;
+  await assert.rejects(decoded(coded, "gzip"), code("DECODE_FAILED"));
+});
+
+for (const [coding, coded] of CODINGS.slice(0, 4)) {
+  for (const size of [10, 100_000]) {
+    test(`bytes behind the end of ${coding} are an error, in pieces of ${size}`, async () => {
+      await assert.rejects(
+        decoded(Buffer.concat([coded, Buffer.from("garbage")]), coding, size),
+        code("DECODE_FAILED"),
+      );
+    });
+  }
+}
+
+test("two gzip members are one content", async () => {
+  const coded = Buffer.concat([zlib.gzipSync("a"), zlib.gzipSync("b")]);
+  assert.equal(await decoded(coded, "gzip"), "ab");
+});
+
+test("nothing, coded, is nothing", async () => {
+  assert.equal(await decoded(new Uint8Array(0), "gzip"), "");
+});
+
+test("an unknown coding leaves the content as it is", async () => {
+  assert.equal(await decoded(Buffer.from("x"), "zstd"), "x");
+});
+
+test("more codings on top of each other than allowed are a bomb", async () => {
+  await assert.rejects(decoded(zlib.gzipSync(TEXT), "gzip, gzip, gzip"), code("DECODE_BOMB"));
+});
+
+for (const coding of ["gzip", "br"]) {
+  test(`a bomb in ${coding} is stopped by its ratio`, async () => {
+    const zeros = new Uint8Array(64 * 1024 * 1024);
+    const coded =
+      coding === "gzip"
+        ? zlib.gzipSync(zeros)
+        : zlib.brotliCompressSync(zeros, { params: { [zlib.constants.BROTLI_PARAM_QUALITY]: 1 } });
+    let length = 0;
+    await assert.rejects(async () => {
+      for await (const bytes of decodedContent(pieces(coded, 1000), coding)) length += bytes.length;
+    }, code("DECODE_BOMB"));
+    assert.ok(length <= 2 * 1024 * 1024, `${length} bytes came through`);
+  });
+}
+
+test("a content that grows beyond the limit is stopped", async () => {
+  const limits = { ...DECODE_LIMITS, maxDecodedBytes: 1000 };
+  await assert.rejects(decoded(zlib.gzipSync(TEXT), "gzip", 100, limits), code("DECODE_BOMB"));
+});
+
+function gzipped(content: Uint8Array, length = content.length) {
+  return rawServer(async (peer) => {
+    assert.match(await peer.head(), /\r\nAccept-Encoding: gzip, deflate, br\r\n/);
+    peer.send(`HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: ${length}\r\n\r\n`).send(content);
+    peer.end();
+  });
+}
+
+test("a response is decoded where that is asked for, and its fields stay", async () => {
+  await using server = await gzipped(zlib.gzipSync(TEXT));
+  await using client = new HttpClient();
+  const response = await client.request({ url: server.url, decode: true });
+  assert.equal(await response.text(), TEXT);
+  assert.equal(response.fields.get("content-encoding"), "gzip");
+});
+
+test("a coded content that the connection cuts short is a truncated one, not a broken one", async () => {
+  const coded = zlib.gzipSync(TEXT);
+  await using server = await gzipped(coded.subarray(0, 50), coded.length);
+  await using client = new HttpClient();
+  const response = await client.request({ url: server.url, decode: true });
+  await assert.rejects(response.text(), code("BODY_TRUNCATED"));
+});
+
+test("leaving the loop over a decoded content lets the connection go", async () => {
+  const content = zlib.gzipSync(Buffer.from(Array.from({ length: 500_000 }, () => Math.random() * 256)));
+  await using server = await gzipped(content, 10_000_000);
+  await using client = new HttpClient();
+  const response = await client.request({ url: server.url, decode: true });
+  for await (const _ of response.body) break;
+  await server.peers[0]?.closed();
+});

@@ -1,0 +1,228 @@
+import assert from "node:assert/strict";
+import { getEventListeners } from "node:events";
+import { test } from "node:test";
+import zlib from "node:zlib";
+import { HttpClient } from "../../src/http/client.ts";
+import { fetch, fetchWith } from "../../src/http/fetch.ts";
+import { TransportError } from "../../src/tcp/errors.ts";
+import { deferred, type Peer, rawServer } from "./raw-server.ts";
+
+const OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+
+/** A server that answers everything with what it was asked, as the content. */
+function echo(fields = "") {
+  return rawServer(async (peer) => {
+    for (;;) {
+      const head = await peer.head().catch(() => undefined);
+      if (head === undefined) return;
+      const length = Number(/content-length: (\d+)/i.exec(head)?.[1] ?? 0);
+      let content = await peer.take(length);
+      if (/transfer-encoding: chunked/i.test(head)) content = await peer.until("0\r\n\r\n");
+      const all = head + content;
+      peer.send(`HTTP/1.1 200 OK\r\n${fields}Content-Length: ${all.length}\r\n\r\n${all}`);
+    }
+  });
+}
+
+test("fetch answers with the platform's Response", async () => {
+  await using server = await rawServer((peer) =>
+    peer.answerAll(
+      "HTTP/1.1 201 Made\r\nContent-Type: application/json\r\nSet-Cookie: a=1\r\nSet-Cookie: b=2\r\nContent-Length: 7\r\n\r\n" +
+        '{"a":1}',
+    ),
+  );
+  const response = await fetch(`${server.url}/x?y#z`);
+  assert.ok(response instanceof Response);
+  assert.deepEqual([response.status, response.statusText, response.ok], [201, "Made", true]);
+  assert.deepEqual([response.url, response.redirected], [`${server.url}/x?y`, false]);
+  assert.deepEqual(response.headers.getSetCookie(), ["a=1", "b=2"]);
+  assert.deepEqual(await response.json(), { a: 1 });
+});
+
+const BODIES: [name: string, init: () => RequestInit, sent: RegExp][] = [
+  [
+    "a text",
+    () => ({ body: "é" }),
+    /content-type: text\/plain;charset=UTF-8\r\n.*Content-Length: 2\r\n\r\n\xc3\xa9$/is,
+  ],
+  [
+    "a text with a type",
+    () => ({ body: "{}", headers: { "Content-Type": "a/b" } }),
+    /content-type: a\/b\r\n.*\r\n\r\n\{\}$/is,
+  ],
+  ["bytes", () => ({ body: new Uint8Array([104, 105]) }), /Content-Length: 2\r\n\r\nhi$/],
+  [
+    "a form",
+    () => ({ body: new URLSearchParams({ a: "b c" }) }),
+    /content-type: application\/x-www-form-urlencoded.*\r\n\r\na=b\+c$/is,
+  ],
+  ["a Blob", () => ({ body: new Blob(["hi"], { type: "x/y" }) }), /content-type: x\/y\r\n.*\r\n\r\nhi$/is],
+  [
+    "a stream",
+    () => ({ body: new Blob(["hi"]).stream(), duplex: "half" }),
+    /Transfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n\r\n$/,
+  ],
+];
+
+for (const [name, init, sent] of BODIES) {
+  test(`fetch sends ${name}`, async () => {
+    await using server = await echo();
+    const response = await fetch(server.url, { method: "POST", ...init() });
+    const seen = Buffer.from(await response.arrayBuffer()).toString("latin1");
+    assert.match(seen, sent);
+    assert.equal(seen.match(/^content-type/gim)?.length ?? 0, /content-type/i.test(sent.source) ? 1 : 0);
+  });
+}
+
+test("fetch takes a Request", async () => {
+  await using server = await echo();
+  const request = new Request(`${server.url}/r`, { method: "put", headers: { "X-A": "1" }, body: "hi" });
+  const text = await (await fetch(request)).text();
+  assert.match(text, /^PUT \/r HTTP\/1\.1\r\n/);
+  assert.match(text, /\r\nx-a: 1\r\n/);
+  assert.match(text, /\r\n\r\nhi$/);
+});
+
+test("fetch asks for codings and undoes them", async () => {
+  const coded = zlib.gzipSync("hello");
+  await using server = await rawServer(async (peer) => {
+    assert.match(await peer.head(), /Accept-Encoding: gzip, deflate, br\r\n/);
+    peer
+      .send(`HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: ${coded.length}\r\n\r\n`)
+      .send(coded);
+  });
+  assert.equal(await (await fetch(server.url)).text(), "hello");
+});
+
+for (const [answer, method] of [
+  ["HTTP/1.1 204 No Content\r\n\r\n", "GET"],
+  ["HTTP/1.1 304 Not Modified\r\nContent-Length: 5\r\n\r\n", "GET"],
+  ["HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n", "HEAD"],
+  ["HTTP/1.1 205 Reset Content\r\nContent-Length: 0\r\n\r\n", "GET"],
+] as const) {
+  test(`${method} answered with ${answer.slice(9, 12)} has a null body`, async () => {
+    await using server = await rawServer((peer) => peer.answerAll(answer));
+    const response = await fetch(server.url, { method });
+    assert.equal(response.body, null);
+    assert.equal(await response.text(), "");
+  });
+}
+
+async function redirecting(peer: Peer): Promise<void> {
+  for (;;) {
+    const head = await peer.head().catch(() => undefined);
+    if (head === undefined) return;
+    const target = head.split(" ")[1] ?? "";
+    peer.send(target === "/end" ? OK : "HTTP/1.1 302 Found\r\nLocation: /end\r\nContent-Length: 0\r\n\r\n");
+  }
+}
+
+test("redirects are followed, and the Response tells where they led", async () => {
+  await using server = await rawServer(redirecting);
+  const response = await fetch(`${server.url}/start`);
+  assert.deepEqual(
+    [response.url, response.redirected, await response.text()],
+    [`${server.url}/end`, true, "ok"],
+  );
+});
+
+test("redirect: manual gives the redirect itself, redirect: error none", async () => {
+  await using server = await rawServer(redirecting);
+  const response = await fetch(server.url, { redirect: "manual" });
+  assert.deepEqual([response.status, response.headers.get("location")], [302, "/end"]);
+  await assert.rejects(fetch(server.url, { redirect: "error" }), TypeError);
+});
+
+for (const [name, input, init] of [
+  ["data:", "data:,x"],
+  ["file:", "file:///etc/passwd"],
+  ["a relative URL", "/x"],
+  ["credentials in the URL", "http://user:secret@127.0.0.1/"],
+  ["TRACE", "http://127.0.0.1/", { method: "TRACE" }],
+  ["CONNECT", "http://127.0.0.1/", { method: "connect" }],
+  ["a GET with a body", "http://127.0.0.1/", { body: "x" }],
+  ["a header with a line end", "http://127.0.0.1/", { headers: { "X-A": "a\r\nb" } }],
+] as [string, string, RequestInit?][]) {
+  test(`fetch refuses ${name} with a TypeError`, async () => {
+    await assert.rejects(fetch(input, init), TypeError);
+  });
+}
+
+test("a network error is a TypeError whose cause says what happened", async () => {
+  await using server = await rawServer(async (peer) => {
+    await peer.head();
+    peer.end();
+  });
+  await assert.rejects(
+    fetch(server.url),
+    (error) =>
+      error instanceof TypeError && error.cause instanceof TransportError && error.cause.exitCode === 52,
+  );
+});
+
+test("a truncated content is an error of the body", async () => {
+  await using server = await rawServer(async (peer) => {
+    await peer.head();
+    peer.send("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhello");
+    peer.end();
+  });
+  const response = await fetch(server.url);
+  await assert.rejects(
+    response.text(),
+    (error) => error instanceof TypeError && (error.cause as TransportError).code === "BODY_TRUNCATED",
+  );
+});
+
+test("an abort rejects with the signal's own reason, before and within the content", async () => {
+  await using server = await rawServer(async (peer) => {
+    await peer.head();
+    peer.send("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhello");
+  });
+  const reason = new Error("enough");
+  await assert.rejects(fetch(server.url, { signal: AbortSignal.abort(reason) }), (error) => error === reason);
+  const controller = new AbortController();
+  const response = await fetch(server.url, { signal: controller.signal });
+  const read = assert.rejects(response.text(), (error) => error === reason);
+  controller.abort(reason);
+  await read;
+  assert.equal(getEventListeners(controller.signal, "abort").length, 0);
+});
+
+test("cancelling the body lets the connection go", async () => {
+  await using server = await rawServer(async (peer) => {
+    await peer.head();
+    peer.send("HTTP/1.1 200 OK\r\nContent-Length: 10000000\r\n\r\nhello");
+    started.resolve();
+  });
+  const started = deferred();
+  const response = await fetch(server.url);
+  await started.promise;
+  await response.body?.cancel();
+  await server.peers[0]?.closed();
+});
+
+test("a content is handed on as it comes", async () => {
+  await using server = await rawServer(async (peer) => {
+    await peer.head();
+    peer.send("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhello");
+    await read.promise;
+    peer.send("world");
+  });
+  const read = deferred();
+  const response = await fetch(server.url);
+  let text = "";
+  for await (const bytes of response.body ?? []) {
+    text += Buffer.from(bytes).toString();
+    read.resolve();
+  }
+  assert.equal(text, "helloworld");
+});
+
+test("fetchWith uses the client it is given", async () => {
+  await using server = await echo();
+  await using client = new HttpClient({ maxConnectionsPerOrigin: 1 });
+  const fetchHere = fetchWith(client);
+  await (await fetchHere(server.url)).text();
+  await (await fetchHere(new URL(server.url))).text();
+  assert.equal(server.peers.length, 1);
+});

@@ -1,0 +1,133 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { Cancellation } from "../../src/http/cancellation.ts";
+import { Deadlines } from "../../src/http/deadline.ts";
+import { Pool, type Pooled } from "../../src/http/pool.ts";
+import { TransportError } from "../../src/tcp/errors.ts";
+
+class Stub implements Pooled {
+  state: "used" | "free" | "gone" = "used";
+  readonly pool: Pool<Stub>;
+
+  constructor(pool: Pool<Stub>) {
+    this.pool = pool;
+  }
+
+  rest(): void {
+    this.state = "free";
+  }
+
+  wake(): boolean {
+    assert.equal(this.state, "free", "a connection is given to one user at a time");
+    this.state = "used";
+    return true;
+  }
+
+  end(): void {
+    if (this.state === "gone") return;
+    this.state = "gone";
+    this.pool.remove(this);
+  }
+
+  abort(): void {
+    this.end();
+  }
+}
+
+function newPool(maxConnectionsPerOrigin: number): Pool<Stub> {
+  return new Pool({
+    maxConnectionsPerOrigin,
+    maxQueued: 1000,
+    queueTimeoutMs: 60_000,
+    deadlines: new Deadlines(),
+  });
+}
+
+test("the connection used last is used first", async () => {
+  const pool = newPool(2);
+  const stubs = [new Stub(pool), new Stub(pool)] as const;
+  for (const stub of stubs) {
+    assert.equal(await pool.acquire("a", undefined), undefined);
+    pool.add("a", stub);
+  }
+  pool.release(stubs[0]);
+  pool.release(stubs[1]);
+  assert.equal(await pool.acquire("a", undefined), stubs[1]);
+  assert.equal(await pool.acquire("a", undefined), stubs[0]);
+});
+
+test("connections of one key are never given for another", async () => {
+  const pool = newPool(1);
+  await pool.acquire("a", undefined);
+  const stub = new Stub(pool);
+  pool.add("a", stub);
+  pool.release(stub);
+  assert.equal(await pool.acquire("b", undefined), undefined);
+});
+
+test("whatever happens, no place is lost, none is given twice, and nobody waits while one is free", async () => {
+  const step = fc.constantFrom("ask", "cancel", "opened", "failed", "done", "broken");
+  await fc.assert(
+    fc.asyncProperty(
+      fc.integer({ min: 1, max: 4 }),
+      fc.array(step, { maxLength: 200 }),
+      async (places, steps) => {
+        const pool = newPool(places);
+        const waiting = new Set<AbortController>();
+        const opening: number[] = [];
+        const used: Stub[] = [];
+        let asked = 0;
+        let served = 0;
+        let cancelled = 0;
+        const ask = async () => {
+          asked++;
+          const controller = new AbortController();
+          const cancellation = new Cancellation(controller.signal, undefined);
+          waiting.add(controller);
+          try {
+            const got = await pool.acquire("a", cancellation);
+            if (got === undefined) opening.push(1);
+            else used.push(got);
+            served++;
+          } catch (error) {
+            assert.ok(error instanceof TransportError && error.code === "ABORTED");
+            cancelled++;
+          } finally {
+            waiting.delete(controller);
+            cancellation.dispose();
+          }
+        };
+        for (const each of steps) {
+          if (each === "ask") void ask();
+          if (each === "cancel") [...waiting].at(-1)?.abort();
+          if (each === "opened" && opening.pop()) {
+            const stub = new Stub(pool);
+            pool.add("a", stub);
+            used.push(stub);
+          }
+          if (each === "failed" && opening.pop()) pool.giveBack("a");
+          if (each === "done") {
+            const stub = used.shift();
+            if (stub) pool.release(stub);
+          }
+          if (each === "broken") used.shift()?.end();
+          await new Promise((resolve) => setImmediate(resolve));
+          assert.ok(used.length + opening.length <= places);
+          if (waiting.size > 0) assert.equal(used.length + opening.length, places);
+          assert.equal(served + cancelled + waiting.size, asked);
+        }
+        // Everybody leaves: nothing is left.
+        while (waiting.size + used.length + opening.length > 0) {
+          if (opening.pop()) pool.giveBack("a");
+          used.pop()?.end();
+          await new Promise((resolve) => setImmediate(resolve));
+        }
+        pool.endFree("a");
+        assert.equal(served + cancelled, asked);
+        assert.equal(pool.size, 0);
+      },
+    ),
+    { numRuns: 100 },
+  );
+});

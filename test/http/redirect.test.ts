@@ -1,0 +1,233 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { HttpClient } from "../../src/http/client.ts";
+import type { RequestInput } from "../../src/http/messages.ts";
+import { followRedirects, type RedirectPolicy, redirectedRequest } from "../../src/http/redirect.ts";
+import { Fields } from "../../src/http1/fields.ts";
+import { TransportError } from "../../src/tcp/errors.ts";
+import { rawServer } from "./raw-server.ts";
+
+function redirected(request: RequestInput, status: number, location: string, policy?: RedirectPolicy) {
+  const fields = new Fields(["Location", location]);
+  return redirectedRequest(request, { status, fields }, policy);
+}
+
+const refused = (error: unknown) => error instanceof TransportError && error.code === "REDIRECT_REFUSED";
+
+// RFC 9110 §15.4: what becomes of the method.
+const METHODS: [status: number, method: string, next: string][] = [
+  ...[301, 302].flatMap((status): [number, string, string][] => [
+    [status, "GET", "GET"],
+    [status, "HEAD", "HEAD"],
+    [status, "POST", "GET"],
+    [status, "PUT", "PUT"],
+    [status, "DELETE", "DELETE"],
+  ]),
+  [303, "GET", "GET"],
+  [303, "HEAD", "HEAD"],
+  [303, "POST", "GET"],
+  [303, "PUT", "GET"],
+  ...[307, 308].flatMap((status): [number, string, string][] => [
+    [status, "GET", "GET"],
+    [status, "POST", "POST"],
+    [status, "PUT", "PUT"],
+  ]),
+];
+
+for (const [status, method, next] of METHODS) {
+  test(`after ${status}, ${method} becomes ${next}`, () => {
+    const hasBody = method !== "GET" && method !== "HEAD";
+    const request = {
+      url: "http://a/x",
+      method,
+      ...(hasBody && { body: "b" }),
+      fields: { "Content-Type": "text/plain", Accept: "a/b" },
+    };
+    const got = redirected(request, status, "/y");
+    assert.equal(got?.method, next);
+    assert.equal(String(got?.url), "http://a/y");
+    const keepsBody = hasBody && next === method;
+    assert.equal(got?.body, keepsBody ? "b" : undefined);
+    assert.equal(Fields.from(got?.fields).has("content-type"), keepsBody);
+    assert.equal(Fields.from(got?.fields).get("accept"), "a/b");
+  });
+}
+
+for (const status of [200, 201, 300, 304, 305, 306, 404]) {
+  test(`${status} is no redirect, Location or not`, () => {
+    assert.equal(redirected({ url: "http://a/" }, status, "/y"), undefined);
+  });
+}
+
+test("a redirect without Location is an answer like any other", () => {
+  assert.equal(redirectedRequest({ url: "http://a/" }, { status: 302, fields: new Fields() }), undefined);
+});
+
+const LOCATIONS: [from: string, location: string, to: string][] = [
+  ["http://a/b/c?d", "e", "http://a/b/e"],
+  ["http://a/b/c", "?q", "http://a/b/c?q"],
+  ["http://a/", "//b/c", "http://b/c"],
+  ["http://a/", "https://a/", "https://a/"],
+  ["http://a/", "/caf\xc3\xa9", "http://a/caf%C3%A9"],
+  ["http://a/", "\\\\b\\c", "http://b/c"],
+];
+
+for (const [from, location, to] of LOCATIONS) {
+  test(`${JSON.stringify(location)} seen from ${from} is ${to}`, () => {
+    assert.equal(String(redirected({ url: from }, 302, location)?.url), to);
+  });
+}
+
+for (const [from, location] of [
+  ["http://a/", "file:///etc/passwd"],
+  ["http://a/", "data:,x"],
+  ["http://a/", "javascript:x"],
+  ["https://a/", "http://a/"],
+  ["http://a/", "http://user:secret@a/"],
+  ["http://a/", "http://b@c/"],
+  ["http://a/", "http://a b/"],
+] as const) {
+  test(`a redirect from ${from} to ${location} is refused`, () => {
+    assert.throws(
+      () => redirected({ url: from }, 302, location),
+      (error) => refused(error) && !(error as Error).message.includes("secret"),
+    );
+  });
+}
+
+test("from https to http only where the caller says so", () => {
+  assert.ok(redirected({ url: "https://a/" }, 302, "http://a/", { allowDowngrade: true }));
+});
+
+test("two Locations are no direction", () => {
+  const fields = new Fields(["Location", "/a", "Location", "/b"]);
+  assert.throws(() => redirectedRequest({ url: "http://a/" }, { status: 302, fields }), refused);
+});
+
+const SECRETS = ["Authorization", "Cookie", "Proxy-Authorization", "X-Api-Key", "Cookie2", "X-Auth-Token"];
+const ORIGINS: [location: string, same: boolean][] = [
+  ["http://a.example/other", true],
+  ["http://a.example:80/other", true],
+  ["http://A.EXAMPLE/other", true],
+  ["http://a.example:8080/", false],
+  ["https://a.example/", false],
+  ["http://b.example/", false],
+  ["http://sub.a.example/", false],
+  ["http://a.example.evil/", false],
+  ["http://a.example./", false],
+];
+
+for (const [location, same] of ORIGINS) {
+  for (const status of [301, 302, 303, 307, 308]) {
+    test(`secrets ${same ? "stay with" : "do not go along to"} ${location} after ${status}`, () => {
+      const fields = [
+        ...SECRETS.map((name): [string, string] => [name, "secret"]),
+        ["Accept", "a/b"] as const,
+      ];
+      const next = redirected({ url: "http://a.example/", fields }, status, location);
+      const kept = Fields.from(next?.fields);
+      for (const name of SECRETS) assert.equal(kept.has(name), same, name);
+      assert.equal(kept.get("accept"), "a/b");
+    });
+  }
+}
+
+test("what was dropped is not put back on the way home", () => {
+  const first = { url: "http://a/", fields: { Cookie: "secret" } };
+  const away = redirected(first, 302, "http://b/");
+  assert.ok(away);
+  const home = redirected(away, 302, "http://a/");
+  assert.deepEqual(Fields.from(home?.fields).toJSON(), []);
+});
+
+test("fields the caller calls safe go along, secrets by name only", () => {
+  const request = { url: "http://a/", fields: { "X-Trace": "1", Cookie: "secret", Host: "a" } };
+  const named = redirected(request, 302, "http://b/", { safeFields: ["x-trace"] });
+  assert.deepEqual(Fields.from(named?.fields).toJSON(), [["X-Trace", "1"]]);
+  const all = redirected(request, 302, "http://b/", { safeFields: "all" });
+  assert.deepEqual(Fields.from(all?.fields).toJSON(), [["X-Trace", "1"]]);
+});
+
+test("content goes to another origin only where the caller says so, and a stream never twice", () => {
+  const request = { url: "http://a/", method: "POST", body: "secret" };
+  assert.throws(() => redirected(request, 307, "http://b/"), refused);
+  assert.equal(redirected(request, 307, "http://b/", { resendContent: true })?.body, "secret");
+  const stream = { ...request, body: new ReadableStream<Uint8Array>() };
+  assert.throws(() => redirected(stream, 307, "/y"), refused);
+  assert.equal(redirected(stream, 303, "/y")?.body, undefined);
+});
+
+test("the way to the first origin and its client certificate are not for another", () => {
+  const connect = {
+    host: "10.0.0.1",
+    port: 1,
+    family: 4,
+    tls: { servername: "a", cert: "c", key: "k", ca: ["x"] },
+  } as const;
+  const request = { url: "https://a/", connect };
+  assert.deepEqual(redirected(request, 302, "https://b/")?.connect, { family: 4, tls: { ca: ["x"] } });
+  assert.deepEqual(redirected(request, 302, "https://a/b")?.connect, connect);
+});
+
+/** Each path leads to the next one of `hops`, the last to an answer. */
+function chain(locations: (request: string) => string | undefined) {
+  return rawServer(async (peer) => {
+    for (;;) {
+      const target = (await peer.head().catch(() => undefined))?.split(" ")[1];
+      if (target === undefined) return;
+      const location = locations(target);
+      peer.send(
+        location === undefined
+          ? "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+          : `HTTP/1.1 302 Found\r\nLocation: ${location}\r\nContent-Length: 4\r\n\r\nmove`,
+      );
+    }
+  });
+}
+
+test("a chain of redirects is followed on one connection, and its URLs are told", async () => {
+  await using server = await chain((target) =>
+    target === "/3" ? undefined : `/${Number(target.slice(1)) + 1}`,
+  );
+  await using client = new HttpClient();
+  const seen: number[] = [];
+  const { response, urls } = await followRedirects(
+    { url: `${server.url}/0` },
+    (input) => client.request(input),
+    {
+      onRedirect: ({ status }) => seen.push(status),
+    },
+  );
+  assert.equal(await response.text(), "ok");
+  assert.deepEqual(
+    urls,
+    [0, 1, 2, 3].map((n) => `${server.url}/${n}`),
+  );
+  assert.deepEqual(seen, [302, 302, 302]);
+  assert.equal(server.peers.length, 1);
+});
+
+test("a chain that is too long stops", async () => {
+  await using server = await chain((target) => `/${Number(target.slice(1)) + 1}`);
+  await using client = new HttpClient();
+  let asked = 0;
+  const send = (input: RequestInput) => {
+    asked++;
+    return client.request(input);
+  };
+  await assert.rejects(
+    followRedirects({ url: `${server.url}/0` }, send),
+    (error) => error instanceof TransportError && error.code === "REDIRECT_LIMIT" && error.exitCode === 47,
+  );
+  assert.equal(asked, 11);
+});
+
+test("a circle is seen at once", async () => {
+  await using server = await chain((target) => (target === "/a" ? "/b" : "/a"));
+  await using client = new HttpClient();
+  await assert.rejects(
+    followRedirects({ url: `${server.url}/a` }, (input) => client.request(input)),
+    (error) =>
+      error instanceof TransportError && error.code === "REDIRECT_LIMIT" && /circle/.test(error.message),
+  );
+});
