@@ -1,4 +1,4 @@
-// Builds dist/: the library (tsc: one .js and .d.ts per source file) and the command (esbuild: one file).
+// Builds dist/: the library (tsc: one .js and .d.ts per source file) and the command (esbuild).
 // With --if-needed it does nothing while dist/ is newer than what it is made of; with --command it builds only that.
 import { spawnSync } from "node:child_process";
 import { chmodSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
@@ -8,6 +8,12 @@ import { directImports } from "./direct-imports.js";
 
 const root = fileURLToPath(new URL("../", import.meta.url));
 const command = `${root}dist/wirepane.cjs`;
+/** @type {import("esbuild").Plugin} */
+const commandApart = {
+  name: "command-apart",
+  setup: (build) =>
+    build.onResolve({ filter: /^\.\/run\.ts$/ }, () => ({ path: "./command.cjs", external: true })),
+};
 
 if (process.argv.includes("--command")) {
   await buildCommand();
@@ -23,26 +29,38 @@ function buildLibrary() {
   if (status !== 0) process.exit(1);
 }
 
-// CommonJS, since loading it costs a good deal less than ESM, and every `await import()` of ours becomes a
-// function call: a command runs only the modules that it needs.
+// CommonJS, since loading it costs a good deal less than ESM. Two files: wirepane.cjs answers `--version` by itself and
+// loads command.cjs for all else, which V8 then need not compile anew each time (see src/cli/main.ts). In there every
+// `await import()` of ours is a function call: a command runs only the modules that it needs.
 async function buildCommand() {
+  await bundle("main.ts", command, "#!/usr/bin/env node\n");
+  await bundle("run.ts", `${root}dist/command.cjs`, "");
+  chmodSync(command, 0o755);
+}
+
+/**
+ * @param {string} entry
+ * @param {string} outfile
+ * @param {string} hashbang
+ */
+async function bundle(entry, outfile, hashbang) {
   const { version } = JSON.parse(readFileSync(`${root}package.json`, "utf8"));
   await build({
     absWorkingDir: root,
-    entryPoints: ["src/cli/main.ts"],
-    outfile: command,
+    entryPoints: [`src/cli/${entry}`],
+    outfile,
     bundle: true,
     platform: "node",
     format: "cjs",
     target: "node20.19",
+    supported: { "dynamic-import": false }, // require() instead: the loader of ESM takes longer than all of ours
     minifySyntax: true,
     minifyWhitespace: true,
-    plugins: [directImports(`${root}src/index.ts`, /[\\/]src[\\/]cli[\\/].*\.ts$/)],
+    plugins: [commandApart, directImports(`${root}src/index.ts`, /[\\/]src[\\/]cli[\\/].*\.ts$/)],
     define: { "import.meta.url": "BUNDLE_URL", WIREPANE_VERSION: JSON.stringify(version) },
-    banner: { js: 'const BUNDLE_URL=require("node:url").pathToFileURL(__filename).href;' },
+    banner: { js: `${hashbang}const BUNDLE_URL=require("node:url").pathToFileURL(__filename).href;` },
     logLevel: "warning",
   }).catch(() => process.exit(1)); // esbuild has said why
-  chmodSync(command, 0o755);
 }
 
 function isStale() {
