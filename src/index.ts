@@ -4,3 +4,4 @@ export { printable, quote } from "./bytes/text.ts";
 export * from "./http.ts";
 export * from "./http1.ts";
 export * from "./tcp.ts";
+export * from "./trace.ts";

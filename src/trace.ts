@@ -1,0 +1,28 @@
+/** What happened on a connection, byte by byte: recorded, shown on one timeline, explained, saved. */
+export {
+  type ExplainBytesOptions,
+  type ExplainedSpan,
+  type ExplainOptions,
+  type Explanation,
+  explainBytes,
+  explainRecords,
+  formatExplanation,
+} from "./trace/explain.ts";
+export { fromNdjson, toNdjson } from "./trace/ndjson.ts";
+export { formatPhases, type Phase as TimelinePhase, phasesOf } from "./trace/phases.ts";
+export {
+  type BytesRecord,
+  type ConnectionRecord,
+  type SpanRecord,
+  TRACE_VERSION,
+  type TraceRecord,
+  type TransitionRecord,
+} from "./trace/record.ts";
+export {
+  type ConnectionRecorder,
+  type Recorder,
+  type RecorderOptions,
+  recordTrace,
+} from "./trace/recorder.ts";
+export { redact } from "./trace/redact.ts";
+export { formatTimeline, type TimelineOptions, TimelineWriter } from "./trace/timeline.ts";

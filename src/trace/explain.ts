@@ -1,0 +1,220 @@
+import { latin1, quote } from "../bytes/text.ts";
+import { Http1Connection } from "../http1/connection.ts";
+import { PROTOCOL_ERRORS, ProtocolError } from "../http1/errors.ts";
+import { NEED_DATA, PAUSED, type RequestHead } from "../http1/events.ts";
+import { Fields } from "../http1/fields.ts";
+import type { Rule } from "../http1/observer.ts";
+import { PROTOCOL_ERROR_MEANINGS } from "./error-meanings.ts";
+import { fieldMeaning } from "./field-meanings.ts";
+import { methodMeaning, statusMeaning } from "./message-meanings.ts";
+import type { TraceRecord } from "./record.ts";
+import { masked, secretSpans } from "./redact.ts";
+import { type Meaning, RULE_MEANINGS } from "./rule-meanings.ts";
+import { addMerged, type Span, type Stream, streamsOf } from "./streams.ts";
+
+/** One rule of the grammar and the bytes that follow it, or break it. */
+export interface ExplainedSpan {
+  readonly start: number;
+  readonly end: number;
+  readonly rule: Rule | "data" | "unread" | "error" | "missing";
+  /** The bytes, quoted; safe on any terminal. */
+  readonly shown: string;
+  readonly meaning: string;
+  readonly section: string;
+}
+
+/** Every byte of one direction. */
+export interface Explanation {
+  readonly title: string;
+  readonly spans: readonly ExplainedSpan[];
+  /** The rule that was broken, if one was. */
+  readonly error?: ProtocolError;
+}
+
+export interface ExplainOptions {
+  /** Show the values of secret fields. */
+  readonly reveal?: boolean;
+}
+
+export interface ExplainBytesOptions extends ExplainOptions {
+  /** Left out: a message that begins with "HTTP/" is a response. */
+  readonly message?: "request" | "response";
+  /** Of the request that a response answers: HEAD and CONNECT change what follows its head. GET. */
+  readonly method?: string;
+}
+
+/** Explains the messages in `bytes`, one after the other, up to the first fault. */
+export function explainBytes(bytes: Uint8Array, options: ExplainBytesOptions = {}): Explanation {
+  const message =
+    options.message ?? (latin1(bytes, 0, Math.min(5, bytes.length)) === "HTTP/" ? "response" : "request");
+  const spans: Span[] = [];
+  const error =
+    message === "request" ? readRequests(bytes, spans) : readResponses(bytes, spans, options.method ?? "GET");
+  const stream = { bytes, base: 0, spans };
+  const explained = explainStream(stream, options);
+  const title = `${message}, ${bytes.length} bytes`;
+  if (error === undefined) return { title, spans: explained };
+  return { title, spans: [...explained, ...fault(error, stream)], error };
+}
+
+/** Explains both directions of every connection of a recording. */
+export function explainRecords(records: readonly TraceRecord[], options: ExplainOptions = {}): Explanation[] {
+  return streamsOf(records).map((stream) => {
+    const { connection, role, direction, bytes } = stream;
+    const verb = direction === "in" ? "read" : "written";
+    const title = `${verb} by the ${role}, connection ${connection}, ${bytes.length} bytes`;
+    return { title, spans: explainStream(stream, options) };
+  });
+}
+
+/** As a table, a line for each span. */
+export function formatExplanation(
+  { title, spans }: Explanation,
+  options: { colour?: boolean } = {},
+): string[] {
+  const rows = spans.map((span) => {
+    const range = span.end > span.start ? `${span.start}–${span.end - 1}` : `${span.start}`;
+    return [
+      range,
+      span.rule,
+      span.shown,
+      span.section === "" ? span.meaning : `${span.meaning} [${span.section}]`,
+    ] as const;
+  });
+  const width = (column: 0 | 1 | 2, most: number) =>
+    Math.min(Math.max(0, ...rows.map((row) => row[column].length)), most);
+  const [ranges, rules, shown] = [width(0, 15), width(1, 17), width(2, 44)];
+  const lines = rows.map(([range, rule, text, meaning]) => {
+    const line = `${range.padStart(ranges)}  ${rule.padEnd(rules)}  ${text.padEnd(shown)}  ${meaning}`;
+    return options.colour && rule === "error" ? `\u001b[31m${line}\u001b[0m` : line;
+  });
+  return [title, ...lines];
+}
+
+type StreamBytes = Pick<Stream, "bytes" | "base" | "spans">;
+
+const MAX_SHOWN_OCTETS = 40;
+const NO_GRAMMAR: Meaning = ["bytes of the application: to TCP they have no structure", "RFC 9293 §1"];
+
+function explainStream(stream: StreamBytes, { reveal = false }: ExplainOptions): ExplainedSpan[] {
+  const { base, spans } = stream;
+  const bytes = reveal ? stream.bytes : masked(stream.bytes, base, secretSpans(stream));
+  const end = base + bytes.length;
+  const at = (span: { start: number; end: number }) =>
+    bytes.subarray(Math.max(span.start - base, 0), Math.max(span.end - base, 0));
+  let fieldName = "";
+  const explained = spans.map((span): ExplainedSpan => {
+    const text = latin1(at(span));
+    if (span.rule === "field-name") fieldName = text;
+    const [meaning, section] = meaningOf(span.rule, text, fieldName) ?? RULE_MEANINGS[span.rule];
+    return { ...span, shown: quote(at(span), MAX_SHOWN_OCTETS), meaning, section };
+  });
+  const last = spans.at(-1)?.end ?? base;
+  if (last < end) {
+    const rest = { start: last, end };
+    const [meaning, section] = spans.length === 0 ? NO_GRAMMAR : (["not read", ""] as const);
+    explained.push({
+      ...rest,
+      rule: spans.length === 0 ? "data" : "unread",
+      shown: quote(at(rest), MAX_SHOWN_OCTETS),
+      meaning,
+      section,
+    });
+  }
+  return explained;
+}
+
+/** What just this value means, where more can be said than of its rule. */
+function meaningOf(rule: Rule, text: string, fieldName: string): Meaning | undefined {
+  switch (rule) {
+    case "method":
+      return methodMeaning(text);
+    case "status-code":
+      return statusMeaning(text);
+    case "field-value":
+      return fieldMeaning(fieldName);
+    case "chunk-size":
+      return [`${Number.parseInt(text, 16)} bytes of content follow`, RULE_MEANINGS["chunk-size"][1]];
+    default:
+      return undefined;
+  }
+}
+
+/** The fault in its place: what was read instead of a rule, and why that matters. */
+function fault(error: ProtocolError, { bytes, spans }: StreamBytes): ExplainedSpan[] {
+  const start = spans.at(-1)?.end ?? 0;
+  const section = PROTOCOL_ERRORS[error.code][1];
+  const offset = Math.max(error.offset ?? start, start);
+  const row = { start: offset, end: Math.min(offset + 1, bytes.length), rule: "error", section } as const;
+  const shown = quote(bytes.subarray(offset), 16);
+  return [
+    { ...row, shown, meaning: error.message.replace(/ \[[^[]*\]$/, "") },
+    { ...row, shown: error.code, meaning: PROTOCOL_ERROR_MEANINGS[error.code] },
+  ];
+}
+
+function readRequests(bytes: Uint8Array, spans: Span[]): ProtocolError | undefined {
+  const http1 = new Http1Connection({ role: "server", observer: collector(spans) });
+  return read(http1, bytes, () => {
+    // Each is answered, so that the next one may be read.
+    if (http1.peerState !== "done" || http1.ourState !== "send-response") return false;
+    http1.send({
+      type: "response",
+      status: 200,
+      reason: "OK",
+      version: "1.1",
+      fields: new Fields(["Content-Length", "0"]),
+    });
+    http1.send({ type: "end", trailers: new Fields() });
+    http1.startNextCycle();
+    return true;
+  });
+}
+
+function readResponses(bytes: Uint8Array, spans: Span[], method: string): ProtocolError | undefined {
+  const http1 = new Http1Connection({ role: "client", observer: collector(spans) });
+  const ask = () => {
+    http1.send(requestWith(method));
+    http1.send({ type: "end", trailers: new Fields() });
+  };
+  ask();
+  return read(http1, bytes, () => {
+    if (http1.ourState !== "done" || http1.peerState !== "done" || http1.bufferedBytes === 0) return false;
+    http1.startNextCycle();
+    ask();
+    return true;
+  });
+}
+
+function requestWith(method: string): RequestHead {
+  const target = method === "CONNECT" ? "host:443" : "/";
+  // Whatever the response switches to, it was asked for.
+  const fields = new Fields(["Host", "host", "Connection", "upgrade", "Upgrade", "any"]);
+  return { type: "request", method, target, version: "1.1", fields };
+}
+
+/** Reads to the end of `bytes`; `onPause` goes on with the next message, if there can be one. */
+function read(http1: Http1Connection, bytes: Uint8Array, onPause: () => boolean): ProtocolError | undefined {
+  try {
+    http1.receive(bytes);
+    http1.receiveEnd();
+    for (;;) {
+      const event = http1.nextEvent();
+      const over = event === NEED_DATA || event === PAUSED || event.type === "closed";
+      if (event !== NEED_DATA && event !== PAUSED && event.type !== "end" && !over) continue;
+      if (onPause()) continue;
+      if (!over) continue;
+      if (http1.peerState === "switched") http1.takeLeftover();
+      return undefined;
+    }
+  } catch (error) {
+    if (error instanceof ProtocolError) return error;
+    throw error;
+  }
+}
+
+const collector = (spans: Span[]) => ({
+  span: (direction: "in" | "out", rule: Rule, start: number, end: number) => {
+    if (direction === "in") addMerged(spans, { rule, start, end });
+  },
+});

@@ -1,0 +1,27 @@
+import { latin1, latin1Bytes } from "../bytes/text.ts";
+import { TRACE_VERSION, type TraceRecord } from "./record.ts";
+
+/** One record as one line of JSON, without the line end. Bytes are base64: any octet survives. */
+export function toNdjson(record: TraceRecord): string {
+  return JSON.stringify(record.type === "bytes" ? { ...record, bytes: btoa(latin1(record.bytes)) } : record);
+}
+
+/**
+ * The records of an NDJSON text. Lines of a later version, and empty ones, are an error: nothing is skipped.
+ *
+ * @throws {SyntaxError} with the number of the line.
+ */
+export function fromNdjson(text: string): TraceRecord[] {
+  const lines = text.endsWith("\n") ? text.slice(0, -1).split("\n") : text.split("\n");
+  return lines.map((line, index) => {
+    try {
+      const record = JSON.parse(line) as Omit<TraceRecord, "bytes"> & { bytes?: string };
+      if (record.v !== TRACE_VERSION) throw new SyntaxError(`version ${String(record.v)} is not known here`);
+      return (
+        record.bytes === undefined ? record : { ...record, bytes: latin1Bytes(atob(record.bytes)) }
+      ) as TraceRecord;
+    } catch (error) {
+      throw new SyntaxError(`line ${index + 1} is no trace record: ${(error as Error).message}`);
+    }
+  });
+}

@@ -1,0 +1,61 @@
+import { latin1, quote } from "../bytes/text.ts";
+import type { Span } from "./streams.ts";
+
+const MAX_FIELD_NAMES = 2;
+const MAX_CONTENT_OCTETS = 32;
+/** Fields whose value is no secret and decides how the message is read. */
+const SHOWN_VALUES: ReadonlySet<string> = new Set(["content-length", "transfer-encoding", "connection"]);
+
+/** What these spans say, on one line: `GET /hello HTTP/1.1⏎ Host: … ⏎ ⏎`. */
+export function outline(spans: readonly Span[], bytes: Uint8Array, base: number): string {
+  const text = ({ start, end }: Span) => latin1(bytes, Math.max(start - base, 0), end - base);
+  const shown = (span: Span) =>
+    quote(bytes.subarray(Math.max(span.start - base, 0), span.end - base), 400).slice(1, -1);
+  const parts: string[] = [];
+  let fields = 0;
+  for (const [index, span] of spans.entries()) {
+    switch (span.rule) {
+      case "method":
+      case "request-target":
+      case "HTTP-version":
+      case "status-code":
+      case "reason-phrase":
+        parts.push(shown(span));
+        break;
+      case "field-name": {
+        fields++;
+        const value = spans[index + 3]?.rule === "field-value" ? spans[index + 3] : spans[index + 2];
+        const valued = value?.rule === "field-value" && SHOWN_VALUES.has(text(span).toLowerCase());
+        if (valued) parts.push(`${shown(span)}: ${shown(value)}`);
+        else if (fields <= MAX_FIELD_NAMES) parts.push(`${shown(span)}: …`);
+        break;
+      }
+      case "CRLF":
+      case "bare-LF": {
+        const ends = spans[index - 1]?.rule;
+        if (ends === "reason-phrase" || ends === "status-code" || ends === "HTTP-version") parts.push("⏎");
+        break;
+      }
+      case "empty-line":
+        if (fields > MAX_FIELD_NAMES) parts.push(`(${fields} fields)`);
+        parts.push("⏎ ⏎");
+        fields = 0;
+        break;
+      case "chunk-size":
+        parts.push(`chunk of ${Number.parseInt(text(span), 16)}:`);
+        break;
+      case "last-chunk":
+        parts.push("last chunk");
+        break;
+      case "content":
+      case "close-delimited":
+      case "chunk-data":
+      case "tunnel":
+        parts.push(
+          quote(bytes.subarray(Math.max(span.start - base, 0), span.end - base), MAX_CONTENT_OCTETS),
+        );
+        break;
+    }
+  }
+  return parts.join(" ").replaceAll(" ⏎", "⏎");
+}

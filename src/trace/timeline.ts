@@ -1,0 +1,255 @@
+import { printable, quote } from "../bytes/text.ts";
+import type { Role } from "../http1/state.ts";
+import { formatAddress } from "../tcp/address.ts";
+import { outline } from "./outline.ts";
+import type { BytesRecord, ConnectionRecord, Direction, TraceRecord, TransitionRecord } from "./record.ts";
+import { masked, secretSpans } from "./redact.ts";
+import { joined, type Span } from "./streams.ts";
+
+export interface TimelineOptions {
+  /** Show the values of secret fields. */
+  readonly reveal?: boolean;
+  readonly colour?: boolean;
+}
+
+/** One direction of one end, as far as it is not shown yet. */
+interface OpenStream {
+  /** From `base` on: a rule that has begun, and what arrived since. */
+  bytes: Uint8Array;
+  base: number;
+  spans: Span[];
+  /** Content of the message under way. */
+  contentBytes: number;
+}
+
+interface End {
+  /** The role, with the number of the conversation where it is not the first. */
+  label: string;
+  readonly in: OpenStream;
+  readonly out: OpenStream;
+  speaksHttp: boolean;
+  /** Read, and waiting for what the grammar says of it. */
+  pending: { readonly record: BytesRecord; readonly transitions: TransitionRecord[] } | undefined;
+}
+
+const MAX_OCTETS = 48;
+
+/**
+ * A line for each thing that happens, both ends in the order of time:
+ *
+ *     0.34 ms  client  write   78 B  GET /hello HTTP/1.1⏎ Host: … ⏎ ⏎
+ *     0.41 ms  server  read    78 B  GET /hello HTTP/1.1⏎ … request complete (the empty line ends it, byte 76)
+ *
+ * What was read is shown once the grammar has spoken, so call `flush` when a turn of the event loop is over.
+ */
+export class TimelineWriter {
+  readonly #line: (line: string) => void;
+  readonly #reveal: boolean;
+  readonly #colour: boolean;
+  #beginning: number | undefined;
+  readonly #ends = new Map<number, End>();
+  readonly #conversations = new Map<string, number>();
+  /** Ends in the order in which they wait. */
+  readonly #waiting = new Set<End>();
+
+  constructor(line: (line: string) => void, { reveal = false, colour = false }: TimelineOptions = {}) {
+    this.#line = line;
+    this.#reveal = reveal;
+    this.#colour = colour;
+  }
+
+  add(record: TraceRecord): void {
+    this.#beginning ??= record.t;
+    const end = this.#end(record);
+    switch (record.type) {
+      case "span":
+        end.speaksHttp = true;
+        end[record.direction].spans.push(record);
+        break;
+      case "transition":
+        if (end.pending !== undefined && record.side !== record.role) end.pending.transitions.push(record);
+        if (record.to === "error") this.#show(record, end, "error", "", "a rule of HTTP is broken here");
+        break;
+      case "bytes":
+        this.flush();
+        this.#takeBytes(record, end);
+        break;
+      case "connection":
+        this.flush();
+        this.#showEvent(record, end);
+        break;
+      default:
+        record satisfies never;
+    }
+  }
+
+  /** Shows what was read so far. */
+  flush(): void {
+    for (const end of this.#waiting) this.#showRead(end);
+    this.#waiting.clear();
+  }
+
+  #end({ connection, role }: TraceRecord): End {
+    let end = this.#ends.get(connection);
+    if (end === undefined) {
+      end = { label: role, in: openStream(), out: openStream(), speaksHttp: false, pending: undefined };
+      this.#ends.set(connection, end);
+    }
+    return end;
+  }
+
+  #takeBytes(record: BytesRecord, end: End): void {
+    const stream = end[record.direction];
+    stream.bytes = joined([stream.bytes, record.bytes]);
+    if (record.direction === "in") {
+      end.pending = { record, transitions: [] };
+      this.#waiting.add(end);
+      return;
+    }
+    this.#show(record, end, "write", sizeText(record), this.#describe(end, "out", record));
+  }
+
+  #showRead(end: End): void {
+    const { pending } = end;
+    if (pending === undefined) return;
+    end.pending = undefined;
+    const { record, transitions } = pending;
+    const said = this.#describe(end, "in", record);
+    const complete = transitions.some(({ cause }) => cause === "end");
+    const text = complete ? `${said}  ${completion(record, end.in)}` : said;
+    if (complete) end.in.contentBytes = 0;
+    this.#show(record, end, "read", sizeText(record), text);
+  }
+
+  /** What the spans that end in these bytes say; the rest waits for its end. */
+  #describe(end: End, direction: Direction, record: BytesRecord): string {
+    const stream = end[direction];
+    const upTo = record.offset + record.bytes.length;
+    if (!end.speaksHttp) {
+      startAt(stream, upTo);
+      return quote(record.bytes, MAX_OCTETS);
+    }
+    const done = stream.spans
+      .filter((span) => span.start < upTo)
+      .map((span) => ({ ...span, end: Math.min(span.end, upTo) }));
+    stream.spans = stream.spans
+      .filter((span) => span.end > upTo)
+      .map((span) => ({ ...span, start: Math.max(span.start, upTo) }));
+    for (const { rule, start, end: spanEnd } of done)
+      if (CONTENT.has(rule)) stream.contentBytes += spanEnd - start;
+    const bytes = this.#reveal
+      ? stream.bytes
+      : masked(stream.bytes, stream.base, secretSpans({ ...stream, spans: done }));
+    const text = outline(done, bytes, stream.base);
+    const last = done.at(-1)?.end ?? stream.base;
+    startAt(stream, last);
+    const rest = upTo - last;
+    return rest > 0 && direction === "in"
+      ? `${text} (${rest} B of a line that is not complete)`.trim()
+      : text;
+  }
+
+  #showEvent(record: ConnectionRecord, end: End): void {
+    const { event } = record;
+    if (event.kind === "connected" || event.kind === "accepted") this.#nameConversation(record, end, event);
+    const [verb, text] = eventText(event);
+    this.#show(record, end, verb, "", text);
+  }
+
+  /** Both ends of a conversation get one number: theirs is the pair of addresses. */
+  #nameConversation(
+    record: TraceRecord,
+    end: End,
+    addresses: { local: Parameters<typeof formatAddress>[0]; remote: Parameters<typeof formatAddress>[0] },
+  ): void {
+    const pair = [formatAddress(addresses.local), formatAddress(addresses.remote)].sort().join(" ");
+    const number = this.#conversations.get(pair) ?? this.#conversations.size + 1;
+    this.#conversations.set(pair, number);
+    if (number > 1) end.label = `${record.role}#${number}`;
+  }
+
+  #show(record: TraceRecord, end: End, verb: string, size: string, text: string): void {
+    const time = ((record.t - (this.#beginning ?? 0)) / 1e6).toFixed(2).padStart(8);
+    const line =
+      `${time} ms  ${end.label.padEnd(8)} ${verb.padEnd(9)} ${size.padStart(9)}  ${text}`.trimEnd();
+    this.#line(this.#colour ? coloured(record.role, verb, line) : line);
+  }
+}
+
+/** The timeline of a recording that is over. */
+export function formatTimeline(records: readonly TraceRecord[], options: TimelineOptions = {}): string[] {
+  const lines: string[] = [];
+  const writer = new TimelineWriter((line) => lines.push(line), options);
+  for (const record of records) writer.add(record);
+  writer.flush();
+  return lines;
+}
+
+const CONTENT: ReadonlySet<string> = new Set(["content", "chunk-data", "close-delimited"]);
+
+const openStream = (): OpenStream => ({ bytes: new Uint8Array(0), base: 0, spans: [], contentBytes: 0 });
+
+function startAt(stream: OpenStream, offset: number): void {
+  stream.bytes = stream.bytes.slice(offset - stream.base);
+  stream.base = offset;
+}
+
+function completion(record: BytesRecord, stream: OpenStream): string {
+  const message = record.role === "server" ? "request" : "response";
+  const content = stream.contentBytes;
+  const why = content === 0 ? `the empty line ends it, byte ${stream.base}` : `${content} bytes of content`;
+  return `${message} complete (${why})`;
+}
+
+const sizeText = (record: BytesRecord): string => `${record.bytes.length} B`;
+
+function eventText(event: ConnectionRecord["event"]): [verb: string, text: string] {
+  switch (event.kind) {
+    case "resolve":
+      return ["resolve", `${printable(event.host)} → ${event.addresses.map(printable).join(", ")}`];
+    case "attempt":
+      return ["connect", `→ ${formatAddress(event.remote)}`];
+    case "attempt-failed":
+      return ["failed", `${formatAddress(event.remote)}: ${printable(event.error)}`];
+    case "connected":
+      return ["connected", `${formatAddress(event.local)} → ${formatAddress(event.remote)}`];
+    case "accepted":
+      return ["accept", `${formatAddress(event.local)} ← ${formatAddress(event.remote)}`];
+    case "tls":
+      return [
+        "tls",
+        printable(`${event.protocol}, ${event.cipher}${event.alpn ? `, ALPN ${event.alpn}` : ""}`),
+      ];
+    case "pause":
+      return ["pause", "reading stops: what is here has to be used first"];
+    case "resume":
+      return ["resume", "reading goes on"];
+    case "drain":
+      return ["drain", "the kernel has taken all that was queued"];
+    case "peer-end":
+      return ["peer end", "FIN: the peer sends no more, but may still read"];
+    case "end":
+      return ["end", "FIN: we send no more, but go on reading"];
+    case "abort":
+      return ["abort", "RST: both directions are over, what was queued is lost"];
+    case "peer-abort":
+      return ["reset", "RST: the peer broke the connection off"];
+    case "closed":
+      return ["closed", `${event.bytesIn} B in, ${event.bytesOut} B out (${event.how})`];
+    case "error":
+      return ["error", printable(`${event.message} [${event.code}]`)];
+    default:
+      return event satisfies never;
+  }
+}
+
+const CYAN = "\u001b[36m";
+const YELLOW = "\u001b[33m";
+const RED = "\u001b[31m";
+const PLAIN = "\u001b[0m";
+
+function coloured(role: Role, verb: string, line: string): string {
+  const colour =
+    verb === "error" || verb === "reset" || verb === "failed" ? RED : role === "client" ? CYAN : YELLOW;
+  return `${colour}${line}${PLAIN}`;
+}
