@@ -1,6 +1,152 @@
+import {
+  connect,
+  echo,
+  formatAddress,
+  formatPhases,
+  HttpClient,
+  listen,
+  phasesOf,
+  practice,
+  quote,
+  serve,
+  TimelineWriter,
+} from "../../index.ts";
 import type { Arguments } from "../arguments.ts";
-import { CommandError, EXIT } from "../exit-codes.ts";
+import { EXIT } from "../exit-codes.ts";
+import { colourOn, stdoutIsTerminal, writeOut } from "../output.ts";
+import { startTracing, type Tracing } from "../tracing.ts";
+import { version } from "../version.ts";
 
-export async function demo(_args: Arguments<"demo">): Promise<number> {
-  throw new CommandError(EXIT.internal, "the demo is not there yet");
+const NEXT = [
+  "wirepane listen 9000 --echo --model threads",
+  "wirepane serve --port 8080 --trace",
+  "wirepane http http://127.0.0.1:8080/hello --explain",
+];
+
+/** The four programs on loopback, both ends on one timeline: an echo, two clients at once, an HTTP exchange. */
+export async function demo(args: Arguments<"demo">): Promise<number> {
+  const stage = new Stage();
+  const tracing = await startTracing(args, (record) => stage.add(record));
+  stage.say(`wirepane ${version()} · Node ${process.versions.node} · loopback only, no network needed`);
+  // They take a moment to start, which shall not be seen in the times of what comes first.
+  const threads = await startThreads(stage);
+  try {
+    await showEcho(stage, tracing);
+    await showTwoClients(stage, tracing, threads);
+    await showHttp(stage, tracing);
+    stage.say("");
+    for (const [index, command] of NEXT.entries()) stage.say(`${index === 0 ? "next:" : "     "} ${command}`);
+    await stage.shown();
+  } finally {
+    await threads.close();
+    await tracing.finish();
+  }
+  return EXIT.ok;
+}
+
+async function showEcho(stage: Stage, tracing: Tracing): Promise<void> {
+  const server = await listen({ handler: echo, observe: () => tracing.observe("server") });
+  stage.begin(`1  a TCP server that echoes, on ${formatAddress(server.address)}, and a client`);
+  const client = await connectTo(server.address, tracing);
+  await client.write("hello\n");
+  await client.read();
+  await client.end();
+  await client.closed;
+  await server.stop();
+  await stage.end();
+}
+
+async function showTwoClients(stage: Stage, tracing: Tracing, server: Threads): Promise<void> {
+  stage.begin(`2  two clients at once, on a server with ${server.workers.length} threads`);
+  const first = await connectTo(server.address, tracing);
+  await first.write("first\n");
+  await first.read();
+  // The first one stays, and the second one is served all the same.
+  const second = await connectTo(server.address, tracing);
+  await second.write("second\n");
+  await second.read();
+  await Promise.all([second.end(), second.closed]);
+  await Promise.all([first.end(), first.closed]);
+  await server.stop();
+  await stage.end();
+}
+
+async function showHttp(stage: Stage, tracing: Tracing): Promise<void> {
+  const server = await serve({ handler: practice(), observe: () => tracing.observe("server") });
+  stage.begin(`3  GET /hello from an HTTP server on ${server.url}`);
+  const before = tracing.records.length;
+  const client = new HttpClient({ observe: () => tracing.observe("client") });
+  const response = await client.request({ url: new URL("/hello", server.url) });
+  const content = await response.text();
+  const exchange = tracing.records.slice(before);
+  await stage.end();
+  stage.say(`\n${formatPhases(phasesOf(exchange))}`);
+  stage.say(` ${response.status} ${response.reason}: ${quote(content)}`);
+  await client.close();
+  await server.close();
+}
+
+type Threads = Awaited<ReturnType<typeof startThreads>>;
+
+/** Their end of a connection is out of sight of this thread; who took it is told. */
+const startThreads = (stage: Stage) =>
+  listen({
+    handler: echo,
+    model: "threads",
+    workers: 2,
+    onConnection: ({ remote, worker, open }) =>
+      stage.note(`worker ${worker}`, "accept", `← ${formatAddress(remote)}, ${open} open`),
+    onClosed: ({ worker, reason }) =>
+      stage.note(`worker ${worker}`, "closed", `${reason.bytesIn} B in, ${reason.bytesOut} B out`),
+  });
+
+function connectTo(address: Threads["address"], tracing: Tracing) {
+  const observer = tracing.observe("client");
+  return connect({
+    ...(address.family === "unix" ? { path: address.path } : { host: address.host, port: address.port }),
+    ...(observer !== undefined && { observer }),
+  });
+}
+
+/** What is shown on stdout, scene by scene, each with a clock that begins at 0. */
+class Stage {
+  #timeline: TimelineWriter | undefined;
+  #startedMs = 0;
+  #firstNs: number | undefined;
+  #written: Promise<void> = Promise.resolve();
+
+  begin(title: string): void {
+    this.say(`\n${title}`);
+    this.#timeline = new TimelineWriter((line) => this.say(line), { colour: colourOn(stdoutIsTerminal()) });
+    this.#firstNs = undefined;
+    this.#startedMs = performance.now();
+  }
+
+  add(record: Tracing["records"][number]): void {
+    this.#firstNs ??= record.t;
+    this.#timeline?.add({ ...record, t: record.t - this.#firstNs });
+  }
+
+  /** What the trace does not see. */
+  note(who: string, verb: string, text: string): void {
+    const time = (performance.now() - this.#startedMs).toFixed(2).padStart(8);
+    if (this.#timeline !== undefined)
+      this.say(`${time} ms  ${who.padEnd(8)} ${verb.padEnd(9)} ${"".padStart(9)}  ${text}`);
+  }
+
+  /** What happened in this turn of the event loop is shown, too; what comes later is not. */
+  async end(): Promise<void> {
+    await new Promise((resolve) => setImmediate(resolve));
+    this.#timeline?.flush();
+    this.#timeline = undefined;
+    await this.shown();
+  }
+
+  say(line: string): void {
+    this.#written = this.#written.then(() => writeOut(`${line}\n`));
+  }
+
+  shown(): Promise<void> {
+    return this.#written;
+  }
 }

@@ -1,8 +1,29 @@
+import { explainBytes, formatExplanation } from "../../index.ts";
 import type { Arguments } from "../arguments.ts";
 import { readInput } from "../curl/content.ts";
 import { CommandError, EXIT } from "../exit-codes.ts";
+import { colourOn, say, stdinIsTerminal, stdoutIsTerminal, writeOut } from "../output.ts";
 
+/** Every byte of the messages in a file, with its rule; exit code 8 where one is broken. */
 export async function explain(args: Arguments<"explain">): Promise<number> {
-  readInput(args.positionals[0] ?? "-");
-  throw new CommandError(EXIT.internal, "explain is not there yet");
+  const [file = "-"] = args.positionals;
+  const message = args.choice("role", ["request", "response"]);
+  if (file === "-" && stdinIsTerminal())
+    say("reading a request or response from the keyboard; Ctrl-D ends it");
+  const bytes = unhexed(readInput(file));
+  if (bytes.length === 0)
+    throw new CommandError(EXIT.read, "there is nothing to explain: the input is empty");
+  const explanation = explainBytes(bytes, {
+    reveal: args.has("reveal"),
+    ...(message !== undefined && { message }),
+  });
+  const lines = formatExplanation(explanation, { colour: colourOn(stdoutIsTerminal()) });
+  await writeOut(`${lines.join("\n")}\n`);
+  return explanation.error === undefined ? EXIT.ok : EXIT.notUnderstood;
+}
+
+/** Plain hex (as of `xxd -p`) is taken for what it stands for: no message of HTTP consists of such digits alone. */
+function unhexed(bytes: Buffer): Buffer {
+  const text = bytes.toString("latin1");
+  return /^[\s0-9a-f]+$/i.test(text) ? Buffer.from(text.replace(/\s+/g, ""), "hex") : bytes;
 }

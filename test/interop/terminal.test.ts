@@ -1,0 +1,80 @@
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { test } from "node:test";
+import { promisify } from "node:util";
+import { practice, serve } from "../../src/index.ts";
+import { rawServer } from "../http/raw-server.ts";
+import { CLI } from "../support/cli.ts";
+import { requirePeer } from "../support/peers.ts";
+
+/** Runs its arguments on a pseudo-terminal and passes on what they print there; exits as they do. */
+const ON_A_TERMINAL = `
+import os, pty, sys
+status = pty.spawn(sys.argv[1:], lambda fd: os.read(fd, 65536))
+sys.exit(os.waitstatus_to_exitcode(status))
+`;
+const python = requirePeer("python3");
+
+async function onTerminal(args: readonly string[]): Promise<{ code: number; shown: string }> {
+  const env: NodeJS.ProcessEnv = { ...process.env, TERM: "xterm-256color" };
+  delete env.NO_COLOR;
+  delete env.FORCE_COLOR;
+  const running = promisify(execFile)(python, ["-c", ON_A_TERMINAL, process.execPath, CLI, ...args], {
+    env,
+    timeout: 20_000,
+  });
+  running.child.stdin?.end();
+  return running.then(
+    ({ stdout }) => ({ code: 0, shown: stdout }),
+    ({ code, stdout }) => ({ code, shown: stdout }),
+  );
+}
+
+test("control sequences of a server do not reach the terminal", async () => {
+  const body = "\x1b]0;owned\x07\x1b[2Jplain\r\ntext \x9b31m\n";
+  await using server = await rawServer(async (peer) => {
+    await peer.head();
+    peer.send(`HTTP/1.1 200 OK\r\nX-Evil: a\x9b31mb\r\nContent-Length: ${body.length}\r\n\r\n${body}`).end();
+  });
+  const { shown } = await onTerminal(["http", "-i", server.url]);
+  assert.match(shown, /\\x1b\[2Jplain\r?\ntext/);
+  assert.doesNotMatch(shown, /\x1b|\x07|\x9b/);
+});
+
+test("binary content is refused on a terminal, with a hint, and let through by -o -", async () => {
+  await using server = await rawServer((peer) =>
+    peer.answerAll("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n\x00\x01ab"),
+  );
+  const refused = await onTerminal(["http", server.url]);
+  assert.equal(refused.code, 23);
+  assert.match(refused.shown, /^wirepane: \(23\) binary content is not for a terminal: -o FILE saves it/);
+  assert.equal((await onTerminal(["http", "-o", "-", server.url])).code, 0);
+});
+
+test("what an echo server sends is shown as text on a terminal", async () => {
+  await using server = await rawServer((peer) => {
+    peer.send("name\x1b[5m?\n").end();
+  });
+  const { code, shown } = await onTerminal(["connect", "127.0.0.1", String(server.port)]);
+  assert.equal(code, 0);
+  assert.match(shown, /name\\x1b\[5m\?/);
+});
+
+test("without arguments, on a terminal, the demo runs in colour and ends with three commands", async () => {
+  const startedMs = performance.now();
+  const { code, shown } = await onTerminal([]);
+  assert.equal(code, 0);
+  assert.ok(performance.now() - startedMs < 10_000);
+  assert.match(shown, /\x1b\[3\dm/);
+  assert.match(shown, /next: wirepane listen .*\n.* wirepane serve .*\n.* wirepane http /);
+});
+
+test("the trace is in colour on a terminal, unless NO_COLOR or --color=never says otherwise", async () => {
+  await using server = await serve({ handler: practice() });
+  const coloured = /\x1b\[\d+m/;
+  assert.match((await onTerminal(["http", "--trace", `${server.url}hello`])).shown, coloured);
+  assert.doesNotMatch(
+    (await onTerminal(["http", "--trace", "--color=never", `${server.url}hello`])).shown,
+    coloured,
+  );
+});
