@@ -48,11 +48,14 @@ export async function connect(options: ConnectOptions): Promise<TcpConnection> {
   // Our own end of the wait: the deadline or the caller's signal, whichever comes first.
   const stop = new AbortController();
   const timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
-  const timer = setTimeout(() => {
-    const code = phase === "tls" ? "TIMEOUT_TLS" : "TIMEOUT_CONNECT";
-    const doing = { resolve: "resolving", connect: "connect", tls: "TLS with" }[phase];
-    stop.abort(new TransportError(code, phase, `${doing} ${target} took longer than ${timeoutMs} ms`));
-  }, timeoutMs);
+  const timer = setTimeout(
+    () => {
+      const code = phase === "tls" ? "TIMEOUT_TLS" : "TIMEOUT_CONNECT";
+      const doing = { resolve: "resolving", connect: "connect", tls: "TLS with" }[phase];
+      stop.abort(new TransportError(code, phase, `${doing} ${target} took longer than ${timeoutMs} ms`));
+    },
+    Math.min(timeoutMs, 2 ** 31 - 1),
+  ); // more than this setTimeout takes for 1 ms
   const onAbort = () => {
     const cause = options.signal?.reason;
     const afterMs = (performance.now() - started).toFixed(0);

@@ -9,7 +9,7 @@ export async function loadHandler(ref: HandlerRef): Promise<ConnectionHandler> {
   const url = handlerUrl(ref.module);
   let exported: { readonly handler?: unknown };
   try {
-    exported = await import(url);
+    exported = await importFile(url);
   } catch (cause) {
     throw invalid(`the handler module ${url} cannot be loaded: ${(cause as Error).message}`, cause);
   }
@@ -18,6 +18,14 @@ export async function loadHandler(ref: HandlerRef): Promise<ConnectionHandler> {
   }
   return exported.handler as ConnectionHandler;
 }
+
+/**
+ * `import()`, out of the bundler's sight: in the bundled command it would become a `require`, which knows neither
+ * URLs nor every ES module.
+ */
+const importFile = new Function("url", "return import(url)") as (
+  url: string,
+) => Promise<{ handler?: unknown }>;
 
 /** The module, for a model whose handlers run elsewhere. @throws {TransportError} HANDLER_INVALID */
 export function requireModule(ref: HandlerRef, model: ModelName): string {

@@ -1,5 +1,6 @@
 import type net from "node:net";
-import { nextConnectionId } from "../base-connection.ts";
+import type { SecureContext } from "node:tls";
+import { type ConnectionIdentity, nextConnectionId } from "../base-connection.ts";
 import type { CloseReason, TcpConnection } from "../connection.ts";
 import { TransportError } from "../errors.ts";
 import type { TcpObserver } from "../observer.ts";
@@ -18,13 +19,15 @@ export interface ServingOptions {
 }
 
 const HANDSHAKE_TIMEOUT_MS = 10_000;
+/** More than this setTimeout takes for 1 ms. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /** Runs the handler on connections, one life each, and knows which are open. Every model ends here. */
 export class Serving {
   readonly #options: ServingOptions;
-  readonly #context: ReturnType<typeof serverContext> | undefined;
+  readonly #context: SecureContext | undefined;
   readonly #open = new Set<TcpConnection>();
-  readonly #stopHandshakes = new AbortController();
+  readonly #handshakes = new Set<AbortController>();
   #idle: (() => void) | undefined;
   #accepted = 0;
   #aborted = 0;
@@ -53,27 +56,51 @@ export class Serving {
     const observer = this.#options.observe?.();
     const identity = { id: nextConnectionId(), role: "server", observer, ...addresses } as const;
     observer?.connection({ kind: "accepted", ...addresses });
-    if (this.#context === undefined) return this.connection(new SocketConnection(socket, identity));
+    const connection =
+      this.#context === undefined
+        ? new SocketConnection(socket, identity)
+        : await this.#secure(socket, identity, this.#context);
+    if (connection) await this.connection(connection);
+  }
 
-    const timeout = new TransportError(
-      "TIMEOUT_TLS",
-      "tls",
-      `no TLS handshake within ${HANDSHAKE_TIMEOUT_MS} ms`,
-    );
-    const deadline = new AbortController();
-    const timer = setTimeout(() => deadline.abort(timeout), HANDSHAKE_TIMEOUT_MS);
-    const signal = AbortSignal.any([deadline.signal, this.#stopHandshakes.signal]);
+  /** A handshake that fails is reported, as a connection that was never opened. */
+  async #secure(
+    socket: net.Socket,
+    identity: ConnectionIdentity & { readonly id: number },
+    context: SecureContext,
+  ): Promise<SocketConnection | undefined> {
+    const handshake = new AbortController();
+    this.#handshakes.add(handshake);
+    const timer = setTimeout(() => {
+      const message = `no TLS handshake within ${HANDSHAKE_TIMEOUT_MS} ms`;
+      handshake.abort(new TransportError("TIMEOUT_TLS", "tls", message));
+    }, HANDSHAKE_TIMEOUT_MS);
     try {
-      const secured = await secureServer(socket, this.#context, this.#options.tls?.alpn ?? [], signal);
+      const secured = await secureServer(socket, context, this.#options.tls?.alpn ?? [], handshake.signal);
       const tls = tlsInfo(secured);
-      observer?.connection({ kind: "tls", protocol: tls.protocol, cipher: tls.cipher, alpn: tls.alpn });
-      await this.connection(new SocketConnection(secured, { ...identity, tls }, socket));
+      identity.observer?.connection({
+        kind: "tls",
+        protocol: tls.protocol,
+        cipher: tls.cipher,
+        alpn: tls.alpn,
+      });
+      return new SocketConnection(secured, { ...identity, tls }, socket);
     } catch (error) {
-      const reason: CloseReason = { how: "error", error: error as TransportError, bytesIn: 0, bytesOut: 0 };
-      const info = { ...addresses, id: identity.id, worker: undefined, open: this.open };
-      this.#options.onClosed({ ...info, reason: plainReason(reason), durationMs: 0 });
+      const { id, local, remote } = identity;
+      const reason = plainReason({ how: "error", error: error as TransportError, bytesIn: 0, bytesOut: 0 });
+      this.#options.onClosed({
+        id,
+        local,
+        remote,
+        worker: undefined,
+        open: this.open,
+        reason,
+        durationMs: 0,
+      });
+      return undefined;
     } finally {
       clearTimeout(timer);
+      this.#handshakes.delete(handshake);
     }
   }
 
@@ -103,12 +130,12 @@ export class Serving {
   /** May be called once more, with 0, to cut a drain short. */
   async drain(drainMs: number): Promise<DrainResult> {
     const reason = new TransportError("DRAINING", "drain", "the server stopped");
-    this.#stopHandshakes.abort(reason);
+    for (const handshake of this.#handshakes) handshake.abort(reason);
     if (this.open > 0 && drainMs > 0) {
       let timer: NodeJS.Timeout | undefined;
       await new Promise<void>((resolve) => {
         this.#idle = resolve;
-        timer = setTimeout(resolve, drainMs);
+        timer = setTimeout(resolve, Math.min(drainMs, MAX_TIMER_MS));
       });
       clearTimeout(timer);
     }

@@ -25,6 +25,8 @@ const CRASH_LOOP_COUNT = 5;
 const CRASH_LOOP_MS = 10_000;
 /** A worker that does not even answer to "stop" is ended by force this long after its drain. */
 const STOP_GRACE_MS = 1_000;
+/** More than this setTimeout takes for 1 ms. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /**
  * Keeps a number of workers alive: starts them, replaces those that die, counts what each accepts, and passes on
@@ -205,7 +207,7 @@ export class WorkerPool<Link extends WorkerLink> {
     const result = await new Promise<DrainResult>((resolve) => {
       const force = setTimeout(
         () => resolve({ drained: false, aborted: slot.open.size }),
-        drainMs + STOP_GRACE_MS,
+        Math.min(drainMs + STOP_GRACE_MS, MAX_TIMER_MS),
       );
       slot.stopping.push((drain) => {
         clearTimeout(force);
