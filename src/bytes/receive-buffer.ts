@@ -1,3 +1,5 @@
+import { copyOf } from "./copy.ts";
+
 const NOTHING = new Uint8Array(0);
 const FIRST_CAPACITY = 1024;
 
@@ -54,7 +56,7 @@ export class ReceiveBuffer {
 
   /** Removes and returns all that is left; the copy is the caller's. */
   takeAll(): Uint8Array {
-    const rest = this.bytes.slice(this.start, this.end);
+    const rest = copyOf(this.bytes.subarray(this.start, this.end));
     this.start = this.end;
     this.keep();
     return rest;

@@ -1,3 +1,4 @@
+import { copyOf } from "../bytes/copy.ts";
 import { latin1Bytes } from "../bytes/text.ts";
 import { Http1Connection } from "../http1/connection.ts";
 import { ProtocolError } from "../http1/errors.ts";
@@ -517,13 +518,6 @@ const END = { type: "end", trailers: EMPTY_FIELDS } as const;
 
 function* piecesOf(content: Uint8Array): Generator<Uint8Array> {
   for (let at = 0; at < content.length; at += PIECE_BYTES) yield content.subarray(at, at + PIECE_BYTES);
-}
-
-/** Not `slice()`: that is four times as slow. */
-function copyOf(bytes: Uint8Array): Uint8Array {
-  const copy = new Uint8Array(bytes.length);
-  copy.set(bytes);
-  return copy;
 }
 
 /** `Keep-Alive: timeout=5`, as many servers say it; a second less, since their clock has begun before ours. */

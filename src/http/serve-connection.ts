@@ -1,3 +1,4 @@
+import { copyOf } from "../bytes/copy.ts";
 import { latin1, printable } from "../bytes/text.ts";
 import { Http1Connection } from "../http1/connection.ts";
 import { ProtocolError } from "../http1/errors.ts";
@@ -175,7 +176,7 @@ export class ServedConnection implements ByteSink {
         return true;
       case "data":
         if (exchange?.answered) return this.#discardContent(exchange, event.bytes);
-        exchange?.request.body.push(event.bytes.slice()); // the socket reuses its buffer
+        exchange?.request.body.push(copyOf(event.bytes)); // the socket reuses its buffer
         return true;
       case "end":
         if (exchange !== undefined) exchange.received = true;

@@ -1,3 +1,4 @@
+import { copyOf } from "../bytes/copy.ts";
 import type { Http1Observer } from "../http1/observer.ts";
 import type { Role } from "../http1/state.ts";
 import type { TcpObserver } from "../tcp/observer.ts";
@@ -73,7 +74,7 @@ class TraceRecorder implements Recorder {
         const offset = received[direction];
         received[direction] += event.bytes.length;
         // The bytes alias live buffers.
-        this.#add({ ...common(), type: "bytes", direction, offset, bytes: event.bytes.slice() });
+        this.#add({ ...common(), type: "bytes", direction, offset, bytes: copyOf(event.bytes) });
       },
       span: (direction, rule, start, end) => {
         this.#add({ ...common(), type: "span", direction, rule, start, end });

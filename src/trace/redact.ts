@@ -1,3 +1,4 @@
+import { copyOf } from "../bytes/copy.ts";
 import { latin1 } from "../bytes/text.ts";
 import type { TraceRecord } from "./record.ts";
 import { type Span, type Stream, streamsOf } from "./streams.ts";
@@ -51,7 +52,7 @@ function unreadSecrets(bytes: Uint8Array, base: number, spans: readonly Span[]):
 
 /** A copy of `bytes`, which begin at `base`, with these spans of it masked. */
 export function masked(bytes: Uint8Array, base: number, spans: readonly Span[]): Uint8Array {
-  const copy = bytes.slice();
+  const copy = copyOf(bytes);
   for (const { start, end } of spans) {
     if (end > base && start < base + copy.length) copy.fill(MASK, Math.max(start - base, 0), end - base);
   }

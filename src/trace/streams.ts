@@ -1,3 +1,4 @@
+import { joined } from "../bytes/copy.ts";
 import type { Rule } from "../http1/observer.ts";
 import type { Role } from "../http1/state.ts";
 import type { Direction, TraceRecord } from "./record.ts";
@@ -56,13 +57,3 @@ export function addMerged(spans: Span[], { rule, start, end }: Span): void {
 }
 
 const CONTINUES: ReadonlySet<Rule> = new Set(["content", "close-delimited", "chunk-data", "tunnel"]);
-
-export function joined(chunks: readonly Uint8Array[]): Uint8Array {
-  const bytes = new Uint8Array(chunks.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, at);
-    at += chunk.length;
-  }
-  return bytes;
-}

@@ -1,10 +1,11 @@
+import { joined } from "../bytes/copy.ts";
 import { printable, quote } from "../bytes/text.ts";
 import type { Role } from "../http1/state.ts";
 import { formatAddress } from "../tcp/address.ts";
 import { outline } from "./outline.ts";
 import type { BytesRecord, ConnectionRecord, Direction, TraceRecord, TransitionRecord } from "./record.ts";
 import { masked, secretSpans } from "./redact.ts";
-import { joined, type Span } from "./streams.ts";
+import type { Span } from "./streams.ts";
 
 export interface TimelineOptions {
   /** Show the values of secret fields. */
@@ -190,7 +191,7 @@ const CONTENT: ReadonlySet<string> = new Set(["content", "chunk-data", "close-de
 const openStream = (): OpenStream => ({ bytes: new Uint8Array(0), base: 0, spans: [], contentBytes: 0 });
 
 function startAt(stream: OpenStream, offset: number): void {
-  stream.bytes = stream.bytes.slice(offset - stream.base);
+  stream.bytes = stream.bytes.subarray(offset - stream.base);
   stream.base = offset;
 }
 

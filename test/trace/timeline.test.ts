@@ -1,0 +1,185 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { utf8Bytes } from "../../src/bytes/text.ts";
+import { Http1Connection } from "../../src/http1/connection.ts";
+import { NEED_DATA } from "../../src/http1/events.ts";
+import { Fields } from "../../src/http1/fields.ts";
+import { memoryConnectionPair } from "../../src/tcp/memory-connection.ts";
+import { fromNdjson, toNdjson } from "../../src/trace/ndjson.ts";
+import { formatPhases, phasesOf } from "../../src/trace/phases.ts";
+import { type Recorder, recordTrace } from "../../src/trace/recorder.ts";
+import { redact } from "../../src/trace/redact.ts";
+import { streamsOf } from "../../src/trace/streams.ts";
+import { formatTimeline, TimelineWriter } from "../../src/trace/timeline.ts";
+
+const NO_TRAILERS = new Fields();
+
+/** A clock that goes on by a tenth of a millisecond with each look. */
+function ticking(): () => number {
+  let ns = 0;
+  return () => (ns += 100_000);
+}
+
+/** One GET, both ends, on one recorder; the response arrives in two pieces. */
+function recordedGet(recorder: Recorder, fields: [string, string][] = []): void {
+  const [atClient, atServer] = [recorder.observe("client"), recorder.observe("server")];
+  const client = new Http1Connection({ role: "client", observer: atClient });
+  const server = new Http1Connection({ role: "server", observer: atServer });
+  const local = { family: "IPv4", host: "127.0.0.1", port: 50000 } as const;
+  const remote = { family: "IPv4", host: "127.0.0.1", port: 80 } as const;
+  atClient.connection({ kind: "attempt", remote });
+  atServer.connection({ kind: "accepted", local: remote, remote: local });
+  atClient.connection({ kind: "connected", local, remote });
+  const read = (http1: Http1Connection, bytes: Uint8Array) => {
+    (http1 === client ? atClient : atServer).connection({ kind: "read", bytes });
+    http1.receive(bytes);
+    while (http1.nextEvent() !== NEED_DATA);
+  };
+  const request = client.send({
+    type: "request",
+    method: "GET",
+    target: "/hello",
+    version: "1.1",
+    fields: Fields.from([["Host", "a"], ...fields]),
+  });
+  client.send({ type: "end", trailers: NO_TRAILERS });
+  atClient.connection({ kind: "write", bytes: request });
+  read(server, request);
+  const head = server.send({
+    type: "response",
+    status: 200,
+    reason: "OK",
+    version: "1.1",
+    fields: new Fields(["Content-Length", "5"]),
+  });
+  const content = server.send({ type: "data", bytes: utf8Bytes("hello") });
+  server.send({ type: "end", trailers: NO_TRAILERS });
+  atServer.connection({ kind: "write", bytes: Buffer.concat([head, content]) });
+  read(client, head);
+  read(client, content);
+}
+
+test("one exchange reads as a story: both ends in the order of time", () => {
+  const recorder = recordTrace({ now: ticking() });
+  recordedGet(recorder);
+  const lines = formatTimeline(recorder.records).map((line) => line.replace(/^ *[\d.]+ ms {2}/, ""));
+  assert.match(lines[0] ?? "", /^client +connect +→ 127\.0\.0\.1:80$/);
+  assert.match(lines[1] ?? "", /^server +accept/);
+  assert.match(lines[3] ?? "", /^client +write +32 B +GET \/hello HTTP\/1\.1⏎ Host: …⏎⏎$/);
+  assert.match(
+    lines[4] ?? "",
+    /^server +read +32 B +.*request complete \(the empty line ends it, byte 32\)$/,
+  );
+  assert.match(lines[5] ?? "", /^server +write +43 B +HTTP\/1\.1 200 OK⏎ Content-Length: 5⏎⏎ "hello"$/);
+  assert.match(lines[6] ?? "", /^client +read +38 B +HTTP\/1\.1 200 OK⏎ Content-Length: 5⏎⏎$/);
+  assert.match(lines[7] ?? "", /^client +read +5 B +"hello" {2}response complete \(5 bytes of content\)$/);
+  assert.equal(lines.length, 8);
+});
+
+test("time counts from the first thing that happened and never goes back", () => {
+  const recorder = recordTrace({ now: ticking() });
+  recordedGet(recorder);
+  const times = formatTimeline(recorder.records).map((line) => Number.parseFloat(line));
+  assert.equal(times[0], 0);
+  assert.deepEqual(
+    times,
+    times.toSorted((a, b) => a - b),
+  );
+});
+
+test("a line that comes in pieces is described when it is complete", () => {
+  const recorder = recordTrace({ now: ticking() });
+  const observer = recorder.observe("server");
+  const server = new Http1Connection({ role: "server", observer });
+  for (const piece of ["GET / HTTP/1.1\r\nHo", "st: a\r\n\r\n"]) {
+    const bytes = utf8Bytes(piece);
+    observer.connection({ kind: "read", bytes });
+    server.receive(bytes);
+    while (server.nextEvent() !== NEED_DATA);
+  }
+  const lines = formatTimeline(recorder.records);
+  assert.match(lines[0] ?? "", /GET \/ HTTP\/1\.1⏎ \(2 B of a line that is not complete\)$/);
+  assert.match(lines[1] ?? "", /Host: …⏎⏎ {2}request complete/);
+});
+
+test("a conversation without HTTP shows its bytes, escaped", async () => {
+  const recorder = recordTrace({ now: ticking() });
+  const [client, server] = memoryConnectionPair({
+    observer: { client: recorder.observe("client"), server: recorder.observe("server") },
+  });
+  await client.write(utf8Bytes("hi\u001b[31m\n"));
+  await server.read();
+  await client.end();
+  await server.read();
+  await server.end();
+  await client.read();
+  await client.closed;
+  const text = formatTimeline(recorder.records).join("\n");
+  assert.match(text, /client +write +8 B +"hi\\x1b\[31m\\n"/);
+  assert.match(text, /server +read +8 B +"hi\\x1b\[31m\\n"/);
+  assert.match(text, /server +peer end/);
+  assert.match(text, /client +closed +0 B in, 8 B out \(end\)/);
+});
+
+test("what was read is shown at the latest when the writer is flushed", () => {
+  const lines: string[] = [];
+  const writer = new TimelineWriter((line) => lines.push(line));
+  const recorder = recordTrace({ onRecord: (record) => writer.add(record) });
+  recorder.observe("server").connection({ kind: "read", bytes: utf8Bytes("hello") });
+  assert.equal(lines.length, 0);
+  writer.flush();
+  assert.match(lines[0] ?? "", /read +5 B +"hello"/);
+});
+
+test("records survive NDJSON, every octet of them", () => {
+  const recorder = recordTrace({ now: ticking() });
+  recordedGet(recorder);
+  recorder
+    .observe("client")
+    .connection({ kind: "read", bytes: Uint8Array.from({ length: 256 }, (_, octet) => octet) });
+  const text = recorder.records.map((record) => `${toNdjson(record)}\n`).join("");
+  assert.deepEqual(fromNdjson(text), [...recorder.records]);
+});
+
+test("a line that is no record is an error that names the line", () => {
+  assert.throws(() => fromNdjson('{"v":1,"type":"span"}\nnonsense'), /line 2/);
+  assert.throws(() => fromNdjson('{"v":2}'), /version 2/);
+});
+
+test("the records that are passed on hold no secret, and still every offset", () => {
+  const recorder = recordTrace({ now: ticking() });
+  recordedGet(recorder, [["Authorization", "Bearer S3CRET"]]);
+  const clean = redact(recorder.records);
+  const text = (records: typeof clean) =>
+    streamsOf(records).map(({ bytes }) => Buffer.from(bytes).toString("latin1"));
+  assert.match(text([...recorder.records]).join(""), /S3CRET/);
+  assert.doesNotMatch(text(clean).join(""), /S3CRET/);
+  assert.match(text(clean).join(""), /Authorization: \*{13}\r\n/);
+  assert.doesNotMatch(formatTimeline(recorder.records).join("\n"), /S3CRET/);
+});
+
+test("a recorder keeps what it may and counts what it had to drop", () => {
+  const recorder = recordTrace({ maxBytes: 10_000, now: ticking() });
+  const observer = recorder.observe("server");
+  for (let i = 0; i < 5000; i++) observer.connection({ kind: "read", bytes: new Uint8Array(100) });
+  const kept = recorder.records;
+  assert.ok(kept.length >= 10 && kept.length <= 100);
+  assert.equal(kept.length + recorder.dropped, 5000);
+  const [first] = kept;
+  assert.equal(first?.type === "bytes" && first.offset, recorder.dropped * 100);
+});
+
+test("the phases of an exchange fill the time between connect and the last byte", () => {
+  const recorder = recordTrace({ now: ticking() });
+  recordedGet(recorder);
+  const phases = phasesOf(recorder.records);
+  assert.deepEqual(
+    phases.map(({ name }) => name),
+    ["connect", "send", "server", "receive"],
+  );
+  const first = recorder.records[0]?.t ?? 0;
+  const last = recorder.records.findLast(({ type, role }) => type === "bytes" && role === "client")?.t ?? 0;
+  const total = phases.reduce((sum, { ms }) => sum + ms, 0);
+  assert.ok(Math.abs(total - (last - first) / 1e6) < 1e-9);
+  assert.match(formatPhases(phases), /^ connect .* total \d+\.\d\d ms$/);
+});
