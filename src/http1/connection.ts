@@ -25,7 +25,7 @@ export interface Http1Options {
   readonly observer?: Http1Observer | undefined;
 }
 
-const NO_REQUEST: RequestContext = { method: "GET", asksForUpgrade: false };
+const NO_REQUEST: RequestContext = { method: "GET", version: "1.1", asksForUpgrade: false };
 const NO_BYTES = new Uint8Array(0);
 
 /**
@@ -184,6 +184,7 @@ export class Http1Connection {
         return bytes;
       }
       case "closed":
+        this.#expectTurn("closed");
         this.#persistent = false;
         this.#move(this.role, "closed", "closed");
         return NO_BYTES;
@@ -241,9 +242,10 @@ export class Http1Connection {
   }
 
   #applyRequest(head: RequestHead): void {
-    this.#answering({ method: head.method, asksForUpgrade: asksForUpgrade(head.version, head.fields) });
-    this.#continueExpected = asksForContinue(head.version, head.fields);
-    if (!allowsPersistence(head.version, head.fields)) this.#persistent = false;
+    const { method, version, fields } = head;
+    this.#answering({ method, version, asksForUpgrade: asksForUpgrade(version, fields) });
+    this.#continueExpected = asksForContinue(version, fields);
+    if (!allowsPersistence(version, fields)) this.#persistent = false;
   }
 
   /** Both directions' readings of a response depend on the request it answers. */

@@ -45,6 +45,7 @@ function requestLine({ method, target, version, fields }: RequestHead): string {
     throw local("INVALID_TARGET", "the request-target has an octet that a URI cannot have", target);
   targetForm(method, target, LOCAL);
   checkHost(target, version, fields, LOCAL);
+  checkVersion(version);
   return `${method} ${target} HTTP/${version}`;
 }
 
@@ -58,7 +59,14 @@ function statusLine({ type, status, reason, version }: InformationalHead | Respo
   }
   if (reason !== "" && !isEvery(reason, isFieldContent))
     throw local("INVALID_REASON", "the reason phrase has an octet that ends lines or is no latin1", reason);
+  checkVersion(version);
   return `HTTP/${version} ${status} ${reason}`;
+}
+
+/** The type says as much; but not every caller has types, and here a string reaches the wire. */
+function checkVersion(version: string): void {
+  if (version !== "1.1" && version !== "1.0")
+    throw local("INVALID_VERSION", "only HTTP/1.0 and HTTP/1.1 are spoken here", version);
 }
 
 function fieldLines({ lines }: Fields): string {

@@ -8,6 +8,7 @@ import {
   NEED_DATA,
   type RequestHead,
   type ResponseHead,
+  type Version,
 } from "./events.ts";
 import { FieldSection } from "./field-section.ts";
 import type { Fields } from "./fields.ts";
@@ -33,6 +34,7 @@ type Phase = "start-line" | "fields" | "body" | "finished" | "tunnel";
 /** What a response's meaning depends on (RFC 9112 §6.3): the request it answers. */
 export interface RequestContext {
   readonly method: string;
+  readonly version: Version;
   readonly asksForUpgrade: boolean;
 }
 
@@ -59,7 +61,7 @@ export class MessageReader {
   #phase: Phase = "start-line";
   #ended = false;
   #failure: ProtocolError | undefined;
-  #context: RequestContext = { method: "GET", asksForUpgrade: false };
+  #context: RequestContext = { method: "GET", version: "1.1", asksForUpgrade: false };
 
   // The message being read.
   #startLine: RequestLine | StatusLine | undefined;

@@ -24,7 +24,7 @@ const UNLIMITED = Object.fromEntries(
 export class MessageWriter {
   /** Reads what we write as the peer will, to say which byte is which: display has no grammar of its own. */
   readonly #mirror: MessageReader | undefined;
-  #context: RequestContext = { method: "GET", asksForUpgrade: false };
+  #context: RequestContext = { method: "GET", version: "1.1", asksForUpgrade: false };
   #framing: BodyFraming = { kind: "none" };
   #remaining = 0;
 
@@ -94,8 +94,18 @@ export class MessageWriter {
   #framingOf(head: RequestHead | InformationalHead | ResponseHead): BodyFraming | undefined {
     if (head.type === "request") return requestFraming(head, LOCAL);
     const { status, fields } = head;
-    const { method, asksForUpgrade } = this.#context;
-    if (status === 101 && !asksForUpgrade) {
+    const { method, version, asksForUpgrade } = this.#context;
+    if (version === "1.0") {
+      // RFC 9110 §15.2, RFC 9112 §6.1: an HTTP/1.0 client knows neither.
+      if (head.type === "informational") {
+        throw new ProtocolError("WRONG_STATE", "no interim response goes to an HTTP/1.0 client", LOCAL);
+      }
+      if (fields.has("transfer-encoding")) {
+        const sentence = "no transfer coding goes to an HTTP/1.0 client";
+        throw new ProtocolError("TRANSFER_CODING_NOT_ALLOWED", sentence, LOCAL);
+      }
+    }
+    if (head.type === "response" && status === 101 && !asksForUpgrade) {
       throw new ProtocolError("UNASKED_SWITCH", "101 (Switching Protocols) without a request to", LOCAL);
     }
     // RFC 9112 §6.1, RFC 9110 §8.6: nothing may frame the content of 1xx, 204, and the answer that opens a tunnel.

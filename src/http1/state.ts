@@ -49,6 +49,7 @@ export const NEXT_STATE: Readonly<Record<Role, Partial<Record<State, Partial<Rec
     "send-body": { data: "send-body", end: "done" },
     done: AFTER_MESSAGE,
     "must-close": AFTER_MESSAGE,
+    "might-switch": AFTER_MESSAGE,
   },
   server: {
     // A server may answer before it has understood a request: 400, or 408 to one that never came.
