@@ -13,7 +13,7 @@ import { readCases, type WireCase } from "./wire-case.ts";
  */
 const MAX_BYTES_FOR_PAIRS = Number(process.env.WIREPANE_PAIRS ?? 60);
 /** Longer inputs are cut in so many places only, at both ends and evenly between. */
-const MAX_CUTS = 600;
+const MAX_CUTS = 300;
 
 const NEXT_MESSAGE = {
   request: latin1Bytes("GET /next HTTP/1.1\r\nHost: next\r\n\r\n"),

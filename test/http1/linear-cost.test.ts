@@ -1,0 +1,99 @@
+import assert from "node:assert/strict";
+import { Session } from "node:inspector/promises";
+import { after, describe, test } from "node:test";
+
+/*
+ * The cost of a byte does not depend on how many have come before, nor on how small the pieces are. Time says so
+ * only roughly; V8 counts how often each block of code is run, which says it exactly, for code that it compiles
+ * after it was told to count.
+ */
+const session = new Session();
+session.connect();
+await session.post("Profiler.enable");
+await session.post("Profiler.startPreciseCoverage", { callCount: true, detailed: true });
+
+const { latin1Bytes } = await import("../../src/bytes/text.ts");
+const { Http1Connection } = await import("../../src/http1/connection.ts");
+const { NEED_DATA } = await import("../../src/http1/events.ts");
+
+const CHUNKED = "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
+
+/** Input that tempts a parser to look at the same bytes again; `size` is about its length. */
+const INPUTS: Record<string, (size: number) => string> = {
+  "a long field value": (size) => `GET / HTTP/1.1\r\nA: ${"b".repeat(size)}`,
+  "a value of blanks": (size) => `GET / HTTP/1.1\r\nA: ${" ".repeat(size)}b`,
+  "a long target": (size) => `GET /${"?".repeat(size)}`,
+  "many field lines": (size) => `GET / HTTP/1.1\r\n${"A: b\r\n".repeat(size / 6)}`,
+  "many fields of one name": (size) => `GET / HTTP/1.1\r\n${"Host: b\r\n".repeat(size / 9)}`,
+  "chunks of one byte": (size) => CHUNKED + "1\r\nx\r\n".repeat(size / 6),
+  "a long chunk extension": (size) => `${CHUNKED}1;${"a".repeat(size)}`,
+  "an extension of semicolons and quotes": (size) => `${CHUNKED}1${';a="\\""'.repeat(size / 7)}\r\n`,
+  "many trailers": (size) => `${CHUNKED}0\r\n${"A: b\r\n".repeat(size / 6)}`,
+  "content byte by byte": (size) =>
+    `POST / HTTP/1.0\r\nContent-Length: ${size}\r\n\r\n${"x".repeat(size - 1)}`,
+};
+
+const UNLIMITED = {
+  maxStartLineBytes: Number.POSITIVE_INFINITY,
+  maxHeadBytes: Number.POSITIVE_INFINITY,
+  maxFieldLines: Number.POSITIVE_INFINITY,
+  maxChunkExtBytes: Number.POSITIVE_INFINITY,
+  maxMessageChunkExtBytes: Number.POSITIVE_INFINITY,
+  maxTrailerBytes: Number.POSITIVE_INFINITY,
+  maxTrailerFieldLines: Number.POSITIVE_INFINITY,
+};
+
+describe("the cost of a byte", () => {
+  after(() => session.disconnect());
+  for (const [name, input] of Object.entries(INPUTS)) {
+    for (const pieceSize of [1, 7]) {
+      test(`${name}, ${pieceSize} at a time: twice the bytes cost twice as much`, async () => {
+        const once = await cost(input(8_000), pieceSize);
+        const twice = await cost(input(16_000), pieceSize);
+        assert.ok(once.blocks > 8_000 / pieceSize, "something was counted");
+        assert.ok(twice.blocks <= 2.1 * once.blocks, `${twice.blocks} blocks against ${once.blocks}`);
+        // Memory that doubles as it grows: the last move may come just before the end.
+        assert.ok(twice.copied <= 4 * 16_000, `${twice.copied} bytes copied`);
+      });
+    }
+  }
+
+  // Five times, in blocks: with each byte comes a call of receive and one of nextEvent.
+  test("bytes in small pieces cost little more than in one", async () => {
+    const text = `GET / HTTP/1.1\r\n${"A: b\r\n".repeat(2000)}`;
+    const whole = await cost(text, text.length);
+    const single = await cost(text, 1);
+    assert.ok(single.blocks <= 5 * whole.blocks, `${single.blocks} blocks against ${whole.blocks}`);
+  });
+});
+
+interface Cost {
+  /** Runs of blocks of our code. */
+  readonly blocks: number;
+  /** Bytes that were moved from one array to another. */
+  readonly copied: number;
+}
+
+async function cost(text: string, pieceSize: number): Promise<Cost> {
+  const bytes = latin1Bytes(text);
+  await session.post("Profiler.takePreciseCoverage"); // and begins anew
+  const { set } = Uint8Array.prototype;
+  let copied = 0;
+  Uint8Array.prototype.set = function (source, at) {
+    copied += source.length;
+    set.call(this, source, at);
+  };
+  try {
+    const server = new Http1Connection({ role: "server", limits: UNLIMITED });
+    for (let at = 0; at < bytes.length; at += pieceSize) {
+      server.receive(bytes.subarray(at, at + pieceSize));
+      while (server.nextEvent() !== NEED_DATA);
+    }
+    const { result } = await session.post("Profiler.takePreciseCoverage");
+    const ours = result.filter(({ url }) => /\/src\/(?:http1|bytes)\//.test(url));
+    const counts = ours.flatMap(({ functions }) => functions.flatMap(({ ranges }) => ranges));
+    return { blocks: counts.reduce((sum, { count }) => sum + count, 0), copied };
+  } finally {
+    Uint8Array.prototype.set = set;
+  }
+}
