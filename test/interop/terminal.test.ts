@@ -66,7 +66,7 @@ test("without arguments, on a terminal, the demo runs in colour and ends with th
   assert.equal(code, 0);
   assert.ok(performance.now() - startedMs < 10_000);
   assert.match(shown, /\x1b\[3\dm/);
-  assert.match(shown, /next: wirepane listen .*\n.* wirepane serve .*\n.* wirepane http /);
+  assert.match(shown, /next: wirepane listen .*\r\n +wirepane serve .*\r\n +wirepane http /);
 });
 
 test("the trace is in colour on a terminal, unless NO_COLOR or --color=never says otherwise", async () => {

@@ -119,11 +119,10 @@ class Stage {
     this.say(`\n${title}`);
     this.#timeline = new TimelineWriter((line) => this.say(line), { colour: colourOn(stdoutIsTerminal()) });
     this.#firstNs = undefined;
-    this.#startedMs = performance.now();
   }
 
   add(record: Tracing["records"][number]): void {
-    this.#firstNs ??= record.t;
+    if (this.#firstNs === undefined) [this.#firstNs, this.#startedMs] = [record.t, performance.now()];
     this.#timeline?.add({ ...record, t: record.t - this.#firstNs });
   }
 
