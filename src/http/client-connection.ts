@@ -243,7 +243,8 @@ export class ClientConnection implements ByteSink, BodySource {
   onBytes(bytes: Uint8Array): void {
     const exchange = this.#exchange;
     if (exchange === undefined) {
-      // An answer to nothing: whoever asked next would take it for theirs.
+      // An answer to nothing: whoever asked next would take it for theirs. Left as it is: one that arrives after
+      // the next request was written cannot be told from its answer (`idleTimeoutMs: 0` never reuses).
       if (!this.#gone)
         this.#abort(new TransportError("UNSOLICITED_DATA", "idle", "bytes arrived that nobody asked for"));
       return;
@@ -326,7 +327,8 @@ export class ClientConnection implements ByteSink, BodySource {
   #respond(exchange: Exchange, head: ResponseHead): void {
     exchange.responded = true;
     this.#deadline.clear();
-    this.#idleTimeoutMs = idleHintMs(head.fields) ?? this.#settings.idleTimeoutMs;
+    const { idleTimeoutMs } = this.#settings;
+    this.#idleTimeoutMs = idleTimeoutMs === 0 ? 0 : (idleHintMs(head.fields) ?? idleTimeoutMs);
     if (this.#http1.ourState === "send-body" && (head.status >= 400 || exchange.proceed !== undefined)) {
       // The answer is there before the content was: an error wants none, and after any other answer to Expect
       // the server may or may not read it (RFC 9110 §10.1.1). Either way the connection is not used again.

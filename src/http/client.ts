@@ -27,7 +27,7 @@ export interface HttpClientOptions {
   readonly maxQueued?: number;
   /** 30,000. */
   readonly queueTimeoutMs?: number;
-  /** How long an unused connection is kept: 4,000, or a second less than the server's Keep-Alive hint. */
+  /** How long an unused connection is kept: 4,000, or a second less than the server's hint. 0: none is reused. */
   readonly idleTimeoutMs?: number;
   /** From the end of the request to the end of the response's head: 30,000. */
   readonly headTimeoutMs?: number;

@@ -96,6 +96,15 @@ test("an idle connection is ended after its time", async () => {
   await server.peers[0]?.closed();
 });
 
+test("with an idle timeout of 0 no connection is used twice, whatever the server hints", async () => {
+  await using server = await rawServer((peer) =>
+    peer.answerAll("HTTP/1.1 200 OK\r\nKeep-Alive: timeout=60\r\nContent-Length: 2\r\n\r\nok"),
+  );
+  await using client = new HttpClient({ idleTimeoutMs: 0 });
+  for (let i = 0; i < 3; i++) await (await client.request({ url: server.url })).bytes();
+  assert.equal(server.peers.length, 3);
+});
+
 /** The first request is answered; on the second the connection ends, one way or another. */
 function endingOnTheSecond(end: (peer: Peer) => void) {
   return rawServer(async (peer, index) => {
