@@ -197,10 +197,13 @@ for (const [name, launch] of Object.entries(SERVERS)) {
       assert.ok(texts.every((text) => text === TEXT));
     });
 
+    // It speaks HTTP/1.0: no connection is kept, and Node 24.21's own fetch fails an assertion of its when a content
+    // ends with the connection before it was read.
+    if (name === "python3 -m http.server") return;
+
     test("fetches as the platform does", async () => {
       await using client = new HttpClient();
-      // Nothing big: Node 24.21's own fetch asserts when such a content ends with its connection.
-      for (const path of ["/text.txt", "/empty.txt", "/missing", "/sub"]) {
+      for (const path of ["/text.txt", "/big.bin", "/missing", "/sub"]) {
         const [ours, theirs] = await Promise.all([fetchWith(client)(url + path), fetch(url + path)]);
         assert.deepEqual(
           [ours.status, ours.url, ours.redirected],
@@ -209,8 +212,6 @@ for (const [name, launch] of Object.entries(SERVERS)) {
         assert.deepEqual(await ours.arrayBuffer(), await theirs.arrayBuffer());
       }
     });
-
-    if (name === "python3 -m http.server") return;
 
     test("keeps its connection", async () => {
       await using client = new HttpClient();
