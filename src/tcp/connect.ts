@@ -34,6 +34,8 @@ export interface ConnectOptions {
 
 const DEFAULT_HOST = "127.0.0.1";
 const DEFAULT_TIMEOUT_MS = 10_000;
+/** More than this setTimeout takes for 1 ms. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /**
  * Connects to a server by name, address or Unix socket, with TLS if asked.
@@ -54,8 +56,8 @@ export async function connect(options: ConnectOptions): Promise<TcpConnection> {
       const doing = { resolve: "resolving", connect: "connect", tls: "TLS with" }[phase];
       stop.abort(new TransportError(code, phase, `${doing} ${target} took longer than ${timeoutMs} ms`));
     },
-    Math.min(timeoutMs, 2 ** 31 - 1),
-  ); // more than this setTimeout takes for 1 ms
+    Math.min(timeoutMs, MAX_TIMER_MS),
+  );
   const onAbort = () => {
     const cause = options.signal?.reason;
     const afterMs = (performance.now() - started).toFixed(0);

@@ -58,6 +58,26 @@ test("a client that is gone before its turn costs nobody anything", async () => 
   await patient[Symbol.asyncDispose]();
 });
 
+test("when its keeper is killed the server takes the port again, and serves who comes next", {
+  timeout: 10_000,
+}, async () => {
+  await using listener = await listen({ model: "sequential", handler: echo });
+  const port = portOf(listener);
+  const before = await connect({ port });
+  assert.equal(await echoed(before, "a"), "a");
+  const [keeper] = readFileSync(`/proc/${process.pid}/task/${process.pid}/children`, "utf8")
+    .trim()
+    .split(" ");
+  process.kill(Number(keeper), "SIGKILL");
+  await before.end();
+  // Until the death is noticed, clients are refused, or reset with the backlog they were in.
+  for (let answer: string | undefined; answer !== "b"; ) {
+    answer = await connect({ port })
+      .then((connection) => echoed(connection, "b").finally(() => connection[Symbol.asyncDispose]()))
+      .catch(() => undefined);
+  }
+});
+
 test("where handles cannot be passed clients are accepted but wait, and the mechanism says so", async () => {
   const platform = Object.getOwnPropertyDescriptor(process, "platform") as PropertyDescriptor;
   // Where Node's internals are off limits.

@@ -72,7 +72,7 @@ export class ProcessesModel implements ConcurrencyModel {
     socket.on("error", () => {});
     const link = this.#pool.open < this.#options.maxConnections ? this.#pool.assign() : undefined;
     if (link) link.hand(socket);
-    else socket.resetAndDestroy();
+    else socket.destroy();
   }
 }
 
@@ -98,8 +98,7 @@ function forkWorker({ onMessage, onExit }: WorkerEvents): ProcessLink {
   return {
     ...(child.pid !== undefined && { pid: child.pid }),
     post: (message) => void (child.connected && child.send(message)),
-    hand: (socket) =>
-      child.connected ? child.send({ type: "socket" }, socket, () => {}) : socket.resetAndDestroy(),
+    hand: (socket) => (child.connected ? child.send({ type: "socket" }, socket, () => {}) : socket.destroy()),
     kill: () => child.kill("SIGKILL"),
   };
 }

@@ -69,7 +69,7 @@ export class SequentialModel implements ConcurrencyModel {
     const keeper = this.#keeper;
     this.#keeper = undefined;
     if (keeper?.kill("SIGKILL")) await new Promise((resolve) => keeper.once("exit", resolve));
-    for (const socket of this.#waiting.splice(0)) socket.resetAndDestroy();
+    for (const socket of this.#waiting.splice(0)) socket.destroy();
     if (this.#where.path !== undefined) rmSync(this.#where.path, { force: true });
     return this.#serving?.drain(drainMs) ?? { drained: true, aborted: 0 };
   }
@@ -99,7 +99,7 @@ export class SequentialModel implements ConcurrencyModel {
     keeper.on("exit", () => this.#keeperLost(keeper));
     sendHandle(keeper, handle, (error) => {
       if (error) {
-        this.#mechanism = "queue";
+        this.#keeper = undefined;
         this.#acceptAll(server);
         return;
       }
