@@ -1,11 +1,12 @@
-// docs/demo.svg: what `wirepane demo` shows on a terminal, as a picture. node tools/screenshot.js, after a build.
+// docs/demo.svg: what `wirepane demo` (its third part) and `wirepane explain` show on a terminal, as a picture. node tools/screenshot.js, after a build.
 import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 const root = new URL("../", import.meta.url);
 const command = fileURLToPath(new URL("dist/wirepane.cjs", root));
-const columns = 112;
+/** A longer line is cut, with an ellipsis. */
+const columns = 132;
 const [charWidth, lineHeight, padding, titleHeight] = [7.8, 19, 18, 36];
 
 /** The 8 colours of a terminal and their bright ones (One Dark), by SGR number. */
@@ -31,10 +32,35 @@ const colours = new Map([
 /** @type {NodeJS.ProcessEnv} */
 const env = { ...process.env, FORCE_COLOR: "1", COLUMNS: String(columns) };
 delete env.NO_COLOR;
-const { stdout, stderr, status } = spawnSync(process.execPath, [command, "demo"], { env, encoding: "utf8" });
-if (status !== 0) throw new Error(`the demo ended with ${status}: ${stderr}`);
-const lines = ["$ npx wirepane", ...`${stdout}${stderr}`.trimEnd().split("\n")];
+
+const request = "GET /hello HTTP/1.1\r\nHost: example.com\r\n\r\n";
+const demo = run(["demo"]);
+const lines = [
+  "$ wirepane demo",
+  ...demo.slice(
+    demo.findIndex((line) => line.startsWith("3 ")),
+    demo.findIndex((line) => line.includes("next:")),
+  ),
+  "$ printf 'GET /hello HTTP/1.1\\r\\nHost: example.com\\r\\n\\r\\n' | wirepane explain -",
+  ...run(["explain", "-"], request),
+];
 writeFileSync(new URL("docs/demo.svg", root), picture(lines));
+
+/**
+ * What a command prints, line by line.
+ *
+ * @param {string[]} args
+ * @param {string} [input]
+ */
+function run(args, input) {
+  const { stdout, stderr, status } = spawnSync(process.execPath, [command, ...args], {
+    env,
+    input,
+    encoding: "utf8",
+  });
+  if (status !== 0) throw new Error(`wirepane ${args.join(" ")} ended with ${status}: ${stderr}`);
+  return `${stdout}${stderr}`.trimEnd().split("\n");
+}
 
 /** @param {string[]} lines */
 function picture(lines) {
@@ -70,10 +96,11 @@ function spans(line) {
   for (const part of line.split(/(\u001b\[[\d;]*m)/)) {
     const sgr = /^\u001b\[([\d;]*)m$/.exec(part);
     if (sgr) style = (sgr[1] || "0").split(";").map(Number).reduce(styled, style);
-    else if (part !== "") {
+    else if (part !== "" && column < columns) {
+      const shown = column + part.length > columns ? `${part.slice(0, columns - column - 1)}…` : part;
       const x = padding + column * charWidth;
-      out += `<tspan x="${x.toFixed(1)}" textLength="${(part.length * charWidth).toFixed(1)}"${style}>${escapeXml(part)}</tspan>`;
-      column += part.length;
+      out += `<tspan x="${x.toFixed(1)}" textLength="${(shown.length * charWidth).toFixed(1)}"${style}>${escapeXml(shown)}</tspan>`;
+      column += shown.length;
     }
   }
   return out;
