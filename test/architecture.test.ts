@@ -12,7 +12,8 @@ const mayImport: Record<string, readonly string[]> = {
   http1: ["bytes"],
   tcp: ["bytes"],
   http: ["http1", "tcp", "bytes"],
-  trace: ["http1", "bytes", "type tcp"],
+  // An address and its text are words that both share; of what tcp/ does, trace/ knows the types only.
+  trace: ["http1", "bytes", "type tcp", "tcp/address.ts"],
   cli: ["index.ts", "type index.ts"],
 };
 
@@ -57,6 +58,7 @@ test("every folder imports only the folders below it", () => {
     const allowed = mayImport[folder];
     const aim = target.split("/")[0] ?? "";
     if (!allowed || !files.includes(target) || aim === folder) return false; // public lists; packages; siblings
+    if (allowed.includes(target)) return false;
     return !allowed.includes(aim) && !(typeOnly && allowed.includes(`type ${aim}`));
   });
   assert.deepEqual(wrong, []);
