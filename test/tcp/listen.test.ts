@@ -153,6 +153,9 @@ for (const model of ["event-loop", "sequential"] as const) {
     };
     await using listener = await listen(options);
     const client = await connect({ port: portOf(listener) });
+    // It is served; and from now on it does not read.
+    await client.write("x");
+    await client.read();
     client.pause();
     const chunk = new Uint8Array(64 * 1024);
     const limit = 64 * 1024 * 1024;
