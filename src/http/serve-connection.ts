@@ -239,7 +239,8 @@ export class ServedConnection implements ByteSink {
   #startNextCycle(): boolean {
     const exchange = this.#exchange;
     if (!exchange?.answered) return false;
-    if (!this.#http.persistent) {
+    // An answer that had begun before the drain did could not say that it is the last one.
+    if (!this.#http.persistent || this.#draining) {
       this.#end();
       return false;
     }
