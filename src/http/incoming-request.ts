@@ -5,7 +5,8 @@ import type { Address } from "../tcp/address.ts";
 import type { TcpConnection } from "../tcp/connection.ts";
 import { TransportError } from "../tcp/errors.ts";
 import type { ServerRequest } from "./handler.ts";
-import { bodyTooLarge, type RequestBody, wholeBody } from "./request-body.ts";
+import type { RequestBody } from "./request-body.ts";
+import { contentTooLarge, wholeContent } from "./whole-content.ts";
 
 /** One request on one connection. What few handlers ask for is made when it is asked for. */
 export class IncomingRequest implements ServerRequest {
@@ -98,8 +99,8 @@ export class IncomingRequest implements ServerRequest {
   async bytes(): Promise<Uint8Array> {
     // A length that is too large is refused before a byte of it is asked for.
     const declared = Number(this.fields.get("content-length") ?? 0);
-    if (declared > this.#maxBodyBytes) throw bodyTooLarge(this.#maxBodyBytes);
-    return wholeBody(this.body, this.#maxBodyBytes);
+    if (declared > this.#maxBodyBytes) throw contentTooLarge(this.#maxBodyBytes);
+    return wholeContent(this.body, this.#maxBodyBytes);
   }
 
   async text(): Promise<string> {

@@ -4,8 +4,8 @@ import type { Fields } from "../http1/fields.ts";
 import type { TcpConnection } from "../tcp/connection.ts";
 import { TransportError } from "../tcp/errors.ts";
 import type { ClientResponse, ConnectionInfo, SentRequest, Timings } from "./messages.ts";
-import { bodyTooLarge, concat, wholeBody } from "./request-body.ts";
 import type { ResponseBody } from "./response-body.ts";
+import { contentTooLarge, inOnePiece, wholeContent } from "./whole-content.ts";
 
 export interface ResponseParts {
   readonly head: ResponseHead;
@@ -90,10 +90,10 @@ export class IncomingResponse implements ClientResponse {
     const { maxBodyBytes } = this.#options;
     const { content } = this.#parts;
     const complete = this.body === content ? content.takeIfComplete() : undefined;
-    if (complete === undefined) return wholeBody(this.body, maxBodyBytes);
+    if (complete === undefined) return wholeContent(this.body, maxBodyBytes);
     const length = complete.reduce((sum, chunk) => sum + chunk.length, 0);
-    if (length > maxBodyBytes) throw bodyTooLarge(maxBodyBytes);
-    return concat(complete, length);
+    if (length > maxBodyBytes) throw contentTooLarge(maxBodyBytes);
+    return inOnePiece(complete);
   }
 
   async text(): Promise<string> {

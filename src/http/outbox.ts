@@ -2,7 +2,7 @@ import { latin1Bytes } from "../bytes/text.ts";
 import type { TcpConnection } from "../tcp/connection.ts";
 import { TransportError } from "../tcp/errors.ts";
 import type { Deadline, Deadlines } from "./deadline.ts";
-import { concat } from "./request-body.ts";
+import { inOnePiece } from "./whole-content.ts";
 
 /** What is gathered at most before it is written; bigger contents go in pieces of this size. */
 export const WRITE_BYTES = 64 * 1024;
@@ -50,10 +50,7 @@ export class Outbox {
     const pieces = this.#gathered;
     const whole = this.#isText
       ? pieces.join("")
-      : concat(
-          pieces.map((piece) => (typeof piece === "string" ? latin1Bytes(piece) : piece)),
-          this.#gatheredLength,
-        );
+      : inOnePiece(pieces.map((piece) => (typeof piece === "string" ? latin1Bytes(piece) : piece)));
     this.clear();
     if (this.#connection.send(whole)) return;
     this.#blocked = true;

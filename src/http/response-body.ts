@@ -1,5 +1,6 @@
 import { EMPTY_FIELDS, type Fields } from "../http1/fields.ts";
 import { TransportError } from "../tcp/errors.ts";
+import { ContentQueue } from "./content-queue.ts";
 
 /** The connection the content comes from, as long as it does. */
 export interface BodySource {
@@ -18,12 +19,10 @@ export interface BodySource {
  */
 export class ResponseBody implements AsyncIterable<Uint8Array> {
   #source: BodySource | undefined;
-  #chunks: Uint8Array[] = [];
+  readonly #queue = new ContentQueue();
   #failure: Error | undefined;
-  #wake: (() => void) | undefined;
   #started = false;
   trailers: Fields = EMPTY_FIELDS;
-  queuedBytes = 0;
   discarded = false;
 
   constructor(source: BodySource) {
@@ -35,11 +34,13 @@ export class ResponseBody implements AsyncIterable<Uint8Array> {
     return this.#started;
   }
 
+  get queuedBytes(): number {
+    return this.#queue.bytes;
+  }
+
   /** `bytes` must be ours. */
   push(bytes: Uint8Array): void {
-    this.#chunks.push(bytes);
-    this.queuedBytes += bytes.length;
-    this.#notify();
+    this.#queue.push(bytes);
   }
 
   end(trailers: Fields): void {
@@ -56,19 +57,17 @@ export class ResponseBody implements AsyncIterable<Uint8Array> {
     if (this.discarded) return;
     this.discarded = true;
     this.#started = true;
-    this.#chunks = [];
-    this.queuedBytes = 0;
+    this.#queue.takeAll();
     this.#source?.onBodyDiscarded();
-    this.#notify();
+    this.#queue.notify();
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array, void, undefined> {
     this.#start();
     try {
       for (;;) {
-        const bytes = this.#chunks.shift();
+        const bytes = this.#queue.take();
         if (bytes !== undefined) {
-          this.queuedBytes -= bytes.length;
           yield bytes;
           this.#source?.onBodyRead();
         } else if (this.#failure !== undefined) {
@@ -77,9 +76,7 @@ export class ResponseBody implements AsyncIterable<Uint8Array> {
           return;
         } else {
           this.#source.onBodyRead();
-          await new Promise<void>((resolve) => {
-            this.#wake = resolve;
-          });
+          await this.#queue.change();
         }
       }
     } finally {
@@ -91,9 +88,7 @@ export class ResponseBody implements AsyncIterable<Uint8Array> {
   takeIfComplete(): readonly Uint8Array[] | undefined {
     if (this.#source !== undefined || this.#failure !== undefined) return undefined;
     this.#start();
-    const chunks = this.#chunks;
-    this.#chunks = [];
-    return chunks;
+    return this.#queue.takeAll();
   }
 
   #start(): void {
@@ -103,11 +98,6 @@ export class ResponseBody implements AsyncIterable<Uint8Array> {
 
   #settle(): void {
     this.#source = undefined;
-    this.#notify();
-  }
-
-  #notify(): void {
-    this.#wake?.();
-    this.#wake = undefined;
+    this.#queue.notify();
   }
 }
