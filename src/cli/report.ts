@@ -6,8 +6,16 @@ export async function report(error: unknown): Promise<number> {
   if (error instanceof OutputClosed) return error.exitCode;
   const { exitCode, message } = described(error);
   const { printable } = await import("../index.ts");
-  const hint = error instanceof UsageError ? " (wirepane help)" : "";
-  say(`wirepane: (${exitCode}) ${printable(message)}${hint}`);
+  say(`wirepane: (${exitCode}) ${printable(message)}${hintFor(error, message)}`);
   if (process.env.WIREPANE_DEBUG && error instanceof Error) say(error.stack ?? "");
   return exitCode;
+}
+
+/** Which command tells more. */
+function hintFor(error: unknown, message: string): string {
+  if (error instanceof UsageError) return " (wirepane help)";
+  const { code } = error as { code?: unknown };
+  const port = /:(\d+)\b/.exec(message)?.[1];
+  if (port === undefined || (code !== "CONNECT_REFUSED" && code !== "ADDRESS_IN_USE")) return "";
+  return ` (wirepane doctor ${port})`;
 }
