@@ -197,8 +197,10 @@ for (const model of MODEL_NAMES) {
 
       if (!hasWorkers) return;
 
-      promise("counts what each worker accepted", echo, async ({ connect, listener }) => {
+      promise("counts what each worker accepted", echo, async ({ connect, listener, news, opened }) => {
         for (let i = 0; i < 10; i++) await ask(await connect(), "x");
+        // A worker's word of a connection can come after the answer on it.
+        while (opened.length < 10) await once(news, "opened");
         const accepted = listener.workers.map((worker) => worker.accepted);
         assert.equal(accepted.length, 2);
         assert.equal((accepted[0] as number) + (accepted[1] as number), 10);
