@@ -6,7 +6,6 @@ import net from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { setImmediate } from "node:timers/promises";
 import { practice } from "../../src/http/practice.ts";
 import { firstOf } from "../../src/http/router.ts";
 import type { ExchangeSummary } from "../../src/http/serve-settings.ts";
@@ -172,7 +171,7 @@ test("wget mirrors a listing and resumes a download", async () => {
     const resumed = await run(wget, ["-q", "-c", "-O", join(target, "big.bin"), url("/big.bin")]);
     assert.equal(resumed.code, 0, resumed.stderr);
     // wget has the last byte before we hear that it was taken.
-    while (exchanges.length === 0) await setImmediate();
+    while (exchanges.length === 0) await new Promise(setImmediate);
     assert.deepEqual(
       exchanges.map(({ status }) => status),
       [206],
