@@ -5,7 +5,8 @@ import { fileURLToPath } from "node:url";
 
 export const nodeLines = [20, 22, 24, 26];
 
-const cache = fileURLToPath(new URL("../.cache/", import.meta.url));
+const isBuilt = import.meta.url.includes("/build/tools/");
+const cache = fileURLToPath(new URL(isBuilt ? "../../.cache/" : "../.cache/", import.meta.url));
 
 /**
  * The path of a Node of that line, if it is in .cache/ already.
