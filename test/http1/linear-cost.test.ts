@@ -51,7 +51,8 @@ describe("the cost of a byte", () => {
         const once = await cost(input(8_000), pieceSize);
         const twice = await cost(input(16_000), pieceSize);
         assert.ok(once.blocks > 8_000 / pieceSize, "something was counted");
-        assert.ok(twice.blocks <= 2.1 * once.blocks, `${twice.blocks} blocks against ${once.blocks}`);
+        // Where a byte cost more the more there are, it would be four times; V8 misses a few when it recompiles.
+        assert.ok(twice.blocks <= 2.5 * once.blocks, `${twice.blocks} blocks against ${once.blocks}`);
         // Memory that doubles as it grows: the last move may come just before the end.
         assert.ok(twice.copied <= 4 * 16_000, `${twice.copied} bytes copied`);
       });

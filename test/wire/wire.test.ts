@@ -11,9 +11,9 @@ import { readCases, type WireCase } from "./wire-case.ts";
  * Runs the documents beside this file. Pairs of cuts of longer inputs take minutes:
  *     WIREPANE_PAIRS=200 npm test -- test/wire
  */
-const MAX_BYTES_FOR_PAIRS = Number(process.env.WIREPANE_PAIRS ?? 60);
+const MAX_BYTES_FOR_PAIRS = Number(process.env.WIREPANE_PAIRS ?? 48);
 /** Longer inputs are cut in so many places only, at both ends and evenly between. */
-const MAX_CUTS = 300;
+const MAX_CUTS = 150;
 
 const NEXT_MESSAGE = {
   request: latin1Bytes("GET /next HTTP/1.1\r\nHost: next\r\n\r\n"),
