@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { describe, test } from "node:test";
 import { latin1Bytes } from "../../src/bytes/text.ts";
 import { Http1Connection } from "../../src/http1/connection.ts";
@@ -6,6 +7,7 @@ import { ProtocolError, type ProtocolErrorCode } from "../../src/http1/errors.ts
 import { NEED_DATA, PAUSED } from "../../src/http1/events.ts";
 import { CLIENT_LIMITS, type Http1Limits, SERVER_LIMITS } from "../../src/http1/limits.ts";
 import type { Role } from "../../src/http1/state.ts";
+import { ROOT } from "../support/root.ts";
 import { END, request } from "./heads.ts";
 
 interface LimitCase {
@@ -112,6 +114,16 @@ describe("limits", () => {
       assert.deepEqual([error?.code, error?.blame, error?.statusHint], [code, "remote", status]);
     });
   }
+
+  test("docs/protocol.md has every limit with its code", () => {
+    const rows = readFileSync(new URL("docs/protocol.md", ROOT), "utf8").split("\n");
+    for (const [name, { code }] of Object.entries(CASES)) {
+      assert.ok(
+        rows.some((row) => row.startsWith("|") && row.includes(`\`${name}\``) && row.includes(`\`${code}\``)),
+        name,
+      );
+    }
+  });
 
   test("those not given keep their defaults, which differ by role", () => {
     const fields = (lines: number) => "A: b\r\n".repeat(lines);
