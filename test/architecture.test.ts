@@ -27,6 +27,7 @@ const mayUseNode: readonly string[] = [
   "http/server.ts",
   "http/static-files.ts",
   "tcp/bind.ts",
+  "tcp/clock.ts",
   "tcp/connect-race.ts",
   "tcp/connect.ts",
   "tcp/listen.ts",

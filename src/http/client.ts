@@ -2,6 +2,7 @@ import { encodeHead } from "../http1/encode.ts";
 import { type Http1Leniency, STRICT } from "../http1/leniency.ts";
 import type { Http1Limits } from "../http1/limits.ts";
 import type { Http1Observer } from "../http1/observer.ts";
+import { nowMs } from "../tcp/clock.ts";
 import { type ConnectOptions, connect } from "../tcp/connect.ts";
 import { TransportError } from "../tcp/errors.ts";
 import type { TcpObserver } from "../tcp/observer.ts";
@@ -9,7 +10,7 @@ import { Cancellation } from "./cancellation.ts";
 import { ClientConnection, type ClientConnectionSettings } from "./client-connection.ts";
 import { decodedContent } from "./coding.ts";
 import { connectionKey, connectOptionsKey } from "./connection-key.ts";
-import { Deadlines } from "./deadline.ts";
+import { Deadlines, systemClock } from "./deadline.ts";
 import type { ExchangeStart } from "./exchange.ts";
 import type { ClientResponse, RequestInput } from "./messages.ts";
 import { type OutgoingRequest, outgoingRequest } from "./outgoing-request.ts";
@@ -61,7 +62,7 @@ export class HttpClient implements AsyncDisposable {
     this.#connectOptionsKey = connectOptionsKey(this.#connectOptions);
     this.#maxBodyBytes = options.maxBodyBytes ?? MAX_BODY_BYTES;
     this.#observe = options.observe;
-    const deadlines = new Deadlines();
+    const deadlines = new Deadlines({ ...systemClock, now: nowMs });
     this.#settings = {
       limits: options.limits ?? {},
       leniency: options.leniency ?? STRICT,

@@ -87,7 +87,7 @@ export interface ConnectionInfo {
 
 /** When each step was over, in milliseconds since the call; `undefined` while it is not. */
 export interface Timings {
-  /** On the clock of `performance.now()`. */
+  /** On a clock that never goes back: only differences mean something. */
   readonly startedAt: number;
   /** There is a connection: waiting in the pool's queue, resolving, connecting and TLS included. */
   readonly connectedMs: number;

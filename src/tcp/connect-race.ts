@@ -1,5 +1,6 @@
 import type net from "node:net";
 import { type Address, formatAddress } from "./address.ts";
+import { nowMs } from "./clock.ts";
 import { type ConnectAttempt, TransportError, type TransportErrorCode } from "./errors.ts";
 import type { TcpObserver } from "./observer.ts";
 import type { SystemError } from "./socket-errors.ts";
@@ -38,7 +39,7 @@ export function raceAddresses(
       const address = addresses[nextIndex++];
       if (address === undefined) return;
       observer?.connection({ kind: "attempt", remote: address });
-      const startedAt = performance.now();
+      const startedAt = nowMs();
       const socket = open(address);
       underWay.set(socket, { address, startedAt });
       socket.once("connect", () => {
@@ -49,7 +50,7 @@ export function raceAddresses(
       socket.on("error", (cause: SystemError) => {
         // Losers are out already: their late errors are nobody's business.
         if (!underWay.delete(socket)) return;
-        const failure = { ...explain(cause), address, afterMs: performance.now() - startedAt, cause };
+        const failure = { ...explain(cause), address, afterMs: nowMs() - startedAt, cause };
         failures.push(failure);
         observer?.connection({ kind: "attempt-failed", remote: address, error: describe(failure) });
         if (nextIndex < addresses.length) startNext();
@@ -63,7 +64,7 @@ export function raceAddresses(
       const unanswered = [...underWay.values()].map(({ address, startedAt }) => ({
         address: formatAddress(address),
         error: "no answer",
-        afterMs: performance.now() - startedAt,
+        afterMs: nowMs() - startedAt,
       }));
       const attempts = [...failures.map(asAttempt), ...unanswered];
       settle(() => reject(new TransportError(code, phase, message, { cause, attempts })));

@@ -2,6 +2,7 @@ import net from "node:net";
 import { printable } from "../bytes/text.ts";
 import type { Address } from "./address.ts";
 import { nextConnectionId } from "./base-connection.ts";
+import { nowMs } from "./clock.ts";
 import { raceAddresses } from "./connect-race.ts";
 import type { TcpConnection } from "./connection.ts";
 import { TransportError } from "./errors.ts";
@@ -45,7 +46,7 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
  */
 export async function connect(options: ConnectOptions): Promise<TcpConnection> {
   const target = options.path ?? printable(`${options.host ?? DEFAULT_HOST}:${options.port}`);
-  const started = performance.now();
+  const started = nowMs();
   let phase: "resolve" | "connect" | "tls" = "resolve";
   // Our own end of the wait: the deadline or the caller's signal, whichever comes first.
   const stop = new AbortController();
@@ -60,7 +61,7 @@ export async function connect(options: ConnectOptions): Promise<TcpConnection> {
   );
   const onAbort = () => {
     const cause = options.signal?.reason;
-    const afterMs = (performance.now() - started).toFixed(0);
+    const afterMs = (nowMs() - started).toFixed(0);
     stop.abort(
       new TransportError("ABORTED", phase, `connect ${target} was aborted after ${afterMs} ms`, { cause }),
     );

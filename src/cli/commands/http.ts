@@ -127,7 +127,7 @@ class Transfer {
   /** Sends the request, and where -L says so, what its redirects ask for. `heads` gets every head received. */
   #respond(request: RequestInput, heads: string[]): Promise<FollowedResponse> {
     const { maxTimeMs, maxRedirects } = this.#limits;
-    const startedAt = performance.now();
+    const endsAt = maxTimeMs === undefined ? undefined : performance.now() + maxTimeMs;
     const note = (head: string) => {
       heads.push(head);
       this.#verbose?.received(head);
@@ -138,9 +138,7 @@ class Transfer {
         ...input,
         signal: this.#signal,
         onInformational: (head) => note(headText(head)),
-        ...(maxTimeMs !== undefined && {
-          timeoutMs: Math.max(1, Math.ceil(startedAt + maxTimeMs - performance.now())),
-        }),
+        ...(endsAt !== undefined && { timeoutMs: Math.max(1, Math.ceil(endsAt - performance.now())) }),
       });
       note(headText(response));
       return response;
