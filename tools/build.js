@@ -54,8 +54,7 @@ async function bundle(entry, outfile, hashbang) {
     format: "cjs",
     target: "node20.19",
     supported: { "dynamic-import": false }, // require() instead: the loader of ESM takes longer than all of ours
-    minifySyntax: true,
-    minifyWhitespace: true,
+    minify: true, // a third less to read, each time the command starts
     plugins: [commandApart, directImports(`${root}src/index.ts`, /[\\/]src[\\/]cli[\\/].*\.ts$/)],
     define: { "import.meta.url": "BUNDLE_URL", WIREPANE_VERSION: JSON.stringify(version) },
     banner: { js: `${hashbang}const BUNDLE_URL=require("node:url").pathToFileURL(__filename).href;` },
