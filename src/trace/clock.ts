@@ -1,2 +1,2 @@
-/** Nanoseconds of the platform's monotonic clock. */
-export const nanoseconds = (): number => Math.round(performance.now() * 1e6);
+/** Nanoseconds on a clock that never goes back. Not `performance.now()`: Node loads a good deal for its first use. */
+export const nanoseconds = (): number => Number(process.hrtime.bigint());
