@@ -8,7 +8,10 @@ import { connect, Fields, Http1Connection, NEED_DATA, PAUSED } from "wirepane";
 
 const url = new URL(process.argv[2] ?? "http://127.0.0.1:8080/hello");
 
-const connection = await connect({ host: url.hostname, port: Number(url.port || 80) });
+const connection = await connect({ host: url.hostname, port: Number(url.port || 80) }).catch((error) => {
+  console.error(error.message); // which addresses were tried, and what each of them said
+  process.exit(1);
+});
 // The protocol knows nothing of sockets: bytes in, events out; events in, bytes out.
 const http = new Http1Connection({ role: "client" });
 

@@ -23,6 +23,9 @@ const listener = await listen({
   handler: { run: echo },
   onConnection: ({ id, remote }) => console.log(`#${id} opened by ${formatAddress(remote)}`),
   onClosed: ({ id, reason }) => console.log(`#${id} closed after ${reason.bytesIn} bytes (${reason.how})`),
+}).catch((error) => {
+  console.error(error.message); // the port is in use, say
+  process.exit(1);
 });
 
 console.log(`listening on ${formatAddress(listener.address)}, one client at a time; Ctrl-C ends it`);

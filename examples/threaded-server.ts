@@ -33,4 +33,9 @@ async function main([port = "9000", model = "threads"]: string[]): Promise<void>
 
 // Only the program started by you goes this way; the workers want nothing but the handler. (No await at this level:
 // the models that stay on this thread import this module as well, and an import waits until the module has run.)
-if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) main(process.argv.slice(2));
+if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
+  main(process.argv.slice(2)).catch((error) => {
+    console.error(error.message);
+    process.exitCode = 1;
+  });
+}

@@ -73,7 +73,7 @@ export function formatExplanation(
   options: { colour?: boolean } = {},
 ): string[] {
   const rows = spans.map((span) => {
-    const range = span.end > span.start ? `${span.start}–${span.end - 1}` : `${span.start}`;
+    const range = span.end > span.start + 1 ? `${span.start}–${span.end - 1}` : `${span.start}`;
     return [
       range,
       span.rule,

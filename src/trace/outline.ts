@@ -1,18 +1,18 @@
 import { latin1, quote } from "../bytes/text.ts";
 import type { Span } from "./streams.ts";
 
-const MAX_FIELD_NAMES = 2;
 const MAX_CONTENT_OCTETS = 32;
 /** Fields whose value is no secret and decides how the message is read. */
 const SHOWN_VALUES: ReadonlySet<string> = new Set(["content-length", "transfer-encoding", "connection"]);
 
-/** What these spans say, on one line: `GET /hello HTTP/1.1⏎ Host: … ⏎ ⏎`. */
-export function outline(spans: readonly Span[], bytes: Uint8Array, base: number): string {
+/** What these spans say, on one line, with so many names of fields: `GET /hello HTTP/1.1⏎ Host: …⏎⏎`. */
+export function outline(spans: readonly Span[], bytes: Uint8Array, base: number, maxNames: number): string {
   const text = ({ start, end }: Span) => latin1(bytes, Math.max(start - base, 0), end - base);
   const shown = (span: Span) =>
     quote(bytes.subarray(Math.max(span.start - base, 0), span.end - base), 400).slice(1, -1);
   const parts: string[] = [];
   let fields = 0;
+  let named = 0;
   for (const [index, span] of spans.entries()) {
     switch (span.rule) {
       case "method":
@@ -26,8 +26,9 @@ export function outline(spans: readonly Span[], bytes: Uint8Array, base: number)
         fields++;
         const value = spans[index + 3]?.rule === "field-value" ? spans[index + 3] : spans[index + 2];
         const valued = value?.rule === "field-value" && SHOWN_VALUES.has(text(span).toLowerCase());
-        if (valued) parts.push(`${shown(span)}: ${shown(value)}`);
-        else if (fields <= MAX_FIELD_NAMES) parts.push(`${shown(span)}: …`);
+        if (!valued && fields > maxNames) break;
+        named++;
+        parts.push(valued ? `${shown(span)}: ${shown(value)}` : `${shown(span)}: …`);
         break;
       }
       case "CRLF":
@@ -37,9 +38,10 @@ export function outline(spans: readonly Span[], bytes: Uint8Array, base: number)
         break;
       }
       case "empty-line":
-        if (fields > MAX_FIELD_NAMES) parts.push(`(${fields} fields)`);
+        if (fields > named) parts.push(fields === 1 ? "(1 field)" : `(${fields} fields)`);
         parts.push("⏎ ⏎");
         fields = 0;
+        named = 0;
         break;
       case "chunk-size":
         parts.push(`chunk of ${Number.parseInt(text(span), 16)}:`);

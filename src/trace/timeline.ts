@@ -34,6 +34,7 @@ interface End {
 }
 
 const MAX_OCTETS = 48;
+const MAX_NAMES = 2;
 
 /**
  * A line for each thing that happens, both ends in the order of time:
@@ -141,7 +142,8 @@ export class TimelineWriter {
     const bytes = this.#reveal
       ? stream.bytes
       : masked(stream.bytes, stream.base, secretSpans({ ...stream, spans: done }));
-    const text = outline(done, bytes, stream.base);
+    // Where a message was written its fields are named; where it is read, that it is complete is the news.
+    const text = outline(done, bytes, stream.base, direction === "out" ? MAX_NAMES : 0);
     const last = done.at(-1)?.end ?? stream.base;
     startAt(stream, last);
     const rest = upTo - last;

@@ -99,7 +99,7 @@ test("a line that comes in pieces is described when it is complete", () => {
   }
   const lines = formatTimeline(recorder.records);
   assert.match(lines[0] ?? "", /GET \/ HTTP\/1\.1⏎ \(2 B of a line that is not complete\)$/);
-  assert.match(lines[1] ?? "", /Host: …⏎⏎ {2}request complete/);
+  assert.match(lines[1] ?? "", /\(1 field\)⏎⏎ {2}request complete/);
 });
 
 test("a conversation without HTTP shows its bytes, escaped", async () => {
