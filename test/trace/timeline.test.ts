@@ -68,7 +68,7 @@ test("one exchange reads as a story: both ends in the order of time", () => {
   assert.match(lines[3] ?? "", /^client +write +32 B +GET \/hello HTTP\/1\.1⏎ Host: …⏎⏎$/);
   assert.match(
     lines[4] ?? "",
-    /^server +read +32 B +.*request complete \(the empty line ends it, byte 32\)$/,
+    /^server +read +32 B +.*request complete \(the empty line ends it, byte 31\)$/,
   );
   assert.match(lines[5] ?? "", /^server +write +43 B +HTTP\/1\.1 200 OK⏎ Content-Length: 5⏎⏎ "hello"$/);
   assert.match(lines[6] ?? "", /^client +read +38 B +HTTP\/1\.1 200 OK⏎ Content-Length: 5⏎⏎$/);
