@@ -18,9 +18,9 @@ import { startTracing, type Tracing } from "../tracing.ts";
 import { version } from "../version.ts";
 
 const NEXT = [
-  "wirepane listen 9000 --echo --model threads",
-  "wirepane serve --port 8080 --trace",
-  "wirepane http http://127.0.0.1:8080/hello --explain",
+  "listen 9000 --echo --model threads",
+  "serve --port 8080 --trace",
+  "http http://127.0.0.1:8080/hello --explain",
 ];
 
 /** The four programs on loopback, both ends on one timeline: an echo, two clients at once, an HTTP exchange. */
@@ -35,13 +35,20 @@ export async function demo(args: Arguments<"demo">): Promise<number> {
     await showTwoClients(stage, tracing, threads);
     await showHttp(stage, tracing);
     stage.say("");
-    for (const [index, command] of NEXT.entries()) stage.say(`${index === 0 ? "next:" : "     "} ${command}`);
+    for (const [index, command] of NEXT.entries()) {
+      stage.say(`${index === 0 ? "next:" : "     "} ${calledAs()} ${command}`);
+    }
     await stage.shown();
   } finally {
     await threads.close();
     await tracing.finish();
   }
   return EXIT.ok;
+}
+
+/** `npm start` in a checkout, where the command is on nobody's PATH. */
+function calledAs(): string {
+  return process.env.npm_lifecycle_event === "start" ? "npx wirepane" : "wirepane";
 }
 
 async function showEcho(stage: Stage, tracing: Tracing): Promise<void> {
