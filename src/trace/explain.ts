@@ -51,7 +51,7 @@ export function explainBytes(bytes: Uint8Array, options: ExplainBytesOptions = {
   const error =
     message === "request" ? readRequests(bytes, spans) : readResponses(bytes, spans, options.method ?? "GET");
   const stream = { bytes, base: 0, spans };
-  const explained = explainStream(stream, options);
+  const explained = explainStream(stream, options, NOT_READ);
   const title = `${message}, ${bytes.length} bytes`;
   if (error === undefined) return { title, spans: explained };
   return { title, spans: [...explained, ...fault(error, stream)], error };
@@ -63,7 +63,10 @@ export function explainRecords(records: readonly TraceRecord[], options: Explain
     const { connection, role, direction, bytes } = stream;
     const verb = direction === "in" ? "read" : "written";
     const title = `${verb} by the ${role}, connection ${connection}, ${bytes.length} bytes`;
-    return { title, spans: explainStream(stream, options) };
+    return {
+      title,
+      spans: explainStream(stream, options, stream.spans.length === 0 ? NO_GRAMMAR : NOT_READ),
+    };
   });
 }
 
@@ -94,9 +97,24 @@ export function formatExplanation(
 type StreamBytes = Pick<Stream, "bytes" | "base" | "spans">;
 
 const MAX_SHOWN_OCTETS = 40;
-const NO_GRAMMAR: Meaning = ["bytes of the application: to TCP they have no structure", "RFC 9293 §1"];
+/** What is to be said of bytes that follow no rule. */
+interface Unruled {
+  readonly rule: "data" | "unread";
+  readonly meaning: string;
+  readonly section: string;
+}
+const NOT_READ: Unruled = { rule: "unread", meaning: "not read", section: "" };
+const NO_GRAMMAR: Unruled = {
+  rule: "data",
+  meaning: "bytes of the application: to TCP they have no structure",
+  section: "RFC 9293 §1",
+};
 
-function explainStream(stream: StreamBytes, { reveal = false }: ExplainOptions): ExplainedSpan[] {
+function explainStream(
+  stream: StreamBytes,
+  { reveal = false }: ExplainOptions,
+  unruled: Unruled,
+): ExplainedSpan[] {
   const { base, spans } = stream;
   const bytes = reveal ? stream.bytes : masked(stream.bytes, base, secretSpans(stream));
   const end = base + bytes.length;
@@ -112,14 +130,7 @@ function explainStream(stream: StreamBytes, { reveal = false }: ExplainOptions):
   const last = spans.at(-1)?.end ?? base;
   if (last < end) {
     const rest = { start: last, end };
-    const [meaning, section] = spans.length === 0 ? NO_GRAMMAR : (["not read", ""] as const);
-    explained.push({
-      ...rest,
-      rule: spans.length === 0 ? "data" : "unread",
-      shown: quote(at(rest), MAX_SHOWN_OCTETS),
-      meaning,
-      section,
-    });
+    explained.push({ ...rest, ...unruled, shown: quote(at(rest), MAX_SHOWN_OCTETS) });
   }
   return explained;
 }

@@ -9,7 +9,8 @@ import type { ConnectOptions } from "../../src/tcp/connect.ts";
 const lookups = [async () => [], async () => []];
 const text = fc.constantFrom("", "a", "b", "a,b", '"', "a\u0000b");
 const bytes = fc.constantFrom(new Uint8Array([1]), new Uint8Array([1, 2]));
-const optional = { requiredKeys: [] };
+// A prototype, or none, is no difference between options, but would be one to isDeepStrictEqual.
+const optional = { requiredKeys: [], noNullPrototype: true };
 const tls = fc.record(
   {
     servername: text,

@@ -61,6 +61,14 @@ test("a broken rule is shown in its place, with its code and why it matters", ()
   assert.match(faults[1]?.meaning ?? "", /smuggling/);
 });
 
+test("what comes behind a fault is not read, be it in the first line", () => {
+  const { spans } = explained("GET / HTTP/1.1\nHost: a\n\n");
+  assert.deepEqual(
+    spans.map(({ rule }) => rule),
+    ["unread", "error", "error"],
+  );
+});
+
 test("a message that is cut off says what is missing", () => {
   const { error } = explained("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nfour");
   assert.equal(error?.code, "INCOMPLETE_BODY");
