@@ -1,3 +1,4 @@
+import type { Clock } from "../tcp/clock.ts";
 import { TransportError } from "../tcp/errors.ts";
 
 /**
@@ -7,18 +8,18 @@ import { TransportError } from "../tcp/errors.ts";
  */
 export class Cancellation {
   readonly #signal: AbortSignal | undefined;
-  readonly #timer: ReturnType<typeof setTimeout> | undefined;
+  readonly #clearTimer: (() => void) | undefined;
   #error: TransportError | undefined;
   #stop: ((error: TransportError) => void) | undefined;
 
-  constructor(signal: AbortSignal | undefined, timeoutMs: number | undefined) {
+  constructor(signal: AbortSignal | undefined, timeoutMs: number | undefined, clock: Clock) {
     this.#signal = signal;
     if (signal?.aborted) {
       this.#aborted();
       return;
     }
     signal?.addEventListener("abort", this.#aborted);
-    if (timeoutMs !== undefined) this.#timer = setTimeout(() => this.#timedOut(timeoutMs), timeoutMs);
+    if (timeoutMs !== undefined) this.#clearTimer = clock.after(timeoutMs, () => this.#timedOut(timeoutMs));
   }
 
   /** @throws {TransportError} when it has happened. */
@@ -35,7 +36,7 @@ export class Cancellation {
   /** It is over: nothing is left behind on a signal that may live for long. */
   dispose(): void {
     this.#stop = undefined;
-    clearTimeout(this.#timer);
+    this.#clearTimer?.();
     this.#signal?.removeEventListener("abort", this.#aborted);
   }
 

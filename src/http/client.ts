@@ -2,15 +2,16 @@ import { encodeHead } from "../http1/encode.ts";
 import { type Http1Leniency, STRICT } from "../http1/leniency.ts";
 import type { Http1Limits } from "../http1/limits.ts";
 import type { Http1Observer } from "../http1/observer.ts";
-import { nowMs } from "../tcp/clock.ts";
+import { type Clock, nowMs, systemClock } from "../tcp/clock.ts";
 import { type ConnectOptions, connect } from "../tcp/connect.ts";
+import type { TcpConnection } from "../tcp/connection.ts";
 import { TransportError } from "../tcp/errors.ts";
 import type { TcpObserver } from "../tcp/observer.ts";
 import { Cancellation } from "./cancellation.ts";
 import { ClientConnection, type ClientConnectionSettings } from "./client-connection.ts";
 import { decodedContent } from "./coding.ts";
 import { connectionKey, connectOptionsKey } from "./connection-key.ts";
-import { Deadlines, systemClock } from "./deadline.ts";
+import { Deadlines } from "./deadline.ts";
 import type { ExchangeStart } from "./exchange.ts";
 import type { ClientResponse, RequestInput } from "./messages.ts";
 import { type OutgoingRequest, outgoingRequest } from "./outgoing-request.ts";
@@ -40,6 +41,9 @@ export interface HttpClientOptions {
   readonly maxBodyBytes?: number;
   /** Asked for each new connection: who watches it? */
   readonly observe?: (role: "client") => (TcpObserver & Http1Observer) | undefined;
+  /** Opens a connection: `connect`, unless another way is wanted (a memory connection, a tunnel). */
+  readonly dial?: (options: ConnectOptions) => Promise<TcpConnection>;
+  readonly clock?: Clock;
 }
 
 const MAX_BODY_BYTES = 64 * 1024 * 1024;
@@ -51,6 +55,7 @@ export class HttpClient implements AsyncDisposable {
   readonly #settings: ClientConnectionSettings;
   readonly #maxBodyBytes: number;
   readonly #observe: HttpClientOptions["observe"];
+  readonly #dial: (options: ConnectOptions) => Promise<TcpConnection>;
   readonly #pool: Pool<ClientConnection>;
   readonly #connections = new Set<ClientConnection>();
   readonly #connecting = new Set<AbortController>();
@@ -62,7 +67,8 @@ export class HttpClient implements AsyncDisposable {
     this.#connectOptionsKey = connectOptionsKey(this.#connectOptions);
     this.#maxBodyBytes = options.maxBodyBytes ?? MAX_BODY_BYTES;
     this.#observe = options.observe;
-    const deadlines = new Deadlines({ ...systemClock, now: nowMs });
+    this.#dial = options.dial ?? connect;
+    const deadlines = new Deadlines(options.clock ?? { ...systemClock, now: nowMs });
     this.#settings = {
       limits: options.limits ?? {},
       leniency: options.leniency ?? STRICT,
@@ -95,7 +101,7 @@ export class HttpClient implements AsyncDisposable {
     const start: ExchangeStart = {
       startedAt,
       options: { decode: input.decode ? decodedContent : undefined, maxBodyBytes: this.#maxBodyBytes },
-      cancellation: timed ? new Cancellation(signal, timeoutMs) : undefined,
+      cancellation: timed ? new Cancellation(signal, timeoutMs, this.#settings.deadlines.clock) : undefined,
       onInformational,
     };
     try {
@@ -171,7 +177,7 @@ export class HttpClient implements AsyncDisposable {
       encodeHead(request.head); // what cannot be sent shall not cost a connection
       cancellation?.onCancel((error) => controller.abort(error));
       const observer = this.#observe?.("client");
-      const tcp = await connect({
+      const tcp = await this.#dial({
         ...addressed(options, request.url),
         signal: controller.signal,
         ...(observer !== undefined && { observer }),

@@ -1,26 +1,11 @@
+import { type Clock, systemClock } from "../tcp/clock.ts";
+
 /**
  * Deadlines for thousands of connections on one timer.
  *
  * A timer per request costs more than parsing the request. So all deadlines share one coarse tick, which runs only
  * while one is set: a deadline is exact to within one tick, and moving it (done for every message) is an assignment.
  */
-
-/** Where time comes from; tests bring their own. */
-export interface Clock {
-  /** Milliseconds that never go back. */
-  now(): number;
-  /** Calls `tick` every `ms` until the returned function is called. Must not keep the process alive. */
-  every(ms: number, tick: () => void): () => void;
-}
-
-export const systemClock: Clock = {
-  now: () => performance.now(),
-  every(ms, tick) {
-    const timer: { unref?(): void } = setInterval(tick, ms);
-    timer.unref?.();
-    return () => clearInterval(timer as ReturnType<typeof setInterval>);
-  },
-};
 
 /** A moment after which `onExpired` is called, once, unless it is moved or cleared before. */
 export class Deadline {

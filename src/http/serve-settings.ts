@@ -3,9 +3,10 @@ import type { RequestHead } from "../http1/events.ts";
 import type { Http1Limits } from "../http1/limits.ts";
 import type { Http1Observer } from "../http1/observer.ts";
 import type { Address } from "../tcp/address.ts";
+import type { Clock } from "../tcp/clock.ts";
 import type { TransportError } from "../tcp/errors.ts";
 import { DateField } from "./date.ts";
-import { type Clock, Deadlines } from "./deadline.ts";
+import { Deadlines } from "./deadline.ts";
 import type { HttpHandler } from "./handler.ts";
 
 /** What happened in one exchange; an access line is made of it. */

@@ -1,5 +1,6 @@
 import { latin1Bytes } from "../bytes/text.ts";
 import type { Address } from "./address.ts";
+import { type Clock, systemClock } from "./clock.ts";
 import type { ByteSink, CloseReason, TcpConnection, TlsInfo } from "./connection.ts";
 import { TransportError } from "./errors.ts";
 import type { ConnectionEvent, TcpObserver } from "./observer.ts";
@@ -12,6 +13,8 @@ export interface ConnectionIdentity {
   readonly remote: Address;
   readonly tls?: TlsInfo | undefined;
   readonly observer?: TcpObserver | undefined;
+  /** For the moment it lingers. */
+  readonly clock?: Clock | undefined;
 }
 
 interface Waiter<T> {
@@ -51,6 +54,7 @@ export abstract class BaseConnection implements TcpConnection {
   readonly observer: TcpObserver | undefined;
   readonly closed: Promise<CloseReason>;
 
+  readonly #clock: Clock;
   #bytesIn = 0;
   #bytesSent = 0;
 
@@ -82,6 +86,7 @@ export abstract class BaseConnection implements TcpConnection {
     this.remote = identity.remote;
     this.tls = identity.tls;
     this.observer = identity.observer;
+    this.#clock = identity.clock ?? systemClock;
     this.closed = new Promise((resolve) => {
       this.#settleClosed = resolve;
     });
@@ -235,12 +240,12 @@ export abstract class BaseConnection implements TcpConnection {
     if (!this.#reader) this.attach({ onBytes() {}, onEnd() {}, onClose() {} });
     this.resume();
     await this.end().catch(() => {}); // `closed` tells why
-    let timer: ReturnType<typeof setTimeout> | undefined;
+    let clear = (): void => {};
     const lingered = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, LINGER_MS);
+      clear = this.#clock.after(LINGER_MS, resolve);
     });
     await Promise.race([this.closed, lingered]);
-    clearTimeout(timer);
+    clear();
     if (!this.#failure && !this.#reason) this.release();
     await this.closed;
   }

@@ -3,3 +3,35 @@
  * loads what takes 2 ms, which every short command would pay.
  */
 export const nowMs = (): number => Number(process.hrtime.bigint()) / 1e6;
+
+/** Where time comes from. Whoever wants another (a test, the simulator) brings it. */
+export interface Clock {
+  /** Milliseconds that never go back. */
+  now(): number;
+  /** Calls `tick` every `ms` until the returned function is called. Does not keep the process alive. */
+  every(ms: number, tick: () => void): () => void;
+  /** Calls `expired` once, in `ms`, unless the returned function is called before. Keeps the process alive. */
+  after(ms: number, expired: () => void): () => void;
+  /** Calls `turn` once all that the kernel holds for us by now was read. */
+  afterPoll(turn: () => void): void;
+}
+
+/** More than this setTimeout takes for 1 ms. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
+export const systemClock: Clock = {
+  now: () => performance.now(),
+  every(ms, tick) {
+    const timer: { unref?(): void } = setInterval(tick, ms); // a browser's cannot be unref'd
+    timer.unref?.();
+    return () => clearInterval(timer as ReturnType<typeof setInterval>);
+  },
+  after(ms, expired) {
+    const timer = setTimeout(expired, Math.min(ms, MAX_TIMER_MS));
+    return () => clearTimeout(timer);
+  },
+  // The first turn comes right after the poll that may have called us; between it and the second lies another one.
+  afterPoll(turn) {
+    setImmediate(() => setImmediate(turn));
+  },
+};

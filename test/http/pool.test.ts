@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { Cancellation } from "../../src/http/cancellation.ts";
 import { Deadlines } from "../../src/http/deadline.ts";
 import { Pool, type Pooled } from "../../src/http/pool.ts";
+import { systemClock } from "../../src/tcp/clock.ts";
 import { TransportError } from "../../src/tcp/errors.ts";
 
 class Stub implements Pooled {
@@ -83,7 +84,7 @@ test("whatever happens, no place is lost, none is given twice, and nobody waits 
         const ask = async () => {
           asked++;
           const controller = new AbortController();
-          const cancellation = new Cancellation(controller.signal, undefined);
+          const cancellation = new Cancellation(controller.signal, undefined, systemClock);
           waiting.add(controller);
           try {
             const got = await pool.acquire("a", cancellation);

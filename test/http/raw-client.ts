@@ -1,8 +1,8 @@
 import { latin1 } from "../../src/bytes/text.ts";
-import type { Clock } from "../../src/http/deadline.ts";
 import type { HttpHandler } from "../../src/http/handler.ts";
 import { serveConnection } from "../../src/http/serve-connection.ts";
 import type { ServeConnectionOptions } from "../../src/http/serve-settings.ts";
+import type { Clock } from "../../src/tcp/clock.ts";
 import type { TcpConnection } from "../../src/tcp/connection.ts";
 import { memoryConnectionPair } from "../../src/tcp/memory-connection.ts";
 
@@ -78,6 +78,20 @@ export class ManualClock implements Clock {
   every(_ms: number, tick: () => void): () => void {
     this.#ticks.add(tick);
     return () => this.#ticks.delete(tick);
+  }
+
+  after(ms: number, expired: () => void): () => void {
+    const at = this.#now + ms;
+    const stop = this.every(0, () => {
+      if (this.#now < at) return;
+      stop();
+      expired();
+    });
+    return stop;
+  }
+
+  afterPoll(turn: () => void): void {
+    setImmediate(turn);
   }
 
   get running(): boolean {
