@@ -7,17 +7,39 @@ export function httpDate(epochMs: number): string {
   return new Date(epochMs).toUTCString();
 }
 
-const IMF_FIXDATE = /^[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT$/;
+const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
+const TIME = String.raw`(?<time>\d\d:\d\d:\d\d)`;
+/** The form everybody writes, and the two obsolete ones that a recipient has to read all the same. */
+const FORMS = [
+  new RegExp(String.raw`^[A-Z][a-z]{2}, (?<day>\d\d) (?<month>[A-Z][a-z]{2}) (?<year>\d{4}) ${TIME} GMT$`),
+  new RegExp(String.raw`^[A-Z][a-z]{5,8}, (?<day>\d\d)-(?<month>[A-Z][a-z]{2})-(?<year>\d\d) ${TIME} GMT$`),
+  new RegExp(String.raw`^[A-Z][a-z]{2} (?<month>[A-Z][a-z]{2}) (?<day>[ \d]\d) ${TIME} (?<year>\d{4})$`),
+];
 
 /**
- * Milliseconds since 1970, or `undefined` when it is not an IMF-fixdate.
+ * Milliseconds since 1970, or `undefined` when it is no HTTP-date. The weekday is not compared with the day.
  *
- * Left out: the two obsolete forms. Nothing that caches sends them, and an unreadable date in a condition only
- * means that the condition does not hold.
+ * @param nowMs decides the century of a year with two digits: not more than 50 years ahead of it.
  */
-export function parseHttpDate(text: string): number | undefined {
-  const epochMs = IMF_FIXDATE.test(text) ? Date.parse(text) : Number.NaN;
-  return Number.isNaN(epochMs) ? undefined : epochMs;
+export function parseHttpDate(text: string, nowMs: number): number | undefined {
+  const groups = FORMS.map((form) => form.exec(text)?.groups).find((found) => found !== undefined);
+  if (groups === undefined) return undefined;
+  const { day = "", month = "", year = "", time = "" } = groups;
+  const [hours, minutes, seconds] = time.split(":").map(Number) as [number, number, number];
+  const monthIndex = MONTHS.indexOf(month);
+  const wholeYear = year.length === 4 ? Number(year) : centuryOf(Number(year), nowMs);
+  const midnight = new Date(Date.UTC(wholeYear, monthIndex, Number(day)));
+  // The 31st of February would be some other day; a leap second is a second 60.
+  if (midnight.getUTCMonth() !== monthIndex || hours > 23 || minutes > 59 || seconds > 60) return undefined;
+  return midnight.getTime() + ((hours * 60 + minutes) * 60 + seconds) * 1000;
+}
+
+/** RFC 9110 §5.6.7: what seems to lie more than 50 years ahead was meant to lie behind. */
+function centuryOf(year: number, nowMs: number): number {
+  const thisYear = new Date(nowMs).getUTCFullYear();
+  const inThisCentury = thisYear - (thisYear % 100) + year;
+  return inThisCentury > thisYear + 50 ? inThisCentury - 100 : inThisCentury;
 }
 
 /** The value of the Date field, made once a second. */

@@ -1,4 +1,5 @@
 import { latin1Bytes, utf8 } from "../bytes/text.ts";
+import type { Fields } from "../http1/fields.ts";
 import {
   type Answer,
   type HttpHandler,
@@ -31,11 +32,12 @@ export function practice(options: PracticeOptions = {}): HttpHandler {
   const { random = Math.random, delay = timerDelay } = options;
   const routes: Route[] = [
     route("/hello", ["GET"], "13 bytes of text", () => text("Hello, world!")),
-    route("/echo", ANY, "the content you sent; with GET, the request as it came", echo),
+    route("/echo", ANY, "the content you sent; without one, with GET, the request as it came", echo),
     route("/get", ["GET"], "your request as JSON", (request) => json(describe(request))),
     route("/post", ["POST"], "your request and its content as JSON", async (request) => {
       return json({ ...describe(request), ...(await describeContent(request)) });
     }),
+    route("/cookies", ["GET"], "the cookies you sent, as JSON", ({ fields }) => json(cookies(fields))),
     route("/headers", ["GET"], "your field lines as JSON", ({ fields }) =>
       json({ headers: asObject(fields) }),
     ),
@@ -152,6 +154,17 @@ function asObject(pairs: Iterable<readonly [string, string]>): Record<string, un
 
 // The resources
 
+/** Names and values as they stand, nothing decoded or unquoted: a server's cookies come back as it wrote them. */
+function cookies(fields: Fields): Record<string, unknown> {
+  // RFC 6265 §5.4: one field line. Several are joined as the cookies within one are, not with a comma.
+  const field = fields.getAll("cookie").join("; ");
+  const pairs = field.split(";").flatMap((pair) => {
+    const [name = "", ...value] = pair.trim().split("=");
+    return pair.trim() === "" ? [] : [[name, value.join("=")] as const];
+  });
+  return { cookies: Object.fromEntries(pairs), field };
+}
+
 /** What was sent is shown, never run: whoever made a browser send it is not the one who reads it. */
 const INERT = [
   ["X-Content-Type-Options", "nosniff"],
@@ -161,7 +174,7 @@ const INERT = [
 async function echo(request: ServerRequest): Promise<Answer> {
   const { method, target, version, fields } = request;
   const content = await request.bytes();
-  if (method === "GET" || method === "HEAD") {
+  if (content.length === 0 && (method === "GET" || method === "HEAD")) {
     const head = [
       `${method} ${target} HTTP/${version}`,
       ...[...fields].map(([name, value]) => `${name}: ${value}`),

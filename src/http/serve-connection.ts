@@ -220,7 +220,9 @@ export class ServedConnection implements ByteSink {
     exchange.handed = true;
     let answer: Answer | Promise<Answer>;
     try {
-      answer = answerWithoutHandler(exchange.request.head) ?? this.#settings.handler(exchange.request);
+      answer =
+        answerWithoutHandler(exchange.request.head, this.#connection.tls !== undefined) ??
+        this.#settings.handler(exchange.request);
     } catch (error) {
       this.#fail(exchange, error);
       return true;

@@ -20,6 +20,8 @@ export interface StaticFilesOptions {
   readonly listing?: boolean;
   /** What stands for a directory: `index.html`. */
   readonly index?: string;
+  /** Milliseconds since 1970. */
+  readonly now?: () => number;
 }
 
 const ALLOW = "GET, HEAD, OPTIONS";
@@ -33,7 +35,7 @@ const MAX_LISTED_NAMES = 10_000;
  * @throws when `root` is not a directory, at once.
  */
 export function staticFiles(root: string, options: StaticFilesOptions = {}): HttpHandler {
-  const { listing = false, index = "index.html" } = options;
+  const { listing = false, index = "index.html", now = Date.now } = options;
   const realRoot = realpathSync(root);
   if (!statSync(realRoot).isDirectory()) throw new Error(`${root} is not a directory`);
 
@@ -45,7 +47,7 @@ export function staticFiles(root: string, options: StaticFilesOptions = {}): Htt
     if (opened === undefined) return noSuchFile();
     if (opened.kind === "file") {
       if (asDirectory) return closing(opened, noSuchFile());
-      return withMethods(request, opened, () => fileAnswer(request, opened, segments.at(-1) ?? ""));
+      return withMethods(request, opened, () => fileAnswer(request, opened, segments.at(-1) ?? "", now()));
     }
     if (!asDirectory) {
       // Relative links of its page need the slash. Made of checked names, so it cannot become `//elsewhere`.
@@ -57,7 +59,7 @@ export function staticFiles(root: string, options: StaticFilesOptions = {}): Htt
     const page = await openInside(realRoot, [...segments, index]);
     if (page?.kind === "file") {
       await opened.handle.close();
-      return withMethods(request, page, () => fileAnswer(request, page, index));
+      return withMethods(request, page, () => fileAnswer(request, page, index, now()));
     }
     await page?.handle.close();
     if (!listing) return closing(opened, noSuchFile());
@@ -91,12 +93,15 @@ async function fileAnswer(
   request: ServerRequest,
   opened: OpenedInside,
   name: string,
+  nowMs: number,
 ): Promise<ServerResponse> {
   const { handle, size, mtimeNs } = opened;
   const validators: Validators = {
-    // Strong: two writes within one nanosecond that keep the size are beyond any file system's clock.
+    // Strong as far as the file system's clock goes: two writes of one size within one tick of it look the same.
     etag: `"${size.toString(16)}-${mtimeNs.toString(16)}"`,
-    lastModifiedMs: Number(mtimeNs / 1_000_000_000n) * 1000,
+    // RFC 9110 §8.8.2.1: never later than Date, whatever the clock was that wrote the file.
+    lastModifiedMs: Math.floor(Math.min(Number(mtimeNs / 1_000_000n), nowMs) / 1000) * 1000,
+    nowMs,
   };
   const fields: [string, string][] = [
     ["ETag", validators.etag],

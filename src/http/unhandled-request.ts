@@ -9,14 +9,17 @@ export const METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
  * Answers what is no handler's business: requests about the server as a whole, and those RFC 9110 lets us refuse
  * for every resource alike. `undefined`: ask the handler.
  */
-export function answerWithoutHandler({
-  method,
-  target,
-  version,
-  fields,
-}: RequestHead): ServerResponse | undefined {
+export function answerWithoutHandler(
+  { method, target, version, fields }: RequestHead,
+  secure: boolean,
+): ServerResponse | undefined {
   // §9.3.6: we are no proxy. What follows a CONNECT may already be tunnel, so the connection ends.
   if (method === "CONNECT") return problem(501, "CONNECT is for proxies", [["Connection", "close"]]);
+  // §7.4: nobody can be the origin of an https resource without its certificate, nor we of another scheme's.
+  const scheme = /^([^/:]+):\/\//.exec(target)?.[1]?.toLowerCase();
+  if (scheme !== undefined && scheme !== "http" && !(scheme === "https" && secure)) {
+    return problem(421, `this server is not the origin of ${scheme} resources [RFC 9110 §7.4]`);
+  }
   // §9.3.8: it would show a page's script the credentials it cannot read otherwise (cross-site tracing).
   if (method === "TRACE") return methodNotAllowed("TRACE", METHODS);
   // §10.1.1: there is one expectation; in HTTP/1.0 there is none.
