@@ -1,5 +1,5 @@
 import { type Answer, type HttpHandler, methodNotAllowed, problem, type ServerRequest } from "./handler.ts";
-import { METHODS } from "./unhandled-request.ts";
+import { unknownMethod } from "./unhandled-request.ts";
 
 /** A resource: its path, the methods it has, and what it does. */
 export interface Route {
@@ -13,14 +13,13 @@ export interface Route {
   readonly summary: string;
 }
 
-const KNOWN_METHODS: ReadonlySet<string> = new Set(METHODS.split(", "));
-
 /** Picks the route by path, then by method: 404, 405 with Allow, 501 (RFC 9110 §15.5.5, §15.5.6, §15.6.2). */
 export function router(routes: readonly Route[]): HttpHandler {
   const byPath = routes.map((route) => ({ route, segments: route.path.split("/") }));
   return (request) => {
     const { method } = request;
-    if (!KNOWN_METHODS.has(method)) return problem(501, "this method is not known here [RFC 9110 §9.1]");
+    const unknown = unknownMethod(method);
+    if (unknown !== undefined) return unknown;
     const segments = request.path.split("/");
     for (const { route, segments: wanted } of byPath) {
       const parameters = match(wanted, segments);
@@ -40,7 +39,7 @@ export function firstOf(first: HttpHandler, second: HttpHandler): HttpHandler {
     const answer = await first(request);
     if (answer.status !== 404 && answer.status !== 405) return answer;
     const other = await second(request);
-    return other.status === 404 || other.status === 501 ? answer : other;
+    return other.status === 404 ? answer : other;
   };
 }
 

@@ -14,6 +14,7 @@ import { type OpenedInside, openInside } from "./open-inside.ts";
 import { escapeHtml, htmlPage } from "./page.ts";
 import { evaluatePreconditions, ifRangeHolds, type Validators } from "./preconditions.ts";
 import { safePath } from "./safe-path.ts";
+import { unknownMethod } from "./unhandled-request.ts";
 
 export interface StaticFilesOptions {
   /** Answer a directory without an index with the list of its names. Off. */
@@ -40,6 +41,8 @@ export function staticFiles(root: string, options: StaticFilesOptions = {}): Htt
   if (!statSync(realRoot).isDirectory()) throw new Error(`${root} is not a directory`);
 
   return async (request) => {
+    const unknown = unknownMethod(request.method);
+    if (unknown !== undefined) return unknown;
     const path = safePath(request.rawPath);
     if ("refused" in path) return problem(path.status, path.refused);
     const { segments, asDirectory } = path;

@@ -5,6 +5,15 @@ import { methodNotAllowed, problem, type ServerResponse } from "./handler.ts";
 /** The methods an origin server may have here; a handler decides for its resources. */
 export const METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
 
+const KNOWN_METHODS: ReadonlySet<string> = new Set(METHODS.split(", "));
+
+/** §9.1: 501 says that no resource here has this method, 405 that this one has not. */
+export function unknownMethod(method: string): ServerResponse | undefined {
+  return KNOWN_METHODS.has(method)
+    ? undefined
+    : problem(501, "this method is not known here [RFC 9110 §9.1]");
+}
+
 /**
  * Answers what is no handler's business: requests about the server as a whole, and those RFC 9110 lets us refuse
  * for every resource alike. `undefined`: ask the handler.
