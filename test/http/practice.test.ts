@@ -95,8 +95,25 @@ test("/headers gives back the field lines", async () => {
   });
 });
 
+test("/cookies gives cookies back as they came: nothing decoded, unquoted or left out", async () => {
+  const field = 'a=b; q="x, y"; p=%41%0d; e=; base64=YQ==; __proto__=1; flag';
+  const { json } = await ask("GET", "/cookies", {}, `Cookie: ${field}\r\n`);
+  const { cookies } = json() as { cookies: Record<string, string> };
+  assert.deepEqual(Object.entries(cookies), [
+    ["a", "b"],
+    ["q", '"x, y"'],
+    ["p", "%41%0d"],
+    ["e", ""],
+    ["base64", "YQ=="],
+    ["__proto__", "1"],
+    ["flag", ""],
+  ]);
+  assert.equal(json().field, field);
+  assert.deepEqual((await ask("GET", "/cookies")).json(), { cookies: {}, field: "" });
+});
+
 test("/echo gives back the content with its type, and the request itself where there is none", async () => {
-  for (const method of ["POST", "PUT", "PATCH", "DELETE"]) {
+  for (const method of ["POST", "PUT", "PATCH", "DELETE", "GET"]) {
     const { head, content } = await ask(method, "/echo", {}, "Content-Type: text/html\r\n", "<b>hi</b>");
     assert.equal(content, "<b>hi</b>");
     assert.match(head, /Content-Type: text\/html\r\n/);
