@@ -36,6 +36,7 @@ const mayUseNode: readonly string[] = [
   "tcp/node-internals.ts",
   "tcp/resolve.ts",
   "tcp/socket-connection.ts",
+  "tcp/tls-transport.ts",
   "tcp/tls.ts",
   "trace/clock.ts",
 ];

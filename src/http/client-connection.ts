@@ -255,12 +255,15 @@ export class ClientConnection implements ByteSink, BodySource {
     this.#advance(exchange);
   }
 
-  onEnd(): void {
+  onEnd(cut?: TransportError): void {
     const exchange = this.#exchange;
     if (exchange === undefined) {
       this.end();
     } else if (exchange.bytesReceived === 0) {
       this.#fail(exchange, exchange.closedBeforeResponse());
+    } else if (cut !== undefined && this.#http1.peerFraming?.kind === "close") {
+      // Whose end is the connection's is whole only if the peer itself ended it (RFC 9112 §9.8).
+      this.#fail(exchange, exchange.truncated(this.#http1.peerFraming, cut));
     } else {
       this.#http1.receiveEnd();
       this.#advance(exchange);

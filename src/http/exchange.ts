@@ -99,8 +99,12 @@ export class Exchange {
   /** A content cut short is told apart from one that breaks a rule: it says how much there is. */
   explained(error: unknown, framing: BodyFraming | undefined): unknown {
     if (!(error instanceof ProtocolError) || error.code !== "INCOMPLETE_BODY") return error;
-    const message = `the server closed the connection ${this.progress(framing)}`;
-    const options = { cause: error, bytesReceived: this.contentBytes };
-    return new TransportError("BODY_TRUNCATED", "body", message, options);
+    return this.truncated(framing, error);
+  }
+
+  truncated(framing: BodyFraming | undefined, cause: Error): TransportError {
+    const how = cause instanceof TransportError ? " without ending TLS" : "";
+    const message = `the server closed the connection${how} ${this.progress(framing)}`;
+    return new TransportError("BODY_TRUNCATED", "body", message, { cause, bytesReceived: this.contentBytes });
   }
 }

@@ -74,6 +74,7 @@ export abstract class BaseConnection implements TcpConnection {
   #ender: Waiter<void> | undefined;
 
   #peerEnded = false;
+  #cut: TransportError | undefined;
   #how: CloseReason["how"] = "end";
   #failure: TransportError | undefined;
   #reason: CloseReason | undefined;
@@ -124,7 +125,8 @@ export abstract class BaseConnection implements TcpConnection {
       this.#updateReading();
       return Promise.resolve(chunk);
     }
-    if (this.#failure) return Promise.reject(this.#failure);
+    const failure = this.#failure ?? this.#cut;
+    if (failure) return Promise.reject(failure);
     if (this.#peerEnded || this.#reason) return Promise.resolve(undefined);
     return new Promise((resolve, reject) => {
       this.#reader = { resolve, reject };
@@ -271,11 +273,15 @@ export abstract class BaseConnection implements TcpConnection {
     this.#updateReading();
   }
 
-  protected peerEnded(): void {
+  /** `cut`: what was received may not be all, see `ByteSink.onEnd`. */
+  protected peerEnded(cut?: TransportError): void {
     if (this.#peerEnded || this.#failure) return;
     this.#peerEnded = true;
+    this.#cut = cut;
     this.#observe({ kind: "peer-end" });
-    this.#takeReader()?.resolve(undefined);
+    const reader = this.#takeReader();
+    if (cut) reader?.reject(cut);
+    else reader?.resolve(undefined);
     this.#deliver();
   }
 
@@ -326,7 +332,7 @@ export abstract class BaseConnection implements TcpConnection {
       }
       if (this.#sink && this.#peerEnded && !this.#endDelivered && this.#inbox.length === 0) {
         this.#endDelivered = true;
-        this.#sink.onEnd();
+        this.#sink.onEnd(this.#cut);
       }
       if (
         this.#sink &&

@@ -153,10 +153,10 @@ async function ownSocket(
   const { observer } = options;
   const identity = { id: nextConnectionId(), role: "client", observer, ...addresses } as const;
   observer?.connection({ kind: "connected", ...addresses });
-  if (options.tls === undefined) return new SocketConnection(socket, identity, socket, reader);
+  if (options.tls === undefined) return new SocketConnection(socket, identity, socket, { reader });
 
   const tlsOptions = options.tls === true ? {} : options.tls;
-  const secured = await secureClient(
+  const { secured, tlsTransport } = await secureClient(
     socket,
     checkHost(options.host ?? (options.path === undefined ? DEFAULT_HOST : "localhost")),
     tlsOptions,
@@ -164,5 +164,5 @@ async function ownSocket(
   );
   const tls = tlsInfo(secured);
   observer?.connection({ kind: "tls", protocol: tls.protocol, cipher: tls.cipher, alpn: tls.alpn });
-  return new SocketConnection(secured, { ...identity, tls }, socket);
+  return new SocketConnection(secured, { ...identity, tls }, socket, { tlsTransport });
 }

@@ -15,8 +15,12 @@ export interface CloseReason {
 export interface ByteSink {
   /** `bytes` are yours until you return; copy what you keep. */
   onBytes(bytes: Uint8Array): void;
-  /** The peer ended its direction (FIN). Ours stays open until `end()`. */
-  onEnd(): void;
+  /**
+   * The peer ended its direction (FIN). Ours stays open until `end()`.
+   *
+   * `cut`: it did not end TLS before, so that anyone may have sent the FIN, and the last bytes may be missing.
+   */
+  onEnd(cut?: TransportError): void;
   /** What `send` refused to queue more of has been written. */
   onDrain?(): void;
   /** Once, last of all. */
@@ -39,7 +43,11 @@ export interface TcpConnection extends AsyncIterable<Uint8Array>, AsyncDisposabl
   readonly bytesIn: number;
   readonly bytesOut: number;
 
-  /** The next bytes, yours to keep; `undefined` once the peer has ended. @throws {TransportError} */
+  /**
+   * The next bytes, yours to keep; `undefined` once the peer has ended.
+   *
+   * @throws {TransportError} BODY_TRUNCATED where TCP ended and TLS had not.
+   */
   read(): Promise<Uint8Array | undefined>;
   /** Resolves when the queue has room again; awaiting it is backpressure. @throws {TransportError} */
   write(bytes: Uint8Array | string): Promise<void>;

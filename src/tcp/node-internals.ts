@@ -1,10 +1,13 @@
 import type { ChildProcess } from "node:child_process";
 import net from "node:net";
+import type { Readable } from "node:stream";
 
 /**
- * The one place that touches what Node does not document: a server's raw listening handle, and that `send` passes
- * it between processes as it is, so that who receives it does not begin to accept (a `net.Server` would).
- * Absent on some Node, `listeningHandle` is `undefined` and the caller takes its public way.
+ * The one place that touches what Node does not document.
+ *
+ * A server's raw listening handle, and that `send` passes it between processes as it is, so that who receives it
+ * does not begin to accept (a `net.Server` would). Absent on some Node, `listeningHandle` is `undefined` and the
+ * caller takes its public way.
  */
 export interface ListeningHandle {
   readonly close: () => void;
@@ -29,4 +32,9 @@ export function sendHandle(
 /** A server that accepts on a handle that was received. */
 export function serverOnHandle(handle: ListeningHandle, backlog: number): net.Server {
   return net.createServer({ allowHalfOpen: true, noDelay: true }).listen(handle, backlog);
+}
+
+/** Whether a stream knows its end, though its reader may not have come that far. */
+export function wasToldItsEnd(stream: Readable): boolean {
+  return (stream as { _readableState?: { readonly ended?: boolean } })._readableState?.ended === true;
 }

@@ -2,7 +2,14 @@ import type net from "node:net";
 import type { TLSSocket } from "node:tls";
 import type { Address } from "./address.ts";
 import { BaseConnection, type ConnectionIdentity } from "./base-connection.ts";
-import { socketFailure } from "./socket-errors.ts";
+import { socketFailure, tlsCut } from "./socket-errors.ts";
+import type { TlsTransport } from "./tls-transport.ts";
+
+/** What only some sockets have. */
+export interface SocketParts {
+  readonly reader?: SharedBufferReader | undefined;
+  readonly tlsTransport?: TlsTransport | undefined;
+}
 
 /**
  * A connection over a socket of `node:net` or `node:tls`, which it owns from now on: nobody else listens,
@@ -17,12 +24,12 @@ export class SocketConnection extends BaseConnection {
     socket: net.Socket,
     identity: ConnectionIdentity,
     transport = socket,
-    reader?: SharedBufferReader,
+    { reader, tlsTransport }: SocketParts = {},
   ) {
     super(identity);
     this.#socket = socket;
     this.#transport = transport;
-    socket.on("end", () => this.peerEnded());
+    socket.on("end", () => this.peerEnded(tlsTransport?.cut ? tlsCut(this.bytesIn) : undefined));
     socket.on("drain", () => this.drained());
     socket.on("error", (error) => {
       const failure = socketFailure(error, this.bytesIn);
@@ -38,11 +45,11 @@ export class SocketConnection extends BaseConnection {
   }
 
   ref(): void {
-    this.#socket.ref();
+    this.#transport.ref();
   }
 
   unref(): void {
-    this.#socket.unref();
+    this.#transport.unref();
   }
 
   protected transmit(bytes: Uint8Array | string): boolean {
@@ -50,7 +57,10 @@ export class SocketConnection extends BaseConnection {
   }
 
   protected transmitEnd(done: () => void): void {
-    this.#socket.end(done);
+    // While a record of the handshake is being written, Node ends TCP and leaves out the end of TLS (close_notify).
+    // One turn later it is through.
+    if (this.tls === undefined) this.#socket.end(done);
+    else setImmediate(() => this.#socket.end(done));
   }
 
   protected reset(): void {

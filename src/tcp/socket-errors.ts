@@ -5,6 +5,12 @@ export interface SystemError extends Error {
   readonly syscall?: string;
 }
 
+/** TCP ended where TLS had not (RFC 8446 §6.1). */
+export function tlsCut(bytesReceived: number): TransportError {
+  const message = `the connection ended after ${bytesReceived} bytes received, but TLS did not (no close_notify): there may have been more`;
+  return new TransportError("BODY_TRUNCATED", "read", message, { bytesReceived });
+}
+
 /** What happened to an open socket, in our words. A reset by the peer is a "peer-abort". */
 export function socketFailure(
   error: SystemError,

@@ -3,6 +3,7 @@ import type { ConnectionOptions, PeerCertificate, SecureContext, SecureVersion, 
 import type { TlsInfo } from "./connection.ts";
 import { TransportError } from "./errors.ts";
 import type { SystemError } from "./socket-errors.ts";
+import { TlsTransport } from "./tls-transport.ts";
 
 export interface TlsOptions {
   /** The name to ask for and to verify; the host by default. */
@@ -33,13 +34,14 @@ export async function secureClient(
   host: string,
   options: TlsOptions,
   signal: AbortSignal,
-): Promise<TLSSocket> {
+): Promise<{ readonly secured: TLSSocket; readonly tlsTransport: TlsTransport }> {
   const name = options.servername ?? host;
   const tls = process.getBuiltinModule("node:tls");
   const { isIP } = process.getBuiltinModule("node:net");
   const where = `TLS with ${name}`;
+  const tlsTransport = new TlsTransport(socket);
   const secure: ConnectionOptions = {
-    socket,
+    socket: tlsTransport,
     host: name,
     rejectUnauthorized: options.insecure !== true,
     ALPNProtocols: [...(options.alpn ?? [])],
@@ -58,10 +60,11 @@ export async function secureClient(
     socket.destroy();
     throw new TransportError("TLS_HANDSHAKE", "tls", `${where}: ${(cause as Error).message}`, { cause });
   }
+  tlsTransport.watch(tlsSocket);
   await handshake(tlsSocket, "secureConnect", signal, (error) =>
     clientFailure(error, tlsSocket, where, name),
   );
-  return tlsSocket;
+  return { secured: tlsSocket, tlsTransport };
 }
 
 /** The certificate and key of a server, read once. @throws {TransportError} */

@@ -3,6 +3,8 @@ import { test } from "node:test";
 import { HttpClient } from "../../src/http/client.ts";
 import { ProtocolError } from "../../src/http1/errors.ts";
 import { TransportError } from "../../src/tcp/errors.ts";
+import { CERTIFICATE } from "../support/certificate.ts";
+import { cuttingServer } from "../support/cutting-server.ts";
 import { deferred, type Peer, rawServer } from "./raw-server.ts";
 
 /** A server that sends `answer` and then, unless told otherwise, ends. */
@@ -171,6 +173,24 @@ test("what arrived of a truncated content can be read before the error", async (
       error instanceof TransportError && error.code === "BODY_TRUNCATED" && error.bytesReceived === 5,
   );
   assert.equal(read, "hello");
+});
+
+test("without a length, content over TLS ends where TLS does: a FIN alone leaves it truncated", async () => {
+  await using server = await cuttingServer("HTTP/1.1 200 OK\r\n\r\nhello", true);
+  await using client = new HttpClient({ connect: { tls: { ca: [CERTIFICATE.cert] } } });
+  const response = await client.request({ url: `https://localhost:${server.port}` });
+  await assert.rejects(response.bytes(), {
+    code: "BODY_TRUNCATED",
+    phase: "body",
+    message: "the server closed the connection without ending TLS after 5 bytes of content",
+  });
+});
+
+test("with a length, content over TLS is whole whoever ends the connection", async () => {
+  await using server = await cuttingServer("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello", true);
+  await using client = new HttpClient({ connect: { tls: { ca: [CERTIFICATE.cert] } } });
+  const response = await client.request({ url: `https://localhost:${server.port}` });
+  assert.equal(await response.text(), "hello");
 });
 
 test("a reset within the content is an error that says how far it came", async () => {

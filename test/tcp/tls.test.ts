@@ -8,6 +8,7 @@ import { handler as echo } from "../../src/tcp/handlers/echo.ts";
 import { type Listener, listen } from "../../src/tcp/listen.ts";
 import type { ClosedInfo } from "../../src/tcp/models/model.ts";
 import { CERTIFICATE } from "../support/certificate.ts";
+import { cuttingServer } from "../support/cutting-server.ts";
 
 const trust = { ca: [CERTIFICATE.cert] };
 
@@ -126,3 +127,22 @@ async function failure(options: ConnectOptions): Promise<TransportError> {
   }
   assert.fail("it connected");
 }
+
+test("TCP that ends before TLS does is an error, behind all that was received: anyone can send a FIN", async () => {
+  await using server = await cuttingServer("half of it");
+  await using connection = await connect({ host: "localhost", port: server.port, tls: trust });
+  assert.equal(utf8((await connection.read()) ?? new Uint8Array()), "half of it");
+  await assert.rejects(connection.read(), { code: "BODY_TRUNCATED", phase: "read", bytesReceived: 10 });
+});
+
+test("TLS that ends before TCP does is an end", async () => {
+  await using listener = await listen({
+    tls: CERTIFICATE,
+    handler: async (connection) => {
+      await connection.write("all of it");
+    },
+  });
+  await using connection = await connect({ host: "localhost", port: portOf(listener), tls: trust });
+  assert.equal(utf8((await connection.read()) ?? new Uint8Array()), "all of it");
+  assert.equal(await connection.read(), undefined);
+});
