@@ -31,9 +31,9 @@ function mark(octets: string, bit: number): void {
 
 mark(`!#$%&'*+-.^_\`|~${ALPHA_DIGIT}`, TCHAR);
 mark("0123456789ABCDEFabcdef", HEXDIG);
-// RFC 3986: unreserved, sub-delims, and the brackets, colon and percent sign of uri-host. But no comma: "a, b" is
-// what becomes of two Host fields.
-mark(`-._~!$&'()*+;=[]:%${ALPHA_DIGIT}`, HOST);
+// RFC 3986: unreserved, sub-delims, and the percent sign of reg-name. But no comma: "a, b" is what becomes of two
+// Host fields.
+mark(`-._~!$&'()*+;=%${ALPHA_DIGIT}`, HOST);
 for (let octet = 0x21; octet < 0x7f; octet++) {
   // A fragment is never sent (RFC 9112 §3.2), so "#" is not part of a target.
   if (octet !== 0x23) mark(String.fromCharCode(octet), TARGET);
@@ -52,7 +52,7 @@ export const isFieldContent = (octet: number): boolean => ((CLASSES[octet] as nu
 /** What may stand in a request-target: visible ASCII but "#". */
 export const isTargetOctet = (octet: number): boolean => ((CLASSES[octet] as number) & TARGET) !== 0;
 
-/** What may stand in uri-host [":" port]; commas, slashes, "@" and blanks may not. */
+/** What may stand in the name of a host; commas, colons, slashes, "@" and blanks may not. */
 export const isHostOctet = (octet: number): boolean => ((CLASSES[octet] as number) & HOST) !== 0;
 
 export const isHexDigit = (octet: number): boolean => ((CLASSES[octet] as number) & HEXDIG) !== 0;

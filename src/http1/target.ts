@@ -1,8 +1,9 @@
-import { isDigit, isEvery, isHexDigit, isHostOctet } from "../bytes/octets.ts";
+import { isDigit, isEvery } from "../bytes/octets.ts";
 import { quote } from "../bytes/text.ts";
 import { ProtocolError, type ProtocolErrorDetail } from "./errors.ts";
 import type { Version } from "./events.ts";
 import type { Fields } from "./fields.ts";
+import { isHost } from "./host.ts";
 
 export type TargetForm = "origin" | "absolute" | "authority" | "asterisk";
 
@@ -16,8 +17,7 @@ export function targetForm(method: string, target: string, detail: ProtocolError
   if (method === "CONNECT") {
     const port = target.slice(target.lastIndexOf(":") + 1);
     // RFC 9110 §9.3.6: an empty or impossible port has to be refused.
-    if (target.includes(":") && Number(port) > 0 && isHost(target) && !target.startsWith(":"))
-      return "authority";
+    if (target.includes(":") && Number(port) > 0 && isHost(target)) return "authority";
     throw new ProtocolError("TARGET_FORM_MISMATCH", `CONNECT wants host:port, not ${quote(target)}`, detail);
   }
   if (target.startsWith("/")) return "origin";
@@ -70,32 +70,6 @@ export function checkHost(
   }
 }
 
-/** `uri-host [":" port]` (RFC 9110 §7.2): a name, an IPv4 address, or an IP literal in brackets. */
-export function isHost(text: string): boolean {
-  if (!isEvery(text, isHostOctet)) return false;
-  let portAt: number;
-  if (text.startsWith("[")) {
-    const closing = text.indexOf("]");
-    const literal = text.slice(1, closing);
-    if (
-      closing < 3 ||
-      literal.includes("[") ||
-      !isEvery(literal.slice(0, 1), (octet) => isHexDigit(octet) || octet === 0x3a || octet === 0x76)
-    )
-      return false;
-    portAt = closing + 1;
-  } else {
-    if (text.includes("[") || text.includes("]")) return false;
-    const colon = text.indexOf(":");
-    portAt = colon === -1 ? text.length : colon;
-  }
-  if (portAt === text.length) return true;
-  const port = text.slice(portAt + 1);
-  return text[portAt] === ":" && (port === "" || (isEvery(port, isDigit) && Number(port) <= MAX_PORT));
-}
-
-const MAX_PORT = 65_535;
-
 /** The authority of an absolute URI, if `target` is one with a host and without userinfo (RFC 9110 §4.2.4). */
 function authorityOf(target: string): string | undefined {
   const colon = target.indexOf("://");
@@ -105,7 +79,7 @@ function authorityOf(target: string): string | undefined {
   let end = start;
   while (end < target.length && target[end] !== "/" && target[end] !== "?") end++;
   const authority = target.slice(start, end);
-  return authority !== "" && !authority.startsWith(":") && isHost(authority) ? authority : undefined;
+  return isHost(authority) ? authority : undefined;
 }
 
 function withoutDefaultPort(target: string, authority: string): string {

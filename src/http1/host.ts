@@ -1,0 +1,52 @@
+import { isDigit, isEvery, isHexDigit, isHostOctet } from "../bytes/octets.ts";
+
+const MAX_PORT = 65_535;
+
+/** `uri-host [":" port]` (RFC 9110 §7.2): a name or an IPv4 address, or an IP literal in brackets; not empty. */
+export function isHost(text: string): boolean {
+  const isLiteral = text.startsWith("[");
+  const colon = text.indexOf(":", isLiteral ? text.indexOf("]") : 0);
+  const hostEnd = colon === -1 ? text.length : colon;
+  const host = text.slice(0, hostEnd);
+  return (isLiteral ? isIpLiteral(host) : isName(host)) && (colon === -1 || isPort(text.slice(colon + 1)));
+}
+
+/** May be empty: that is the default port (RFC 3986 §3.2.3). */
+function isPort(text: string): boolean {
+  return text === "" || (isEvery(text, isDigit) && Number(text) <= MAX_PORT);
+}
+
+/** `reg-name`, which every IPv4 address looks like as well (RFC 3986 §3.2.2). */
+function isName(text: string): boolean {
+  for (let at = text.indexOf("%"); at !== -1; at = text.indexOf("%", at + 1)) {
+    const encoded = text.slice(at + 1, at + 3);
+    if (encoded.length < 2 || !isEvery(encoded, isHexDigit)) return false;
+  }
+  return isEvery(text, isHostOctet);
+}
+
+/** `"[" ( IPv6address / IPvFuture ) "]"` (RFC 3986 §3.2.2). Zones are for links, not for URIs. */
+function isIpLiteral(text: string): boolean {
+  if (!text.endsWith("]")) return false;
+  const address = text.slice(1, -1);
+  return isIpv6(address) || /^v[0-9a-f]{1,8}\.[\w.~!$&'()*+,;=:-]{1,64}$/i.test(address);
+}
+
+function isIpv6(text: string): boolean {
+  const [front = "", back, ...more] = text.split("::");
+  if (more.length > 0) return false;
+  const groups = [...ipv6Groups(front), ...(back === undefined ? [] : ipv6Groups(back))];
+  // An address at the end takes the place of two groups.
+  const ipv4 = groups.at(-1)?.includes(".") === true;
+  if (ipv4 && !isIpv4(groups.pop() as string)) return false;
+  const count = groups.length + (ipv4 ? 2 : 0);
+  const fits = back === undefined ? count === 8 : count < 8;
+  return fits && groups.every((group) => group.length <= 4 && isEvery(group, isHexDigit));
+}
+
+const ipv6Groups = (part: string): string[] => (part === "" ? [] : part.split(":"));
+
+function isIpv4(text: string): boolean {
+  const octets = text.split(".");
+  return octets.length === 4 && octets.every((octet) => /^\d{1,3}$/.test(octet) && Number(octet) <= 255);
+}
