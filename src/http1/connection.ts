@@ -14,7 +14,7 @@ import { type Http1Leniency, STRICT } from "./leniency.ts";
 import { CLIENT_LIMITS, type Http1Limits, SERVER_LIMITS } from "./limits.ts";
 import { MessageReader, type RequestContext } from "./message-reader.ts";
 import { MessageWriter } from "./message-writer.ts";
-import type { Http1Observer, Rule } from "./observer.ts";
+import { guarded, type Http1Observer, type Rule } from "./observer.ts";
 import { allowsPersistence, asksForContinue, asksForUpgrade } from "./persistence.ts";
 import { type Cause, NEXT_STATE, otherRole, type Role, type State } from "./state.ts";
 
@@ -49,11 +49,12 @@ export class Http1Connection {
   #continueExpected = false;
 
   constructor(options: Http1Options) {
-    const { role, observer } = options;
+    const { role } = options;
+    const observer = options.observer && guarded(options.observer);
     this.role = role;
     this.#observer = observer;
     const defaults = role === "server" ? SERVER_LIMITS : CLIENT_LIMITS;
-    const span = observer?.span?.bind(observer);
+    const span = observer?.span;
     this.#reader = new MessageReader({
       reads: role === "server" ? "request" : "response",
       limits: options.limits === undefined ? defaults : { ...defaults, ...options.limits },

@@ -34,8 +34,32 @@ export type Rule = (typeof RULES)[number];
 /**
  * Watches one connection. Offsets count the bytes of one direction from 0, `[start, end)`. A body may come in
  * several spans of one rule; the reader merges neighbours. Nobody watching costs one comparison.
+ *
+ * What it throws becomes an uncaught exception, and the connection goes on: half a step would leave it in no state.
  */
 export interface Http1Observer {
   span?(direction: "in" | "out", rule: Rule, start: number, end: number): void;
   transition?(role: Role, from: State, to: State, cause: Cause): void;
+}
+
+/** The observer as the parser calls it: it never throws. */
+export function guarded(observer: Http1Observer): Http1Observer {
+  return {
+    ...(observer.span !== undefined && {
+      span: (direction, rule, start, end) => guard(() => observer.span?.(direction, rule, start, end)),
+    }),
+    ...(observer.transition !== undefined && {
+      transition: (role, from, to, cause) => guard(() => observer.transition?.(role, from, to, cause)),
+    }),
+  };
+}
+
+function guard(call: () => void): void {
+  try {
+    call();
+  } catch (error) {
+    queueMicrotask(() => {
+      throw error;
+    });
+  }
 }

@@ -3,7 +3,7 @@ import type { Address } from "./address.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import type { ByteSink, CloseReason, TcpConnection, TlsInfo } from "./connection.ts";
 import { TransportError } from "./errors.ts";
-import type { ConnectionEvent, TcpObserver } from "./observer.ts";
+import { type ConnectionEvent, observe, type TcpObserver } from "./observer.ts";
 
 export interface ConnectionIdentity {
   /** Left out: the next one. */
@@ -164,10 +164,8 @@ export abstract class BaseConnection implements TcpConnection {
     if (this.#ending) throw writeAfterEnd();
     if (bytes.length === 0) return true;
     this.#bytesSent += bytes.length;
-    this.observer?.connection({
-      kind: "write",
-      bytes: typeof bytes === "string" ? latin1Bytes(bytes) : bytes,
-    });
+    if (this.observer !== undefined)
+      this.#observe({ kind: "write", bytes: typeof bytes === "string" ? latin1Bytes(bytes) : bytes });
     return this.transmit(bytes);
   }
 
@@ -258,7 +256,7 @@ export abstract class BaseConnection implements TcpConnection {
   protected received(bytes: Uint8Array, owned: boolean): void {
     if (this.#failure || this.#reason) return;
     this.#bytesIn += bytes.length;
-    this.observer?.connection({ kind: "read", bytes });
+    if (this.observer !== undefined) this.#observe({ kind: "read", bytes });
     if (this.#sink && !this.#paused && !this.#delivering && this.#inbox.length === 0) {
       this.#sink.onBytes(bytes);
       return;
@@ -363,7 +361,7 @@ export abstract class BaseConnection implements TcpConnection {
   }
 
   #observe(event: ConnectionEvent): void {
-    this.observer?.connection(event);
+    observe(this.observer, event);
   }
 }
 

@@ -2,7 +2,7 @@ import type net from "node:net";
 import { type Address, formatAddress } from "./address.ts";
 import { nowMs } from "./clock.ts";
 import { type ConnectAttempt, TransportError, type TransportErrorCode } from "./errors.ts";
-import type { TcpObserver } from "./observer.ts";
+import { observe, type TcpObserver } from "./observer.ts";
 import type { SystemError } from "./socket-errors.ts";
 
 export interface RaceOptions {
@@ -38,7 +38,7 @@ export function raceAddresses(
       clearTimeout(timer);
       const address = addresses[nextIndex++];
       if (address === undefined) return;
-      observer?.connection({ kind: "attempt", remote: address });
+      observe(observer, { kind: "attempt", remote: address });
       const startedAt = nowMs();
       const socket = open(address);
       underWay.set(socket, { address, startedAt });
@@ -52,7 +52,7 @@ export function raceAddresses(
         if (!underWay.delete(socket)) return;
         const failure = { ...explain(cause), address, afterMs: nowMs() - startedAt, cause };
         failures.push(failure);
-        observer?.connection({ kind: "attempt-failed", remote: address, error: describe(failure) });
+        observe(observer, { kind: "attempt-failed", remote: address, error: describe(failure) });
         if (nextIndex < addresses.length) startNext();
         else if (underWay.size === 0) settle(() => reject(allFailed(target, failures)));
       });

@@ -6,7 +6,7 @@ import { nowMs } from "./clock.ts";
 import { raceAddresses } from "./connect-race.ts";
 import type { TcpConnection } from "./connection.ts";
 import { TransportError } from "./errors.ts";
-import type { TcpObserver } from "./observer.ts";
+import { observe, type TcpObserver } from "./observer.ts";
 import { checkHost, type Lookup, resolveHost } from "./resolve.ts";
 import { SharedBufferReader, SocketConnection, socketAddresses } from "./socket-connection.ts";
 import { secureClient, type TlsOptions, tlsInfo } from "./tls.ts";
@@ -109,7 +109,7 @@ async function addressesOf(options: ConnectOptions, signal: AbortSignal): Promis
   const host = checkHost(options.host ?? DEFAULT_HOST);
   const found = await resolveHost(host, options.family, options.lookup, signal);
   if (found.length > 1 || found[0]?.address !== host) {
-    options.observer?.connection({ kind: "resolve", host, addresses: found.map(({ address }) => address) });
+    observe(options.observer, { kind: "resolve", host, addresses: found.map(({ address }) => address) });
   }
   return found.map(({ address, family }) => ({
     family: family === 6 ? "IPv6" : "IPv4",
@@ -152,7 +152,7 @@ async function ownSocket(
   }
   const { observer } = options;
   const identity = { id: nextConnectionId(), role: "client", observer, ...addresses } as const;
-  observer?.connection({ kind: "connected", ...addresses });
+  observe(observer, { kind: "connected", ...addresses });
   if (options.tls === undefined) return new SocketConnection(socket, identity, socket, { reader });
 
   const tlsOptions = options.tls === true ? {} : options.tls;
@@ -163,6 +163,6 @@ async function ownSocket(
     signal,
   );
   const tls = tlsInfo(secured);
-  observer?.connection({ kind: "tls", protocol: tls.protocol, cipher: tls.cipher, alpn: tls.alpn });
+  observe(observer, { kind: "tls", protocol: tls.protocol, cipher: tls.cipher, alpn: tls.alpn });
   return new SocketConnection(secured, { ...identity, tls }, socket, { tlsTransport });
 }

@@ -21,7 +21,35 @@ export type ConnectionEvent =
   | { readonly kind: "closed"; readonly how: string; readonly bytesIn: number; readonly bytesOut: number }
   | { readonly kind: "error"; readonly code: string; readonly message: string };
 
-/** Watches one connection. On a TLS connection it sees the bytes inside the encryption. */
+/** Watches one connection. On a TLS connection it sees the bytes inside the encryption. What it throws is uncaught. */
 export interface TcpObserver {
   connection(event: ConnectionEvent): void;
+}
+
+/** Tells an observer, if there is one. */
+export function observe(observer: TcpObserver | undefined, event: ConnectionEvent): void {
+  try {
+    observer?.connection(event);
+  } catch (error) {
+    throwLater(error);
+  }
+}
+
+/** Tells whoever asked to be told: `onClosed`, `onExchange`, … */
+export function tell<T>(callback: ((told: T) => void) | undefined, told: T): void {
+  try {
+    callback?.(told);
+  } catch (error) {
+    throwLater(error);
+  }
+}
+
+/**
+ * What a callback of our user throws is the user's to hear of and not the connection's, which goes on: it becomes an
+ * uncaught exception, as with the listeners of an `EventTarget`.
+ */
+function throwLater(error: unknown): void {
+  queueMicrotask(() => {
+    throw error;
+  });
 }
