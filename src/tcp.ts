@@ -10,7 +10,7 @@ export {
   TransportError,
   type TransportErrorCode,
 } from "./tcp/errors.ts";
-export { type Listener, type ListenOptions, listen } from "./tcp/listen.ts";
+export { type Listener, type ListenOptions, listen, type OverloadInfo } from "./tcp/listen.ts";
 export { mechanisms } from "./tcp/mechanisms.ts";
 export { memoryConnectionPair } from "./tcp/memory-connection.ts";
 export {

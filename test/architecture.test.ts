@@ -30,6 +30,7 @@ const mayUseNode: readonly string[] = [
   "tcp/clock.ts",
   "tcp/connect-race.ts",
   "tcp/connect.ts",
+  "tcp/descriptors.ts",
   "tcp/listen.ts",
   "tcp/mechanisms.ts",
   "tcp/models/",

@@ -1,5 +1,6 @@
 import type { Address } from "./address.ts";
 import { TransportError } from "./errors.ts";
+import type { Overload } from "./models/admission.ts";
 import { EventLoopModel } from "./models/event-loop.ts";
 import type {
   ClosedInfo,
@@ -36,10 +37,27 @@ export interface ListenOptions {
   readonly onConnection?: (info: OpenedInfo) => void;
   readonly onClosed?: (info: ClosedInfo) => void;
   readonly onWorker?: (event: WorkerEvent) => void;
-  /** Who comes beyond it is closed at once. No limit by default. */
+  /**
+   * Who comes beyond it is closed at once (under "sequential" the others wait in the backlog).
+   *
+   * By default the process's descriptors are the limit: the last eighth of them (16 to 256) is not for connections,
+   * so that files can still be opened, and so that no connection is lost in silence, as Node would do.
+   */
   readonly maxConnections?: number;
+  /** Told of every connection that was refused because there are too many. */
+  readonly onOverload?: (info: OverloadInfo) => void;
+  /**
+   * Asked before a connection is refused; `true`: another one was just aborted in its place. Only models that
+   * handle in this process can use it: event-loop and sequential.
+   */
+  readonly onFull?: () => boolean;
   /** Stops the listener, without draining, when it is aborted. */
   readonly signal?: AbortSignal;
+}
+
+export interface OverloadInfo extends Overload {
+  /** Connections refused so far, with this one. */
+  readonly refused: number;
 }
 
 export interface Listener extends AsyncDisposable {
@@ -50,6 +68,8 @@ export interface Listener extends AsyncDisposable {
   /** Connections that are open now, and that were accepted in all. */
   readonly open: number;
   readonly accepted: number;
+  /** Connections that were closed at once, because there were too many. */
+  readonly refused: number;
   readonly workers: readonly WorkerInfo[];
   /** Accepts no more, waits `drainMs` (10,000) for open connections to end, aborts the rest. */
   stop(options?: { readonly drainMs?: number }): Promise<DrainResult>;
@@ -69,6 +89,7 @@ const DEFAULT_DRAIN_MS = 10_000;
  */
 export async function listen(options: ListenOptions): Promise<Listener> {
   const name = options.model ?? "event-loop";
+  let refused = 0;
   const model = await createModel(name, {
     bind: {
       host: options.host ?? "127.0.0.1",
@@ -87,6 +108,11 @@ export async function listen(options: ListenOptions): Promise<Listener> {
     onConnection: options.onConnection ?? (() => {}),
     onClosed: options.onClosed ?? (() => {}),
     onWorker: options.onWorker ?? (() => {}),
+    onOverload: (overload) => {
+      if (overload.reason !== "accept-error") refused++;
+      options.onOverload?.({ ...overload, refused });
+    },
+    onFull: options.onFull,
   });
   throwIfAborted(options.signal);
   const address = await model.start();
@@ -114,6 +140,9 @@ export async function listen(options: ListenOptions): Promise<Listener> {
     },
     get accepted() {
       return model.accepted;
+    },
+    get refused() {
+      return refused;
     },
     get workers() {
       return model.workers;

@@ -34,6 +34,12 @@ export function serverOnHandle(handle: ListeningHandle, backlog: number): net.Se
   return net.createServer({ allowHalfOpen: true, noDelay: true }).listen(handle, backlog);
 }
 
+/** The number of a socket's file descriptor, where there are such numbers. */
+export function descriptorOf(socket: net.Socket): number | undefined {
+  const fd = (socket as { readonly _handle?: { readonly fd?: unknown } | null })._handle?.fd;
+  return typeof fd === "number" && fd >= 0 ? fd : undefined;
+}
+
 /** Whether a stream knows its end, though its reader may not have come that far. */
 export function wasToldItsEnd(stream: Readable): boolean {
   return (stream as { _readableState?: { readonly ended?: boolean } })._readableState?.ended === true;

@@ -34,7 +34,8 @@ async function receive(message: ToWorker, socket?: net.Socket): Promise<void> {
       // A received socket comes without its options.
       socket.allowHalfOpen = true;
       socket.setNoDelay();
-      return serving.socket(socket);
+      if (!(await serving.socket(socket))) tell({ type: "missed" });
+      return;
     case "relay":
       return serving?.connection(portConnection(message.port, { role: "server", ...message.connection }));
     case "stop": {
@@ -60,12 +61,13 @@ async function setUp(setup: WorkerSetup): Promise<void> {
       observe: undefined,
       onConnection: (info) => tell({ type: "opened", info }),
       onClosed: (info) => tell({ type: "closed", info }),
+      maxConnections: setup.maxConnections ?? Number.POSITIVE_INFINITY,
+      onOverload: (overload) => tell({ type: "overload", overload }),
     });
     serving = running;
     if (setup.bind) {
       server = await bind(setup.bind);
-      server.maxConnections = setup.maxConnections;
-      server.on("connection", (socket) => running.socket(socket));
+      running.acceptFrom(server);
     }
     tell({ type: "ready", address: server && boundAddress(server) });
   } catch (error) {

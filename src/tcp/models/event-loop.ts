@@ -28,12 +28,11 @@ export class EventLoopModel implements ConcurrencyModel {
   }
 
   async start(): Promise<Address> {
-    const { bind: where, maxConnections } = this.#options;
+    const { bind: where } = this.#options;
     const handler = await loadHandler(this.#options.handler);
     const serving = new Serving({ ...this.#options, handler, path: where.path });
     const server = await bind(where);
-    server.maxConnections = maxConnections;
-    server.on("connection", (socket) => serving.socket(socket));
+    serving.acceptFrom(server);
     this.#serving = serving;
     this.#server = server;
     return boundAddress(server);

@@ -3,6 +3,7 @@ import type { BindOptions } from "../bind.ts";
 import type { CloseReason, TcpConnection } from "../connection.ts";
 import type { TcpObserver } from "../observer.ts";
 import type { ServerTlsOptions } from "../tls.ts";
+import type { Overload } from "./admission.ts";
 
 export const MODEL_NAMES = ["sequential", "event-loop", "threads", "processes"] as const;
 export type ModelName = (typeof MODEL_NAMES)[number];
@@ -35,6 +36,8 @@ export interface ModelOptions {
   readonly onConnection: (info: OpenedInfo) => void;
   readonly onClosed: (info: ClosedInfo) => void;
   readonly onWorker: (event: WorkerEvent) => void;
+  readonly onOverload: (overload: Overload) => void;
+  readonly onFull: (() => boolean) | undefined;
 }
 
 export interface DrainResult {

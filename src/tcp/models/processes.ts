@@ -3,10 +3,11 @@ import type net from "node:net";
 import { fileURLToPath } from "node:url";
 import type { Address } from "../address.ts";
 import { bind, boundAddress } from "../bind.ts";
+import { Admission } from "./admission.ts";
 import { requireModule } from "./handler.ts";
 import type { ConcurrencyModel, DrainResult, ModelOptions, WorkerInfo } from "./model.ts";
 import { moduleUrl } from "./module-url.ts";
-import type { FromWorker } from "./worker-messages.ts";
+import type { FromWorker, WorkerSetup } from "./worker-messages.ts";
 import { type WorkerEvents, type WorkerLink, WorkerPool } from "./worker-pool.ts";
 
 export const PROCESSES_MECHANISM =
@@ -17,12 +18,14 @@ export class ProcessesModel implements ConcurrencyModel {
   readonly #options: ModelOptions;
   readonly #pool: WorkerPool<ProcessLink>;
   readonly #module: string;
+  readonly #admission: Admission;
   #server: net.Server | undefined;
 
   constructor(options: ModelOptions) {
     this.#options = options;
     this.#module = requireModule(options.handler, "processes");
     this.#pool = new WorkerPool(options, forkWorker);
+    this.#admission = new Admission({ ...options, onFull: undefined });
   }
 
   get mechanism(): string {
@@ -42,15 +45,22 @@ export class ProcessesModel implements ConcurrencyModel {
   }
 
   async start(): Promise<Address> {
-    const { bind: where, tls, maxConnections } = this.#options;
+    const { bind: where, tls } = this.#options;
     // First of all, so that a port in use is told without starting anything. Who connects meanwhile waits for a worker.
     const server = await bind({ ...where, pauseOnConnect: true });
     this.#server = server;
     const waiting: net.Socket[] = [];
     server.on("connection", (socket) => waiting.push(socket.on("error", () => {})));
-    const setup = { type: "setup", module: this.#module, path: where.path, tls, bind: undefined } as const;
+    const setup: WorkerSetup = {
+      type: "setup",
+      module: this.#module,
+      path: where.path,
+      tls,
+      bind: undefined,
+      maxConnections: undefined,
+    };
     try {
-      await this.#pool.start(() => ({ ...setup, maxConnections }), false);
+      await this.#pool.start(() => setup, false);
     } catch (error) {
       server.close();
       for (const socket of waiting) socket.destroy();
@@ -58,6 +68,7 @@ export class ProcessesModel implements ConcurrencyModel {
     }
     server.removeAllListeners("connection");
     server.on("connection", (socket) => this.#hand(socket));
+    server.on("error", () => this.#admission.acceptFailed(this.#pool.open));
     for (const socket of waiting) this.#hand(socket);
     return boundAddress(server);
   }
@@ -70,7 +81,8 @@ export class ProcessesModel implements ConcurrencyModel {
   #hand(socket: net.Socket): void {
     // Until it is sent it is ours, and may be reset by the peer.
     socket.on("error", () => {});
-    const link = this.#pool.open < this.#options.maxConnections ? this.#pool.assign() : undefined;
+    if (!this.#admission.admits(socket, this.#pool.assigned)) return;
+    const link = this.#pool.assign();
     if (link) link.hand(socket);
     else socket.destroy();
   }

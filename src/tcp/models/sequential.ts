@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import type { Address } from "../address.ts";
 import { type BindOptions, bind, boundAddress } from "../bind.ts";
 import { type ListeningHandle, listeningHandle, sendHandle, serverOnHandle } from "../node-internals.ts";
+import { Admission } from "./admission.ts";
 import { loadHandler } from "./handler.ts";
 import type { ConcurrencyModel, DrainResult, ModelOptions } from "./model.ts";
 import { moduleUrl } from "./module-url.ts";
@@ -37,12 +38,14 @@ export class SequentialModel implements ConcurrencyModel {
   #server: net.Server | undefined;
   #keeper: ChildProcess | undefined;
   readonly #waiting: net.Socket[] = [];
+  readonly #admission: Admission;
   #busy = false;
   #stopped = false;
 
   constructor(options: ModelOptions) {
     this.#options = options;
     this.#where = options.bind;
+    this.#admission = new Admission(options);
   }
 
   get mechanism(): string {
@@ -127,13 +130,14 @@ export class SequentialModel implements ConcurrencyModel {
       this.#server = undefined;
       this.#serve(socket);
     });
-    server.on("error", () => {});
+    server.on("error", () => this.#admission.acceptFailed(this.open));
   }
 
   #acceptAll(server: net.Server): void {
     this.#mechanism = "queue";
     this.#server = server;
     server.on("connection", (socket) => {
+      if (!this.#admission.admits(socket, this.#waiting.length + this.open)) return;
       socket.pause();
       socket.on("error", () => {}); // reset while it waited: noticed when its turn comes
       this.#waiting.push(socket);

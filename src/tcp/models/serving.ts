@@ -6,9 +6,10 @@ import { TransportError } from "../errors.ts";
 import type { TcpObserver } from "../observer.ts";
 import { SocketConnection, socketAddresses } from "../socket-connection.ts";
 import { type ServerTlsOptions, secureServer, serverContext, tlsInfo } from "../tls.ts";
+import { Admission, type AdmissionOptions } from "./admission.ts";
 import type { ClosedInfo, ConnectionHandler, DrainResult, OpenedInfo, PlainCloseReason } from "./model.ts";
 
-export interface ServingOptions {
+export interface ServingOptions extends AdmissionOptions {
   readonly handler: ConnectionHandler;
   /** The path, for connections of a Unix socket. */
   readonly path: string | undefined;
@@ -25,6 +26,7 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
 /** Runs the handler on connections, one life each, and knows which are open. Every model ends here. */
 export class Serving {
   readonly #options: ServingOptions;
+  readonly #admission: Admission;
   readonly #context: SecureContext | undefined;
   readonly #open = new Set<TcpConnection>();
   readonly #handshakes = new Set<AbortController>();
@@ -34,6 +36,7 @@ export class Serving {
 
   constructor(options: ServingOptions) {
     this.#options = options;
+    this.#admission = new Admission(options);
     this.#context = options.tls && serverContext(options.tls);
   }
 
@@ -45,13 +48,25 @@ export class Serving {
     return this.#accepted;
   }
 
-  /** Takes an accepted socket. Resolves when its connection is over, never rejects. */
-  async socket(socket: net.Socket): Promise<void> {
+  /** Connections, and those that are still in their handshake. */
+  get #held(): number {
+    return this.#open.size + this.#handshakes.size;
+  }
+
+  /** Takes whatever the server accepts. */
+  acceptFrom(server: net.Server): void {
+    server.on("connection", (socket) => this.socket(socket));
+    server.on("error", () => this.#admission.acceptFailed(this.#held));
+  }
+
+  /** Takes an accepted socket. Resolves when its connection is over, with `false` if it never was one; never rejects. */
+  async socket(socket: net.Socket): Promise<boolean> {
+    if (!this.#admission.admits(socket, this.#held)) return false;
     const addresses = socketAddresses(socket, this.#options.path);
     if (addresses === undefined) {
       // It was reset while it waited in the backlog.
       socket.on("error", () => {}).destroy();
-      return;
+      return false;
     }
     const observer = this.#options.observe?.();
     const identity = { id: nextConnectionId(), role: "server", observer, ...addresses } as const;
@@ -61,6 +76,7 @@ export class Serving {
         ? new SocketConnection(socket, identity)
         : await this.#secure(socket, identity, this.#context);
     if (connection) await this.connection(connection);
+    return true;
   }
 
   /** A handshake that fails is reported, as a connection that was never opened. */

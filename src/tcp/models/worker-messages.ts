@@ -3,6 +3,7 @@ import type { Address } from "../address.ts";
 import type { BindOptions } from "../bind.ts";
 import type { TlsInfo } from "../connection.ts";
 import type { ServerTlsOptions } from "../tls.ts";
+import type { Overload } from "./admission.ts";
 import type { ClosedInfo, DrainResult, OpenedInfo } from "./model.ts";
 
 /** What the main thread or process tells a worker. A socket, or a port, comes beside the message. */
@@ -21,7 +22,8 @@ export interface WorkerSetup {
   readonly tls: ServerTlsOptions | undefined;
   /** Listen yourself. */
   readonly bind: BindOptions | undefined;
-  readonly maxConnections: number;
+  /** `undefined`: no limit; JSON has no infinity. */
+  readonly maxConnections: number | undefined;
 }
 
 export interface RelayedConnection {
@@ -37,6 +39,7 @@ export type FromWorker =
   | { readonly type: "failed"; readonly code: string; readonly message: string }
   | { readonly type: "opened"; readonly info: OpenedInfo }
   | { readonly type: "closed"; readonly info: ClosedInfo }
-  /** The socket that was sent had been reset on the way. */
+  | { readonly type: "overload"; readonly overload: Overload }
+  /** The socket that was sent had been reset on the way, or was one too many. */
   | { readonly type: "missed" }
   | ({ readonly type: "stopped" } & DrainResult);

@@ -52,6 +52,11 @@ export class WorkerPool<Link extends WorkerLink> {
     return this.#slots.reduce((sum, slot) => sum + slot.accepted, 0);
   }
 
+  /** Connections that workers were given and that are not over, those on their way to one included. */
+  get assigned(): number {
+    return this.#slots.reduce((sum, slot) => sum + slot.assigned, 0);
+  }
+
   get workers(): readonly WorkerInfo[] {
     return this.#slots.map((slot) => ({
       id: slot.id,
@@ -147,6 +152,9 @@ export class WorkerPool<Link extends WorkerLink> {
         this.#options.onClosed({ ...info, id, worker: slot.id, open: this.open });
         return;
       }
+      case "overload":
+        this.#options.onOverload({ ...message.overload, open: this.open });
+        return;
       case "missed":
         slot.assigned--;
         return;

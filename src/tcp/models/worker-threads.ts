@@ -82,9 +82,8 @@ export class WorkerThreadsModel implements ConcurrencyModel {
   }
 
   async #listenHere(): Promise<Address> {
-    const { bind: where, maxConnections } = this.#options;
+    const { bind: where } = this.#options;
     const server = await bind(where);
-    server.maxConnections = maxConnections;
     this.#server = server;
     const relaying = new Serving({
       ...this.#options,
@@ -105,7 +104,7 @@ export class WorkerThreadsModel implements ConcurrencyModel {
       throw error;
     }
     server.removeAllListeners("connection");
-    server.on("connection", (socket) => relaying.socket(socket));
+    relaying.acceptFrom(server);
     for (const socket of waiting) relaying.socket(socket);
     return boundAddress(server);
   }
@@ -118,7 +117,7 @@ export class WorkerThreadsModel implements ConcurrencyModel {
       path: where.path,
       tls: this.#mechanism === "reusePort" ? tls : undefined,
       bind: undefined,
-      maxConnections: Number.POSITIVE_INFINITY,
+      maxConnections: undefined,
     };
   }
 
