@@ -1,7 +1,7 @@
 import { isDigit, isEvery, isTchar } from "../bytes/octets.ts";
 import { quote } from "../bytes/text.ts";
 import { ProtocolError, type ProtocolErrorDetail } from "./errors.ts";
-import type { RequestHead, ResponseHead, Version } from "./events.ts";
+import type { InformationalHead, RequestHead, ResponseHead, Version } from "./events.ts";
 import type { Fields } from "./fields.ts";
 
 /** How the body of a message ends (RFC 9112 §6.3). */
@@ -25,14 +25,21 @@ export function requestFraming(head: RequestHead, rules: FramingRules): BodyFram
 }
 
 /**
- * RFC 9112 §6.3, for a final response, in its order: first what cannot have content, whatever its fields say
- * (1, 2), then a coding (3, 4), then a length (5, 6), and at last the end of the connection (8).
+ * RFC 9112 §6.3, for a response, in its order: first what cannot have content, whatever its fields say
+ * (1, 2), then a coding (3, 4), then a length (5, 6), and at last the end of the connection (8). Fields that say
+ * it wrongly are refused all the same: who reads them and forgets the request would lose the next response.
+ * Only a tunnel has nothing to lose: RFC 9110 §9.3.6 has us ignore them.
  */
-export function responseFraming(head: ResponseHead, requestMethod: string, rules: FramingRules): BodyFraming {
+export function responseFraming(
+  head: ResponseHead | InformationalHead,
+  requestMethod: string,
+  rules: FramingRules,
+): BodyFraming {
   const { status } = head;
-  if (requestMethod === "HEAD" || status < 200 || status === 204 || status === 304) return NONE;
   if (switchesToTunnel(status, requestMethod)) return NONE;
-  return declaredFraming(head.fields, head.version, rules) ?? CLOSE;
+  const declared = declaredFraming(head.fields, head.version, rules);
+  if (requestMethod === "HEAD" || status < 200 || status === 204 || status === 304) return NONE;
+  return declared ?? CLOSE;
 }
 
 /** A successful answer to CONNECT, after which the connection is a tunnel (RFC 9110 §9.3.6). */

@@ -253,8 +253,10 @@ export class MessageReader {
         const sentence = `more than ${this.#limits.maxInformational} interim responses`;
         throw this.#reader.refuse("TOO_MANY_INFORMATIONAL", sentence);
       }
+      const head: InformationalHead = { type: "informational", status, reason, version, fields };
+      responseFraming(head, method, this.#rules());
       this.#phase = "start-line";
-      return { type: "informational", status, reason, version, fields };
+      return head;
     }
     if (status === 101 && !asksForUpgrade) {
       throw this.#reader.refuse("UNASKED_SWITCH", "101 (Switching Protocols) without a request to");
