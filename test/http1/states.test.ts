@@ -322,21 +322,6 @@ describe("what can be asked of a connection", () => {
     read(client, "HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\n");
     assert.deepEqual(client.peerFraming, { kind: "length", length: 7 });
   });
-
-  test("an observer that throws leaves the connection as it was told to be", () => {
-    // The fault is the observer's; the core must not take it for the peer's, nor fall into pieces.
-    const broken = new Error("observer");
-    const client = new Http1Connection({
-      role: "client",
-      observer: {
-        transition: () => {
-          throw broken;
-        },
-      },
-    });
-    assert.throws(() => client.send(request()), broken);
-    assert.equal(client.ourState, "send-body");
-  });
 });
 
 function watched(role: Role): { connection: Http1Connection; transitions: string[] } {
