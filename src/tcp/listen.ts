@@ -14,7 +14,7 @@ import type {
   WorkerEvent,
   WorkerInfo,
 } from "./models/model.ts";
-import type { TcpObserver } from "./observer.ts";
+import { type TcpObserver, tell } from "./observer.ts";
 import type { ServerTlsOptions } from "./tls.ts";
 
 export interface ListenOptions {
@@ -105,14 +105,14 @@ export async function listen(options: ListenOptions): Promise<Listener> {
     ),
     maxConnections: options.maxConnections ?? Number.POSITIVE_INFINITY,
     observe: options.observe,
-    onConnection: options.onConnection ?? (() => {}),
-    onClosed: options.onClosed ?? (() => {}),
-    onWorker: options.onWorker ?? (() => {}),
+    onConnection: (info) => tell(options.onConnection, info),
+    onClosed: (info) => tell(options.onClosed, info),
+    onWorker: (event) => tell(options.onWorker, event),
     onOverload: (overload) => {
       if (overload.reason !== "accept-error") refused++;
-      options.onOverload?.({ ...overload, refused });
+      tell(options.onOverload, { ...overload, refused });
     },
-    onFull: options.onFull,
+    onFull: options.onFull && (() => tell(options.onFull, undefined) === true),
   });
   throwIfAborted(options.signal);
   const address = await model.start();

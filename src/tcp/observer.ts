@@ -35,12 +35,13 @@ export function observe(observer: TcpObserver | undefined, event: ConnectionEven
   }
 }
 
-/** Tells whoever asked to be told: `onClosed`, `onExchange`, … */
-export function tell<T>(callback: ((told: T) => void) | undefined, told: T): void {
+/** Tells whoever asked to be told: `onClosed`, `onExchange`, … What that answers, if it can. */
+export function tell<T, A>(callback: ((told: T) => A) | undefined, told: T): A | undefined {
   try {
-    callback?.(told);
+    return callback?.(told);
   } catch (error) {
     throwLater(error);
+    return undefined;
   }
 }
 

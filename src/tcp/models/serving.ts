@@ -3,7 +3,7 @@ import type { SecureContext } from "node:tls";
 import { type ConnectionIdentity, nextConnectionId } from "../base-connection.ts";
 import type { CloseReason, TcpConnection } from "../connection.ts";
 import { TransportError } from "../errors.ts";
-import type { TcpObserver } from "../observer.ts";
+import { observe, type TcpObserver, tell } from "../observer.ts";
 import { SocketConnection, socketAddresses } from "../socket-connection.ts";
 import { type ServerTlsOptions, secureServer, serverContext, tlsInfo } from "../tls.ts";
 import { Admission, type AdmissionOptions } from "./admission.ts";
@@ -68,9 +68,9 @@ export class Serving {
       socket.on("error", () => {}).destroy();
       return false;
     }
-    const observer = this.#options.observe?.();
+    const observer = tell(this.#options.observe, undefined);
     const identity = { id: nextConnectionId(), role: "server", observer, ...addresses } as const;
-    observer?.connection({ kind: "accepted", ...addresses });
+    observe(observer, { kind: "accepted", ...addresses });
     const connection =
       this.#context === undefined
         ? new SocketConnection(socket, identity)
@@ -94,7 +94,7 @@ export class Serving {
     try {
       const secured = await secureServer(socket, context, this.#options.tls?.alpn ?? [], handshake.signal);
       const tls = tlsInfo(secured);
-      identity.observer?.connection({
+      observe(identity.observer, {
         kind: "tls",
         protocol: tls.protocol,
         cipher: tls.cipher,
