@@ -16,6 +16,7 @@ export const peerPackages = {
   wrk: "wrk",
   python3: "python3",
   openssl: "openssl",
+  h11: "python3-h11",
 };
 
 /** @typedef {keyof typeof peerPackages} Peer */
@@ -25,9 +26,20 @@ export const peerPackages = {
  * @returns {string | undefined} its path
  */
 export function findPeer(program) {
+  if (program === "h11") return findPythonWithH11();
   // Servers live in sbin, which is not on everybody's PATH.
   const folders = [...(process.env.PATH ?? "").split(delimiter), "/usr/local/sbin", "/usr/sbin", "/sbin"];
   return folders.map((folder) => join(folder, program)).find(isExecutable);
+}
+
+/**
+ * A Python that has the module h11: the first on the PATH, or Debian's, if they are not the same.
+ *
+ * @returns {string | undefined} its path
+ */
+function findPythonWithH11() {
+  const pythons = [findPeer("python3"), "/usr/bin/python3"];
+  return pythons.find((path) => path && spawnSync(path, ["-c", "import h11"]).status === 0);
 }
 
 /**

@@ -1,0 +1,101 @@
+import { createRequire } from "node:module";
+import type { Input } from "./input.ts";
+import { LlhttpUser, METHOD_NAMES } from "./llhttp-user.ts";
+import type { Verdict } from "./verdict.ts";
+
+/** The parser behind node:http, as far as it is used here. Undocumented, and the same from Node 20 to 26. */
+interface NodeParser {
+  initialize(type: number, resource: object): void;
+  execute(bytes: Uint8Array): number | (Error & { bytesParsed: number; code: string; reason: string });
+  finish(): undefined | (Error & { code: string; reason: string });
+  [callback: number]: unknown;
+}
+
+interface NodeParserClass {
+  new (): NodeParser;
+  readonly REQUEST: number;
+  readonly RESPONSE: number;
+  readonly kOnHeaders: number;
+  readonly kOnHeadersComplete: number;
+  readonly kOnBody: number;
+  readonly kOnMessageComplete: number;
+}
+
+// `process.binding("http_parser")` ended with Node 24; this is where node:http takes it from.
+export const { HTTPParser } = createRequire(import.meta.url)("_http_common") as {
+  HTTPParser: NodeParserClass;
+};
+
+/** Node's own parser: llhttp, native, behind Node's C++. */
+export class NodeOracle {
+  readonly #parser = new HTTPParser();
+  #user = new LlhttpUser({ reads: "request", asked: [], text: "" });
+  #upgrade = false;
+  #persistent = true;
+  /** Beyond 32 of them Node hands over field lines as they come, and the target with the first; trailers likewise. */
+  #lines: string[] = [];
+  #target = "";
+
+  constructor() {
+    const parser = this.#parser;
+    parser[HTTPParser.kOnHeaders] = (lines: string[], target: string) => {
+      this.#lines.push(...lines);
+      this.#target += target;
+    };
+    parser[HTTPParser.kOnHeadersComplete] = (
+      major: number,
+      minor: number,
+      lines: string[] = this.#lines,
+      method: number,
+      target: string = this.#target,
+      status: number,
+      reason: string,
+      upgrade: boolean,
+      persistent: boolean,
+    ) => {
+      const version = `${major}.${minor}`;
+      const name = METHOD_NAMES[method];
+      this.#upgrade = upgrade;
+      this.#persistent = persistent;
+      this.#lines = [];
+      this.#target = "";
+      return name === undefined
+        ? this.#user.responseHead(version, status, reason, lines)
+        : this.#user.requestHead(name, target, version, lines);
+    };
+    parser[HTTPParser.kOnBody] = (bytes: Buffer) => this.#user.content(bytes.toString("latin1"));
+    parser[HTTPParser.kOnMessageComplete] = () => {
+      this.#user.end(this.#lines);
+      this.#lines = [];
+      this.#target = "";
+    };
+  }
+
+  read(input: Input, bytes: Buffer): Verdict {
+    const parser = this.#parser;
+    const user = new LlhttpUser(input);
+    this.#user = user;
+    this.#lines = [];
+    this.#target = "";
+    for (let at = 0; ; ) {
+      parser.initialize(input.reads === "request" ? HTTPParser.REQUEST : HTTPParser.RESPONSE, {});
+      this.#upgrade = false;
+      const read = parser.execute(bytes.subarray(at));
+      if (read instanceof Error) {
+        at += read.bytesParsed;
+        // The octet it cannot place counts as parsed.
+        if (read.code === "HPE_CLOSED_CONNECTION") return user.leftover(bytes.subarray(at - 1));
+        return user.broken(`${read.code}: ${read.reason}`, at);
+      }
+      at += read;
+      if (user.tunnel) return user.leftover(bytes.subarray(at));
+      // For a request for an upgrade it keeps its errors to itself, even that of content.
+      if (this.#upgrade && !user.betweenMessages) return user.broken("stopped in the content");
+      if (at === bytes.length) break;
+      // Behind one it stops. Here none is granted, and another parser goes on.
+      if (!this.#persistent) return user.leftover(bytes.subarray(at));
+    }
+    const unfinished = this.#upgrade ? undefined : parser.finish();
+    return unfinished === undefined ? user.closed() : user.broken(`${unfinished.code}: ${unfinished.reason}`);
+  }
+}
