@@ -1,7 +1,8 @@
 // One peer of the parser row, in a process of its own: parser-peer NUMBER WARM-UP-MS MEASURE-MS
 
-import { createRequire } from "node:module";
 import { Fields, Http1Connection } from "wirepane/http1";
+import { loadLlhttp, RESPONSE } from "../checks/differential/llhttp.ts";
+import { HTTPParser } from "../checks/differential/node-parser.ts";
 import { STRICT } from "../src/http1/leniency.ts";
 import { CLIENT_LIMITS } from "../src/http1/limits.ts";
 import { MessageReader } from "../src/http1/message-reader.ts";
@@ -9,7 +10,6 @@ import type { Rule } from "../src/http1/observer.ts";
 import { responses } from "./responses.ts";
 import { reportOperation } from "./row.ts";
 
-const require = createRequire(import.meta.url);
 const chunks = responses.map((text) => Buffer.from(text, "latin1"));
 let next = 0;
 const nextChunk = () => chunks[next++ % chunks.length] as Buffer;
@@ -70,8 +70,6 @@ function exchange() {
 }
 
 function wasm() {
-  const { WebAssembly } = globalThis as unknown as { WebAssembly: WasmPlatform };
-  const module = new WebAssembly.Module(require("undici/lib/llhttp/llhttp_simd-wasm.js"));
   const lines: string[] = [];
   let chunk: Buffer = Buffer.alloc(0);
   let base = 0;
@@ -80,7 +78,7 @@ function wasm() {
     lines.push(chunk.toString("latin1", at - base, at - base + length));
     return 0;
   };
-  const env = {
+  const llhttp = loadLlhttp({
     wasm_on_url: ignore,
     wasm_on_status: ignore,
     wasm_on_message_begin: ignore,
@@ -93,9 +91,8 @@ function wasm() {
       lines.length = 0;
       return 0;
     },
-  };
-  const { exports: llhttp } = new WebAssembly.Instance(module, { env });
-  const parser = llhttp.llhttp_alloc(2);
+  });
+  const parser = llhttp.llhttp_alloc(RESPONSE);
   base = llhttp.malloc(4096);
   return () => {
     chunk = nextChunk();
@@ -106,11 +103,9 @@ function wasm() {
 }
 
 function native() {
-  const { binding } = process as unknown as { binding(name: string): Record<string, never> };
-  const { HTTPParser } = binding.call(process, "http_parser") as unknown as { HTTPParser: NativeParser };
   const parser = new HTTPParser();
   parser.initialize(HTTPParser.RESPONSE, {});
-  parser[HTTPParser.kOnHeadersComplete | 0] = (_major: number, _minor: number, fields: string[]) => {
+  parser[HTTPParser.kOnHeadersComplete] = (_major: number, _minor: number, fields: string[]) => {
     expectLines(fields.length / 2);
     return 0;
   };
@@ -118,30 +113,4 @@ function native() {
     const result = parser.execute(nextChunk());
     if (result instanceof Error) throw result;
   };
-}
-
-/** What the types of Node lack. */
-interface WasmPlatform {
-  readonly Module: new (bytes: Uint8Array) => object;
-  readonly Instance: new (
-    module: object,
-    imports: { env: object },
-  ) => {
-    readonly exports: {
-      readonly memory: { readonly buffer: ArrayBuffer };
-      malloc(size: number): number;
-      llhttp_alloc(type: number): number;
-      llhttp_execute(parser: number, at: number, length: number): number;
-    };
-  };
-}
-
-interface NativeParser {
-  new (): {
-    initialize(type: number, resource: object): void;
-    execute(bytes: Uint8Array): number | Error;
-    [callback: number]: (major: number, minor: number, fields: string[]) => number;
-  };
-  readonly RESPONSE: number;
-  readonly kOnHeadersComplete: number;
 }

@@ -11,10 +11,8 @@ const peers = [
 ];
 
 export function parserRow({ rounds, warmUpMs, measureMs }: Settings): Table[] {
-  // process.binding("http_parser") is gone since Node 24.
-  const here = peers.filter((name) => name !== peers[1] || Number(process.versions.node.split(".")[0]) < 24);
   const measure = (peer: string) => () =>
     measureIn("./parser-peer.js", [String(peers.indexOf(peer)), String(warmUpMs), String(measureMs)]);
-  const results = interleave(rounds, new Map(here.map((peer) => [peer, measure(peer)])));
+  const results = interleave(rounds, new Map(peers.map((peer) => [peer, measure(peer)])));
   return [{ title: "HTTP parser, response of about 320 bytes", unit: "ns", peers: results }];
 }
