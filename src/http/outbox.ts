@@ -64,6 +64,14 @@ export class Outbox {
     this.#isText = true;
   }
 
+  /** Sends what is left (little, since whoever writes waits for room) and FIN. That may stall as well. */
+  async end(): Promise<void> {
+    this.flush();
+    this.#stalled.set(this.#stallTimeoutMs);
+    await this.#connection.end().catch(() => {}); // its `closed` tells why
+    this.#stalled.clear();
+  }
+
   drained(): Promise<void> {
     return new Promise((resolve) => {
       this.#wakeWriter = resolve;

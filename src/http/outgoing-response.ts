@@ -36,14 +36,15 @@ export function outgoingResponse(answer: ServerResponse, context: OutgoingContex
   // RFC 9112 §6.1: codings are not for a client that does not know them.
   if (http10) given = given.without("transfer-encoding");
   const { body } = answer;
-  let content = typeof body === "string" ? utf8Bytes(body) : body instanceof Uint8Array ? body : undefined;
-  let stream = content === undefined ? (body as AsyncIterable<Uint8Array> | undefined) : undefined;
+  let stream = isStream(body) ? body : undefined;
+  let content = isStream(body) ? undefined : bytesOf(body);
   let { close } = context;
 
   const added: string[] = [];
   if (status === 205) {
-    content = new Uint8Array(0); // RFC 9110 §15.3.6
-    if (!given.has("content-length")) added.push("Content-Length", "0");
+    // RFC 9110 §15.3.6
+    given = given.without("content-length").without("transfer-encoding");
+    added.push("Content-Length", "0");
   } else if (mayHaveContent(status) && !given.has("content-length") && !given.has("transfer-encoding")) {
     if (stream === undefined) added.push("Content-Length", String(content?.length ?? 0));
     else if (http10)
@@ -67,6 +68,8 @@ export function outgoingResponse(answer: ServerResponse, context: OutgoingContex
     if (stream !== undefined) void discard(stream);
     stream = undefined;
     content = undefined;
+  } else if (stream === undefined) {
+    checkLength(given, content?.length ?? 0);
   }
   const head: ResponseHead = {
     type: "response",
@@ -75,14 +78,23 @@ export function outgoingResponse(answer: ServerResponse, context: OutgoingContex
     version: "1.1", // ours, whatever the client speaks (RFC 9110 §2.5)
     fields: new Fields([...given.lines, ...added]),
   };
-  return { head, content, stream, trailers: answer.trailers };
+  // A client that is not sent chunks cannot be sent trailers either; the handler need not know.
+  return { head, content, stream, trailers: http10 ? undefined : answer.trailers };
+}
+
+/** Seen before a byte is sent, so that there can be another answer. A stream's length is known only at its end. */
+function checkLength(given: Fields, length: number): void {
+  const declared = given.get("content-length");
+  if (declared !== undefined && Number(declared) !== length)
+    throw new RangeError(`a handler gave ${length} bytes and said Content-Length: ${declared}`);
 }
 
 /** RFC 9110 §6.4.1. A Content-Length in a 204 would be wrong, and one in a 304 about something else. */
 const mayHaveContent = (status: number): boolean => status !== 204 && status !== 304;
 
-/** The platform's `Response` in our shape. */
+/** The platform's `Response` in our shape. @throws {TypeError} where a handler gave something else. */
 export function asServerResponse(answer: Answer): ServerResponse {
+  if (typeof answer !== "object" || answer === null) throw new TypeError(`a handler answered with ${answer}`);
   // Not `instanceof`: touching the global makes Node load its whole fetch.
   if (!("headers" in answer && "arrayBuffer" in answer)) return answer;
   return {
@@ -93,10 +105,28 @@ export function asServerResponse(answer: Answer): ServerResponse {
   };
 }
 
+export function isStream(body: ServerResponse["body"]): body is AsyncIterable<Uint8Array> {
+  return typeof body === "object" && body !== null && Symbol.asyncIterator in body;
+}
+
+function bytesOf(body: Exclude<ServerResponse["body"], AsyncIterable<Uint8Array>>): Uint8Array | undefined {
+  if (typeof body === "string") return utf8Bytes(body);
+  if (body === undefined || body instanceof Uint8Array) return body;
+  throw new TypeError("a body is a text, bytes or a stream of bytes");
+}
+
+/** For an answer that comes too late to be sent, whatever it is. */
+export function discardBody(answer: Answer): void {
+  const body = (answer as ServerResponse | undefined)?.body;
+  if (isStream(body)) void discard(body);
+}
+
 /** Tells a stream that nobody will read it, so that it frees what it holds. */
-export async function discard(stream: AsyncIterable<Uint8Array>): Promise<void> {
+export async function discard(stream: AsyncIterable<Uint8Array> & { destroy?: unknown }): Promise<void> {
   try {
-    await stream[Symbol.asyncIterator]().return?.();
+    // The iterator of one of Node's streams does not end it before it was begun: a file would stay open.
+    if (typeof stream.destroy === "function") stream.destroy();
+    else await stream[Symbol.asyncIterator]().return?.();
   } catch {
     // It is over either way, and nobody is left who wants to know how.
   }

@@ -6,13 +6,22 @@ import { NEED_DATA, type NextEvent, PAUSED, type RequestHead } from "../http1/ev
 import { EMPTY_FIELDS, Fields } from "../http1/fields.ts";
 import type { ByteSink, CloseReason, TcpConnection } from "../tcp/connection.ts";
 import { TransportError } from "../tcp/errors.ts";
+import { tell } from "../tcp/observer.ts";
 import type { Deadline } from "./deadline.ts";
 import { type Answer, problem, type ServerResponse } from "./handler.ts";
 import { IncomingRequest } from "./incoming-request.ts";
 import { Outbox, WRITE_BYTES } from "./outbox.ts";
-import { asServerResponse, discard, type OutgoingResponse, outgoingResponse } from "./outgoing-response.ts";
+import {
+  asServerResponse,
+  discardBody,
+  isStream,
+  type OutgoingResponse,
+  outgoingResponse,
+} from "./outgoing-response.ts";
+import { Reception } from "./reception.ts";
 import { RequestBody } from "./request-body.ts";
 import { type ServeConnectionOptions, type ServeSettings, serveSettings } from "./serve-settings.ts";
+import { ServedExchange } from "./served-exchange.ts";
 import { answerWithoutHandler } from "./unhandled-request.ts";
 
 /*
@@ -40,43 +49,23 @@ const MAX_QUEUED_BODY_BYTES = 64 * 1024;
 /** A content that is sent as text, like the head before it, costs less than bytes. */
 const SMALL_BYTES = 1024;
 
-/** One request and its answer. */
-class Exchange {
-  readonly request: IncomingRequest;
-  readonly startedAt: number;
-  /** The request was received to its end. */
-  received = false;
-  handed = false;
-  responding = false;
-  answered = false;
-  status = 0;
-  contentBytes = 0;
-  /** Content of the request that nobody reads any more. */
-  discardedBytes = 0;
-  error: unknown;
-
-  constructor(request: IncomingRequest, startedAt: number) {
-    this.request = request;
-    this.startedAt = startedAt;
-  }
-}
-
 export class ServedConnection implements ByteSink {
   /** Settles when all is over. */
   readonly over: Promise<void>;
   readonly #connection: TcpConnection;
   readonly #settings: ServeSettings;
   readonly #http: Http1Connection;
-  readonly #receiving: Deadline;
+  readonly #reception: Reception;
   readonly #outbox: Outbox;
+  /** Until when the handler has to answer, where that is limited. */
+  readonly #answering: Deadline | undefined;
+  readonly #openedAt: number;
   readonly #resolveOver: () => void;
 
   /** It is ending, or has ended: nothing is read or answered any more. */
   #closing = false;
-  #exchange: Exchange | undefined;
+  #exchange: ServedExchange | undefined;
   #requests = 0;
-  /** Bytes of a head have arrived, but not its end. */
-  #inHead = false;
   #draining = false;
   #peerEnded = false;
 
@@ -93,28 +82,48 @@ export class ServedConnection implements ByteSink {
       limits: settings.limits,
       observer: settings.observer,
     });
-    this.#receiving = settings.deadlines.create(() => this.#receivingExpired());
-    this.#outbox = new Outbox(connection, settings.deadlines, settings.writeTimeoutMs);
+    const { deadlines } = settings;
+    this.#reception = new Reception(
+      deadlines,
+      settings,
+      () => connection.bytesIn,
+      (error) => this.#late(error),
+    );
+    this.#outbox = new Outbox(connection, deadlines, settings.writeTimeoutMs);
+    if (Number.isFinite(settings.handlerTimeoutMs))
+      this.#answering = deadlines.create(() => this.#handlerLate());
+    this.#openedAt = deadlines.clock.now();
     let resolveOver = (): void => {};
     this.over = new Promise((resolve) => {
       resolveOver = resolve;
     });
     this.#resolveOver = resolveOver;
-    this.#receiving.set(settings.headTimeoutMs);
     connection.attach(this);
+  }
+
+  /** Since when it has waited for a request; `undefined` while it is busy, or at its end. */
+  get idleSince(): number | undefined {
+    return this.#closing ? undefined : this.#reception.idleSince;
   }
 
   /** Takes no further request: an idle connection ends now, a busy one after its answer. */
   drain(): void {
     this.#draining = true;
-    if (!this.#closing && this.#exchange === undefined && !this.#inHead) this.#end();
+    if (this.idleSince !== undefined) this.#end();
+  }
+
+  /** An idle one goes at once, since another needs its place. */
+  giveWay(): void {
+    this.#abort(
+      new TransportError("OVERLOADED", "idle", "closed, while idle, in favour of a new connection"),
+    );
   }
 
   // What the socket says
 
   onBytes(bytes: Uint8Array): void {
     if (this.#closing) return;
-    if (this.#exchange === undefined && !this.#inHead) this.#beginHead();
+    if (this.#reception.idleSince !== undefined) this.#reception.awaitHead();
     this.#http.receive(bytes);
     this.#advance();
   }
@@ -169,9 +178,8 @@ export class ServedConnection implements ByteSink {
     const exchange = this.#exchange;
     switch (event.type) {
       case "request":
-        this.#inHead = false;
         this.#requests++;
-        this.#receiving.set(this.#settings.requestTimeoutMs);
+        this.#reception.awaitContent(this.#http.bufferedBytes);
         this.#exchange = this.#newExchange(event);
         return true;
       case "data":
@@ -181,7 +189,7 @@ export class ServedConnection implements ByteSink {
       case "end":
         if (exchange !== undefined) exchange.received = true;
         exchange?.request.body.end(event.trailers);
-        this.#receiving.clear();
+        this.#reception.awaitNothing();
         return true;
       case "closed":
         if (exchange !== undefined) return this.#handOver() || this.#startNextCycle();
@@ -195,18 +203,13 @@ export class ServedConnection implements ByteSink {
     }
   }
 
-  #beginHead(): void {
-    this.#inHead = true;
-    this.#receiving.set(this.#settings.headTimeoutMs);
-  }
-
-  #newExchange(head: RequestHead): Exchange {
+  #newExchange(head: RequestHead): ServedExchange {
     const body = new RequestBody({
       onStart: () => this.#continue(exchange),
       onTaken: () => this.#updateFlow(),
     });
     const request = new IncomingRequest(head, body, this.#connection, this.#settings.maxBodyBytes);
-    const exchange = new Exchange(request, this.#settings.deadlines.clock.now());
+    const exchange = new ServedExchange(request, this.#settings.deadlines.clock.now());
     return exchange;
   }
 
@@ -218,7 +221,7 @@ export class ServedConnection implements ByteSink {
     const exchange = this.#exchange;
     if (exchange === undefined || exchange.handed) return false;
     exchange.handed = true;
-    let answer: Answer | Promise<Answer>;
+    let answer: Answer | PromiseLike<Answer>;
     try {
       answer =
         answerWithoutHandler(exchange.request.head, this.#connection.tls !== undefined) ??
@@ -227,7 +230,8 @@ export class ServedConnection implements ByteSink {
       this.#fail(exchange, error);
       return true;
     }
-    if (answer instanceof Promise) {
+    if (isPromiseLike(answer)) {
+      this.#answering?.set(this.#settings.handlerTimeoutMs);
       answer.then(
         (settled) => this.#answer(exchange, settled),
         (error) => this.#fail(exchange, error),
@@ -250,19 +254,20 @@ export class ServedConnection implements ByteSink {
     if (!exchange.received || this.#outbox.blocked) return false;
     this.#http.startNextCycle();
     this.#exchange = undefined;
-    if (this.#http.bufferedBytes > 0) this.#beginHead();
-    else this.#receiving.set(this.#settings.idleTimeoutMs);
+    if (this.#http.bufferedBytes > 0) this.#reception.awaitHead();
+    else this.#reception.awaitNextRequest();
     return true;
   }
 
   // The answer
 
-  #answer(exchange: Exchange, answer: Answer): void {
+  #answer(exchange: ServedExchange, answer: Answer): void {
+    // Refused, lost or too late meanwhile.
     if (exchange !== this.#exchange) {
-      // Refused or lost meanwhile.
-      if (answer !== undefined) discardBody(asServerResponse(answer));
+      discardBody(answer);
       return;
     }
+    this.#answering?.clear();
     let response: OutgoingResponse;
     try {
       const shaped = asServerResponse(answer);
@@ -276,6 +281,7 @@ export class ServedConnection implements ByteSink {
       this.#outbox.gather(this.#http.sendHead(response.head));
     } catch (error) {
       // The handler's answer cannot be sent, and nothing of it was (RFC 9110 §5.5: a CR LF in a value, …).
+      discardBody(answer);
       this.#fail(exchange, error);
       return;
     }
@@ -296,16 +302,19 @@ export class ServedConnection implements ByteSink {
   }
 
   /** Sends a content piece by piece, as fast as the peer takes it. */
-  async #stream(exchange: Exchange, response: OutgoingResponse): Promise<void> {
-    const pieces = response.stream ?? piecesOf(response.content ?? new Uint8Array(0));
+  async #stream(exchange: ServedExchange, response: OutgoingResponse): Promise<void> {
+    const pieces = response.stream ?? [response.content ?? new Uint8Array(0)];
     try {
       // The head goes ahead: who knows when the first piece comes.
       if (response.stream !== undefined && !this.#advancing) this.#outbox.flush();
       for await (const bytes of pieces) {
-        if (exchange !== this.#exchange) return;
-        this.#sendContent(exchange, bytes);
-        if (!this.#advancing) this.#outbox.flush();
-        if (this.#outbox.blocked) await this.#outbox.drained();
+        if (!(bytes instanceof Uint8Array)) throw new TypeError(`a stream gave ${typeof bytes}, not bytes`);
+        // However big a piece is: each of ours has to be taken within the time for one.
+        for (let at = 0; at < bytes.length && exchange === this.#exchange; at += WRITE_BYTES) {
+          this.#sendContent(exchange, bytes.subarray(at, at + WRITE_BYTES));
+          if (!this.#advancing) this.#outbox.flush();
+          if (this.#outbox.blocked) await this.#outbox.drained();
+        }
         if (exchange !== this.#exchange) return;
       }
       if (exchange !== this.#exchange) return;
@@ -318,14 +327,13 @@ export class ServedConnection implements ByteSink {
     this.#finish(exchange);
   }
 
-  #sendContent(exchange: Exchange, bytes: Uint8Array): void {
-    if (bytes.length === 0) return; // an empty chunk would be the last one
+  #sendContent(exchange: ServedExchange, bytes: Uint8Array): void {
     const wire = this.#http.send({ type: "data", bytes });
     this.#outbox.gather(wire.length <= SMALL_BYTES ? latin1(wire) : wire);
     exchange.contentBytes += bytes.length;
   }
 
-  #finish(exchange: Exchange): void {
+  #finish(exchange: ServedExchange): void {
     exchange.answered = true;
     if (!exchange.received) {
       exchange.request.body.fail(new TransportError("BODY_USED", "body", "the request was answered already"));
@@ -335,7 +343,7 @@ export class ServedConnection implements ByteSink {
   }
 
   /** What the handler threw becomes an answer, without its text: that may hold secrets. */
-  #fail(exchange: Exchange, error: unknown): void {
+  #fail(exchange: ServedExchange, error: unknown): void {
     if (exchange !== this.#exchange) return;
     // The answer to a failure failed: nothing is left to say.
     if (exchange.error !== undefined) {
@@ -346,7 +354,7 @@ export class ServedConnection implements ByteSink {
     }
   }
 
-  #breakOff(exchange: Exchange, error: unknown): void {
+  #breakOff(exchange: ServedExchange, error: unknown): void {
     if (exchange !== this.#exchange) return;
     this.#exchange = undefined;
     this.#lose(exchange, error instanceof Error ? error : new Error(String(error)));
@@ -354,9 +362,10 @@ export class ServedConnection implements ByteSink {
   }
 
   /** No other request after this one? Said in the answer, so decided before it. */
-  #closesAfter(exchange: Exchange, answer: ServerResponse): boolean {
+  #closesAfter(exchange: ServedExchange, answer: ServerResponse): boolean {
     if (!this.#http.persistent || this.#draining) return true;
     if (this.#requests >= this.#settings.maxRequestsPerConnection) return true;
+    if (exchange.startedAt - this.#openedAt >= this.#settings.maxConnectionAgeMs) return true;
     if (this.#peerEnded && !this.#ahead) return true;
     if (exchange.received) return false;
     // RFC 9110 §10.1.1: whether the client still sends the content we did not ask for cannot be known.
@@ -367,7 +376,7 @@ export class ServedConnection implements ByteSink {
     return framing?.kind !== "length" || framing.length > MAX_DISCARDED_BYTES;
   }
 
-  #continue(exchange: Exchange): void {
+  #continue(exchange: ServedExchange): void {
     if (exchange !== this.#exchange || exchange.responding || !this.#http.expectsContinue) return;
     this.#outbox.gather(
       this.#http.send({
@@ -378,7 +387,9 @@ export class ServedConnection implements ByteSink {
         fields: EMPTY_FIELDS,
       }),
     );
-    if (!this.#advancing) this.#outbox.flush();
+    if (this.#advancing) return;
+    this.#outbox.flush();
+    this.#updateFlow();
   }
 
   // What goes wrong
@@ -387,7 +398,7 @@ export class ServedConnection implements ByteSink {
   #refuse(error: ProtocolError | TransportError, status: number, sentence: string): void {
     const exchange = this.#exchange;
     this.#exchange = undefined;
-    this.#settings.onRefused?.(error, this.#connection.remote);
+    tell((it) => this.#settings.onRefused?.(it, this.#connection.remote), error);
     if (exchange !== undefined) {
       // An answer that is complete stays so; one that has begun cannot be turned into another.
       if (exchange.answered) {
@@ -416,51 +427,32 @@ export class ServedConnection implements ByteSink {
   }
 
   /** The exchange will have no answer, or no complete one. */
-  #lose(exchange: Exchange, error: Error): void {
-    exchange.error ??= error;
-    exchange.request.body.fail(error);
-    exchange.request.lose(error);
+  #lose(exchange: ServedExchange, error: Error): void {
+    exchange.lose(error);
     this.#report(exchange);
   }
 
-  #report(exchange: Exchange): void {
-    this.#settings.onExchange?.({
-      connectionId: this.#connection.id,
-      remote: this.#connection.remote,
-      request: exchange.request.head,
-      status: exchange.status,
-      contentBytes: exchange.contentBytes,
-      durationMs: this.#settings.deadlines.clock.now() - exchange.startedAt,
-      complete: exchange.answered,
-      ...(exchange.error !== undefined && { error: exchange.error }),
-    });
+  #report(exchange: ServedExchange): void {
+    const { onExchange, deadlines } = this.#settings;
+    if (onExchange !== undefined) tell(onExchange, exchange.summary(deadlines.clock.now()));
   }
 
-  #receivingExpired(): void {
-    const { headTimeoutMs, requestTimeoutMs } = this.#settings;
-    if (this.#closing) {
-      this.#abort(
-        new TransportError("TIMEOUT_WRITE", "write", "the peer did not take the end of its answer"),
-      );
-    } else if (this.#exchange === undefined && !this.#inHead && this.#requests > 0) {
-      // Between requests silence is no fault, and a 408 would be taken for the answer to the next request.
-      this.#end();
-    } else if (this.#exchange === undefined) {
-      this.#tooLate("TIMEOUT_HEAD", "head", `no complete request head within ${headTimeoutMs / 1000} s`);
-    } else if (this.#paused) {
-      this.#receiving.set(requestTimeoutMs); // it is our handler that does not read
-    } else {
-      this.#tooLate(
-        "TIMEOUT_BODY",
-        "body",
-        `the content was not complete within ${requestTimeoutMs / 1000} s`,
-      );
-    }
-  }
-
-  #tooLate(code: "TIMEOUT_HEAD" | "TIMEOUT_BODY", phase: "head" | "body", sentence: string): void {
-    this.#refuse(new TransportError(code, phase, sentence), 408, `${sentence} [RFC 9110 §15.5.9]`);
+  /** What it waited for did not come in time. */
+  #late(error: TransportError | undefined): void {
+    // Between requests silence is no fault, and a 408 would be taken for the answer to the next request.
+    if (error === undefined) this.#end();
+    else this.#refuse(error, 408, `${error.message} [RFC 9110 §15.5.9]`);
     this.#outbox.flush();
+  }
+
+  /** Nobody knows what it still does: no other request may pile up behind it. */
+  #handlerLate(): void {
+    const exchange = this.#exchange;
+    if (exchange === undefined || exchange.responding) return;
+    const sentence = `no answer within ${this.#settings.handlerTimeoutMs / 1000} s`;
+    const error = new TransportError("TIMEOUT_HANDLER", "head", `the handler gave ${sentence}`);
+    exchange.lose(error);
+    this.#answer(exchange, problem(503, `${sentence} [RFC 9110 §15.6.4]`, [["Connection", "close"]]));
   }
 
   /**
@@ -470,13 +462,14 @@ export class ServedConnection implements ByteSink {
   #end(): void {
     this.#closing = true;
     this.#exchange = undefined;
-    this.#outbox.flush();
-    this.#receiving.set(this.#settings.writeTimeoutMs);
+    this.#reception.awaitNothing();
+    void this.#outbox.end();
     void this.#connection[Symbol.asyncDispose]().then(() => this.#settle());
   }
 
   #settle(): void {
-    this.#receiving.clear();
+    this.#reception.awaitNothing();
+    this.#answering?.clear();
     this.#outbox.clear();
     this.#outbox.unblock();
     this.#resolveOver();
@@ -484,7 +477,7 @@ export class ServedConnection implements ByteSink {
 
   #abort(reason?: unknown): void {
     this.#closing = true;
-    this.#receiving.clear();
+    this.#reception.awaitNothing();
     this.#outbox.clear();
     this.#connection.abort(reason instanceof Error ? reason : undefined);
   }
@@ -492,7 +485,7 @@ export class ServedConnection implements ByteSink {
   // Bytes out, and the flow of both directions
 
   /** `false` once it is too much. */
-  #discardContent(exchange: Exchange, bytes: Uint8Array): boolean {
+  #discardContent(exchange: ServedExchange, bytes: Uint8Array): boolean {
     exchange.discardedBytes += bytes.length;
     if (exchange.discardedBytes <= MAX_DISCARDED_BYTES) return true;
     this.#end();
@@ -503,6 +496,7 @@ export class ServedConnection implements ByteSink {
     if (this.#closing) return;
     const queuedBytes = this.#exchange?.request.body.queuedBytes ?? 0;
     this.#setPaused(this.#ahead || queuedBytes > MAX_QUEUED_BODY_BYTES);
+    this.#reception.hold(this.#paused || this.#http.expectsContinue);
   }
 
   #setPaused(paused: boolean): void {
@@ -522,14 +516,7 @@ function answerToFailure(error: unknown): ServerResponse {
   return problem(500, "the handler of this request failed");
 }
 
-function* piecesOf(content: Uint8Array): Generator<Uint8Array> {
-  for (let at = 0; at < content.length; at += WRITE_BYTES) yield content.subarray(at, at + WRITE_BYTES);
-}
-
-function isStream(body: ServerResponse["body"]): body is AsyncIterable<Uint8Array> {
-  return typeof body === "object" && !(body instanceof Uint8Array);
-}
-
-function discardBody(answer: ServerResponse): void {
-  if (isStream(answer.body)) void discard(answer.body);
+/** Not `instanceof`: other libraries, and other realms, have promises of their own. */
+function isPromiseLike(answer: Answer | PromiseLike<Answer>): answer is PromiseLike<Answer> {
+  return typeof (answer as Partial<PromiseLike<Answer>> | null | undefined)?.then === "function";
 }

@@ -29,16 +29,33 @@ export interface ServeConnectionOptions {
   readonly handler: HttpHandler;
   readonly limits?: Partial<Http1Limits>;
   readonly observer?: Http1Observer | undefined;
-  /** From the first byte of a request (or from accept) to the end of its head. 10,000. */
+  /** From the first byte of a request (or from accept) to the end of its head, then 408. 10,000. nginx, Node: 60,000. */
   readonly headTimeoutMs?: number;
-  /** From the head to the end of the content. 60,000. */
+  /**
+   * From the head to the end of the content, then 408. 60,000. Node: 300,000. Time in which the handler does not
+   * read, or has not asked for the content that waits for a 100 (Continue), does not count: here and for the floor.
+   */
   readonly requestTimeoutMs?: number;
-  /** Between two requests. 30,000. */
+  /** The floor: a content that on average comes slower, after `bodyGraceMs`, is a 408, too. 1024. Apache: 500. */
+  readonly minBodyBytesPerSecond?: number;
+  /** 10,000. Apache: 20,000. */
+  readonly bodyGraceMs?: number;
+  /** Between two requests; then the connection ends without a word. 30,000. nginx: 75,000. */
   readonly idleTimeoutMs?: number;
-  /** Without the peer taking anything of what waits for it. 30,000. */
+  /**
+   * Without the peer taking the next piece of its answer (64 KiB at most); then the connection is aborted. 30,000.
+   * nginx: 60,000; Node: never.
+   */
   readonly writeTimeoutMs?: number;
-  /** 1000, as nginx. */
+  /**
+   * From the head of a request to the head of its answer; then 503, and the request's signal is aborted. Not limited
+   * by default, as with Node and Go: only who wrote a handler knows how long it may take (a long poll: minutes).
+   */
+  readonly handlerTimeoutMs?: number;
+  /** The last one says so. 1000, as nginx. */
   readonly maxRequestsPerConnection?: number;
+  /** The first answer after that says that it is the last one. 3,600,000, as nginx. */
+  readonly maxConnectionAgeMs?: number;
   /** What `bytes()`, `text()` and `json()` take: 10 MiB. */
   readonly maxBodyBytes?: number;
   /** The value of the Server field; none by default. */
@@ -71,8 +88,12 @@ export function serveSettings(options: ServeConnectionOptions): ServeSettings {
     headTimeoutMs: options.headTimeoutMs ?? 10_000,
     requestTimeoutMs: options.requestTimeoutMs ?? 60_000,
     idleTimeoutMs: options.idleTimeoutMs ?? 30_000,
+    minBodyBytesPerSecond: options.minBodyBytesPerSecond ?? 1024,
+    bodyGraceMs: options.bodyGraceMs ?? 10_000,
     writeTimeoutMs: options.writeTimeoutMs ?? 30_000,
+    handlerTimeoutMs: options.handlerTimeoutMs ?? Number.POSITIVE_INFINITY,
     maxRequestsPerConnection: options.maxRequestsPerConnection ?? 1000,
+    maxConnectionAgeMs: options.maxConnectionAgeMs ?? 3_600_000,
     maxBodyBytes: options.maxBodyBytes ?? 10 * 1024 * 1024,
     serverName: options.serverName,
     onExchange: options.onExchange,

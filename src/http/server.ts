@@ -8,7 +8,7 @@ import { type ServeConnectionOptions, serveSettings } from "./serve-settings.ts"
 
 export interface ServeOptions
   extends Omit<ServeConnectionOptions, "observer">,
-    Omit<ListenOptions, "handler" | "observe" | "model" | "workers" | "onWorker"> {
+    Omit<ListenOptions, "handler" | "observe" | "model" | "workers" | "onWorker" | "onFull"> {
   /** Asked once for every connection; `undefined`: this one is not watched. */
   readonly observe?: (role: "server") => (TcpObserver & Http1Observer) | undefined;
   /** Models within this process: a function cannot cross into another. */
@@ -38,6 +38,7 @@ export async function serve(options: ServeOptions): Promise<HttpServer> {
   const listener = await listen({
     ...listenOptions,
     ...(observe !== undefined && { observe: () => observe("server") }),
+    onFull: () => makeRoom(open),
     handler: {
       run: async (connection) => {
         // What `observe` gave the listener watches both layers.
@@ -66,6 +67,25 @@ export async function serve(options: ServeOptions): Promise<HttpServer> {
     close,
     [Symbol.asyncDispose]: close,
   };
+}
+
+/**
+ * Closes the connection that has waited longest for a request: who only holds a place gives it to who asks for one.
+ *
+ * A look at all of them, since it is taken once for an accept beyond the limit, and any order kept instead would
+ * cost every request.
+ */
+function makeRoom(open: Iterable<ServedConnection>): boolean {
+  let oldest: ServedConnection | undefined;
+  let since = Number.POSITIVE_INFINITY;
+  for (const served of open) {
+    const { idleSince } = served;
+    if (idleSince === undefined || idleSince >= since) continue;
+    oldest = served;
+    since = idleSince;
+  }
+  oldest?.giveWay();
+  return oldest !== undefined;
 }
 
 function urlOf(address: Address, tls: boolean): string {

@@ -74,6 +74,7 @@ export const TRANSPORT_ERROR_MEANINGS = {
   TIMEOUT_TLS: "the TLS handshake was not done in time",
   TIMEOUT_HEAD: "the head was not there in time",
   TIMEOUT_BODY: "the content stopped coming",
+  TIMEOUT_HANDLER: "the server's own program did not answer in time",
   TIMEOUT_WRITE: "the peer stopped taking what we send",
   TIMEOUT_IDLE: "nobody said anything for long",
   TIMEOUT_QUEUE: "no connection of the pool became free in time",

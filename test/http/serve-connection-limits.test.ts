@@ -165,7 +165,7 @@ test("a peer that says nothing at all is told 408, too", async () => {
   assert.match(await client.toEnd(), /^HTTP\/1\.1 408 /);
 });
 
-test("a content that does not come is 408 after requestTimeoutMs, and the handler learns of it", async () => {
+test("a content that does not come is 408, and the handler learns of it", async () => {
   let seen: unknown;
   const client = rawClient(async (request) => {
     try {
@@ -178,7 +178,7 @@ test("a content that does not come is 408 after requestTimeoutMs, and the handle
   client.send(`${P}Content-Length: 5\r\n\r\nhel`);
   await settled();
   client.clock.advance(60_001);
-  assert.match(await client.toEnd(), /^HTTP\/1\.1 408 [\s\S]*within 60 s/);
+  assert.match(await client.toEnd(), /^HTTP\/1\.1 408 /);
   await settled();
   assert.equal((seen as { code?: string }).code, "TIMEOUT_BODY");
 });

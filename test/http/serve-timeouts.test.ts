@@ -1,0 +1,328 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import net from "node:net";
+import { test } from "node:test";
+import tls from "node:tls";
+import { type HttpHandler, text } from "../../src/http/handler.ts";
+import type { ExchangeSummary } from "../../src/http/serve-settings.ts";
+import { serve } from "../../src/http/server.ts";
+import { CERTIFICATE } from "../support/certificate.ts";
+import { ManualClock, type RawClient, rawClient, settled } from "./raw-client.ts";
+
+const hello: HttpHandler = () => text("Hello, world!");
+const reading: HttpHandler = async (request) => text(String((await request.bytes()).length));
+const G = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+const P = "POST / HTTP/1.1\r\nHost: a\r\n";
+const KIB = 1024;
+
+const codeOf = (error: unknown): unknown => (error as { code?: unknown } | undefined)?.code;
+
+/** Sends `bytes` and lets a second go by, so often. */
+async function trickle(client: RawClient, bytes: string, seconds: number): Promise<void> {
+  for (let i = 0; i < seconds; i++) {
+    client.send(bytes);
+    await settled();
+    client.clock.advance(1000);
+    await settled();
+  }
+}
+
+// The head
+
+test("empty lines buy no time for a head", async () => {
+  const client = rawClient(hello);
+  client.send(G);
+  await client.until(/world!$/);
+  client.send("\r\n");
+  await settled();
+  client.clock.advance(10_001);
+  assert.match(await client.toEnd(), /world!HTTP\/1\.1 408 /);
+});
+
+test("the next head has its own time, though it came with the request before", async () => {
+  let release = (): void => {};
+  const client = rawClient(async () => {
+    await new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    return text("first");
+  });
+  client.send(`${G}GET /2`);
+  await settled();
+  client.clock.advance(60_000); // our handler's time
+  release();
+  await client.until(/first$/);
+  client.clock.advance(9_999);
+  await settled();
+  assert.doesNotMatch(client.writes.join(""), /408/);
+  client.clock.advance(2);
+  assert.match(await client.toEnd(), /firstHTTP\/1\.1 408 /);
+});
+
+for (const secure of [false, true]) {
+  test(`a peer that is accepted ${secure ? "and shakes hands " : ""}but says nothing is told 408, on a real socket`, async () => {
+    const clock = new ManualClock();
+    await using server = await serve({ handler: hello, clock, ...(secure && { tls: CERTIFICATE }) });
+    const { port } = server.address as { port: number };
+    const socket = secure
+      ? tls.connect({ port, host: "127.0.0.1", rejectUnauthorized: false })
+      : net.connect(port, "127.0.0.1");
+    await once(socket, secure ? "secureConnect" : "connect");
+    while (!clock.running) await settled();
+    clock.advance(10_001);
+    let received = "";
+    socket.setEncoding("latin1").on("data", (chunk: string) => {
+      received += chunk;
+    });
+    await once(socket, "end");
+    socket.destroy();
+    assert.match(received, /^HTTP\/1\.1 408 Request Timeout\r\n[\s\S]*Connection: close\r\n/);
+  });
+}
+
+// The content
+
+test("a content slower than minBodyBytesPerSecond is 408, once bodyGraceMs is over", async () => {
+  const errors: unknown[] = [];
+  const client = rawClient(reading, { onRefused: (error) => errors.push(codeOf(error)) });
+  client.send(`${P}Content-Length: 100000\r\n\r\n`);
+  await trickle(client, "x".repeat(100), 10);
+  assert.deepEqual(client.writes, [], "the first ten seconds are free");
+  await trickle(client, "x".repeat(100), 2);
+  const received = await client.toEnd();
+  assert.match(
+    received,
+    /^HTTP\/1\.1 408 [\s\S]*\r\nConnection: close\r\n[\s\S]*slower than 1024 bytes a second/,
+  );
+  assert.deepEqual(errors, ["TIMEOUT_BODY"]);
+});
+
+test("a content as fast as the floor arrives", async () => {
+  const client = rawClient(reading);
+  client.send(`${P}Content-Length: ${50 * KIB}\r\n\r\n`);
+  await trickle(client, "x".repeat(KIB), 50);
+  await client.until(/51200$/);
+});
+
+test("a chunked content of one byte each second is as slow as it looks", async () => {
+  const client = rawClient(reading);
+  client.send(`${P}Transfer-Encoding: chunked\r\n\r\n`);
+  await trickle(client, "1\r\nx\r\n", 11);
+  assert.match(await client.toEnd(), /^HTTP\/1\.1 408 /);
+});
+
+test("a content that is fast but does not end is 408 after requestTimeoutMs", async () => {
+  const client = rawClient(async (request) => {
+    for await (const _ of request.body);
+    return text("whole");
+  });
+  client.send(`${P}Content-Length: 100000000\r\n\r\n`);
+  await trickle(client, "x".repeat(10 * KIB), 60);
+  assert.match(await client.toEnd(), /^HTTP\/1\.1 408 [\s\S]*not complete within 60 s/);
+});
+
+test("the floor and the grace are the caller's to choose", async () => {
+  const client = rawClient(reading, { bodyGraceMs: 1000, minBodyBytesPerSecond: 10 });
+  client.send(`${P}Content-Length: 100\r\n\r\n`);
+  await trickle(client, "x".repeat(10), 5);
+  assert.deepEqual(client.writes, []);
+  await trickle(client, "", 2);
+  assert.match(await client.toEnd(), /408 [\s\S]*slower than 10 bytes a second/);
+});
+
+test("time in which our handler does not read is not the client's", async () => {
+  let release = (): void => {};
+  const held = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  const client = rawClient(async (request) => {
+    await held;
+    return reading(request);
+  });
+  client.send(`${P}Content-Length: ${200 * KIB}\r\n\r\n`);
+  client.send("x".repeat(100 * KIB));
+  await settled();
+  client.clock.advance(3_600_000);
+  await settled();
+  release();
+  await settled();
+  await trickle(client, "x".repeat(20 * KIB), 5);
+  await client.until(/204800$/);
+});
+
+test("a client that waits for 100 (Continue) is not late; asked, it may be", async () => {
+  let ask = (): void => {};
+  const asked = new Promise<void>((resolve) => {
+    ask = resolve;
+  });
+  const client = rawClient(async (request) => {
+    await asked;
+    return reading(request);
+  });
+  client.send(`${P}Content-Length: 5\r\nExpect: 100-continue\r\n\r\n`);
+  await settled();
+  client.clock.advance(3_600_000);
+  await settled();
+  assert.deepEqual(client.writes, []);
+  ask();
+  await client.until(/^HTTP\/1\.1 100 Continue\r\n\r\n$/);
+  await trickle(client, "", 11);
+  assert.match(await client.toEnd(), /100 Continue\r\n\r\nHTTP\/1\.1 408 /);
+});
+
+test("a content that nobody reads any more has to come in time, too", async () => {
+  const client = rawClient(hello);
+  client.send(`${P}Content-Length: 50000\r\n\r\n`);
+  const answer = await client.until(/world!$/);
+  await trickle(client, "x", 11);
+  assert.equal(await client.toEnd(), answer, "the answer was given: there is no second one");
+});
+
+// The handler
+
+test("a handler that does not answer within handlerTimeoutMs is answered for with 503", async () => {
+  const summaries: ExchangeSummary[] = [];
+  let signal: AbortSignal | undefined;
+  let answerLate = (_: ReturnType<typeof text>): void => {};
+  const client = rawClient(
+    (request) => {
+      signal = request.signal;
+      return new Promise((resolve) => {
+        answerLate = resolve;
+      });
+    },
+    { handlerTimeoutMs: 5000, onExchange: (summary) => summaries.push(summary) },
+  );
+  client.send(G + G);
+  await settled();
+  client.clock.advance(4999);
+  await settled();
+  assert.deepEqual(client.writes, []);
+  client.clock.advance(2);
+  const received = await client.toEnd();
+  assert.match(
+    received,
+    /^HTTP\/1\.1 503 Service Unavailable\r\n[\s\S]*Connection: close\r\n[\s\S]*within 5 s/,
+  );
+  assert.equal(signal?.aborted, true, "who still works on it is told to stop");
+  answerLate(text("late"));
+  await settled();
+  assert.equal(await client.toEnd(), received);
+  assert.deepEqual(
+    summaries.map(({ status, complete, error }) => [status, complete, codeOf(error)]),
+    [[503, true, "TIMEOUT_HANDLER"]],
+  );
+});
+
+test("handlerTimeoutMs is over with the head of the answer: a stream may take its time", async () => {
+  let release = (): void => {};
+  const held = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  async function* body() {
+    await held;
+    yield new TextEncoder().encode("slow");
+  }
+  const client = rawClient(async () => ({ body: body() }), { handlerTimeoutMs: 5000 });
+  client.send(G);
+  await client.until(/\r\n\r\n$/);
+  client.clock.advance(3_600_000);
+  release();
+  await client.until(/slow\r\n0\r\n\r\n$/);
+});
+
+// The answer
+
+test("a slow reader that goes on reading is served for as long as it takes", async () => {
+  const pieces = 20;
+  const client = rawClient(() => ({ body: new Uint8Array(pieces * 64 * KIB) }));
+  client.connection.pause();
+  client.send(G);
+  for (let i = 0; i < 2 * pieces; i++) {
+    await settled();
+    client.clock.advance(29_000);
+    client.connection.resume();
+    await new Promise<void>((resolve) => queueMicrotask(resolve));
+    client.connection.pause();
+  }
+  client.connection.resume();
+  for (let i = 0; i < 2 * pieces; i++) await settled();
+  const head = client.writes.join("").indexOf("\r\n\r\n") + 4;
+  assert.equal(client.writes.join("").length - head, pieces * 64 * KIB);
+});
+
+test("a stream's pieces leave in pieces that can be taken in time, however big it makes them", async () => {
+  const sizes: number[] = [];
+  await using server = await serve({
+    handler: () => ({
+      fields: [["Content-Length", String(5 * KIB * KIB)]],
+      body: (async function* () {
+        yield new Uint8Array(5 * KIB * KIB);
+      })(),
+    }),
+    observe: () => ({
+      connection: (event) => {
+        if (event.kind === "write") sizes.push(event.bytes.length);
+      },
+    }),
+  });
+  const socket = net.connect((server.address as { port: number }).port, "127.0.0.1");
+  socket.write(G.replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n"));
+  socket.resume();
+  await once(socket, "end");
+  assert.ok(Math.max(...sizes) <= 64 * KIB, `${Math.max(...sizes)} bytes in one write`);
+  assert.ok(socket.bytesRead > 5 * KIB * KIB);
+  socket.destroy();
+});
+
+test("a peer that never reads is let go though its handler has long returned", async () => {
+  const clock = new ManualClock();
+  let closed = "";
+  await using server = await serve({
+    clock,
+    // Less than waits in this process, more than the kernel takes.
+    handler: () => ({ body: new Uint8Array(16 * KIB * KIB), fields: [["Connection", "close"]] }),
+    onClosed: ({ reason }) => {
+      closed = reason.error?.code ?? reason.how;
+    },
+  });
+  const socket = net.connect((server.address as { port: number }).port, "127.0.0.1");
+  socket.on("error", () => {});
+  socket.pause();
+  socket.write(G);
+  while (server.listener.open === 0) await settled();
+  while (closed === "") {
+    clock.advance(1000);
+    await settled();
+  }
+  assert.equal(closed, "TIMEOUT_WRITE");
+  assert.ok(clock.now() >= 30_000);
+  assert.equal(server.listener.open, 0);
+  socket.destroy();
+});
+
+test("the last of an answer has writeTimeoutMs, too", async () => {
+  const client = rawClient(() => text("x".repeat(60_000), 200, [["Connection", "close"]]));
+  client.connection.pause();
+  client.send(G + G);
+  await settled();
+  client.clock.advance(30_001);
+  await client.served;
+});
+
+// The connection
+
+test("a connection that is maxConnectionAgeMs old is given one more answer, which says so", async () => {
+  const client = rawClient(hello, { maxConnectionAgeMs: 60_000 });
+  for (let i = 0; i < 3; i++) {
+    client.send(G);
+    await settled();
+    client.clock.advance(20_000);
+    await settled();
+  }
+  assert.doesNotMatch(client.writes.join(""), /Connection/);
+  client.send(G + G);
+  const answers = (await client.toEnd()).split(/(?=HTTP\/1\.1)/);
+  assert.equal(answers.length, 4);
+  assert.match(answers[3] ?? "", /Connection: close\r\n/);
+});
