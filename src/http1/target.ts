@@ -73,7 +73,7 @@ export function checkHost(
 /** The authority of an absolute URI, if `target` is one with a host and without userinfo (RFC 9110 §4.2.4). */
 function authorityOf(target: string): string | undefined {
   const colon = target.indexOf("://");
-  if (colon < 1 || !isEvery(target.slice(0, colon), isSchemeOctet) || isDigit(target.charCodeAt(0)))
+  if (colon === -1 || !isLetter(target.charCodeAt(0)) || !isEvery(target.slice(0, colon), isSchemeOctet))
     return undefined;
   const start = colon + 3;
   let end = start;
@@ -88,5 +88,8 @@ function withoutDefaultPort(target: string, authority: string): string {
   return name.endsWith(port) ? name.slice(0, -port.length) : name.endsWith(":") ? name.slice(0, -1) : name;
 }
 
+const isLetter = (octet: number): boolean => ((octet | 0x20) - 0x61) >>> 0 < 26;
+
+/** RFC 3986 §3.1: `ALPHA *( ALPHA / DIGIT / "+" / "-" / "." )`. */
 const isSchemeOctet = (octet: number): boolean =>
-  isDigit(octet) || ((octet | 0x20) - 0x61) >>> 0 < 26 || octet === 0x2b || octet === 0x2d || octet === 0x2e;
+  isDigit(octet) || isLetter(octet) || octet === 0x2b || octet === 0x2d || octet === 0x2e;
