@@ -78,6 +78,7 @@ export class ClientConnection implements ByteSink, BodySource {
   #exchanges = 0;
   #idleTimeoutMs: number;
   #gone = false;
+  #goneBecause: Error | undefined;
   #paused = false;
   #wakeWriter: (() => void) | undefined;
 
@@ -119,6 +120,11 @@ export class ClientConnection implements ByteSink, BodySource {
    */
   exchange(request: OutgoingRequest, start: ExchangeStart): Promise<IncomingResponse> {
     const exchange = new Exchange(request, start, this.#now(), this.#exchanges > 0, this);
+    if (this.#gone) {
+      // It ended in the turns between its place in the pool and here: nothing would ever answer.
+      exchange.reject(this.#goneBecause ?? exchange.closedBeforeResponse());
+      return exchange.response;
+    }
     this.#exchange = exchange;
     start.cancellation?.onCancel((error) => this.#fail(exchange, error));
     this.#exchanges++;
@@ -453,6 +459,7 @@ export class ClientConnection implements ByteSink, BodySource {
   }
 
   #abort(error: Error): void {
+    this.#goneBecause ??= error;
     this.#deadline.clear();
     this.#retire();
     this.tcp.abort(error);

@@ -59,6 +59,7 @@ export class HttpClient implements AsyncDisposable {
   readonly #pool: Pool<ClientConnection>;
   readonly #connections = new Set<ClientConnection>();
   readonly #connecting = new Set<AbortController>();
+  #closed: TransportError | undefined;
   /** The last URL that was read, since the next is often the same. */
   #lastUrl: { readonly text: string; readonly url: RequestUrl } | undefined;
 
@@ -120,9 +121,9 @@ export class HttpClient implements AsyncDisposable {
 
   /** Ends the free connections and aborts those in use. Resolves when we are done with all. */
   async close(): Promise<void> {
-    const error = new TransportError("POOL_CLOSED", "connect", "the client is closed");
-    this.#pool.close(error);
-    for (const controller of this.#connecting) controller.abort(error);
+    this.#closed ??= new TransportError("POOL_CLOSED", "connect", "the client is closed");
+    this.#pool.close(this.#closed);
+    for (const controller of this.#connecting) controller.abort(this.#closed);
     await Promise.all([...this.#connections].map((connection) => connection.over));
   }
 
@@ -174,6 +175,7 @@ export class HttpClient implements AsyncDisposable {
     const controller = new AbortController();
     this.#connecting.add(controller);
     try {
+      if (this.#closed !== undefined) throw this.#closed;
       encodeHead(request.head); // what cannot be sent shall not cost a connection
       cancellation?.onCancel((error) => controller.abort(error));
       const observer = this.#observe?.("client");
@@ -182,6 +184,11 @@ export class HttpClient implements AsyncDisposable {
         signal: controller.signal,
         ...(observer !== undefined && { observer }),
       });
+      if (controller.signal.aborted) {
+        // Too late for the way to connect to know of it, and too early for the pool.
+        tcp.abort(controller.signal.reason);
+        throw controller.signal.reason;
+      }
       const connection = new ClientConnection(tcp, observer, this.#settings, {
         onFree: (free) => this.#pool.release(free),
         onGone: (gone) => this.#pool.remove(gone),

@@ -1,7 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { HttpClient } from "../../src/http/client.ts";
+import { ClientConnection, type ClientConnectionSettings } from "../../src/http/client-connection.ts";
+import { Deadlines } from "../../src/http/deadline.ts";
+import type { ExchangeStart } from "../../src/http/exchange.ts";
+import { outgoingRequest } from "../../src/http/outgoing-request.ts";
+import { parseRequestUrl } from "../../src/http/request-url.ts";
+import { STRICT } from "../../src/http1/leniency.ts";
 import { TransportError } from "../../src/tcp/errors.ts";
+import { memoryConnectionPair } from "../../src/tcp/memory-connection.ts";
 import { deferred, type Peer, rawServer } from "./raw-server.ts";
 
 const OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
@@ -299,3 +306,49 @@ test("closing the client ends what is idle and aborts what is under way", async 
     (error) => error instanceof TransportError && error.code === "POOL_CLOSED",
   );
 });
+
+test("a request of the turn in which the client is closed is refused", async () => {
+  await using server = await rawServer(() => {});
+  const client = new HttpClient();
+  const request = client.request({ url: server.url });
+  const refused = assert.rejects(request, { code: "POOL_CLOSED" });
+  await client.close();
+  await refused;
+});
+
+test("a connection that is made while the client is closed is not used", async () => {
+  const [tcp] = memoryConnectionPair();
+  const client = new HttpClient({
+    dial: async () => {
+      void client.close();
+      return tcp;
+    },
+  });
+  await assert.rejects(client.request({ url: "http://a.test/" }), { code: "POOL_CLOSED" });
+  assert.equal((await tcp.closed).how, "abort");
+});
+
+test("a connection that ended before it was used tells so, and does not wait for an answer", async () => {
+  const [tcp, server] = memoryConnectionPair();
+  const gone = deferred();
+  const connection = new ClientConnection(tcp, undefined, connectionSettings(), {
+    onFree() {},
+    onGone: () => gone.resolve(),
+  });
+  void server.end();
+  await gone.promise;
+  const request = outgoingRequest({ url: "http://a.test/" }, parseRequestUrl("http://a.test/"));
+  await assert.rejects(connection.exchange(request, startOfExchange()), {
+    code: "PEER_CLOSED_BEFORE_RESPONSE",
+  });
+});
+
+function connectionSettings(): ClientConnectionSettings {
+  const timeouts = { headTimeoutMs: 1000, bodyTimeoutMs: 1000, writeTimeoutMs: 1000, idleTimeoutMs: 1000 };
+  return { ...timeouts, limits: {}, leniency: STRICT, deadlines: new Deadlines() };
+}
+
+function startOfExchange(): ExchangeStart {
+  const options = { decode: undefined, maxBodyBytes: 1000 };
+  return { startedAt: 0, options, cancellation: undefined, onInformational: undefined };
+}
