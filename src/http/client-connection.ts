@@ -249,8 +249,7 @@ export class ClientConnection implements ByteSink, BodySource {
   onBytes(bytes: Uint8Array): void {
     const exchange = this.#exchange;
     if (exchange === undefined) {
-      // An answer to nothing: whoever asked next would take it for theirs. Left as it is: one that arrives after
-      // the next request was written cannot be told from its answer (`idleTimeoutMs: 0` never reuses).
+      // An answer to nothing: whoever asked next would take it for theirs.
       if (!this.#gone)
         this.#abort(new TransportError("UNSOLICITED_DATA", "idle", "bytes arrived that nobody asked for"));
       return;

@@ -29,7 +29,7 @@ export interface HttpClientOptions {
   readonly maxQueued?: number;
   /** 30,000. */
   readonly queueTimeoutMs?: number;
-  /** How long an unused connection is kept: 4,000, or a second less than the server's hint. 0: none is reused. */
+  /** How long an unused connection is kept: 4,000, or a second less than the server's hint. 0: none is ever reused. */
   readonly idleTimeoutMs?: number;
   /** From the end of the request to the end of the response's head: 30,000. */
   readonly headTimeoutMs?: number;
@@ -162,8 +162,21 @@ export class HttpClient implements AsyncDisposable {
       cancellation?.throwIfCancelled();
       const acquired = await this.#pool.acquire(key, cancellation);
       if (acquired === undefined) return this.#open(key, request, options, cancellation);
+      await this.#afterPoll();
       if (acquired.usable) return acquired;
     }
+  }
+
+  /**
+   * Before a connection is used again, all that the kernel holds for us is read: bytes that came unasked would be taken
+   * for the answer (CVE-2026-48931), and an end that came already for one without an answer.
+   *
+   * What is left is a race nobody can win: HTTP/1.1 has no mark that tells an answer from bytes that arrive between
+   * this look and the moment the server reads our request. We look as late as we can: from the poll to the write
+   * runs only what other connections do in the same turn. Who cannot live with it sets `idleTimeoutMs: 0`.
+   */
+  #afterPoll(): Promise<void> {
+    return new Promise((resolve) => this.#settings.deadlines.clock.afterPoll(resolve));
   }
 
   async #open(

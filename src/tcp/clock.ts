@@ -30,8 +30,22 @@ export const systemClock: Clock = {
     const timer = setTimeout(expired, Math.min(ms, MAX_TIMER_MS));
     return () => clearTimeout(timer);
   },
-  // The first turn comes right after the poll that may have called us; between it and the second lies another one.
+  // The first immediate comes right after the poll that may have called us; between it and the second lies another
+  // one. Whoever asks before the first has come shares both: a pair of them for all connections, not for each.
   afterPoll(turn) {
-    setImmediate(() => setImmediate(turn));
+    if (turnsOfNextPoll !== undefined) {
+      turnsOfNextPoll.push(turn);
+      return;
+    }
+    const turns = [turn];
+    turnsOfNextPoll = turns;
+    setImmediate(() => {
+      turnsOfNextPoll = undefined;
+      setImmediate(() => {
+        for (const each of turns) each();
+      });
+    });
   },
 };
+
+let turnsOfNextPoll: (() => void)[] | undefined;
