@@ -28,6 +28,26 @@ const STALLS_PER_EXCHANGE = 6;
 const ENOUGH_FAILURES = 20;
 const SHOWN = 12;
 
+/** Only what is broken is kept: a run may have carried much. */
+class Tally {
+  faults = 0;
+  readonly counts: Record<Verdict, number> = {
+    complete: 0,
+    refused: 0,
+    error: 0,
+    "open-ended": 0,
+    truncated: 0,
+    wrong: 0,
+  };
+  readonly broken: Faulted[] = [];
+
+  add(each: Faulted): void {
+    this.faults++;
+    this.counts[each.judgement.verdict]++;
+    if (each.judgement.because !== undefined) this.broken.push(each);
+  }
+}
+
 interface Faulted {
   readonly exchange: Exchange;
   readonly fault: Fault;
@@ -37,34 +57,25 @@ interface Faulted {
 
 async function run({ runs, seed, print }: CheckOptions): Promise<CheckResult> {
   const random = new Random(seed);
-  const counts: Record<Verdict, number> = {
-    complete: 0,
-    refused: 0,
-    error: 0,
-    "open-ended": 0,
-    truncated: 0,
-    wrong: 0,
-  };
-  const results: Faulted[] = [];
-  const silent: Promise<readonly Faulted[]>[] = [];
+  const tally = new Tally();
+  const silent: Promise<void>[] = [];
   const exchanges = curl === undefined ? EXCHANGES : [...EXCHANGES, ...curlExchanges(curl)];
   for (const exchange of exchanges) {
     const whole = await unharmed(exchange);
     const chosen = choose(planOf(exchange, whole, random), runs / exchanges.length, random);
-    results.push(...(await runAll(exchange, whole, chosen)));
+    await runAll(exchange, whole, chosen, tally);
     if (exchange.withoutDeadline) continue;
     // All they do is wait, so they do it while the others run.
     const stalls = sample(chosen, STALLS_PER_EXCHANGE, random).map(
       (fault) => ({ ...fault, kind: "stall" }) as const,
     );
-    silent.push(runAll(exchange, whole, stalls, SHORT_TIMEOUT_MS));
+    silent.push(runAll(exchange, whole, stalls, tally, SHORT_TIMEOUT_MS));
   }
-  results.push(...(await Promise.all(silent)).flat());
-  for (const { judgement } of results) counts[judgement.verdict]++;
-  const broken = results.filter(({ judgement }) => judgement.because !== undefined);
+  await Promise.all(silent);
+  const { counts, broken } = tally;
   for (const each of smallest(broken)) print(describe(each));
   const figures =
-    `${exchanges.length} exchanges, ${results.length} faults: ${counts.complete} complete, ${counts.error} errors, ` +
+    `${exchanges.length} exchanges, ${tally.faults} faults: ${counts.complete} complete, ${counts.error} errors, ` +
     `${counts.refused} answered as broken, ${counts["open-ended"]} ended by a FIN that RFC 9112 §6.3 takes for the end, ` +
     `${counts.truncated} silent truncations, ${counts.wrong} wrong`;
   return { passed: broken.length === 0 && counts.error > 0, figures };
@@ -106,9 +117,9 @@ async function runAll(
   exchange: Exchange,
   whole: Outcome,
   faults: readonly Fault[],
+  tally: Tally,
   timeoutMs?: number,
-): Promise<Faulted[]> {
-  const results: Faulted[] = [];
+): Promise<void> {
   const waiting = faults.values();
   let failures = 0;
   const work = async () => {
@@ -117,12 +128,11 @@ async function runAll(
       if (failures >= ENOUGH_FAILURES) return;
       const outcome = await stage.run(fault);
       const judgement = judge(exchange, whole, fault, outcome);
-      results.push({ exchange, fault, outcome, judgement });
+      tally.add({ exchange, fault, outcome, judgement });
       if (judgement.because !== undefined) failures++;
     }
   };
   await Promise.all(Array.from({ length: Math.min(STAGES, faults.length) }, work));
-  return results;
 }
 
 /** For each exchange and reason the fault that comes earliest. */
