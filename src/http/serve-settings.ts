@@ -1,5 +1,7 @@
+import { encodeHead } from "../http1/encode.ts";
 import type { ProtocolError } from "../http1/errors.ts";
 import type { RequestHead } from "../http1/events.ts";
+import { Fields } from "../http1/fields.ts";
 import type { Http1Limits } from "../http1/limits.ts";
 import type { Http1Observer } from "../http1/observer.ts";
 import type { Address } from "../tcp/address.ts";
@@ -80,7 +82,12 @@ export interface ServeSettings extends Required<Omit<ServeConnectionOptions, Set
 
 type SettingsWithoutDefault = "observer" | "serverName" | "onExchange" | "onRefused" | "now" | "clock";
 
+/** @throws {ProtocolError} blame "local": the name of the server cannot be sent. */
 export function serveSettings(options: ServeConnectionOptions): ServeSettings {
+  if (options.serverName !== undefined) {
+    const fields = new Fields(["Server", options.serverName]);
+    encodeHead({ type: "response", status: 200, reason: "", version: "1.1", fields });
+  }
   return {
     handler: options.handler,
     limits: options.limits ?? {},

@@ -31,10 +31,12 @@ export function answerWithoutHandler(
   }
   // §9.3.8: it would show a page's script the credentials it cannot read otherwise (cross-site tracing).
   if (method === "TRACE") return methodNotAllowed("TRACE", METHODS);
-  // §10.1.1: there is one expectation; in HTTP/1.0 there is none.
+  // §10.1.1: there is one expectation; in HTTP/1.0 there is none. Whether a client that has another one sends its
+  // content now cannot be known, so the connection ends.
   const expect = version === "1.1" ? fields.get("expect") : undefined;
   if (expect !== undefined && expect.toLowerCase() !== "100-continue") {
-    return problem(417, `Expect: ${quote(expect)} is not known; 100-continue is [RFC 9110 §10.1.1]`);
+    const sentence = `Expect: ${quote(expect)} is not known; 100-continue is [RFC 9110 §10.1.1]`;
+    return problem(417, sentence, [["Connection", "close"]]);
   }
   // §9.3.7: a ping.
   if (method === "OPTIONS" && target === "*") return { status: 204, fields: [["Allow", METHODS]] };
