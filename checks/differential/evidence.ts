@@ -18,9 +18,9 @@ export const weRefuse = (d: Disagreement, code: RegExp): boolean =>
 export const theyRefuse = (d: Disagreement, reason: RegExp): boolean =>
   d.theirs.messages.length === d.at && d.theirs.ending === "!" && reason.test(d.theirReason);
 
-/** They take what follows for something else than HTTP. */
+/** They take what follows for something else than HTTP, or for nothing. */
 export const theyEnd = (d: Disagreement): boolean =>
-  d.theirs.messages.length === d.at && d.theirs.ending.startsWith("+");
+  d.theirs.messages.length === d.at && d.theirs.ending !== "!";
 
 /** We do. */
 export const weEnd = (d: Disagreement): boolean =>
@@ -88,8 +88,8 @@ export const CHUNK_LINE = (() => {
 /** The name is not empty (RFC 9110 §4.2.1), and without the comma, by which lists of hosts have been smuggled. */
 const HOST = /^(\[[0-9A-Fa-f:.]+\]|([\w.~!$&'()*+;=-]|%[0-9A-Fa-f]{2})+)(:\d*)?$/;
 const ORIGIN = /^\/[\w.~!$&'()*+,;=:@%/?-]*$/;
-const ABSOLUTE = /^[A-Za-z][\w+.-]*:\/\/([^/?]+)([/?][\w.~!$&'()*+,;=:@%/?-]*)?$/;
-const ANY_AUTHORITY = /^[A-Za-z][\w+.-]*:\/\/([^/?]+)/;
+const ABSOLUTE = /^[A-Za-z][A-Za-z0-9+.-]*:\/\/([^/?]+)([/?][\w.~!$&'()*+,;=:@%/?-]*)?$/;
+const ANY_AUTHORITY = /^[A-Za-z][A-Za-z0-9+.-]*:\/\/([^/?]+)/;
 const MAX_PORT = 65_535;
 
 function isHost(text: string): boolean {

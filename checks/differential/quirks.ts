@@ -118,8 +118,8 @@ export const QUIRKS: readonly Quirk[] = [
   },
   {
     id: "line-ends",
-    who: ["llhttp", "h11"],
-    what: "end a line with LF alone (h11), or a status-line with two CR (undici's llhttp)",
+    who: ALL,
+    what: "end a line with LF alone (h11), or a status-line with two CR (llhttp before 9.4, as undici has it)",
     why: "the RFC permits the first, and the second to nobody; a proxy in front would see one line where we see two",
     section: "RFC 9112 §2.2",
     explains: (d) =>
@@ -137,8 +137,8 @@ export const QUIRKS: readonly Quirk[] = [
   },
   {
     id: "two-lengths",
-    who: ["llhttp", "h11"],
-    what: "let Transfer-Encoding win over Content-Length (undici's llhttp only if it is empty), and take equal Content-Lengths for one (h11)",
+    who: ALL,
+    what: "let Transfer-Encoding win over Content-Length (llhttp before 9.4 only if it is empty), and take equal Content-Lengths for one (h11)",
     why: "the RFC permits both, and to refuse: somebody on the way may have chosen otherwise",
     section: "RFC 9112 §6.3, RFC 9110 §8.6",
     explains: (d) =>
