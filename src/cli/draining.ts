@@ -1,17 +1,21 @@
-import type { DrainResult } from "../index.ts";
+import type { DrainResult, OverloadInfo } from "../index.ts";
+import { EXIT } from "./exit-codes.ts";
 import { interrupted, interruptSignal } from "./interrupt.ts";
 import { say } from "./output.ts";
 
 const DRAIN_MS = 10_000;
+/** Refusals come by the thousand. */
+const OVERLOAD_LINE_EVERY_MS = 1_000;
 
 interface Server {
   readonly open: number;
+  readonly refused: number;
   stop(options: { readonly drainMs: number }): Promise<DrainResult>;
 }
 
 /**
  * Serves until SIGINT or SIGTERM, then lets open connections end, for ten seconds; the second signal does not wait.
- * Resolves with the exit code.
+ * Resolves with the exit code: 0 when all of them ended, as for every server that was asked to stop and did.
  */
 export async function serveUntilInterrupted(server: Server, summary: () => string): Promise<number> {
   const exitCode = await interrupted(interruptSignal());
@@ -20,9 +24,29 @@ export async function serveUntilInterrupted(server: Server, summary: () => strin
       `stopping: ${count(server.open, "connection")} may end within ${DRAIN_MS / 1000} s; once more to stop now`,
     );
   }
-  const { aborted } = await server.stop({ drainMs: DRAIN_MS });
-  say(`stopped: ${summary()}${aborted > 0 ? `, ${aborted} cut off` : ""}`);
-  return exitCode;
+  const { drained, aborted } = await server.stop({ drainMs: DRAIN_MS });
+  const refused = server.refused > 0 ? `, ${server.refused} refused` : "";
+  say(`stopped: ${summary()}${refused}${aborted > 0 ? `, ${aborted} cut off` : ""}`);
+  return drained ? EXIT.ok : exitCode;
+}
+
+const OVERLOAD_REASONS = {
+  "max-connections": "the most that were allowed",
+  descriptors: "no file descriptors left for more (ulimit -n)",
+  "accept-error": "the system could not hand over a connection",
+} as const;
+
+/** What to do with `onOverload`: a line when it begins, and one a second while it lasts. */
+export function overloadLines(): (info: OverloadInfo) => void {
+  let spokenAt = Number.NEGATIVE_INFINITY;
+  return ({ reason, open, refused }) => {
+    const now = performance.now();
+    if (now - spokenAt < OVERLOAD_LINE_EVERY_MS) return;
+    spokenAt = now;
+    say(
+      `overloaded: ${count(open, "connection")} open, ${OVERLOAD_REASONS[reason]}; ${refused} refused so far`,
+    );
+  };
 }
 
 export const count = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? "" : "s"}`;

@@ -24,7 +24,7 @@ for (const model of MODEL_NAMES) {
     await server.waitFor(/#\d+ opened 127\.0\.0\.1:\d+/);
     await server.waitFor(/#\d+ closed .* 1000000 bytes in, 1000000 out; both sides ended/);
     const { code, stderr } = await server.stop("SIGINT");
-    assert.equal(code, 130);
+    assert.equal(code, 0);
     assert.match(stderr, /stopped: 1 connection.*, 1000000 bytes in, 1000000 out\n$/);
   });
 }
@@ -85,6 +85,23 @@ test("Ctrl-C ends connect with one line and 130", async () => {
   await client.waitFor(/hello/);
   const { code, stderr } = await client.stop("SIGINT");
   assert.deepEqual([code, stderr], [130, "wirepane: (130) interrupted after 5 bytes sent, 5 received\n"]);
+});
+
+test("who comes beyond --max-conns is closed, and counted, in a line when it begins", async () => {
+  await using server = await startListening("--echo", "--max-conns", "1");
+  const first = net.connect(Number(server.port), "127.0.0.1").on("error", () => {});
+  await server.waitFor(/#1 opened/);
+  const second = net
+    .connect(Number(server.port), "127.0.0.1")
+    .on("error", () => {})
+    .resume();
+  await once(second, "close");
+  await server.waitFor(/overloaded: 1 connection open, the most that were allowed; 1 refused so far\n/);
+  first.end().resume();
+  await server.waitFor(/#1 closed/);
+  const { code, stderr } = await server.stop("SIGTERM");
+  assert.equal(code, 0);
+  assert.match(stderr, /stopped: 1 connection, .*, 1 refused\n$/);
 });
 
 test("a second Ctrl-C does not wait for open connections", async () => {

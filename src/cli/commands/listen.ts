@@ -15,7 +15,7 @@ import {
 } from "../../index.ts";
 import type { Arguments } from "../arguments.ts";
 import { converse } from "../conversation.ts";
-import { count, serveUntilInterrupted } from "../draining.ts";
+import { count, overloadLines, serveUntilInterrupted } from "../draining.ts";
 import { endpointOf } from "../endpoint.ts";
 import { CommandError, EXIT, UsageError } from "../exit-codes.ts";
 import { interruptSignal } from "../interrupt.ts";
@@ -76,6 +76,7 @@ async function serveMany(options: ListenOptions): Promise<number> {
       sent += info.reason.bytesOut;
       say(`#${info.id} closed ${formatAddress(info.remote)}${byWorker(info.worker)} ${ending(info)}`);
     },
+    onOverload: overloadLines(),
     onWorker: (event) => say(printable(workerLine(event))),
   });
   announce(listener);

@@ -10,7 +10,7 @@ import {
   staticFiles,
 } from "../../index.ts";
 import { type Arguments, integerIn } from "../arguments.ts";
-import { count, serveUntilInterrupted } from "../draining.ts";
+import { count, overloadLines, serveUntilInterrupted } from "../draining.ts";
 import { CommandError, EXIT, fileProblem, UsageError } from "../exit-codes.ts";
 import { say } from "../output.ts";
 import { startTracing } from "../tracing.ts";
@@ -39,6 +39,7 @@ export async function serve(args: Arguments<"serve">): Promise<number> {
         exchanges++;
         if (!quiet) say(accessLine(summary));
       },
+      onOverload: overloadLines(),
       onRefused: (error, remote) => {
         if (!quiet) say(`${formatAddress(remote)} refused: ${printable(error.message)}`);
       },
@@ -54,6 +55,9 @@ export async function serve(args: Arguments<"serve">): Promise<number> {
         stop: (options) => server.stop(options),
         get open() {
           return listener.open;
+        },
+        get refused() {
+          return listener.refused;
         },
       },
       () => `${count(exchanges, "exchange")} on ${count(listener.accepted, "connection")}`,
