@@ -1,0 +1,184 @@
+import { once } from "node:events";
+import net from "node:net";
+import { type RunningCli, startCli } from "../test/support/cli.ts";
+import type { Check, CheckOptions, CheckResult } from "./check.ts";
+import { Random } from "./random.ts";
+
+/*
+ * `wirepane serve` is told to stop by a signal, in three states: busy with many requests beside many idle
+ * connections, held up by a request that never ends, and told twice.
+ */
+
+export const check: Check = {
+  promise: "a server that is told to stop finishes what it began, and nothing else",
+  runs: { quick: 500, long: 2_500 },
+  async run(options) {
+    // The second waits for the server's deadline, ten seconds, and does nothing meanwhile.
+    const results = await Promise.all([drainBusy(options), drainStuck(), stopTwice()]);
+    return {
+      passed: results.every(({ passed }) => passed),
+      figures: results.map(({ figures }) => figures).join("; "),
+    };
+  },
+};
+
+/** The longest request takes 1 s in the quick form, 5 s in the long one; the shortest a fifth of that. */
+const MS_PER_RUN = 2;
+/** What is reported is when the last idle connection was ended, the goal being 100 ms; this is what it must not exceed. */
+const IDLE_WITHIN_MS = 1_000;
+const PROBES = 20;
+
+async function drainBusy({ runs, seed, print }: CheckOptions): Promise<CheckResult> {
+  const random = new Random(seed);
+  await using server = await startServer();
+  const idle = await Promise.all(Array.from({ length: runs }, () => Client.open(server.port)));
+  for (const client of idle) await client.ask("/hello");
+  const busy = await Promise.all(Array.from({ length: runs }, () => Client.open(server.port)));
+  const longestMs = runs * MS_PER_RUN;
+  for (const [index, client] of busy.entries()) {
+    const seconds = (longestMs / 5 + random.below((longestMs * 4) / 5)) / 1000;
+    // Half of the answers have begun when the signal comes, half have not.
+    client.send(index % 2 === 0 ? `/delay/${seconds}` : `/drip?duration=${seconds}&numbytes=3`);
+  }
+  // Connections are accepted and read in the order they came: once this one has its answer, all others are in flight.
+  const last = await Client.open(server.port);
+  await last.ask("/hello");
+
+  const signalled = performance.now();
+  server.cli.child.kill("SIGTERM");
+  const idleMs = Promise.all(
+    [...idle, last].map(async ({ ended }) => {
+      await ended;
+      return performance.now() - signalled;
+    }),
+  );
+  await last.ended;
+  let refused = 0;
+  for (let probe = 0; probe < PROBES; probe++) if (await isRefused(server.port)) refused++;
+  const { code } = await server.cli.ended;
+  const exitMs = performance.now() - signalled;
+  await Promise.all(busy.map(({ ended }) => ended));
+  const lastIdleMs = Math.max(...(await idleMs));
+  const complete = busy.filter((client) => client.hasWholeAnswer).length;
+  const told = busy.filter((client, index) => index % 2 === 0 && client.saysClose).length;
+  const delayed = Math.ceil(runs / 2);
+  print(
+    `${complete} complete; ${told} of ${delayed} that had not begun were told of the close; exit code ${code}`,
+  );
+  return {
+    passed:
+      complete === runs &&
+      told === delayed &&
+      refused === PROBES &&
+      lastIdleMs <= IDLE_WITHIN_MS &&
+      code === 0,
+    figures:
+      `${complete} of ${runs} requests in flight completed, ${refused} of ${PROBES} new connects refused, ` +
+      `${runs} idle connections ended within ${Math.round(lastIdleMs)} ms, exit ${code} after ${seconds(exitMs)}`,
+  };
+}
+
+/** A request that never ends is cut off at the deadline, counted, and told by the exit code. */
+async function drainStuck(): Promise<CheckResult> {
+  await using server = await startServer();
+  const stuck = await Client.open(server.port);
+  stuck.sendBytes("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nhalf");
+  await (await Client.open(server.port)).ask("/hello");
+  const signalled = performance.now();
+  const { code, stderr } = await server.cli.stop("SIGINT");
+  const cut = /, (\d+) cut off\n$/.exec(stderr)?.[1];
+  return {
+    passed: code !== 0 && code !== null && cut === "1",
+    figures: `with one stuck: ${cut} cut off, exit ${code} after ${seconds(performance.now() - signalled)}`,
+  };
+}
+
+/** The second signal does not wait for anything. */
+async function stopTwice(): Promise<CheckResult> {
+  await using server = await startServer();
+  const slow = await Client.open(server.port);
+  slow.send("/delay/10");
+  await (await Client.open(server.port)).ask("/hello");
+  server.cli.child.kill("SIGTERM");
+  await server.cli.waitFor(/stopping: /);
+  const signalled = performance.now();
+  const { code } = await server.cli.stop("SIGTERM");
+  const ms = performance.now() - signalled;
+  return {
+    passed: code === 143 && ms < IDLE_WITHIN_MS,
+    figures: `told twice: exit ${code} after ${Math.round(ms)} ms`,
+  };
+}
+
+interface Server extends AsyncDisposable {
+  readonly cli: RunningCli;
+  readonly port: number;
+}
+
+async function startServer(): Promise<Server> {
+  const cli = startCli(["serve", "--silent", "--port", "0"], { timeoutMs: 60_000 });
+  const [, port] = await cli.waitFor(/ on http:\/\/127\.0\.0\.1:(\d+)\/ /);
+  return { cli, port: Number(port), [Symbol.asyncDispose]: () => cli[Symbol.asyncDispose]() };
+}
+
+/** One connection of a client that keeps all it was told. */
+class Client {
+  readonly ended: Promise<void>;
+  readonly #socket: net.Socket;
+  #received = "";
+
+  static async open(port: number): Promise<Client> {
+    const socket = net.connect(port, "127.0.0.1");
+    await once(socket, "connect");
+    return new Client(socket);
+  }
+
+  private constructor(socket: net.Socket) {
+    this.#socket = socket;
+    socket.on("data", (bytes) => {
+      this.#received += bytes.toString("latin1");
+    });
+    socket.on("error", () => {}); // what is missing then is counted
+    this.ended = new Promise((resolve) => {
+      socket.once("end", resolve).once("close", () => resolve());
+    });
+  }
+
+  sendBytes(bytes: string): void {
+    this.#socket.write(bytes);
+  }
+
+  send(target: string): void {
+    this.sendBytes(`GET ${target} HTTP/1.1\r\nHost: a\r\n\r\n`);
+  }
+
+  async ask(target: string): Promise<void> {
+    this.send(target);
+    while (!this.hasWholeAnswer) await once(this.#socket, "data");
+  }
+
+  get hasWholeAnswer(): boolean {
+    const [head, content] = this.#received.split(/\r\n\r\n(.*)/s);
+    const length = /\r\nContent-Length: (\d+)/i.exec(head ?? "")?.[1];
+    if (content === undefined || !head?.startsWith("HTTP/1.1 200 ")) return false;
+    return length === undefined ? content.endsWith("0\r\n\r\n") : content.length === Number(length);
+  }
+
+  get saysClose(): boolean {
+    return /\r\nConnection: close\r\n/i.test(this.#received);
+  }
+}
+
+/** A connection that would still come through is none that is served: it must not be accepted at all. */
+async function isRefused(port: number): Promise<boolean> {
+  const socket = net.connect(port, "127.0.0.1");
+  return new Promise((resolve) => {
+    socket.once("error", (error: NodeJS.ErrnoException) => resolve(error.code === "ECONNREFUSED"));
+    socket.once("connect", () => {
+      socket.destroy();
+      resolve(false);
+    });
+  });
+}
+
+const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
