@@ -75,8 +75,8 @@ export class LlhttpUser {
     return this.#verdict.leftover(bytes);
   }
 
-  broken(reason: string, offset?: number): Verdict {
-    return this.#verdict.broken(reason, offset);
+  broken(reason: string): Verdict {
+    return this.#verdict.broken(reason);
   }
 
   #head(startLine: string, lines: readonly string[]): void {

@@ -3,7 +3,7 @@ import type { Input } from "./input.ts";
 import { LlhttpUser, METHOD_NAMES } from "./llhttp-user.ts";
 import type { Verdict } from "./verdict.ts";
 
-export const REQUEST = 1;
+const REQUEST = 1;
 export const RESPONSE = 2;
 const CLOSED_CONNECTION = 5;
 const PAUSED_UPGRADE = 22;
@@ -128,7 +128,7 @@ export class LlhttpOracle {
       at = llhttp.llhttp_get_error_pos(parser) - this.#base;
       // The octet it cannot place counts as parsed.
       if (code === CLOSED_CONNECTION) return user.leftover(bytes.subarray(at - 1));
-      if (code !== PAUSED_UPGRADE) return user.broken(this.#reason(parser), at);
+      if (code !== PAUSED_UPGRADE) return user.broken(this.#reason(parser));
       if (user.tunnel) return user.leftover(bytes.subarray(at));
       // It pauses behind a request for an upgrade. Here none is granted.
       if (at === bytes.length) return user.closed();

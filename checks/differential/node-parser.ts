@@ -87,7 +87,7 @@ export class NodeOracle {
         at += read.bytesParsed;
         // The octet it cannot place counts as parsed.
         if (read.code === "HPE_CLOSED_CONNECTION") return user.leftover(bytes.subarray(at - 1));
-        return user.broken(`${read.code}: ${read.reason}`, at);
+        return user.broken(`${read.code}: ${read.reason}`);
       }
       at += read;
       if (user.tunnel) return user.leftover(bytes.subarray(at));

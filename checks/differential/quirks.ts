@@ -31,7 +31,7 @@ export interface Quirk {
   readonly what: string;
   readonly why: string;
   readonly section: string;
-  /** Ours is what the RFC asks for, or its grammar: we may be alone with it. */
+  /** The RFC leaves no choice: with this we may be alone. */
   readonly othersAreWrong?: true;
   /** Whether this is it, from the bytes and from what the other one made of them. */
   explains(disagreement: Disagreement): boolean;
@@ -217,7 +217,6 @@ export const QUIRKS: readonly Quirk[] = [
     what: "know a closed list of methods",
     why: "a method is any token; the answer to one that is unknown is 501",
     section: "RFC 9110 §9.1",
-    othersAreWrong: true,
     explains: (d) =>
       d.our !== undefined && theyRefuse(d, /method|HTTP\/2 Connection/) && !HTTP_METHODS.has(methodOf(d.our)),
   },
@@ -227,7 +226,6 @@ export const QUIRKS: readonly Quirk[] = [
     what: "refuse HTTP/1.2 to HTTP/1.9",
     why: "a higher minor version is read as the highest that one knows",
     section: "RFC 9110 §2.5",
-    othersAreWrong: true,
     explains: (d) => d.our !== undefined && theyRefuse(d, /version/) && /HTTP\/1\.[2-9]/.test(d.input.text),
   },
   {
@@ -236,7 +234,6 @@ export const QUIRKS: readonly Quirk[] = [
     what: "refuses an empty line before a request-line",
     why: "a server SHOULD ignore at least one",
     section: "RFC 9112 §2.2",
-    othersAreWrong: true,
     explains: (d) => theyRefuse(d, /^no request line received/) && /(^|\n)\r\n/.test(d.input.text),
   },
   {
@@ -245,7 +242,6 @@ export const QUIRKS: readonly Quirk[] = [
     what: "refuse a URI scheme with digits, `+`, `-` or `.`",
     why: "all of them may follow its first letter",
     section: "RFC 3986 §3.1",
-    othersAreWrong: true,
     explains: (d) => theyRefuse(d, /schema/) && /^[A-Za-z]+[0-9+.-]/.test(targetOf(d.our)),
   },
   {
@@ -263,7 +259,6 @@ export const QUIRKS: readonly Quirk[] = [
     what: "take a HTAB behind Content-Length, Transfer-Encoding or Connection for a part of the value",
     why: "the whitespace behind a value is SP or HTAB, and not part of it",
     section: "RFC 9112 §5, RFC 9110 §5.6.3",
-    othersAreWrong: true,
     explains: (d) =>
       [d.our ?? d.their, d.theirs.messages[d.at - 1]].some(
         (one) => isFramed(one) || has(one, "connection"),
