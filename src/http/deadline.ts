@@ -19,10 +19,12 @@ export class Deadline {
     this.onExpired = onExpired;
   }
 
-  /** Expires `ms` from now, whatever was set before. */
-  set(ms: number): void {
-    this.at = this.#deadlines.clock.now() + ms;
+  /** Expires `ms` from now, whatever was set before. Returns what the clock says. */
+  set(ms: number): number {
+    const now = this.#deadlines.clock.now();
+    this.at = now + ms;
     this.#deadlines.watch(this);
+    return now;
   }
 
   clear(): void {

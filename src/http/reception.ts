@@ -43,8 +43,7 @@ export class Reception {
     this.#deadline = deadlines.create(() => this.#expired());
     this.#bytesIn = bytesIn;
     this.#late = late;
-    this.#since = deadlines.clock.now();
-    this.#deadline.set(timeouts.headTimeoutMs);
+    this.#since = this.#deadline.set(timeouts.headTimeoutMs);
   }
 
   /** Since when it has waited for a request; `undefined` while one is being received or answered. */
@@ -54,8 +53,7 @@ export class Reception {
 
   awaitNextRequest(): void {
     this.#awaited = "next request";
-    this.#since = this.#deadlines.clock.now();
-    this.#deadline.set(this.#timeouts.idleTimeoutMs);
+    this.#since = this.#deadline.set(this.#timeouts.idleTimeoutMs);
   }
 
   awaitHead(): void {
@@ -66,10 +64,9 @@ export class Reception {
   /** `alreadyHere`: how much was received with the head. */
   awaitContent(alreadyHere: number): void {
     this.#awaited = "content";
-    this.#since = this.#deadlines.clock.now();
+    this.#since = this.#deadline.set(Math.min(this.#timeouts.bodyGraceMs, this.#timeouts.requestTimeoutMs));
     this.#bytesBefore = this.#bytesIn() - alreadyHere;
     this.#heldSince = undefined;
-    this.#deadline.set(Math.min(this.#timeouts.bodyGraceMs, this.#timeouts.requestTimeoutMs));
   }
 
   awaitNothing(): void {

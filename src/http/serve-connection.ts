@@ -1,9 +1,9 @@
 import { copyOf } from "../bytes/copy.ts";
-import { latin1, printable } from "../bytes/text.ts";
+import { printable } from "../bytes/text.ts";
 import { Http1Connection } from "../http1/connection.ts";
 import { ProtocolError } from "../http1/errors.ts";
 import { NEED_DATA, type NextEvent, PAUSED, type RequestHead } from "../http1/events.ts";
-import { EMPTY_FIELDS, Fields } from "../http1/fields.ts";
+import { Fields } from "../http1/fields.ts";
 import type { ByteSink, CloseReason, TcpConnection } from "../tcp/connection.ts";
 import { TransportError } from "../tcp/errors.ts";
 import { tell } from "../tcp/observer.ts";
@@ -20,9 +20,10 @@ import {
 } from "./outgoing-response.ts";
 import { Reception } from "./reception.ts";
 import { RequestBody } from "./request-body.ts";
+import { ResponseSender } from "./response-sender.ts";
 import { type ServeConnectionOptions, type ServeSettings, serveSettings } from "./serve-settings.ts";
 import { ServedExchange } from "./served-exchange.ts";
-import { answerWithoutHandler } from "./unhandled-request.ts";
+import { answerToFailure, answerWithoutHandler } from "./unhandled-request.ts";
 
 /*
  * One connection of an HTTP server, from its first byte to its last.
@@ -46,9 +47,6 @@ const MAX_DISCARDED_BYTES = 64 * 1024;
 /** What the handler has not read yet; beyond it the socket is paused. */
 const MAX_QUEUED_BODY_BYTES = 64 * 1024;
 
-/** A content that is sent as text, like the head before it, costs less than bytes. */
-const SMALL_BYTES = 1024;
-
 export class ServedConnection implements ByteSink {
   /** Settles when all is over. */
   readonly over: Promise<void>;
@@ -57,6 +55,7 @@ export class ServedConnection implements ByteSink {
   readonly #http: Http1Connection;
   readonly #reception: Reception;
   readonly #outbox: Outbox;
+  readonly #sender: ResponseSender;
   /** Until when the handler has to answer, where that is limited. */
   readonly #answering: Deadline | undefined;
   readonly #openedAt: number;
@@ -90,6 +89,7 @@ export class ServedConnection implements ByteSink {
       (error) => this.#late(error),
     );
     this.#outbox = new Outbox(connection, deadlines, settings.writeTimeoutMs);
+    this.#sender = new ResponseSender(this.#http, this.#outbox);
     if (Number.isFinite(settings.handlerTimeoutMs))
       this.#answering = deadlines.create(() => this.#handlerLate());
     this.#openedAt = deadlines.clock.now();
@@ -179,7 +179,7 @@ export class ServedConnection implements ByteSink {
     switch (event.type) {
       case "request":
         this.#requests++;
-        this.#reception.awaitContent(this.#http.bufferedBytes);
+        if (this.#http.peerFraming?.kind !== "none") this.#reception.awaitContent(this.#http.bufferedBytes);
         this.#exchange = this.#newExchange(event);
         return true;
       case "data":
@@ -278,7 +278,7 @@ export class ServedConnection implements ByteSink {
         close: this.#closesAfter(exchange, shaped),
         idleTimeoutMs: this.#settings.idleTimeoutMs,
       });
-      this.#outbox.gather(this.#http.sendHead(response.head));
+      this.#sender.head(response);
     } catch (error) {
       // The handler's answer cannot be sent, and nothing of it was (RFC 9110 §5.5: a CR LF in a value, …).
       discardBody(answer);
@@ -293,7 +293,7 @@ export class ServedConnection implements ByteSink {
     }
     try {
       if (response.content !== undefined) this.#sendContent(exchange, response.content);
-      this.#outbox.gather(this.#http.send({ type: "end", trailers: EMPTY_FIELDS }));
+      this.#sender.end();
     } catch (error) {
       this.#breakOff(exchange, error);
       return;
@@ -318,7 +318,7 @@ export class ServedConnection implements ByteSink {
         if (exchange !== this.#exchange) return;
       }
       if (exchange !== this.#exchange) return;
-      this.#outbox.gather(this.#http.send({ type: "end", trailers: Fields.from(response.trailers?.()) }));
+      this.#sender.end(Fields.from(response.trailers?.()));
     } catch (error) {
       // RFC 9112 §8: a content cut short must not look complete.
       this.#breakOff(exchange, error);
@@ -328,8 +328,7 @@ export class ServedConnection implements ByteSink {
   }
 
   #sendContent(exchange: ServedExchange, bytes: Uint8Array): void {
-    const wire = this.#http.send({ type: "data", bytes });
-    this.#outbox.gather(wire.length <= SMALL_BYTES ? latin1(wire) : wire);
+    this.#sender.content(bytes);
     exchange.contentBytes += bytes.length;
   }
 
@@ -378,15 +377,7 @@ export class ServedConnection implements ByteSink {
 
   #continue(exchange: ServedExchange): void {
     if (exchange !== this.#exchange || exchange.responding || !this.#http.expectsContinue) return;
-    this.#outbox.gather(
-      this.#http.send({
-        type: "informational",
-        status: 100,
-        reason: "Continue",
-        version: "1.1",
-        fields: EMPTY_FIELDS,
-      }),
-    );
+    this.#sender.goAhead();
     if (this.#advancing) return;
     this.#outbox.flush();
     this.#updateFlow();
@@ -419,10 +410,9 @@ export class ServedConnection implements ByteSink {
       close: true,
       idleTimeoutMs: 0,
     });
-    this.#outbox.gather(this.#http.sendHead(response.head));
-    if (response.content !== undefined)
-      this.#outbox.gather(this.#http.send({ type: "data", bytes: response.content }));
-    this.#outbox.gather(this.#http.send({ type: "end", trailers: EMPTY_FIELDS }));
+    this.#sender.head(response);
+    if (response.content !== undefined) this.#sender.content(response.content);
+    this.#sender.end();
     this.#end();
   }
 
@@ -442,7 +432,6 @@ export class ServedConnection implements ByteSink {
     // Between requests silence is no fault, and a 408 would be taken for the answer to the next request.
     if (error === undefined) this.#end();
     else this.#refuse(error, 408, `${error.message} [RFC 9110 §15.5.9]`);
-    this.#outbox.flush();
   }
 
   /** Nobody knows what it still does: no other request may pile up behind it. */
@@ -505,15 +494,6 @@ export class ServedConnection implements ByteSink {
     if (paused) this.#connection.pause();
     else this.#connection.resume();
   }
-}
-
-/** What a handler that failed is answered for. The two faults of the client come through `bytes()` and `json()`. */
-function answerToFailure(error: unknown): ServerResponse {
-  if (error instanceof TransportError) {
-    if (error.code === "BODY_TOO_LARGE") return problem(413, error.message, [["Connection", "close"]]);
-    if (error.code === "DECODE_FAILED") return problem(400, error.message);
-  }
-  return problem(500, "the handler of this request failed");
 }
 
 /** Not `instanceof`: other libraries, and other realms, have promises of their own. */

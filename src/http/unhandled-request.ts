@@ -1,5 +1,6 @@
 import { quote } from "../bytes/text.ts";
 import type { RequestHead } from "../http1/events.ts";
+import { TransportError } from "../tcp/errors.ts";
 import { methodNotAllowed, problem, type ServerResponse } from "./handler.ts";
 
 /** The methods an origin server may have here; a handler decides for its resources. */
@@ -41,4 +42,13 @@ export function answerWithoutHandler(
   // §9.3.7: a ping.
   if (method === "OPTIONS" && target === "*") return { status: 204, fields: [["Allow", METHODS]] };
   return undefined;
+}
+
+/** What a handler that failed is answered for. The two faults of the client come through `bytes()` and `json()`. */
+export function answerToFailure(error: unknown): ServerResponse {
+  if (error instanceof TransportError) {
+    if (error.code === "BODY_TOO_LARGE") return problem(413, error.message, [["Connection", "close"]]);
+    if (error.code === "DECODE_FAILED") return problem(400, error.message);
+  }
+  return problem(500, "the handler of this request failed");
 }
