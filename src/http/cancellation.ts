@@ -1,5 +1,6 @@
 import type { Clock } from "../tcp/clock.ts";
 import { TransportError } from "../tcp/errors.ts";
+import { onAbort } from "../tcp/on-abort.ts";
 
 /**
  * One way to be told to stop, for a request that goes through many hands: its `AbortSignal` and its total
@@ -8,6 +9,7 @@ import { TransportError } from "../tcp/errors.ts";
  */
 export class Cancellation {
   readonly #signal: AbortSignal | undefined;
+  readonly #stopListening: (() => void) | undefined;
   readonly #clearTimer: (() => void) | undefined;
   #error: TransportError | undefined;
   #stop: ((error: TransportError) => void) | undefined;
@@ -18,7 +20,7 @@ export class Cancellation {
       this.#aborted();
       return;
     }
-    signal?.addEventListener("abort", this.#aborted);
+    this.#stopListening = signal && onAbort(signal, () => this.#aborted());
     if (timeoutMs !== undefined) this.#clearTimer = clock.after(timeoutMs, () => this.#timedOut(timeoutMs));
   }
 
@@ -37,13 +39,13 @@ export class Cancellation {
   dispose(): void {
     this.#stop = undefined;
     this.#clearTimer?.();
-    this.#signal?.removeEventListener("abort", this.#aborted);
+    this.#stopListening?.();
   }
 
-  readonly #aborted = (): void => {
+  #aborted(): void {
     const cause: unknown = this.#signal?.reason;
     this.#cancel(new TransportError("ABORTED", "head", "the request was aborted by its caller", { cause }));
-  };
+  }
 
   #timedOut(timeoutMs: number): void {
     this.#cancel(

@@ -7,6 +7,7 @@ import { raceAddresses } from "./connect-race.ts";
 import type { TcpConnection } from "./connection.ts";
 import { TransportError } from "./errors.ts";
 import { observe, type TcpObserver } from "./observer.ts";
+import { onAbort } from "./on-abort.ts";
 import { checkHost, type Lookup, resolveHost } from "./resolve.ts";
 import { SharedBufferReader, SocketConnection, socketAddresses } from "./socket-connection.ts";
 import { secureClient, type TlsOptions, tlsInfo } from "./tls.ts";
@@ -59,15 +60,15 @@ export async function connect(options: ConnectOptions): Promise<TcpConnection> {
     },
     Math.min(timeoutMs, MAX_TIMER_MS),
   );
-  const onAbort = () => {
+  const aborted = () => {
     const cause = options.signal?.reason;
     const afterMs = (nowMs() - started).toFixed(0);
     stop.abort(
       new TransportError("ABORTED", phase, `connect ${target} was aborted after ${afterMs} ms`, { cause }),
     );
   };
-  options.signal?.addEventListener("abort", onAbort);
-  if (options.signal?.aborted) onAbort();
+  const stopListening = options.signal && onAbort(options.signal, aborted);
+  if (options.signal?.aborted) aborted();
 
   try {
     const addresses = await addressesOf(options, stop.signal);
@@ -83,7 +84,7 @@ export async function connect(options: ConnectOptions): Promise<TcpConnection> {
     return await ownSocket(socket, options, reader, stop.signal);
   } finally {
     clearTimeout(timer);
-    options.signal?.removeEventListener("abort", onAbort);
+    stopListening?.();
   }
 }
 

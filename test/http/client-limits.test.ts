@@ -252,3 +252,23 @@ test("an error stops an upload, and its answer is read", async () => {
   await server.peers[0]?.closed();
   assert.equal(stopped, true);
 });
+
+test("one signal stops a hundred requests, and nobody takes them for a leak", async () => {
+  const warnings: Error[] = [];
+  const onWarning = (warning: Error) => warnings.push(warning);
+  process.on("warning", onWarning);
+  await using server = await rawServer(() => {});
+  await using client = new HttpClient();
+  const controller = new AbortController();
+  const requests = Array.from({ length: 100 }, () =>
+    client.request({ url: server.url, signal: controller.signal }),
+  );
+  const settled = Promise.allSettled(requests);
+  await new Promise((resolve) => setImmediate(resolve)); // a warning comes in a turn of its own
+  controller.abort();
+  for (const outcome of await settled)
+    assert.ok(outcome.status === "rejected" && code("ABORTED")(outcome.reason));
+  process.off("warning", onWarning);
+  assert.deepEqual(warnings, []);
+  assert.equal(getEventListeners(controller.signal, "abort").length, 0);
+});

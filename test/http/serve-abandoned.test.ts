@@ -119,7 +119,10 @@ test("uploads and downloads that break off leave the server as it was", async ()
   }
   await allEnded(60);
   assert.equal(server.listener.open, 0);
-  for (const error of rejected) assert.equal((error as { code?: string }).code, "PEER_RESET");
+  // Where the reset arrives with the first bytes, some Node see an end.
+  for (const error of rejected) {
+    assert.match((error as { code?: string }).code ?? "", /^(?:PEER_RESET|INCOMPLETE_BODY)$/);
+  }
   const client = await clientOf(server, "PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nwhole");
   assert.match(String((await once(client, "data"))[0]), /^HTTP\/1\.1 200 OK\r\n.*\r\n\r\n5 bytes$/s);
   client.destroy();
