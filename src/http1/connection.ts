@@ -47,6 +47,7 @@ export class Http1Connection {
   #persistent = true;
   #request = NO_REQUEST;
   #continueExpected = false;
+  #failure: ProtocolError | undefined;
 
   constructor(options: Http1Options) {
     const { role } = options;
@@ -109,13 +110,15 @@ export class Http1Connection {
    * Moves the peer's state: call it once per step, not to peek. `Data.bytes` are views, good until the next
    * `receive`. Never waits.
    *
-   * @throws {ProtocolError} blame "remote"; afterwards the peer's state is "error" and every call throws.
+   * @throws {ProtocolError} blame "remote"; from then on the peer's state is "error" and every call throws the same.
    * @see RFC 9112 §2.2, §6.3
    */
   nextEvent(): NextEvent {
+    if (this.#failure !== undefined) throw this.#failure;
     try {
       return this.#nextEvent();
     } catch (error) {
+      this.#failure = error as ProtocolError;
       this.#persistent = false;
       this.#move(otherRole(this.role), "error", "error");
       throw error;
@@ -287,7 +290,7 @@ export class Http1Connection {
 
   #move(role: Role, to: State, cause: Cause): void {
     const from = role === "client" ? this.#client : this.#server;
-    if (from === to) return;
+    if (from === to || from === "error") return;
     if (role === "client") this.#client = to;
     else this.#server = to;
     this.#observer?.transition?.(role, from, to, cause);

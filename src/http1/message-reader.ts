@@ -60,7 +60,6 @@ export class MessageReader {
 
   #phase: Phase = "start-line";
   #ended = false;
-  #failure: ProtocolError | undefined;
   #context: RequestContext = { method: "GET", version: "1.1", asksForUpgrade: false };
 
   // The message being read.
@@ -145,20 +144,14 @@ export class MessageReader {
     this.#reader.buffer.keep();
   }
 
-  /** @throws {ProtocolError} and the same one from then on. */
+  /** @throws {ProtocolError} after which there is nothing to be read. */
   next(): MessageEvent | typeof NEED_DATA {
-    if (this.#failure !== undefined) throw this.#failure;
-    try {
-      const event = this.#next();
-      if (event === NEED_DATA) {
-        this.keep();
-        if (this.#ended && this.inMessage) throw this.#cutOff();
-      }
-      return event;
-    } catch (error) {
-      this.#failure = error as ProtocolError;
-      throw error;
+    const event = this.#next();
+    if (event === NEED_DATA) {
+      this.keep();
+      if (this.#ended && this.inMessage) throw this.#cutOff();
     }
+    return event;
   }
 
   #next(): MessageEvent | typeof NEED_DATA {

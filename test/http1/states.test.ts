@@ -201,6 +201,18 @@ describe("the order of messages", () => {
     assert.equal(client.persistent, false);
   });
 
+  test("after a fault nothing is read, whatever is sent: an answer nobody asked for never becomes one", () => {
+    const client = new Http1Connection({ role: "client" });
+    client.receive(latin1Bytes(OK));
+    const error = thrownBy(() => client.nextEvent());
+    ask(client);
+    assert.equal(client.peerState, "error");
+    assert.equal(
+      thrownBy(() => client.nextEvent()),
+      error,
+    );
+  });
+
   test("interim responses leave the exchange where it is", () => {
     const client = new Http1Connection({ role: "client" });
     ask(client);
@@ -363,6 +375,15 @@ function drain(connection: Http1Connection): string[] {
     types.push(event.type);
     if (event.type === "closed") return types;
   }
+}
+
+function thrownBy(act: () => unknown): unknown {
+  try {
+    act();
+  } catch (error) {
+    return error;
+  }
+  throw new Error("nothing was thrown");
 }
 
 function assertWrongState(act: () => unknown): void {
