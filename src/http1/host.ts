@@ -29,7 +29,7 @@ function isName(text: string): boolean {
 function isIpLiteral(text: string): boolean {
   if (!text.endsWith("]")) return false;
   const address = text.slice(1, -1);
-  return isIpv6(address) || /^v[0-9a-f]{1,8}\.[\w.~!$&'()*+,;=:-]{1,64}$/i.test(address);
+  return isIpv6(address) || /^v[0-9a-f]{1,8}\.[\w.~!$&'()*+;=:-]{1,64}$/i.test(address);
 }
 
 function isIpv6(text: string): boolean {
