@@ -54,7 +54,7 @@ export function explainBytes(bytes: Uint8Array, options: ExplainBytesOptions = {
   const explained = explainStream(stream, options, NOT_READ);
   const title = `${message}, ${bytes.length} bytes`;
   if (error === undefined) return { title, spans: explained };
-  return { title, spans: [...explained, ...fault(error, stream)], error };
+  return { title, spans: [...explained, ...fault(error, stream, options)], error };
 }
 
 /** Explains both directions of every connection of a recording. */
@@ -152,14 +152,24 @@ function meaningOf(rule: Rule, text: string, fieldName: string): Meaning | undef
 }
 
 /** The fault in its place: what was read instead of a rule, and why that matters. */
-function fault(error: ProtocolError, { bytes, spans }: StreamBytes): ExplainedSpan[] {
-  const start = spans.at(-1)?.end ?? 0;
+function fault(
+  error: ProtocolError,
+  stream: StreamBytes,
+  { reveal = false }: ExplainOptions,
+): ExplainedSpan[] {
+  const start = stream.spans.at(-1)?.end ?? 0;
   const section = PROTOCOL_ERRORS[error.code][1];
   const offset = Math.max(error.offset ?? start, start);
+  const secrets = reveal ? [] : secretSpans(stream);
+  const bytes = masked(stream.bytes, 0, secrets);
+  // The sentence quotes the bytes as they are.
+  const quotes = secrets.some(({ end }) => end > offset)
+    ? /: ".*"…?(?= \(byte)| \[[^[]*\]$/gs
+    : / \[[^[]*\]$/;
   const row = { start: offset, end: Math.min(offset + 1, bytes.length), rule: "error", section } as const;
   const shown = quote(bytes.subarray(offset), 16);
   return [
-    { ...row, shown, meaning: error.message.replace(/ \[[^[]*\]$/, "") },
+    { ...row, shown, meaning: error.message.replace(quotes, "") },
     { ...row, shown: error.code, meaning: PROTOCOL_ERROR_MEANINGS[error.code] },
   ];
 }

@@ -1,5 +1,6 @@
 import { latin1, latin1Bytes } from "../bytes/text.ts";
 import { TRACE_VERSION, type TraceRecord } from "./record.ts";
+import { isRecord } from "./record-shape.ts";
 
 /** One record as one line of JSON, without the line end. Bytes are base64: any octet survives. */
 export function toNdjson(record: TraceRecord): string {
@@ -15,10 +16,11 @@ export function fromNdjson(text: string): TraceRecord[] {
   const lines = text.endsWith("\n") ? text.slice(0, -1).split("\n") : text.split("\n");
   return lines.map((line, index) => {
     try {
-      const record = JSON.parse(line) as Omit<TraceRecord, "bytes"> & { bytes?: string };
+      const record = JSON.parse(line) as Omit<TraceRecord, "bytes"> & { bytes: string };
       if (record.v !== TRACE_VERSION) throw new SyntaxError(`version ${String(record.v)} is not known here`);
+      if (!isRecord(record)) throw new SyntaxError("something of it is missing");
       return (
-        record.bytes === undefined ? record : { ...record, bytes: latin1Bytes(atob(record.bytes)) }
+        record.type === "bytes" ? { ...record, bytes: latin1Bytes(atob(record.bytes)) } : record
       ) as TraceRecord;
     } catch (error) {
       throw new SyntaxError(`line ${index + 1} is no trace record: ${(error as Error).message}`);

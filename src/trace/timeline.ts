@@ -1,7 +1,7 @@
 import { joined } from "../bytes/copy.ts";
 import { printable, quote } from "../bytes/text.ts";
 import type { Role } from "../http1/state.ts";
-import { formatAddress } from "../tcp/address.ts";
+import { type Address, formatAddress } from "../tcp/address.ts";
 import { outline } from "./outline.ts";
 import type { BytesRecord, ConnectionRecord, Direction, TraceRecord, TransitionRecord } from "./record.ts";
 import { masked, secretSpans } from "./redact.ts";
@@ -207,18 +207,21 @@ function completion(record: BytesRecord, stream: OpenStream): string {
 
 const sizeText = (record: BytesRecord): string => `${record.bytes.length} B`;
 
+/** The path of a Unix socket may be anything. */
+const shown = (address: Address): string => printable(formatAddress(address));
+
 function eventText(event: ConnectionRecord["event"]): [verb: string, text: string] {
   switch (event.kind) {
     case "resolve":
       return ["resolve", `${printable(event.host)} → ${event.addresses.map(printable).join(", ")}`];
     case "attempt":
-      return ["connect", `→ ${formatAddress(event.remote)}`];
+      return ["connect", `→ ${shown(event.remote)}`];
     case "attempt-failed":
-      return ["failed", `${formatAddress(event.remote)}: ${printable(event.error)}`];
+      return ["failed", `${shown(event.remote)}: ${printable(event.error)}`];
     case "connected":
-      return ["connected", `${formatAddress(event.local)} → ${formatAddress(event.remote)}`];
+      return ["connected", `${shown(event.local)} → ${shown(event.remote)}`];
     case "accepted":
-      return ["accept", `${formatAddress(event.local)} ← ${formatAddress(event.remote)}`];
+      return ["accept", `${shown(event.local)} ← ${shown(event.remote)}`];
     case "tls":
       return [
         "tls",
@@ -239,7 +242,7 @@ function eventText(event: ConnectionRecord["event"]): [verb: string, text: strin
     case "peer-abort":
       return ["reset", "RST: the peer broke the connection off"];
     case "closed":
-      return ["closed", `${event.bytesIn} B in, ${event.bytesOut} B out (${event.how})`];
+      return ["closed", `${event.bytesIn} B in, ${event.bytesOut} B out (${printable(event.how)})`];
     case "error":
       return ["error", printable(`${event.message} [${event.code}]`)];
     default:

@@ -92,6 +92,8 @@ test("secrets are masked, also where the grammar did not get to, unless they are
     "GET / HTTP/1.1\r\nHost: a\r\nAuthorization: Basic S3CRET\r\nCookie: s=S3CRET\r\n\r\n",
     "GET / HTTP/1.1\r\nHost : a\r\nAuthorization: Basic S3CRET\r\n\r\n",
     "GET / HTTP/1.1\r\nHost: a\r\nAuthorization: Basic S3CR",
+    "GET / HTTP/1.1\r\nHost: a\r\nAuthorization : S3CRET\r\n\r\n",
+    "GET / HTTP/1.1\r\nHost: a\r\nCookie: \u0001S3CRET\r\n\r\n",
     "HTTP/1.1 200 OK\r\nSet-Cookie: s=S3CRET\r\nContent-Length: 0\r\n\r\n",
   ];
   for (const message of messages) {

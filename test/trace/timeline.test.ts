@@ -142,7 +142,16 @@ test("records survive NDJSON, every octet of them", () => {
 });
 
 test("a line that is no record is an error that names the line", () => {
-  assert.throws(() => fromNdjson('{"v":1,"type":"span"}\nnonsense'), /line 2/);
+  const record = { v: 1, t: 0, connection: 1, role: "client", type: "connection", event: { kind: "drain" } };
+  const line = JSON.stringify(record);
+  assert.throws(() => fromNdjson(`${line}\nnonsense`), /line 2/);
+  for (const spoiled of [
+    { ...record, event: { kind: "connected" } },
+    { ...record, type: "span" },
+    { ...record, t: undefined },
+  ]) {
+    assert.throws(() => fromNdjson(`${line}\n${line}\n${JSON.stringify(spoiled)}`), /line 3/);
+  }
   assert.throws(() => fromNdjson('{"v":2}'), /version 2/);
 });
 

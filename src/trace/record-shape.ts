@@ -1,0 +1,75 @@
+import { RULES } from "../http1/observer.ts";
+import type { ConnectionEvent } from "../tcp/observer.ts";
+import type { TraceRecord } from "./record.ts";
+
+/*
+ * What a record has to look like before anything is made of it: a recording is a file, and files come from others.
+ */
+
+type Shape = (value: unknown) => boolean;
+
+const text: Shape = (value) => typeof value === "string";
+const number: Shape = (value) => typeof value === "number";
+const count: Shape = (value) => Number.isSafeInteger(value) && (value as number) >= 0;
+const optional =
+  (shape: Shape): Shape =>
+  (value) =>
+    value === undefined || shape(value);
+const listOf =
+  (shape: Shape): Shape =>
+  (value) =>
+    Array.isArray(value) && value.every(shape);
+const oneOf =
+  (...choices: readonly unknown[]): Shape =>
+  (value) =>
+    choices.includes(value);
+const object =
+  (members: Readonly<Record<string, Shape>>): Shape =>
+  (value) =>
+    typeof value === "object" &&
+    value !== null &&
+    Object.entries(members).every(([name, shape]) => shape((value as Record<string, unknown>)[name]));
+/** An object that says itself which of them it is. */
+const variant =
+  (key: string, shapes: Readonly<Record<string, Shape>>): Shape =>
+  (value) => {
+    const name = (value as Record<string, unknown> | null)?.[key];
+    return typeof name === "string" && Object.hasOwn(shapes, name) && shapes[name]?.(value) === true;
+  };
+
+const inet = object({ host: text, port: count });
+const address = variant("family", { IPv4: inet, IPv6: inet, unix: object({ path: text }) });
+const addresses = object({ local: address, remote: address });
+const nothing = object({});
+
+const event = variant("kind", {
+  resolve: object({ host: text, addresses: listOf(text) }),
+  attempt: object({ remote: address }),
+  "attempt-failed": object({ remote: address, error: text }),
+  connected: addresses,
+  accepted: addresses,
+  tls: object({ protocol: text, cipher: text, alpn: optional(text) }),
+  pause: nothing,
+  resume: nothing,
+  drain: nothing,
+  "peer-end": nothing,
+  end: nothing,
+  abort: nothing,
+  "peer-abort": nothing,
+  closed: object({ how: text, bytesIn: count, bytesOut: count }),
+  error: object({ code: text, message: text }),
+} satisfies Record<Exclude<ConnectionEvent["kind"], "read" | "write">, Shape>);
+
+const direction = oneOf("in", "out");
+const role = oneOf("client", "server");
+const common = object({ t: number, connection: count, role });
+
+const byType = variant("type", {
+  bytes: object({ direction, offset: count, bytes: text }),
+  span: object({ direction, rule: oneOf(...RULES), start: count, end: count }),
+  transition: object({ side: role, from: text, to: text, cause: text }),
+  connection: object({ event }),
+} satisfies Record<TraceRecord["type"], Shape>);
+
+/** Whether this is a record as NDJSON has it: its bytes are text, base64. */
+export const isRecord: Shape = (value) => common(value) && byType(value);
