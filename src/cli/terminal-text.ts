@@ -4,7 +4,8 @@
  * person in front of it.
  */
 export class TerminalText {
-  readonly #decoder = new TextDecoder();
+  // A byte order mark is shown like any other: Node's decoder loses U+FEFF in the middle, if it is cut there.
+  readonly #decoder = new TextDecoder("utf-8", { ignoreBOM: true });
   readonly #printable: (text: string) => string;
   /** A CR whose LF may come with the next bytes. */
   #held = "";
