@@ -27,7 +27,7 @@ export interface ServerRequest {
   readonly remote: Address;
   readonly local: Address;
   readonly connectionId: number;
-  /** Aborted when the connection is lost before the answer is complete. */
+  /** Aborted when nobody waits for the answer any more: the connection is lost, or `handlerTimeoutMs` is over. */
   readonly signal: AbortSignal;
 
   /** The content as it arrives; reading it is what asks for it (and sends 100 Continue). Once. */

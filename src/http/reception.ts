@@ -113,7 +113,10 @@ export class Reception {
   #contentExpired(): void {
     const { requestTimeoutMs, bodyGraceMs, minBodyBytesPerSecond } = this.#timeouts;
     const bytes = this.#bytesIn() - this.#bytesBefore;
-    const boughtMs = bodyGraceMs + (bytes / minBodyBytesPerSecond) * 1000;
+    const boughtMs =
+      minBodyBytesPerSecond > 0
+        ? bodyGraceMs + (bytes / minBodyBytesPerSecond) * 1000
+        : Number.POSITIVE_INFINITY;
     const leftMs = this.#since + Math.min(requestTimeoutMs, boughtMs) - this.#deadlines.clock.now();
     if (leftMs > 0) {
       this.#deadline.set(leftMs);

@@ -38,7 +38,7 @@ export interface ServeConnectionOptions {
    * read, or has not asked for the content that waits for a 100 (Continue), does not count: here and for the floor.
    */
   readonly requestTimeoutMs?: number;
-  /** The floor: a content that on average comes slower, after `bodyGraceMs`, is a 408, too. 1024. Apache: 500. */
+  /** The floor: a content that on average comes slower, after `bodyGraceMs`, is a 408, too. 1024; 0: none. Apache: 500. */
   readonly minBodyBytesPerSecond?: number;
   /** 10,000. Apache: 20,000. */
   readonly bodyGraceMs?: number;

@@ -68,7 +68,7 @@ for (const secure of [false, true]) {
       ? tls.connect({ port, host: "127.0.0.1", rejectUnauthorized: false })
       : net.connect(port, "127.0.0.1");
     await once(socket, secure ? "secureConnect" : "connect");
-    while (!clock.running) await settled();
+    while (server.listener.open === 0 || !clock.running) await settled();
     clock.advance(10_001);
     let received = "";
     socket.setEncoding("latin1").on("data", (chunk: string) => {
@@ -128,6 +128,13 @@ test("the floor and the grace are the caller's to choose", async () => {
   assert.deepEqual(client.writes, []);
   await trickle(client, "", 2);
   assert.match(await client.toEnd(), /408 [\s\S]*slower than 10 bytes a second/);
+});
+
+test("without a floor a content has requestTimeoutMs, however slow it is", async () => {
+  const client = rawClient(reading, { minBodyBytesPerSecond: 0 });
+  client.send(`${P}Content-Length: 50\r\n\r\n`);
+  await trickle(client, "x", 50);
+  await client.until(/\r\n\r\n50$/);
 });
 
 test("time in which our handler does not read is not the client's", async () => {
