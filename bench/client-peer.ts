@@ -1,13 +1,12 @@
-// One peer of the client row, in a process of its own: client-peer PEER PORT WARM-UP-MS MEASURE-MS
+// One peer of the client row, in a process of its own: client-peer PEER CONNECTIONS PORT WARM-UP-MS MEASURE-MS
 
 import http from "node:http";
 import { Pool } from "undici";
 import { HttpClient } from "wirepane";
 import type { Measurement } from "./row.ts";
 
-const CONNECTIONS = 50;
-
-const [peer = "", port = "", warmUpMs = "0", measureMs = "0"] = process.argv.slice(2);
+const [peer = "", count = "1", port = "", warmUpMs = "0", measureMs = "0"] = process.argv.slice(2);
+const connections = Number(count);
 const origin = `http://127.0.0.1:${port}`;
 /** Does one request and says how long its content was. */
 const request = new Map([
@@ -40,12 +39,12 @@ async function runFor(ms: number, one: () => Promise<number>): Promise<number> {
       requests += 1;
     }
   };
-  await Promise.all(Array.from({ length: CONNECTIONS }, loop));
+  await Promise.all(Array.from({ length: connections }, loop));
   return requests;
 }
 
 function wirepane() {
-  const client = new HttpClient({ maxConnectionsPerOrigin: CONNECTIONS });
+  const client = new HttpClient({ maxConnectionsPerOrigin: connections });
   const url = new URL("/", origin);
   return async () => {
     const response = await client.request({ url });
@@ -54,7 +53,7 @@ function wirepane() {
 }
 
 function undici() {
-  const pool = new Pool(origin, { connections: CONNECTIONS, pipelining: 1 });
+  const pool = new Pool(origin, { connections, pipelining: 1 });
   return async () => {
     const { body } = await pool.request({ path: "/", method: "GET" });
     return (await body.bytes()).length;
@@ -62,7 +61,7 @@ function undici() {
 }
 
 function nodeHttp() {
-  const agent = new http.Agent({ keepAlive: true, maxSockets: CONNECTIONS });
+  const agent = new http.Agent({ keepAlive: true, maxSockets: connections });
   return () =>
     new Promise<number>((resolve, reject) => {
       const get = http.get({ agent, host: "127.0.0.1", port }, (response) => {

@@ -1,4 +1,5 @@
-// Requests per second of a client with 50 connections, one request at a time on each, every answer read to its end.
+// Requests per second of a client with 50 connections, and with one: one request at a time on each, every answer read
+// to its end.
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -6,6 +7,7 @@ import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { interleave, measureIn, pinned, type Settings, type Table } from "./row.ts";
 
+const connections = [50, 1];
 const peers = ["undici request", "wirepane HttpClient", "node:http agent"];
 
 export async function clientRow({ rounds, warmUpMs, measureMs }: Settings): Promise<Table[]> {
@@ -16,11 +18,17 @@ export async function clientRow({ rounds, warmUpMs, measureMs }: Settings): Prom
   ]);
   const server = spawn(command, args, { stdio: ["ignore", "pipe", "inherit"] });
   const [port] = await once(server.stdout, "data");
-  const measure = (peer: string) => () =>
-    measureIn("./client-peer.js", [peer, String(port).trim(), String(warmUpMs), String(measureMs)], 0);
-  const results = interleave(rounds, new Map(peers.map((peer) => [peer, measure(peer)])));
-  server.kill();
+  const measure = (peer: string, count: number) => () => {
+    const args = [peer, count, String(port).trim(), warmUpMs, measureMs];
+    return measureIn("./client-peer.js", args.map(String), 0);
+  };
   const { version } = createRequire(import.meta.url)("undici/package.json") as { version: string };
-  const title = "HTTP client, keep-alive, 50 connections × 1 request";
-  return [{ title, unit: "requests/s", versions: `undici ${version}`, peers: results }];
+  const tables = connections.map((count) => ({
+    title: `HTTP client, keep-alive, ${count} ${count === 1 ? "connection" : "connections"} × 1 request`,
+    unit: "requests/s",
+    versions: `undici ${version}`,
+    peers: interleave(rounds, new Map(peers.map((peer) => [peer, measure(peer, count)]))),
+  }));
+  server.kill();
+  return tables;
 }
