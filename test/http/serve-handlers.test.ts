@@ -116,6 +116,45 @@ test("the name of the server goes through the same gate as every other string", 
   assert.throws(() => rawClient(() => text("x"), { serverName: "a\r\nX: y" }), /INVALID_FIELD_VALUE/);
 });
 
+test("no character in any string of an answer ends a line or begins another message", async () => {
+  // Every octet, and what becomes CR, LF or a colon where somebody cuts characters down to octets.
+  const characters = [...Array.from({ length: 256 }, (_, code) => String.fromCharCode(code))];
+  characters.push("\u010a", "\u010d", "\u560a", "\u560d", "\uff0d", "\u013a", "\u2028");
+  const sources = ["reason", "name", "value", "trailer name", "trailer value"] as const;
+  let sent = 0;
+  let refused = 0;
+  for (const source of sources) {
+    for (const character of characters) {
+      for (const hostile of [`${character}ab`, `a${character}b`, `ab${character}`]) {
+        const given = (place: (typeof sources)[number]): string => (place === source ? hostile : "X");
+        const client = rawClient(() => ({
+          reason: given("reason"),
+          fields: [[given("name"), given("value")]],
+          body: streamOf(new Uint8Array([0x2e])),
+          trailers: () => [[given("trailer name"), given("trailer value")]],
+        }));
+        client.send(G.replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n"));
+        const received = await client.toEnd();
+        if (received.startsWith("HTTP/1.1 500 ") || !received.endsWith("\r\n\r\n")) {
+          refused++;
+          assert.match(received, /failed\n$|\r\n1\r\n\.\r\n$/);
+          continue;
+        }
+        sent++;
+        const lines = received.split("\r\n");
+        // The status, one field, three of ours, an empty line; a chunk; the last one, one trailer, and the end.
+        assert.equal(lines.length, 6 + 2 + 4, JSON.stringify(received));
+        assert.doesNotMatch(lines.join(""), /[\r\n\0]/);
+        assert.equal(lines[0], `HTTP/1.1 200 ${given("reason")}`);
+        assert.equal(lines[1], `${given("name")}: ${given("value")}`);
+        assert.equal(lines[9], `${given("trailer name")}: ${given("trailer value")}`);
+      }
+    }
+  }
+  assert.equal(sent + refused, sources.length * characters.length * 3);
+  assert.ok(sent > 1000 && refused > 1000, `${sent} sent, ${refused} refused`);
+});
+
 /** What a client that believes the framing has: a whole content, or none. */
 function wholeContent(received: string): string | undefined {
   const headEnd = received.indexOf("\r\n\r\n") + 4;
