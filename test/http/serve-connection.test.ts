@@ -215,6 +215,19 @@ test("a long content that the handler left unread ends the connection", async ()
   assert.match(await client.toEnd(), /Connection: close\r\n[\s\S]*\/1$/);
 });
 
+test("a long content behind an answer that was a stream is dropped for a while, then the connection ends", async () => {
+  async function* body() {
+    yield new TextEncoder().encode("streamed");
+  }
+  const client = rawClient(() => ({ body: body() }));
+  client.send("POST /1 HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\n");
+  await client.until(/streamed\r\n0\r\n\r\n$/);
+  client.send("x".repeat(60_000));
+  await settled();
+  client.send("x".repeat(10_000));
+  assert.doesNotMatch(await client.toEnd(), /HTTP[\s\S]*HTTP/);
+});
+
 test("an unread chunked content ends the connection, since its length cannot be known", async () => {
   const client = rawClient((request) => text(request.path));
   client.send("POST /1 HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n");
