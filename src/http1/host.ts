@@ -46,7 +46,10 @@ function isIpv6(text: string): boolean {
 
 const ipv6Groups = (part: string): string[] => (part === "" ? [] : part.split(":"));
 
+/** Without leading zeros, which some read as octal. */
 function isIpv4(text: string): boolean {
   const octets = text.split(".");
-  return octets.length === 4 && octets.every((octet) => /^\d{1,3}$/.test(octet) && Number(octet) <= 255);
+  return (
+    octets.length === 4 && octets.every((octet) => /^(?:0|[1-9]\d{0,2})$/.test(octet) && Number(octet) <= 255)
+  );
 }
