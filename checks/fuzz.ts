@@ -1,0 +1,121 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { Worker } from "node:worker_threads";
+import { quote } from "../src/bytes/text.ts";
+import type { Check, CheckOptions, CheckResult } from "./check.ts";
+import { bundleTargets } from "./fuzz/bundle.ts";
+import { asLine, readCorpus, writeCorpus } from "./fuzz/corpus.ts";
+import type { Find } from "./fuzz/loop.ts";
+import { wireSeeds } from "./fuzz/seeds.ts";
+import { TARGETS } from "./fuzz/targets.ts";
+import { countOf, inputOf, watchedInput } from "./fuzz/watched-input.ts";
+import type { Done, Job, WorkerTask } from "./fuzz/worker.ts";
+
+/** One input that takes longer never ends. */
+const STUCK_MS = 30_000;
+
+export const check: Check = {
+  promise: "no bytes from elsewhere make a reader throw what it should not, hang, or contradict itself",
+  runs: { quick: 2_000_000, long: 30_000_000 },
+  run,
+};
+
+async function run({ runs, seed, print }: CheckOptions): Promise<CheckResult> {
+  const folder = mkdtempSync(join(tmpdir(), "wirepane-fuzz-"));
+  try {
+    const file = join(folder, "targets.mjs");
+    const counters = await bundleTargets(file);
+    const done = await runJobs(
+      { bundle: pathToFileURL(file).href, counters, jobs: jobsFor(runs, seed) },
+      print,
+    );
+    if (runs >= check.runs.long)
+      for (const { target, corpus } of done) writeCorpus(target, corpus.toReversed());
+    return resultOf(done);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function jobsFor(runs: number, seed: number): Job[] {
+  const weights = TARGETS.reduce((sum, { weight }) => sum + weight, 0);
+  return TARGETS.map(({ name, weight, seeds }, index) => ({
+    target: name,
+    seed: seed + index,
+    executions: Math.ceil((runs * weight) / weights),
+    // The shortest first: what a longer one adds is then known.
+    inputs: [
+      ...readCorpus(name),
+      ...seeds.map((text) => Buffer.from(text, "latin1")),
+      ...wireSeeds(name),
+    ].sort((a, b) => a.length - b.length),
+  }));
+}
+
+async function runJobs(task: Omit<WorkerTask, "watched">, print: (line: string) => void): Promise<Done[]> {
+  const watched = watchedInput(Math.max(...TARGETS.map(({ maxBytes }) => maxBytes)));
+  const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
+  const worker = new Worker(new URL(`fuzz/worker.${extension}`, import.meta.url), {
+    workerData: { ...task, watched } satisfies WorkerTask,
+  });
+  const done: Done[] = [];
+  return new Promise((resolve, reject) => {
+    let count = -1;
+    const watchdog = setInterval(() => {
+      const before = count;
+      count = countOf(watched);
+      if (count !== before) return;
+      const target = task.jobs[done.length]?.target ?? "";
+      const find = { data: inputOf(watched), reason: `does not come back within ${STUCK_MS / 1000} s` };
+      done.push({ target, executions: 1, branches: 0, seconds: 0, finds: [find], corpus: [] });
+      report(done.at(-1) as Done, print);
+      void worker.terminate();
+    }, STUCK_MS);
+    worker.on("message", (one: Done) => {
+      done.push(one);
+      report(one, print);
+    });
+    worker.on("error", reject);
+    worker.on("exit", () => {
+      clearInterval(watchdog);
+      resolve(done);
+    });
+  });
+}
+
+function report(
+  { target, executions, seconds, branches, finds, corpus }: Done,
+  print: (line: string) => void,
+): void {
+  const perSecond = number(Math.round(executions / Math.max(seconds, 0.001)));
+  print(
+    `${target.padEnd(10)} ${number(executions).padStart(10)} executions, ${perSecond.padStart(7)}/s, ` +
+      `${number(branches)} branches, ${number(corpus.length)} inputs lead to them`,
+  );
+  for (const { data, reason } of finds) printFind(target, { data, reason }, print);
+}
+
+/** The input in full; as a line of the corpus, it is tried first. */
+function printFind(target: string, { data, reason }: Find, print: (line: string) => void): void {
+  print(`  ${reason}`);
+  print(`    ${quote(data, data.length)}`);
+  print(`    ${Buffer.from(data).toString("hex")}`);
+  print(
+    `    to try it first, put this line into checks/fuzz/corpus/${target}.jsonl: ${asLine(data).trimEnd()}`,
+  );
+}
+
+function resultOf(done: readonly Done[]): CheckResult {
+  const sum = (of: (one: Done) => number) => done.reduce((total, one) => total + of(one), 0);
+  const finds = sum(({ finds }) => finds.length);
+  const figures = [
+    `${number(sum(({ executions }) => executions))} executions of ${done.length} readers`,
+    `${number(sum(({ branches }) => branches))} branches reached`,
+    `${number(finds)} finds`,
+  ];
+  return { passed: finds === 0 && done.length === TARGETS.length, figures: figures.join(", ") };
+}
+
+const number = (value: number): string => value.toLocaleString("en");

@@ -1,0 +1,123 @@
+import { Random } from "../random.ts";
+import type { Coverage } from "./coverage.ts";
+import { shorter } from "./minimise.ts";
+import { Mutator } from "./mutator.ts";
+import type { Target } from "./target.ts";
+
+/** More than so many milliseconds for each KiB (a begun one counts as whole) is a hang. */
+const HANG_MS = 50;
+/** A target that is broken in so many ways is tried no further. */
+const MAX_FINDS = 3;
+/** So many tries to make an input that reaches new code shorter. */
+const TRIMMING_TRIES = 60;
+
+/** An input for which a target does not hold what it promises: the smallest that was found. */
+export interface Find {
+  readonly data: Uint8Array;
+  readonly reason: string;
+}
+
+export interface Tried {
+  readonly executions: number;
+  readonly branches: number;
+  readonly finds: readonly Find[];
+  /** The inputs that reach something new, in their order. */
+  readonly corpus: readonly Uint8Array[];
+}
+
+/**
+ * Runs one target with inputs made of those that have reached something new: a search that is led by coverage.
+ * The same seed and the same `inputs` are the same search.
+ */
+export class Loop {
+  readonly #target: Target;
+  readonly #coverage: Coverage;
+  readonly #random: Random;
+  readonly #before: (data: Uint8Array) => void;
+  readonly #corpus: Uint8Array[] = [];
+  readonly #finds: Find[] = [];
+  #executions = 0;
+
+  /** @param before is told every input before it is run: whoever waits may wait forever. */
+  constructor(target: Target, coverage: Coverage, seed: number, before: (data: Uint8Array) => void) {
+    this.#target = target;
+    this.#coverage = coverage;
+    this.#random = new Random(seed);
+    this.#before = before;
+  }
+
+  run(inputs: readonly Uint8Array[], executions: number): Tried {
+    const random = this.#random;
+    for (const input of inputs) this.#try(input);
+    const mutator = new Mutator(random, this.#target.maxBytes);
+    while (this.#executions < executions && this.#finds.length < MAX_FINDS) {
+      this.#try(mutator.mutated(this.#pick(), this.#pick()));
+    }
+    return {
+      executions: this.#executions,
+      branches: this.#coverage.branches,
+      finds: this.#finds,
+      corpus: this.#corpus,
+    };
+  }
+
+  /** What was found last has been tried least. */
+  #pick(): Uint8Array {
+    const corpus = this.#corpus;
+    if (corpus.length === 0) return new Uint8Array(0);
+    const from = this.#random.chance(0.3) ? Math.max(0, corpus.length - 16) : 0;
+    return corpus[from + this.#random.below(corpus.length - from)] as Uint8Array;
+  }
+
+  #try(data: Uint8Array): void {
+    const reason = this.#fault(data);
+    if (reason !== undefined) {
+      this.#keepFind(data.slice(), reason);
+    } else if (this.#coverage.isNew()) {
+      const news = this.#coverage.news();
+      const kept = shorter(data.slice(), TRIMMING_TRIES, (candidate) => {
+        return this.#fault(candidate) === undefined && this.#coverage.reaches(news);
+      });
+      this.#coverage.add(news);
+      this.#corpus.push(kept);
+    }
+  }
+
+  #keepFind(data: Uint8Array, reason: string): void {
+    if (this.#finds.some((find) => find.reason === reason)) return;
+    const sameKind = kindOf(reason);
+    const smallest = shorter(data, 2000, (candidate) => kindOf(this.#fault(candidate)) === sameKind);
+    if (this.#finds.some((find) => kindOf(find.reason) === sameKind)) return;
+    this.#finds.push({ data: smallest, reason: this.#fault(smallest) ?? reason });
+  }
+
+  /** Runs the target once. */
+  #fault(data: Uint8Array): string | undefined {
+    const ms = this.#timed(data);
+    if (typeof ms === "string") return ms;
+    const allowed = HANG_MS * Math.ceil((data.length + 1) / 1024);
+    if (ms <= allowed) return undefined;
+    // Somebody else may have had the core meanwhile: only what is slow every time is slow.
+    const times = [ms, this.#timed(data), this.#timed(data), this.#timed(data)].map(Number);
+    return Math.min(...times) <= allowed ? undefined : `hangs: over ${HANG_MS} ms for each KiB`;
+  }
+
+  /** Milliseconds, or what was thrown. */
+  #timed(data: Uint8Array): number | string {
+    this.#executions++;
+    this.#before(data);
+    this.#coverage.clear();
+    const begun = performance.now();
+    try {
+      this.#target.fuzz(data);
+    } catch (error) {
+      return error instanceof Error ? `${error.name}: ${error.message}` : `threw ${String(error)}`;
+    }
+    return performance.now() - begun;
+  }
+}
+
+/** Quoted bytes and numbers aside, what went wrong. */
+function kindOf(reason: string | undefined): string | undefined {
+  return reason?.replace(/".*"/gs, "…").replace(/\d+/g, "N");
+}

@@ -1,0 +1,23 @@
+import { joined } from "../../src/bytes/copy.ts";
+import { latin1Bytes } from "../../src/bytes/text.ts";
+import { readCases } from "../../test/wire/wire-case.ts";
+
+/** Longer cases are about limits. */
+const MAX_BYTES = 600;
+
+/** The documents of `test/wire`, for the targets that read messages. */
+export function wireSeeds(target: string): Uint8Array[] {
+  const prefix = PREFIXES[target];
+  if (prefix === undefined) return [];
+  const cases = readCases().filter(({ bytes, reads }) => {
+    return bytes.length <= MAX_BYTES && (reads === target || target === "explain");
+  });
+  return cases.map(({ bytes }, index) => joined([prefix[index % prefix.length] as Uint8Array, bytes]));
+}
+
+/** The options that these targets read first: what is observed, sent again, cut, and where. */
+const PREFIXES: Partial<Record<string, readonly Uint8Array[]>> = {
+  request: ["\x02\x09", "\x00\x21", "\x04\x00", "\x01\x40"].map(latin1Bytes),
+  response: ["\x02\x09\x00", "\x00\x21\x1c", "\x04\x00\x00", "\x01\x40\x00"].map(latin1Bytes),
+  explain: [new Uint8Array(0)],
+};

@@ -1,0 +1,33 @@
+import { utf8 } from "../../../src/bytes/text.ts";
+import { parseArguments } from "../../../src/cli/arguments.ts";
+import { requestsFrom } from "../../../src/cli/curl/request.ts";
+import { CommandError } from "../../../src/cli/exit-codes.ts";
+import { hold, type Target } from "../target.ts";
+
+/** What follows `wirepane http`, a word a line. */
+export const commandLine: Target = {
+  name: "command-line",
+  weight: 0.1,
+  maxBytes: 256,
+  seeds: [
+    "http://a/",
+    "-sS\n-XPOST\n-d\na=1\n--data-urlencode\nb=ü\nlocalhost:8080/x",
+    "--json\n{}\n-H\nAccept:\n-H\nX;\n-u\na:b\n--\n-x",
+    "-G\n-d\nq=1\n--max-time=0.5\nhttp://[::1]:80/?a",
+    "-I\n--request-target\n*\nhttp://u:p%zz\u0040a/",
+  ],
+  fuzz(data) {
+    const words = utf8(data).split("\n");
+    try {
+      const args = parseArguments("http", words);
+      args.milliseconds("max-time");
+      // "@" reads files.
+      if (words.some((word) => word.includes("@"))) return;
+      for (const { url, method } of requestsFrom(args)) {
+        hold(url instanceof URL && method !== undefined, () => "a request has a URL and a method");
+      }
+    } catch (error) {
+      if (!(error instanceof CommandError)) throw error;
+    }
+  },
+};

@@ -1,0 +1,68 @@
+import { latin1, latin1Bytes } from "../../../src/bytes/text.ts";
+import { Http1Connection } from "../../../src/http1/connection.ts";
+import { ProtocolError } from "../../../src/http1/errors.ts";
+import { NEED_DATA, PAUSED } from "../../../src/http1/events.ts";
+import { explainBytes, explainRecords, formatExplanation } from "../../../src/trace/explain.ts";
+import { toNdjson } from "../../../src/trace/ndjson.ts";
+import { recordTrace } from "../../../src/trace/recorder.ts";
+import { redact } from "../../../src/trace/redact.ts";
+import { formatTimeline } from "../../../src/trace/timeline.ts";
+import { hold, type Target } from "../target.ts";
+
+const SECRET = "hunter2";
+
+/** An octet that says where to cut; what stands in a head before a secret field; NUL; what parts its name and value. */
+export const secrets: Target = {
+  name: "secrets",
+  weight: 0.05,
+  maxBytes: 160,
+  seeds: [
+    "\x05A: b",
+    "\x15Broken line",
+    "\x25A: b\r\nCookie: c",
+    "\x35Content-Length: 5",
+    "\x05A: b\x01",
+    "\x05A\0 :",
+  ],
+  fuzz(data) {
+    const [cut = 0] = data;
+    const [before = "", colon = ": "] = latin1(data, Math.min(1, data.length)).split("\0");
+    // Behind the head it is content, and content is shown.
+    if (before === "" || /(?:^|\n)\r?\n|^\r?$/.test(before) || !/^[ \t]*:[^\r\n]*$/.test(colon)) return;
+    const head = `GET / HTTP/1.1\r\nHost: a\r\n${before}\r\nAuthorization${colon}${SECRET}\r\n\r\n`;
+    const bytes = latin1Bytes(head);
+    expectNone(formatExplanation(explainBytes(bytes)).join("\n"), "explained");
+
+    const at = cut % bytes.length;
+    const { records } = recorded([bytes.subarray(0, at), bytes.subarray(at)]);
+    const redacted = redact(records);
+    const saved = redacted.map((record) =>
+      record.type === "bytes" ? latin1(record.bytes) : toNdjson(record),
+    );
+    expectNone(saved.join(""), "saved");
+    expectNone(formatTimeline(records).join("\n"), "on the timeline");
+    for (const one of explainRecords(records))
+      expectNone(formatExplanation(one).join("\n"), "a recording explained");
+  },
+};
+
+function expectNone(shown: string, how: string): void {
+  hold(!shown.includes(SECRET), () => `a secret is not shown, ${how}: ${shown}`);
+}
+
+function recorded(pieces: readonly Uint8Array[]) {
+  const recorder = recordTrace({ now: () => 0 });
+  const observer = recorder.observe("server");
+  const http1 = new Http1Connection({ role: "server", observer });
+  try {
+    for (const bytes of pieces) {
+      observer.connection({ kind: "read", bytes });
+      http1.receive(bytes);
+      for (let event = http1.nextEvent(); event !== NEED_DATA && event !== PAUSED; )
+        event = http1.nextEvent();
+    }
+  } catch (error) {
+    if (!(error instanceof ProtocolError)) throw error;
+  }
+  return recorder;
+}
