@@ -4,8 +4,11 @@ import net from "node:net";
 import { test } from "node:test";
 import tls from "node:tls";
 import { type HttpHandler, text } from "../../src/http/handler.ts";
+import { serveConnection } from "../../src/http/serve-connection.ts";
 import type { ExchangeSummary } from "../../src/http/serve-settings.ts";
 import { serve } from "../../src/http/server.ts";
+import type { TcpConnection } from "../../src/tcp/connection.ts";
+import { listen } from "../../src/tcp/listen.ts";
 import { CERTIFICATE } from "../support/certificate.ts";
 import { ManualClock, type RawClient, rawClient, settled } from "./raw-client.ts";
 
@@ -308,13 +311,33 @@ test("a peer that never reads is let go though its handler has long returned", a
   socket.destroy();
 });
 
-test("the last of an answer has writeTimeoutMs, too", async () => {
-  const client = rawClient(() => text("x".repeat(60_000), 200, [["Connection", "close"]]));
-  client.connection.pause();
-  client.send(G + G);
-  await settled();
-  client.clock.advance(30_001);
-  await client.served;
+test("the last of an answer has writeTimeoutMs, too, though it is too little to wait for room", async () => {
+  const clock = new ManualClock();
+  let served: Promise<void> | undefined;
+  let connection: TcpConnection | undefined;
+  await using listener = await listen({
+    handler: (accepted) => {
+      connection = accepted;
+      async function* untilSomethingWaits() {
+        while (accepted.queuedBytes === 0) yield new Uint8Array(KIB);
+      }
+      const handler: HttpHandler = () => ({
+        fields: [["Connection", "close"]],
+        body: untilSomethingWaits(),
+      });
+      served = serveConnection(accepted, { clock, handler, writeTimeoutMs: 1000 });
+      return served;
+    },
+  });
+  const socket = net.connect((listener.address as { port: number }).port, "127.0.0.1");
+  socket.on("error", () => {}).pause();
+  socket.write(G);
+  while (connection === undefined || connection.queuedBytes === 0) await settled();
+  for (let i = 0; i < 10; i++) await settled();
+  clock.advance(1001);
+  await served;
+  assert.equal((await connection.closed).error?.code, "TIMEOUT_WRITE");
+  socket.destroy();
 });
 
 // The connection
