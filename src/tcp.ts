@@ -25,5 +25,6 @@ export {
   type WorkerInfo,
 } from "./tcp/models/model.ts";
 export type { ConnectionEvent, TcpObserver } from "./tcp/observer.ts";
+export { isPublicAddress } from "./tcp/public-address.ts";
 export type { Lookup, ResolvedAddress } from "./tcp/resolve.ts";
 export type { ServerTlsOptions, TlsOptions } from "./tcp/tls.ts";

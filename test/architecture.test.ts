@@ -35,6 +35,7 @@ const mayUseNode: readonly string[] = [
   "tcp/mechanisms.ts",
   "tcp/models/",
   "tcp/node-internals.ts",
+  "tcp/public-address.ts",
   "tcp/resolve.ts",
   "tcp/socket-connection.ts",
   "tcp/tls-transport.ts",

@@ -1,6 +1,6 @@
 import net from "node:net";
 import { printable } from "../bytes/text.ts";
-import type { Address } from "./address.ts";
+import { type Address, formatAddress } from "./address.ts";
 import { nextConnectionId } from "./base-connection.ts";
 import { nowMs } from "./clock.ts";
 import { raceAddresses } from "./connect-race.ts";
@@ -8,6 +8,7 @@ import type { TcpConnection } from "./connection.ts";
 import { TransportError } from "./errors.ts";
 import { observe, type TcpObserver } from "./observer.ts";
 import { onAbort } from "./on-abort.ts";
+import { ownOptions } from "./own-options.ts";
 import { checkHost, type Lookup, resolveHost } from "./resolve.ts";
 import { SharedBufferReader, SocketConnection, socketAddresses } from "./socket-connection.ts";
 import { secureClient, type TlsOptions, tlsInfo } from "./tls.ts";
@@ -26,6 +27,11 @@ export interface ConnectOptions {
   readonly observer?: TcpObserver;
   readonly localAddress?: string;
   readonly lookup?: Lookup;
+  /**
+   * Asked for each address just before it is dialled: a name that led elsewhere when it was looked at cannot lead
+   * past it (`isPublicAddress` keeps a server that fetches what it is told within the public internet).
+   */
+  readonly addressPolicy?: (address: Address) => boolean;
   /** Send small writes at once (true). */
   readonly noDelay?: boolean;
   /** TCP keep-alive probes after this much silence; off by default. */
@@ -45,7 +51,8 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
  * @throws {TransportError} with what became of each address in `attempts`.
  * @see RFC 8305 for the race between addresses
  */
-export async function connect(options: ConnectOptions): Promise<TcpConnection> {
+export async function connect(given: ConnectOptions): Promise<TcpConnection> {
+  const options = ownOptions(given);
   const target = options.path ?? printable(`${options.host ?? DEFAULT_HOST}:${options.port}`);
   const started = nowMs();
   let phase: "resolve" | "connect" | "tls" = "resolve";
@@ -71,7 +78,7 @@ export async function connect(options: ConnectOptions): Promise<TcpConnection> {
   if (options.signal?.aborted) aborted();
 
   try {
-    const addresses = await addressesOf(options, stop.signal);
+    const addresses = allowedOf(await addressesOf(options, stop.signal), options);
     phase = "connect";
     const reader = options.tls === undefined ? new SharedBufferReader() : undefined;
     const open = (address: Address) => openSocket(address, options, reader);
@@ -119,24 +126,33 @@ async function addressesOf(options: ConnectOptions, signal: AbortSignal): Promis
   }));
 }
 
+/** What is dialled is what was asked about: addresses from here on, never again a name. */
+function allowedOf(addresses: readonly Address[], { addressPolicy }: ConnectOptions): readonly Address[] {
+  if (addressPolicy === undefined) return addresses;
+  const allowed = addresses.filter((address) => addressPolicy(address));
+  if (allowed.length > 0) return allowed;
+  const refused = addresses.map(formatAddress).join(", ");
+  throw new TransportError("ADDRESS_REFUSED", "connect", `the address policy refuses ${refused}`);
+}
+
 function openSocket(
   address: Address,
   options: ConnectOptions,
   reader: SharedBufferReader | undefined,
 ): net.Socket {
-  if (address.family === "unix") {
-    return net.connect({ path: address.path, allowHalfOpen: true, ...(reader && { onread: reader.onread }) });
-  }
-  return net.connect({
-    host: address.host,
-    port: address.port,
+  const place =
+    address.family === "unix" ? { path: address.path } : { host: address.host, port: address.port };
+  const socketOptions: net.NetConnectOpts = {
+    ...place,
     ...(options.localAddress !== undefined && { localAddress: options.localAddress }),
     allowHalfOpen: true,
     noDelay: options.noDelay ?? true,
     keepAlive: options.keepAliveMs !== undefined,
     keepAliveInitialDelay: options.keepAliveMs ?? 0,
     ...(reader && { onread: reader.onread }),
-  });
+  };
+  // Node reads these like any others: `path` where we give a host would lead elsewhere.
+  return net.connect(ownOptions(socketOptions));
 }
 
 /** Makes the connected socket a connection, over TLS where that is asked for. */
@@ -156,7 +172,7 @@ async function ownSocket(
   observe(observer, { kind: "connected", ...addresses });
   if (options.tls === undefined) return new SocketConnection(socket, identity, socket, { reader });
 
-  const tlsOptions = options.tls === true ? {} : options.tls;
+  const tlsOptions = ownOptions(options.tls === true ? {} : options.tls);
   const { secured, tlsTransport } = await secureClient(
     socket,
     checkHost(options.host ?? (options.path === undefined ? DEFAULT_HOST : "localhost")),

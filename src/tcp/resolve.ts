@@ -18,8 +18,16 @@ export type Lookup = (host: string, family: 4 | 6 | undefined) => Promise<readon
 export function checkHost(host: string): string {
   const bare = host.startsWith("[") && host.endsWith("]") ? host.slice(1, -1) : host;
   // Outside of ASCII it must have been made punycode before (the WHATWG URL does it).
-  if (/^[\x21-\x7e]+$/.test(bare) && !/[/\\@?#[\]]/.test(bare)) return bare;
+  if (/^[\x21-\x7e]+$/.test(bare) && !/[/\\@?#[\]]/.test(bare) && !isDisguisedAddress(bare)) return bare;
   throw new TransportError("HOST_INVALID", "resolve", `not a host name or address: "${printable(host)}"`);
+}
+
+/**
+ * `0x7f.1`, `0177.0.0.1`, `2130706433`, `127.0.0.1.`: to a resolver an address, to whoever compares names a name. A
+ * URL has been through that already (WHATWG: a host whose last label is a number is an IPv4 address).
+ */
+function isDisguisedAddress(host: string): boolean {
+  return /(?:^|\.)(?:\d+|0x[\da-f]*)\.?$/i.test(host) && net.isIP(host) === 0;
 }
 
 /** All addresses of a host, in the order to try them. Literals and localhost ask nobody. */
@@ -40,7 +48,10 @@ export async function resolveHost(
   const found = /^(.*\.)?localhost\.?$/i.test(host)
     ? LOOPBACK
     : await orAborted(ask(host, family, lookup), signal);
-  const wanted = found.filter((address) => family === undefined || address.family === family);
+  // A look-up of somebody's own is no more trusted than a name: what it gives is dialled as it is.
+  const wanted = found
+    .map(({ address }) => ({ address, family: net.isIP(address) }))
+    .filter((each) => each.family !== 0 && (family === undefined || each.family === family));
   if (wanted.length === 0) {
     const kind = family === undefined ? "" : `IPv${family} `;
     throw new TransportError("DNS", "resolve", `host name "${host}" has no ${kind}address`);

@@ -2,6 +2,7 @@ import type net from "node:net";
 import type { ConnectionOptions, PeerCertificate, SecureContext, SecureVersion, TLSSocket } from "node:tls";
 import type { TlsInfo } from "./connection.ts";
 import { TransportError } from "./errors.ts";
+import { checkHost } from "./resolve.ts";
 import type { SystemError } from "./socket-errors.ts";
 import { TlsTransport } from "./tls-transport.ts";
 
@@ -15,7 +16,13 @@ export interface TlsOptions {
   /** Do not verify who answers. */
   readonly insecure?: boolean;
   readonly alpn?: readonly string[];
+  /** TLSv1.2, whatever Node's command line says. */
   readonly minVersion?: SecureVersion;
+  /**
+   * The only keys to accept, beside all other checks: SHA-256 of the certificate's SubjectPublicKeyInfo in base64,
+   * also as `sha256//…`, the way curl writes it (RFC 7469 §2.4).
+   */
+  readonly pins?: readonly string[];
 }
 
 export interface ServerTlsOptions {
@@ -27,7 +34,11 @@ export interface ServerTlsOptions {
 /**
  * Makes the client's side of TLS on a connected socket.
  *
- * @throws {TransportError} TLS_VERIFY when the peer is not who it should be, TLS_HANDSHAKE for anything else.
+ * Left out: sessions are never resumed, so that none can be taken to another host or past another set of options
+ * (CVE-2026-48934), and every connection is verified by a handshake of its own. Connections are reused instead.
+ *
+ * @throws {TransportError} TLS_VERIFY when the peer is not who it should be, TLS_PIN when its key is not, TLS_HANDSHAKE
+ * for anything else.
  */
 export async function secureClient(
   socket: net.Socket,
@@ -35,23 +46,30 @@ export async function secureClient(
   options: TlsOptions,
   signal: AbortSignal,
 ): Promise<{ readonly secured: TLSSocket; readonly tlsTransport: TlsTransport }> {
-  const name = options.servername ?? host;
+  const name = options.servername === undefined ? host : checkHost(options.servername);
   const tls = process.getBuiltinModule("node:tls");
   const { isIP } = process.getBuiltinModule("node:net");
   const where = `TLS with ${name}`;
   const tlsTransport = new TlsTransport(socket);
+  // Each is said, even where it is nothing: Node copies them into an object that inherits.
   const secure: ConnectionOptions = {
     socket: tlsTransport,
     host: name,
+    // RFC 6066 §3: server_name is never a literal address.
+    servername: isIP(name) === 0 ? name : "",
     rejectUnauthorized: options.insecure !== true,
+    checkServerIdentity: tls.checkServerIdentity,
     ALPNProtocols: [...(options.alpn ?? [])],
+    minVersion: options.minVersion ?? "TLSv1.2",
+    ca: options.ca?.map(asInput),
+    cert: options.cert === undefined ? undefined : asInput(options.cert),
+    key: options.key === undefined ? undefined : asInput(options.key),
+    session: undefined,
+    secureContext: undefined,
+    pfx: undefined,
+    crl: undefined,
+    pskCallback: undefined,
   };
-  // RFC 6066 §3: server_name is never a literal address.
-  if (isIP(name) === 0) secure.servername = name;
-  if (options.ca) secure.ca = options.ca.map(asInput);
-  if (options.cert !== undefined) secure.cert = asInput(options.cert);
-  if (options.key !== undefined) secure.key = asInput(options.key);
-  if (options.minVersion) secure.minVersion = options.minVersion;
   let tlsSocket: TLSSocket;
   try {
     tlsSocket = tls.connect(secure);
@@ -64,7 +82,23 @@ export async function secureClient(
   await handshake(tlsSocket, "secureConnect", signal, (error) =>
     clientFailure(error, tlsSocket, where, name),
   );
+  checkPins(tlsSocket, options.pins, where);
   return { secured: tlsSocket, tlsTransport };
+}
+
+/** After the certificate was verified: who may sign for a name is not who has it. */
+function checkPins(socket: TLSSocket, pins: readonly string[] | undefined, where: string): void {
+  if (pins === undefined) return;
+  const { createHash } = process.getBuiltinModule("node:crypto");
+  const key = socket.getPeerX509Certificate()?.publicKey.export({ type: "spki", format: "der" });
+  const pin = key && createHash("sha256").update(key).digest("base64");
+  if (pins.some((each) => each.replace(/^sha256\/\//, "") === pin)) return;
+  socket.destroy();
+  throw new TransportError(
+    "TLS_PIN",
+    "tls",
+    `${where}: the key of the certificate is not pinned (sha256//${pin})`,
+  );
 }
 
 /** The certificate and key of a server, read once. @throws {TransportError} */
