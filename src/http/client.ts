@@ -7,6 +7,8 @@ import { type ConnectOptions, connect } from "../tcp/connect.ts";
 import type { TcpConnection } from "../tcp/connection.ts";
 import { TransportError } from "../tcp/errors.ts";
 import type { TcpObserver } from "../tcp/observer.ts";
+import { ownOptions } from "../tcp/own-options.ts";
+import type { TlsOptions } from "../tcp/tls.ts";
 import { Cancellation } from "./cancellation.ts";
 import { ClientConnection, type ClientConnectionSettings } from "./client-connection.ts";
 import { decodedContent } from "./coding.ts";
@@ -19,7 +21,7 @@ import { Pool } from "./pool.ts";
 import { parseRequestUrl, type RequestUrl } from "./request-url.ts";
 
 export interface HttpClientOptions {
-  /** For every connection: TLS, address family, a Unix socket, … */
+  /** For every connection: TLS, address family, a Unix socket, … `keepAliveMs` is 60,000 here. */
   readonly connect?: ConnectOptions;
   readonly limits?: Partial<Http1Limits>;
   readonly leniency?: Http1Leniency;
@@ -47,6 +49,8 @@ export interface HttpClientOptions {
 }
 
 const MAX_BODY_BYTES = 64 * 1024 * 1024;
+/** A server that lost its power says nothing: only a probe tells, and frees what it holds here. */
+const KEEP_ALIVE_MS = 60_000;
 
 /** An HTTP/1.1 client with a pool of persistent connections. */
 export class HttpClient implements AsyncDisposable {
@@ -63,8 +67,9 @@ export class HttpClient implements AsyncDisposable {
   /** The last URL that was read, since the next is often the same. */
   #lastUrl: { readonly text: string; readonly url: RequestUrl } | undefined;
 
-  constructor(options: HttpClientOptions = {}) {
-    this.#connectOptions = { ...options.connect };
+  constructor(given: HttpClientOptions = {}) {
+    const options = ownOptions(given);
+    this.#connectOptions = ownOptions<ConnectOptions>({ keepAliveMs: KEEP_ALIVE_MS }, options.connect);
     this.#connectOptionsKey = connectOptionsKey(this.#connectOptions);
     this.#maxBodyBytes = options.maxBodyBytes ?? MAX_BODY_BYTES;
     this.#observe = options.observe;
@@ -94,7 +99,8 @@ export class HttpClient implements AsyncDisposable {
    * @throws {TransportError} when it could not be sent, or not be answered.
    * @throws {ProtocolError} blame "local": the request breaks a rule and was not sent; "remote": the response does.
    */
-  async request(input: RequestInput): Promise<ClientResponse> {
+  async request(given: RequestInput): Promise<ClientResponse> {
+    const input = ownOptions(given);
     const startedAt = this.#settings.deadlines.clock.now();
     const request = outgoingRequest(input, this.#parse(input.url));
     const { signal, timeoutMs, onInformational } = input;
@@ -136,7 +142,7 @@ export class HttpClient implements AsyncDisposable {
     own: ConnectOptions | undefined,
     start: ExchangeStart,
   ): Promise<ClientResponse> {
-    const options = own === undefined ? this.#connectOptions : { ...this.#connectOptions, ...own };
+    const options = own === undefined ? this.#connectOptions : ownOptions(this.#connectOptions, own);
     const optionsKey = own === undefined ? this.#connectOptionsKey : connectOptionsKey(options);
     const key = connectionKey(request.url, optionsKey);
     const connection = await this.#connection(key, request, options, start.cancellation);
@@ -192,11 +198,8 @@ export class HttpClient implements AsyncDisposable {
       encodeHead(request.head); // what cannot be sent shall not cost a connection
       cancellation?.onCancel((error) => controller.abort(error));
       const observer = this.#observe?.("client");
-      const tcp = await this.#dial({
-        ...addressed(options, request.url),
-        signal: controller.signal,
-        ...(observer !== undefined && { observer }),
-      });
+      const watched = { signal: controller.signal, ...(observer !== undefined && { observer }) };
+      const tcp = await this.#dial(ownOptions(addressed(options, request.url), watched));
       if (controller.signal.aborted) {
         // Too late for the way to connect to know of it, and too early for the pool.
         tcp.abort(controller.signal.reason);
@@ -230,11 +233,13 @@ export class HttpClient implements AsyncDisposable {
 /** Where the URL leads, unless the options lead elsewhere; the identity to verify is the URL's in any case. */
 function addressed(options: ConnectOptions, url: RequestUrl): ConnectOptions {
   const { tls, ...rest } = options;
-  const place = rest.path === undefined ? { host: rest.host ?? url.host, port: rest.port ?? url.port } : {};
+  const { path, host = url.host, port = url.port } = options;
+  const place = path === undefined ? { host, port } : {};
   // The scheme alone decides about TLS, whatever the port or the options say.
-  if (!url.secure) return { ...rest, ...place };
+  if (!url.secure) return ownOptions<ConnectOptions>(rest, place);
   const given = typeof tls === "object" ? tls : {};
-  return { ...rest, ...place, tls: { alpn: ["http/1.1"], servername: url.host, ...given } };
+  const verified = { alpn: ["http/1.1"], servername: url.host };
+  return ownOptions<ConnectOptions>(rest, place, { tls: ownOptions<TlsOptions>(verified, given) });
 }
 
 const LOST = new Set<string>(["PEER_CLOSED_BEFORE_RESPONSE", "PEER_RESET", "WRITE_FAILED"]);

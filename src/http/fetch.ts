@@ -1,4 +1,5 @@
 import { TransportError } from "../tcp/errors.ts";
+import { ownOptions } from "../tcp/own-options.ts";
 import { HttpClient } from "./client.ts";
 import type { ClientResponse, RequestContent, RequestInput } from "./messages.ts";
 import { followRedirects } from "./redirect.ts";
@@ -47,7 +48,9 @@ interface Asked {
   readonly signal: AbortSignal | undefined;
 }
 
-async function askedFor(input: string | URL | Request, init: RequestInit = {}): Promise<Asked> {
+async function askedFor(input: string | URL | Request, given: RequestInit = {}): Promise<Asked> {
+  // A Request may stand for its init, too, and has nothing of its own.
+  const init = Object.getPrototypeOf(given) === Object.prototype ? ownOptions(given) : given;
   const { body = null } = init;
   const plain = typeof input === "string" || input instanceof URL;
   if (!plain || (body !== null && typeof body !== "string")) {
@@ -101,8 +104,9 @@ function fetchUrl(text: string): URL {
   let url: URL;
   try {
     url = new URL(text);
-  } catch (cause) {
-    throw new TypeError("fetch wants an absolute URL", { cause });
+  } catch {
+    // Node's own error has the text in it, and that may have credentials.
+    throw new TypeError("fetch wants an absolute URL");
   }
   if (url.username !== "" || url.password !== "") {
     throw new TypeError("fetch takes no credentials in a URL: use the Authorization header");

@@ -1,6 +1,7 @@
 import { latin1Bytes, quote, utf8 } from "../bytes/text.ts";
 import { Fields } from "../http1/fields.ts";
 import { TransportError } from "../tcp/errors.ts";
+import { ownOptions } from "../tcp/own-options.ts";
 import type { ClientResponse, RequestInput } from "./messages.ts";
 import { withoutCredentials } from "./request-url.ts";
 
@@ -33,12 +34,13 @@ export interface FollowedResponse {
 export async function followRedirects(
   input: RequestInput,
   send: (input: RequestInput) => Promise<ClientResponse>,
-  policy: RedirectPolicy = {},
+  given: RedirectPolicy = {},
 ): Promise<FollowedResponse> {
+  const policy = ownOptions(given);
   const { maxRedirects = 10 } = policy;
   const urls: string[] = [];
   const seen = new Set<string>();
-  let request = input;
+  let request = ownOptions(input);
   for (;;) {
     urls.push(withoutCredentials(String(request.url)));
     seen.add(asked(request));
@@ -54,7 +56,7 @@ export async function followRedirects(
         throw new TransportError(
           "REDIRECT_LIMIT",
           "head",
-          `the redirects go in a circle, back to ${next.url}`,
+          `the redirects go in a circle, back to ${withoutCredentials(String(next.url))}`,
         );
       }
       policy.onRedirect?.(response, next.url as URL);
@@ -97,14 +99,14 @@ export function redirectedRequest(
 
   // What is dropped on the way out is not put back on a later way home.
   const { url: _url, target: _target, method: _method, body: _body, ...rest } = request;
-  return {
+  return ownOptions<RequestInput>({
     ...rest,
     url: to,
     method: becomesGet ? "GET" : method,
     fields: fieldsFor(request, body === undefined, sameOrigin, policy),
     ...(body === undefined ? { expectContinue: false } : { body }),
     ...(!sameOrigin && request.connect !== undefined && { connect: connectElsewhere(request.connect) }),
-  };
+  });
 }
 
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);

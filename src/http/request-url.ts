@@ -28,8 +28,9 @@ export function parseRequestUrl(input: string | URL): RequestUrl {
   let url: URL;
   try {
     url = typeof input === "string" ? new URL(input) : input;
-  } catch (cause) {
-    throw invalidUrl(`not a URL: ${quote(withoutCredentials(input as string))}`, cause);
+  } catch {
+    // Without Node's own error, which has the whole text in it.
+    throw invalidUrl(`not a URL: ${quote(withoutCredentials(String(input)))}`);
   }
   const { protocol, hostname, username, password } = url;
   if (protocol !== "http:" && protocol !== "https:") {
@@ -49,9 +50,12 @@ export function parseRequestUrl(input: string | URL): RequestUrl {
   };
 }
 
-/** The URL as it may be shown. */
-export function withoutCredentials(url: string): string {
-  return url.replace(/\/\/[^/?#]*@/, "//•••@");
+/** The URL as it may be shown. In a text that is none, credentials may reach up to the last "@". */
+export function withoutCredentials(text: string): string {
+  if (!URL.canParse(text)) return text.includes("@") ? `•••${text.slice(text.lastIndexOf("@"))}` : text;
+  const { protocol, host, pathname, search, hash, username, password } = new URL(text);
+  if (username === "" && password === "") return text;
+  return `${protocol}//•••@${host}${pathname}${search}${hash}`;
 }
 
 function decoded(component: string): string {
@@ -62,6 +66,6 @@ function decoded(component: string): string {
   }
 }
 
-function invalidUrl(message: string, cause?: unknown): TransportError {
-  return new TransportError("URL_INVALID", "resolve", message, { cause });
+function invalidUrl(message: string): TransportError {
+  return new TransportError("URL_INVALID", "resolve", message);
 }

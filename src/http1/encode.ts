@@ -42,7 +42,11 @@ export function encodeChunk(data: Uint8Array): Uint8Array {
 function requestLine({ method, target, version, fields }: RequestHead): string {
   if (!isEvery(method, isTchar)) throw local("INVALID_METHOD", "the method is not a token", method);
   if (!isEvery(target, isTargetOctet))
-    throw local("INVALID_TARGET", "the request-target has an octet that a URI cannot have", target);
+    throw local(
+      "INVALID_TARGET",
+      "the request-target has an octet that a URI cannot have",
+      stranger(target, isTargetOctet),
+    );
   targetForm(method, target, LOCAL);
   checkHost(target, version, fields, LOCAL);
   checkVersion(version);
@@ -79,12 +83,17 @@ function fieldLines({ lines }: Fields): string {
       throw local(
         "INVALID_FIELD_VALUE",
         `the value of ${name} has a control octet or a character above U+00FF`,
-        value,
+        stranger(value, isFieldContent),
       );
     }
     text += `${name}: ${value}\r\n`;
   }
   return text;
+}
+
+/** What does not belong there; the rest may be a secret (a token in a field, or in a query). */
+function stranger(text: string, isOfClass: (octet: number) => boolean): string {
+  return [...text].find((character) => !isEvery(character, isOfClass)) ?? "";
 }
 
 function local(code: ProtocolErrorCode, sentence: string, seen: string): ProtocolError {
