@@ -7,13 +7,7 @@ import { ROOT } from "../support/root.ts";
 import { runCase, type Trace } from "./run-case.ts";
 import { readCases, type WireCase } from "./wire-case.ts";
 
-/*
- * Runs the documents beside this file. Pairs of cuts of longer inputs take minutes:
- *     WIREPANE_PAIRS=200 npm test -- test/wire
- */
-const MAX_BYTES_FOR_PAIRS = Number(process.env.WIREPANE_PAIRS ?? 48);
-/** Longer inputs are cut in so many places only, at both ends and evenly between. */
-const MAX_CUTS = 150;
+// Runs the documents beside this file. `npm run check:splits` cuts them in every other way.
 
 const NEXT_MESSAGE = {
   request: latin1Bytes("GET /next HTTP/1.1\r\nHost: next\r\n\r\n"),
@@ -50,24 +44,8 @@ function checkCase(wire: WireCase): void {
   checkTiling(whole, bytes);
   if (wire.spans !== undefined) assert.deepEqual(spanLines(whole, bytes), wire.spans);
 
-  const text = JSON.stringify(whole);
-  const expectSame = (trace: Trace, how: string) => {
-    // Comparing texts is much faster, and the difference is shown all the same.
-    if (JSON.stringify(trace) !== text) assert.deepEqual(trace, whole, how);
-  };
-  expectSame(runCase(wire, singleBytes(bytes), true), "byte by byte");
+  assert.deepEqual(runCase(wire, singleBytes(bytes), true), whole, "byte by byte");
   assert.deepEqual(runCase(wire, [bytes], false), { ...whole, spans: [] }, "without an observer");
-  for (const at of cutsOf(bytes.length)) {
-    expectSame(runCase(wire, [bytes.subarray(0, at), bytes.subarray(at)], true), `cut at ${at}`);
-  }
-  if (bytes.length <= MAX_BYTES_FOR_PAIRS) {
-    for (let a = 1; a < bytes.length; a++) {
-      for (let b = a + 1; b < bytes.length; b++) {
-        const pieces = [bytes.subarray(0, a), bytes.subarray(a, b), bytes.subarray(b)];
-        expectSame(runCase(wire, pieces, true), `cut at ${a} and ${b}`);
-      }
-    }
-  }
   checkWithMoreBehind(wire, whole);
 }
 
@@ -111,11 +89,6 @@ function spanLines({ spans }: Trace, bytes: Uint8Array): string[] {
 
 function singleBytes(bytes: Uint8Array): Uint8Array[] {
   return Array.from(bytes, (octet) => Uint8Array.of(octet));
-}
-
-function* cutsOf(length: number): Iterable<number> {
-  const middle = Math.ceil(length / MAX_CUTS) * 3;
-  for (let at = 1; at < length; at += at < MAX_CUTS / 3 || at > length - MAX_CUTS / 3 ? 1 : middle) yield at;
 }
 
 function verdictOf(wire: WireCase): string {

@@ -1,0 +1,22 @@
+import fc from "fast-check";
+import type { Check, CheckOptions, CheckResult } from "./check.ts";
+import { carry } from "./roundtrip/carry.ts";
+import { exchange } from "./roundtrip/exchanges.ts";
+
+export const check: Check = {
+  promise: "what one side sends, the other reads, however the bytes are cut",
+  runs: { quick: 20_000, long: 200_000 },
+  run,
+};
+
+/** Runs are messages, and every exchange is two of them. */
+async function run({ runs, seed, print }: CheckOptions): Promise<CheckResult> {
+  const numRuns = Math.ceil(runs / 2);
+  const details = fc.check(fc.property(exchange, carry), { numRuns, seed });
+  if (details.failed) print(fc.defaultReportMessage(details) ?? "");
+  const messages = (details.numRuns * 2).toLocaleString("en");
+  return {
+    passed: !details.failed,
+    figures: `${messages} messages, ${details.failed ? 1 : 0} not read as sent`,
+  };
+}
