@@ -13,7 +13,7 @@ export interface ConnectionIdentity {
   readonly remote: Address;
   readonly tls?: TlsInfo | undefined;
   readonly observer?: TcpObserver | undefined;
-  /** For the moment it lingers. */
+  /** For the end: the moment it lingers, the last of what it writes. */
   readonly clock?: Clock | undefined;
 }
 
@@ -25,8 +25,13 @@ interface Waiter<T> {
 /** What is kept for a reader that has not asked yet. From there on the transport stops reading. */
 const MAX_INBOX_BYTES = 64 * 1024;
 
-/** How long the peer may take to end too, once we are disposed of. */
+/*
+ * Once we are disposed of: how long the peer may take nothing of what waits for it, and then, how long it may take to
+ * end too, and how much it may still send, which is more than what is on its way to us on most paths.
+ */
+const STALL_MS = 30_000;
 const LINGER_MS = 1_000;
+const LINGER_BYTES = 4 * 1024 * 1024;
 
 const DONE = Promise.resolve();
 
@@ -104,6 +109,8 @@ export abstract class BaseConnection implements TcpConnection {
   protected abstract stopReading(): void;
   protected abstract startReading(): void;
   abstract readonly queuedBytes: number;
+  /** As `queuedBytes`, but it falls with each byte that is taken, also in the middle of a large write. */
+  protected abstract readonly unsentBytes: number;
   abstract ref(): void;
   abstract unref(): void;
 
@@ -237,9 +244,14 @@ export abstract class BaseConnection implements TcpConnection {
    * with unread bytes would send a reset, which may overtake the last of what we wrote (RFC 9112 §9.6 tells of it).
    */
   async [Symbol.asyncDispose](): Promise<void> {
-    if (!this.#reader) this.attach({ onBytes() {}, onEnd() {}, onClose() {} });
+    let mostBytesIn = Number.POSITIVE_INFINITY;
+    const onBytes = () => {
+      if (this.#bytesIn > mostBytesIn) this.release();
+    };
+    if (!this.#reader) this.attach({ onBytes, onEnd() {}, onClose() {} });
     this.resume();
-    await this.end().catch(() => {}); // `closed` tells why
+    await this.#endWithin(STALL_MS);
+    mostBytesIn = this.#bytesIn + LINGER_BYTES;
     let clear = (): void => {};
     const lingered = new Promise<void>((resolve) => {
       clear = this.#clock.after(LINGER_MS, resolve);
@@ -248,6 +260,28 @@ export abstract class BaseConnection implements TcpConnection {
     clear();
     if (!this.#failure && !this.#reason) this.release();
     await this.closed;
+  }
+
+  /** Ends, and aborts should the peer take nothing for `stallMs`. `closed` tells of what fails. */
+  async #endWithin(stallMs: number): Promise<void> {
+    const ended = this.end().catch(() => {});
+    let left = this.unsentBytes;
+    if (left === 0) return ended;
+    let clear = (): void => {};
+    const watch = (): void => {
+      clear = this.#clock.after(stallMs, () => {
+        if (this.unsentBytes === left) {
+          const message = `the peer took none of the last ${left} bytes for ${stallMs / 1000} s`;
+          this.abort(new TransportError("TIMEOUT_WRITE", "write", message));
+        } else {
+          left = this.unsentBytes;
+          watch();
+        }
+      });
+    };
+    watch();
+    await ended;
+    clear();
   }
 
   // What the transport reports.

@@ -1,4 +1,5 @@
 import type { Address } from "./address.ts";
+import { type Clock, systemClock } from "./clock.ts";
 import { TransportError } from "./errors.ts";
 import type { Overload } from "./models/admission.ts";
 import { EventLoopModel } from "./models/event-loop.ts";
@@ -51,6 +52,8 @@ export interface ListenOptions {
    * handle in this process can use it: event-loop and sequential.
    */
   readonly onFull?: () => boolean;
+  /** For all that waits: handshakes, the end of connections, the drain. Not in workers, which have their own. */
+  readonly clock?: Clock;
   /** Stops the listener, without draining, when it is aborted. */
   readonly signal?: AbortSignal;
 }
@@ -112,6 +115,7 @@ export async function listen(options: ListenOptions): Promise<Listener> {
       if (overload.reason !== "accept-error") refused++;
       tell(options.onOverload, { ...overload, refused });
     },
+    clock: options.clock ?? systemClock,
     onFull: options.onFull && (() => tell(options.onFull, undefined) === true),
   });
   throwIfAborted(options.signal);

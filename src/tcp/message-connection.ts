@@ -40,6 +40,10 @@ export class MessageConnection extends BaseConnection {
     return this.#unread;
   }
 
+  protected get unsentBytes(): number {
+    return this.#unread;
+  }
+
   ref(): void {
     this.#wire.ref();
   }

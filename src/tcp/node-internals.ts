@@ -40,6 +40,12 @@ export function descriptorOf(socket: net.Socket): number | undefined {
   return typeof fd === "number" && fd >= 0 ? fd : undefined;
 }
 
+/** What the kernel has not taken yet of the write that is under way: a stream counts writes, not bytes. */
+export function writeQueueSize(socket: net.Socket): number | undefined {
+  return (socket as { readonly _handle?: { readonly writeQueueSize?: number } | null })._handle
+    ?.writeQueueSize;
+}
+
 /** Whether a stream knows its end, though its reader may not have come that far. */
 export function wasToldItsEnd(stream: Readable): boolean {
   return (stream as { _readableState?: { readonly ended?: boolean } })._readableState?.ended === true;

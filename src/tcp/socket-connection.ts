@@ -2,6 +2,7 @@ import type net from "node:net";
 import type { TLSSocket } from "node:tls";
 import type { Address } from "./address.ts";
 import { BaseConnection, type ConnectionIdentity } from "./base-connection.ts";
+import { writeQueueSize } from "./node-internals.ts";
 import { socketFailure, tlsCut } from "./socket-errors.ts";
 import type { TlsTransport } from "./tls-transport.ts";
 
@@ -44,6 +45,10 @@ export class SocketConnection extends BaseConnection {
     return this.#socket.writableLength;
   }
 
+  protected get unsentBytes(): number {
+    return this.#socket.writableLength + (writeQueueSize(this.#socket) ?? 0);
+  }
+
   ref(): void {
     this.#transport.ref();
   }
@@ -64,6 +69,12 @@ export class SocketConnection extends BaseConnection {
   }
 
   protected reset(): void {
+    const shutting = [this.#socket, this.#transport].find(isShuttingDown);
+    if (shutting) shutting.once("finish", () => this.#reset());
+    else this.#reset();
+  }
+
+  #reset(): void {
     // Unix sockets know no RST, and a TLS socket refuses to send one: the TCP socket below it has to.
     if (this.remote.family !== "unix" && !this.#transport.destroyed) this.#transport.resetAndDestroy();
     this.#socket.destroy();
@@ -80,6 +91,14 @@ export class SocketConnection extends BaseConnection {
   protected startReading(): void {
     this.#socket.resume();
   }
+}
+
+/**
+ * For a turn of the loop, after `end()`, a FIN is under way. libuv does not reset a socket meanwhile (EINVAL), and
+ * Node, which does not expect that, forgets the descriptor while it is open: a thread could never end after it.
+ */
+function isShuttingDown(socket: net.Socket): boolean {
+  return socket.writableEnded && !socket.writableFinished && socket.writableLength === 0;
 }
 
 /**

@@ -1,6 +1,7 @@
 /** What a worker, thread or process, runs: the handler on the connections it accepts or is given. */
 import type net from "node:net";
 import { bind, boundAddress } from "../bind.ts";
+import { systemClock } from "../clock.ts";
 import type { TransportError } from "../errors.ts";
 import { loadHandler } from "./handler.ts";
 import { portConnection } from "./port-connection.ts";
@@ -61,6 +62,7 @@ async function setUp(setup: WorkerSetup): Promise<void> {
       observe: undefined,
       onConnection: (info) => tell({ type: "opened", info }),
       onClosed: (info) => tell({ type: "closed", info }),
+      clock: systemClock,
       maxConnections: setup.maxConnections ?? Number.POSITIVE_INFINITY,
       onOverload: (overload) => tell({ type: "overload", overload }),
     });

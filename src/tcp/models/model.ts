@@ -1,5 +1,6 @@
 import type { Address } from "../address.ts";
 import type { BindOptions } from "../bind.ts";
+import type { Clock } from "../clock.ts";
 import type { CloseReason, TcpConnection } from "../connection.ts";
 import type { TcpObserver } from "../observer.ts";
 import type { ServerTlsOptions } from "../tls.ts";
@@ -38,6 +39,7 @@ export interface ModelOptions {
   readonly onWorker: (event: WorkerEvent) => void;
   readonly onOverload: (overload: Overload) => void;
   readonly onFull: (() => boolean) | undefined;
+  readonly clock: Clock;
 }
 
 export interface DrainResult {

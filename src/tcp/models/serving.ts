@@ -1,6 +1,7 @@
 import type net from "node:net";
 import type { SecureContext } from "node:tls";
 import { type ConnectionIdentity, nextConnectionId } from "../base-connection.ts";
+import type { Clock } from "../clock.ts";
 import type { CloseReason, TcpConnection } from "../connection.ts";
 import { TransportError } from "../errors.ts";
 import { observe, type TcpObserver, tell } from "../observer.ts";
@@ -17,11 +18,10 @@ export interface ServingOptions extends AdmissionOptions {
   readonly observe: (() => TcpObserver | undefined) | undefined;
   readonly onConnection: (info: OpenedInfo) => void;
   readonly onClosed: (info: ClosedInfo) => void;
+  readonly clock: Clock;
 }
 
 const HANDSHAKE_TIMEOUT_MS = 10_000;
-/** More than this setTimeout takes for 1 ms. */
-const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /** Runs the handler on connections, one life each, and knows which are open. Every model ends here. */
 export class Serving {
@@ -69,7 +69,8 @@ export class Serving {
       return false;
     }
     const observer = tell(this.#options.observe, undefined);
-    const identity = { id: nextConnectionId(), role: "server", observer, ...addresses } as const;
+    const { clock } = this.#options;
+    const identity = { id: nextConnectionId(), role: "server", observer, clock, ...addresses } as const;
     observe(observer, { kind: "accepted", ...addresses });
     const connection =
       this.#context === undefined
@@ -87,10 +88,10 @@ export class Serving {
   ): Promise<SocketConnection | undefined> {
     const handshake = new AbortController();
     this.#handshakes.add(handshake);
-    const timer = setTimeout(() => {
+    const clear = this.#options.clock.after(HANDSHAKE_TIMEOUT_MS, () => {
       const message = `no TLS handshake within ${HANDSHAKE_TIMEOUT_MS} ms`;
       handshake.abort(new TransportError("TIMEOUT_TLS", "tls", message));
-    }, HANDSHAKE_TIMEOUT_MS);
+    });
     try {
       const secured = await secureServer(socket, context, this.#options.tls?.alpn ?? [], handshake.signal);
       const tls = tlsInfo(secured);
@@ -115,7 +116,7 @@ export class Serving {
       });
       return undefined;
     } finally {
-      clearTimeout(timer);
+      clear();
       this.#handshakes.delete(handshake);
     }
   }
@@ -123,14 +124,15 @@ export class Serving {
   /** The life of a connection: the handler, then our end, then a moment for the peer to end too. */
   async connection(connection: TcpConnection): Promise<void> {
     const { id, local, remote } = connection;
-    const startedAt = performance.now();
+    const { clock } = this.#options;
+    const startedAt = clock.now();
     this.#accepted++;
     this.#open.add(connection);
     this.#options.onConnection({ id, local, remote, worker: undefined, open: this.open });
     const closed = connection.closed.then((reason) => {
       this.#open.delete(connection);
       if (this.open === 0) this.#idle?.();
-      const durationMs = performance.now() - startedAt;
+      const durationMs = clock.now() - startedAt;
       const info = { id, local, remote, worker: undefined, open: this.open };
       this.#options.onClosed({ ...info, reason: plainReason(reason), durationMs });
     });
@@ -148,12 +150,12 @@ export class Serving {
     const reason = new TransportError("DRAINING", "drain", "the server stopped");
     for (const handshake of this.#handshakes) handshake.abort(reason);
     if (this.open > 0 && drainMs > 0) {
-      let timer: NodeJS.Timeout | undefined;
+      let clear = (): void => {};
       await new Promise<void>((resolve) => {
         this.#idle = resolve;
-        timer = setTimeout(resolve, Math.min(drainMs, MAX_TIMER_MS));
+        clear = this.#options.clock.after(drainMs, resolve);
       });
-      clearTimeout(timer);
+      clear();
     }
     const rest = [...this.#open];
     this.#aborted += rest.length;

@@ -1,0 +1,130 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import net from "node:net";
+import { test } from "node:test";
+import type { TcpConnection } from "../../src/tcp/connection.ts";
+import { type ListenOptions, listen } from "../../src/tcp/listen.ts";
+import type { ClosedInfo } from "../../src/tcp/models/model.ts";
+import { ManualClock, settled } from "../http/raw-client.ts";
+
+// What becomes of a connection once its handler has returned, when the peer does not play its part.
+
+interface Stage extends AsyncDisposable {
+  readonly clock: ManualClock;
+  readonly client: net.Socket;
+  readonly closed: Promise<ClosedInfo>;
+}
+
+async function stageFor(handler: (connection: TcpConnection) => Promise<void> | void): Promise<Stage> {
+  const clock = new ManualClock();
+  let tell = (_: ClosedInfo): void => {};
+  const closed = new Promise<ClosedInfo>((resolve) => {
+    tell = resolve;
+  });
+  const options: ListenOptions = { handler, clock, onClosed: (info) => tell(info) };
+  const listener = await listen(options);
+  const { port } = listener.address as { port: number };
+  const client = net.connect({ host: "127.0.0.1", port, allowHalfOpen: true });
+  client.on("error", () => {});
+  await once(client, "connect");
+  return {
+    clock,
+    client,
+    closed,
+    async [Symbol.asyncDispose]() {
+      client.destroy();
+      await listener.close();
+    },
+  };
+}
+
+test("an abort right after the end leaves no descriptor behind", async () => {
+  const sockets = () => process.getActiveResourcesInfo().filter((name) => name === "TCPSocketWrap").length;
+  const before = sockets();
+  await using stage = await stageFor((connection) => {
+    void connection.end();
+    connection.abort();
+  });
+  assert.equal((await stage.closed).reason.how, "abort");
+  stage.client.destroy();
+  while (sockets() > before) await settled();
+});
+
+/** More than the kernel takes for a peer that does not read. */
+const MUCH = 64;
+const piece = new Uint8Array(256 * 1024);
+
+test("a peer that takes nothing for 30 s of what was written last is cut off", async () => {
+  await using stage = await stageFor((connection) => {
+    for (let n = 0; n < MUCH; n++) connection.send(piece);
+  });
+  let over = false;
+  void stage.closed.then(() => {
+    over = true;
+  });
+  // The kernel may take some yet: that is progress, and then it waits once more.
+  while (!over) {
+    stage.clock.advance(30_000);
+    await settled();
+  }
+  const { reason } = await stage.closed;
+  assert.equal(reason.how, "abort");
+  assert.equal(reason.error?.code, "TIMEOUT_WRITE");
+  assert.match(reason.error?.message ?? "", /^the peer took none of the last \d+ bytes for 30 s$/);
+});
+
+test("a peer that takes a little every 30 s gets it all, be it one large write", async () => {
+  const whole = new Uint8Array(MUCH * piece.length);
+  await using stage = await stageFor((connection) => void connection.send(whole));
+  let received = 0;
+  let over = false;
+  void stage.closed.then(() => {
+    over = true;
+  });
+  stage.client.on("data", (bytes) => {
+    received += bytes.length;
+  });
+  while (received < whole.length) {
+    const before = received;
+    // Enough that the kernel can take more from the server, which it does in windows, not in bytes.
+    while (received < Math.min(before + 8 * 1024 * 1024, whole.length)) await once(stage.client, "data");
+    stage.client.pause();
+    await settled();
+    stage.clock.advance(30_000);
+    assert.equal(over, false);
+    stage.client.resume();
+  }
+  stage.client.end();
+  assert.equal((await stage.closed).reason.how, "end");
+});
+
+test("who still sends without end when we are done is heard for 4 MiB, not for as long as it likes", async () => {
+  await using stage = await stageFor(() => {});
+  let flooding = true;
+  void stage.closed.then(() => {
+    flooding = false;
+  });
+  while (flooding && !stage.client.destroyed) {
+    if (!stage.client.write(piece)) {
+      await Promise.race([
+        once(stage.client, "drain").catch(() => {}),
+        once(stage.client, "close"),
+        stage.closed,
+      ]);
+    }
+  }
+  const { reason } = await stage.closed;
+  assert.ok(reason.bytesIn > 4 * 1024 * 1024 && reason.bytesIn < 6 * 1024 * 1024, `${reason.bytesIn} bytes`);
+});
+
+test("who does not end after us is waited for one second", async () => {
+  await using stage = await stageFor(() => {});
+  stage.client.resume();
+  await once(stage.client, "end");
+  await settled();
+  stage.clock.advance(999);
+  await settled();
+  assert.equal(stage.client.destroyed, false);
+  stage.clock.advance(1);
+  assert.equal((await stage.closed).reason.how, "end");
+});
