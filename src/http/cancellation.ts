@@ -14,14 +14,17 @@ export class Cancellation {
   #error: TransportError | undefined;
   #stop: ((error: TransportError) => void) | undefined;
 
-  constructor(signal: AbortSignal | undefined, timeoutMs: number | undefined, clock: Clock) {
+  /** @param spentMs what is gone of the timeout already. */
+  constructor(signal: AbortSignal | undefined, timeoutMs: number | undefined, clock: Clock, spentMs = 0) {
     this.#signal = signal;
     if (signal?.aborted) {
       this.#aborted();
       return;
     }
     this.#stopListening = signal && onAbort(signal, () => this.#aborted());
-    if (timeoutMs !== undefined) this.#clearTimer = clock.after(timeoutMs, () => this.#timedOut(timeoutMs));
+    if (timeoutMs !== undefined) {
+      this.#clearTimer = clock.after(timeoutMs - spentMs, () => this.#timedOut(timeoutMs));
+    }
   }
 
   /** @throws {TransportError} when it has happened. */

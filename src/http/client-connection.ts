@@ -443,7 +443,9 @@ export class ClientConnection implements ByteSink, BodySource {
   #fail(exchange: Exchange, error: unknown): void {
     if (this.#exchange !== exchange) return;
     this.#exchange = undefined;
-    exchange.cancellation?.dispose();
+    // Before the head, whoever asked has it in hand, and may ask again with what is left of the time.
+    if (exchange.responded) exchange.cancellation?.dispose();
+    else exchange.cancellation?.onCancel(undefined);
     const reason = error instanceof Error ? error : new Error(String(error));
     if (exchange.responded) exchange.body.fail(reason);
     else exchange.reject(error);

@@ -103,22 +103,28 @@ export class HttpClient implements AsyncDisposable {
     const input = ownOptions(given);
     const startedAt = this.#settings.deadlines.clock.now();
     const request = outgoingRequest(input, this.#parse(input.url));
+    const response = await this.#ask(request, input, startedAt);
+    if (response.status !== 417 || !request.awaitsContinue || !(request.content instanceof Uint8Array)) {
+      return response;
+    }
+    // RFC 9110 §10.1.1: who does not know the expectation is asked again without it.
+    response.discard();
+    return this.#ask(withoutExpectation(request), input, startedAt);
+  }
+
+  /** One answer, within the time that is left of the request's. */
+  async #ask(request: OutgoingRequest, input: RequestInput, startedAt: number): Promise<ClientResponse> {
     const { signal, timeoutMs, onInformational } = input;
+    const { clock } = this.#settings.deadlines;
     const timed = signal !== undefined || timeoutMs !== undefined;
     const start: ExchangeStart = {
       startedAt,
       options: { decode: input.decode ? decodedContent : undefined, maxBodyBytes: this.#maxBodyBytes },
-      cancellation: timed ? new Cancellation(signal, timeoutMs, this.#settings.deadlines.clock) : undefined,
+      cancellation: timed ? new Cancellation(signal, timeoutMs, clock, clock.now() - startedAt) : undefined,
       onInformational,
     };
     try {
-      const response = await this.#exchange(request, input.connect, start);
-      if (response.status !== 417 || !request.awaitsContinue || !(request.content instanceof Uint8Array)) {
-        return response;
-      }
-      // RFC 9110 §10.1.1: who does not know the expectation is asked again without it.
-      response.discard();
-      return await this.#exchange(withoutExpectation(request), input.connect, start);
+      return await this.#exchange(request, input.connect, start);
     } catch (error) {
       start.cancellation?.dispose();
       throw error;

@@ -62,10 +62,11 @@ export class Pool<Connection extends Pooled> {
     cancellation: Cancellation | undefined,
   ): Connection | undefined | Promise<Connection | undefined> {
     if (this.#closed !== undefined) throw this.#closed;
-    const route = this.#route(key);
-    for (let free = route.free.pop(); free !== undefined; free = route.free.pop()) {
-      if (free.wake()) return free;
+    const { free } = this.#route(key);
+    for (let last = free.pop(); last !== undefined; last = free.pop()) {
+      if (last.wake()) return last;
     }
+    const route = this.#route(key); // another one, if the last that would not wake took it along
     if (route.open.size + route.opening < this.#settings.maxConnectionsPerOrigin) {
       route.opening++;
       return undefined;

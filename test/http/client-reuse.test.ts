@@ -145,6 +145,30 @@ for (const [name, end] of [
   });
 }
 
+test("a request that is sent again can still be given up, and has only what is left of its time", async () => {
+  for (const [code, input] of [
+    ["TIMEOUT_TOTAL", () => ({ timeoutMs: 300 })],
+    ["ABORTED", (controller: AbortController) => ({ signal: controller.signal })],
+  ] as const) {
+    const controller = new AbortController();
+    await using server = await rawServer(async (peer, index) => {
+      await peer.head();
+      if (index > 0) {
+        controller.abort(); // and no answer
+        return;
+      }
+      peer.send(OK);
+      await peer.head();
+      peer.end();
+    });
+    await using client = new HttpClient();
+    await (await client.request({ url: server.url })).bytes();
+    const again = client.request({ url: server.url, ...input(controller) });
+    await assert.rejects(again, (error: TransportError) => error.code === code);
+    assert.equal(server.peers.length, 2);
+  }
+});
+
 test("nothing is sent again once a byte of an answer has come", async () => {
   await using server = await endingOnTheSecond((peer) => {
     peer.send("H");

@@ -58,6 +58,23 @@ test("the connection used last is used first", async () => {
   assert.equal(await pool.acquire("a", undefined), stubs[0]);
 });
 
+test("a free connection that would not wake costs its route neither a place nor the count of them", async () => {
+  const pool = newPool(1);
+  await pool.acquire("a", undefined);
+  const stub = new Stub(pool);
+  pool.add("a", stub);
+  pool.release(stub);
+  stub.wake = () => {
+    stub.end();
+    return false;
+  };
+  assert.equal(await pool.acquire("a", undefined), undefined, "its place");
+  pool.add("a", new Stub(pool));
+  const second = await Promise.race([pool.acquire("a", undefined), Promise.resolve("waits")]);
+  assert.equal(second, "waits");
+  pool.close(new TransportError("POOL_CLOSED", "connect", "the test is over"));
+});
+
 test("connections of one key are never given for another", async () => {
   const pool = newPool(1);
   await pool.acquire("a", undefined);
