@@ -1,0 +1,101 @@
+import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import net from "node:net";
+import { test } from "node:test";
+import tls from "node:tls";
+import { connect } from "../../src/tcp/connect.ts";
+import { handler as echo } from "../../src/tcp/handlers/echo.ts";
+import { type ListenOptions, listen } from "../../src/tcp/listen.ts";
+import type { ClosedInfo } from "../../src/tcp/models/model.ts";
+import { ManualClock, settled } from "../http/raw-client.ts";
+import { CERTIFICATE } from "../support/certificate.ts";
+
+// Who speaks something else to a TLS port, or TLS to a port without. An error that nobody caught would fail this file.
+
+async function listenWithTls(options: Partial<ListenOptions> = {}) {
+  const closed: ClosedInfo[] = [];
+  const onClosed = (info: ClosedInfo): void => void closed.push(info);
+  const listener = await listen({ handler: echo, tls: CERTIFICATE, onClosed, ...options });
+  const { port } = listener.address as { port: number };
+  return { listener, port, closed, [Symbol.asyncDispose]: () => listener[Symbol.asyncDispose]() };
+}
+
+async function assertServes(port: number): Promise<void> {
+  await using client = await connect({ host: "localhost", port, tls: { ca: [CERTIFICATE.cert] } });
+  await client.write("hello");
+  assert.equal((await client.read())?.length, 5);
+}
+
+/** A handshake record that announces a ClientHello of 508 bytes, and the version it begins with. */
+const HELLO_BEGUN = Buffer.from("160301020001000" + "1fc0303", "hex");
+
+const STRANGERS: readonly ((socket: net.Socket) => void)[] = [
+  (socket) => socket.end("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"),
+  (socket) => socket.end(randomBytes(100)),
+  (socket) => socket.end(Buffer.concat([HELLO_BEGUN, randomBytes(600)])),
+  (socket) => socket.end(HELLO_BEGUN),
+  (socket) => socket.end(),
+  (socket) => void socket.write(HELLO_BEGUN, () => socket.resetAndDestroy()),
+  (socket) => void socket.resetAndDestroy(),
+  (socket) => socket.end(Buffer.from("15030300020228", "hex")), // an alert, before anything else
+];
+
+test("a thousand strangers on a TLS port harm nobody, and each is reported", async () => {
+  await using server = await listenWithTls();
+  const visit = async (index: number): Promise<void> => {
+    const socket = net.connect(server.port, "127.0.0.1").on("error", () => {});
+    await once(socket, "connect");
+    const over = new Promise((resolve) => socket.once("close", resolve));
+    STRANGERS[index % STRANGERS.length]?.(socket.resume());
+    await over;
+  };
+  for (let index = 0; index < 1000; index += 50) {
+    await Promise.all(Array.from({ length: 50 }, (_, offset) => visit(index + offset)));
+  }
+  await assertServes(server.port);
+  const reports = server.closed.filter(({ reason }) => reason.how === "error");
+  // A quarter resets; one that does before it was accepted was never there.
+  assert.ok(reports.length >= 750 && reports.length <= 1000, `${reports.length} reports`);
+  assert.deepEqual([...new Set(reports.map(({ reason }) => reason.error?.code))], ["TLS_HANDSHAKE"]);
+  assert.equal(server.listener.open, 0);
+});
+
+test("a handshake that does not go on is given up after 10 s", async () => {
+  const clock = new ManualClock();
+  await using server = await listenWithTls({ clock });
+  const slow = net.connect(server.port, "127.0.0.1").on("error", () => {});
+  slow.write(HELLO_BEGUN);
+  while (!clock.running) await settled();
+  clock.advance(9_999);
+  await settled();
+  assert.deepEqual(server.closed, []);
+  const over = once(slow.resume(), "close");
+  clock.advance(1);
+  await over;
+  assert.equal(server.closed[0]?.reason.error?.code, "TIMEOUT_TLS");
+});
+
+test("a client that speaks TLS to a plain port is told so", async () => {
+  await using listener = await listen({ handler: echo });
+  const { port } = listener.address as { port: number };
+  await assert.rejects(connect({ host: "localhost", port, tls: true }), { code: "TLS_HANDSHAKE" });
+  await using plain = await connect({ port });
+  await plain.write("x");
+  assert.equal((await plain.read())?.length, 1);
+});
+
+for (const servername of ["UPPER.EXAMPLE", "-", "*", "xn--", "a..b", "localhost.", "_a.b", "x".repeat(255)]) {
+  test(`a server name of no use (${servername.slice(0, 16)}) is served as any other`, async () => {
+    await using server = await listenWithTls();
+    const client = tls.connect({
+      port: server.port,
+      host: "127.0.0.1",
+      servername,
+      rejectUnauthorized: false,
+    });
+    await once(client, "secureConnect");
+    client.destroy();
+    await assertServes(server.port);
+  });
+}
