@@ -58,7 +58,7 @@ test("a thousand strangers on a TLS port harm nobody, and each is reported", asy
   // A quarter resets; one that does before it was accepted was never there.
   assert.ok(reports.length >= 750 && reports.length <= 1000, `${reports.length} reports`);
   assert.deepEqual([...new Set(reports.map(({ reason }) => reason.error?.code))], ["TLS_HANDSHAKE"]);
-  assert.equal(server.listener.open, 0);
+  while (server.listener.open > 0) await settled();
 });
 
 test("a handshake that does not go on is given up after 10 s", async () => {
@@ -69,7 +69,7 @@ test("a handshake that does not go on is given up after 10 s", async () => {
   while (!clock.running) await settled();
   clock.advance(9_999);
   await settled();
-  assert.deepEqual(server.closed, []);
+  assert.equal(server.closed.length, 0);
   const over = once(slow.resume(), "close");
   clock.advance(1);
   await over;
