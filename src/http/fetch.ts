@@ -133,8 +133,11 @@ function platformResponse(response: ClientResponse, asked: Asked, urls: readonly
   const hasBody = asked.request.method !== "HEAD" && !WITHOUT_BODY.has(status);
   if (!hasBody) response.discard();
   const body = hasBody ? bodyStream(response, asked.signal) : null;
-  const result = new Response(body, { status, statusText: reason, headers });
+  // RFC 9110 §15: what is above 599 counts as a 5xx. The platform's constructor refuses it, its fetch shows it.
+  const known = status <= 599;
+  const result = new Response(body, { status: known ? status : 500, statusText: reason, headers });
   Object.defineProperties(result, {
+    ...(!known && { status: { value: status } }),
     url: { value: (urls.at(-1) ?? "").replace(/#.*/s, "") },
     redirected: { value: urls.length > 1 },
   });

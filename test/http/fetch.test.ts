@@ -39,6 +39,15 @@ test("fetch answers with the platform's Response", async () => {
   assert.deepEqual(await response.json(), { a: 1 });
 });
 
+test("fetch shows a status above 599 as the platform's does", async () => {
+  await using server = await rawServer((peer) =>
+    peer.answerAll("HTTP/1.1 999 Odd\r\nContent-Length: 2\r\n\r\nno"),
+  );
+  const response = await fetch(server.url);
+  assert.deepEqual([response.status, response.statusText, response.ok], [999, "Odd", false]);
+  assert.equal(await response.text(), "no");
+});
+
 const BODIES: [name: string, init: () => RequestInit, sent: RegExp][] = [
   [
     "a text",
