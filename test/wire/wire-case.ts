@@ -7,9 +7,13 @@ import { ROOT } from "../support/root.ts";
 /** One input of a case; README.md describes the notation. */
 export interface WireCase {
   readonly file: string;
+  /** Of the document. */
+  readonly title: string;
   readonly heading: string;
   readonly row: string | undefined;
   readonly reads: "request" | "response";
+  /** The bytes as the document has them, on one line. */
+  readonly notation: string;
   readonly bytes: Uint8Array;
   readonly methods: readonly string[];
   readonly upgrade: boolean;
@@ -34,6 +38,7 @@ export function readCases(): WireCase[] {
 
 function casesOf(file: string, document: string): WireCase[] {
   const cases: WireCase[] = [];
+  const title = document.slice(2, document.indexOf("\n"));
   for (const section of document.split(/^## /m).slice(1)) {
     const heading = section.slice(0, section.indexOf("\n"));
     let inputs: Input[] = [];
@@ -48,7 +53,7 @@ function casesOf(file: string, document: string): WireCase[] {
         if (last === undefined) throw new Error(`${file}: spans without a case: ${heading}`);
         cases.push({ ...last, spans: lines.map(expand) });
       } else {
-        inputs.push(inputOf(file, heading, info, lines.join("")));
+        inputs.push(inputOf({ file, title, heading }, info, lines.join("")));
       }
     }
     if (inputs.length > 0) throw new Error(`${file}: no events: ${heading}`);
@@ -56,7 +61,8 @@ function casesOf(file: string, document: string): WireCase[] {
   return cases;
 }
 
-function inputOf(file: string, heading: string, info: string, content: string): Input {
+function inputOf(place: Pick<WireCase, "file" | "title" | "heading">, info: string, notation: string): Input {
+  const { file } = place;
   const [reads, ...words] = info.split(" ");
   if (reads !== "request" && reads !== "response") throw new Error(`${file}: unknown block ${info}`);
   const options = new Map<string, string>();
@@ -70,11 +76,11 @@ function inputOf(file: string, heading: string, info: string, content: string): 
     return value;
   };
   const input: Input = {
-    file,
-    heading,
+    ...place,
     row: take("row"),
     reads,
-    bytes: latin1Bytes(expand(content)),
+    notation,
+    bytes: latin1Bytes(expand(notation)),
     methods: (take("to") ?? "GET").split(","),
     upgrade: take("upgrade") !== undefined,
     answer: Number(take("answer") ?? 200),

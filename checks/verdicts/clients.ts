@@ -1,0 +1,151 @@
+import { execFile } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import http from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Agent, interceptors, request as undiciRequest } from "undici";
+import { HttpClient } from "../../src/http/client.ts";
+import { fetchWith } from "../../src/http/fetch.ts";
+import type { Row } from "./rows.ts";
+import { scriptedServer } from "./scripted-server.ts";
+
+/** What a client delivered. */
+export interface Delivered {
+  readonly status: number;
+  readonly content: Uint8Array;
+}
+
+/** A client with connections of its own. */
+export interface Client {
+  /** Rejects with the client's own error. */
+  get(url: string, method: string): Promise<Delivered>;
+  close(): void | Promise<void>;
+}
+
+/** Nobody's fault takes longer than this to show. */
+const PATIENCE_MS = 3000;
+
+/** `200:5`, or the code of the error; `close` if the connection was not used again for the request behind it. */
+export async function deliver(client: Client, row: Row): Promise<string> {
+  await using server = await scriptedServer(row);
+  let verdict: string;
+  try {
+    const { status, content } = await inTime(client.get(server.url, row.wire.methods[0] ?? "GET"));
+    verdict = `${status}:${content.length}${isAsSent(content, row) ? "" : " altered"}`;
+  } catch (error) {
+    verdict = codeOf(error);
+  }
+  const failed = !/^\d/.test(verdict);
+  try {
+    const probe = await inTime(client.get(server.probeUrl, "GET"));
+    if (Buffer.from(probe.content).toString() !== "probe") verdict += " poisoned";
+  } catch (error) {
+    verdict += ` then ${codeOf(error)}`;
+  }
+  await client.close();
+  if (failed) return server.reused ? `${verdict} reused` : verdict;
+  return server.reused ? verdict : `${verdict} close`;
+}
+
+/** The content that the events of the case have; undone codings are all of "hello". */
+function isAsSent(content: Uint8Array, { wire }: Row): boolean {
+  const delivered = Buffer.from(content).toString("latin1");
+  const data = wire.events.flatMap((line) => /^data "(.*)"$/s.exec(line)?.[1] ?? []);
+  return delivered === "hello" || delivered === data.join("");
+}
+
+async function inTime<T>(promise: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(Object.assign(new Error("late"), { code: "silence" })), PATIENCE_MS);
+  });
+  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
+}
+
+/** The innermost code says most; some errors have none. */
+function codeOf(error: unknown): string {
+  const { code, name, cause } = error as { code?: unknown; name?: string; cause?: unknown };
+  if (cause instanceof Error && typeof code !== "string") return codeOf(cause);
+  return typeof code === "string" ? code : (name ?? "error");
+}
+
+// Ours
+
+export function wirepaneClient(): Client {
+  const client = new HttpClient();
+  return {
+    get: async (url, method) => {
+      const response = await client.request({ url, method, decode: true });
+      return { status: response.status, content: await response.bytes() };
+    },
+    close: () => client.close(),
+  };
+}
+
+export function wirepaneFetch(): Client {
+  const client = new HttpClient();
+  const fetch = fetchWith(client);
+  return { get: (url, method) => fetched(fetch(url, { method })), close: () => client.close() };
+}
+
+async function fetched(promise: Promise<Response>): Promise<Delivered> {
+  const response = await promise;
+  return { status: response.status, content: new Uint8Array(await response.arrayBuffer()) };
+}
+
+// The peers
+
+export function nodeClient(): Client {
+  const agent = new http.Agent({ keepAlive: true });
+  return {
+    get: async (url, method) => {
+      const request = http.request(url, { method, agent }).end();
+      const [response] = (await Promise.race([
+        once(request, "response"),
+        once(request, "upgrade").then(() => Promise.reject(Object.assign(new Error(), { code: "UPGRADE" }))),
+      ])) as [http.IncomingMessage];
+      const chunks: Buffer[] = [];
+      for await (const chunk of response) chunks.push(chunk as Buffer);
+      return { status: response.statusCode ?? 0, content: Buffer.concat(chunks) };
+    },
+    close: () => agent.destroy(),
+  };
+}
+
+/** The platform's; its connections are shared, but no other row has this row's port. */
+export function platformFetch(): Client {
+  return { get: (url, method) => fetched(fetch(url, { method })), close: () => {} };
+}
+
+export function undiciClient(): Client {
+  const agent = new Agent();
+  const dispatcher = agent.compose(interceptors.decompress());
+  return {
+    get: async (url, method) => {
+      const { statusCode, body } = await undiciRequest(url, { method: method as "GET", dispatcher });
+      return { status: statusCode, content: await body.bytes() };
+    },
+    close: () => agent.destroy(),
+  };
+}
+
+/** Both requests are one command, the only way to see whether a connection is used again. */
+export async function curl(program: string, row: Row): Promise<string> {
+  await using server = await scriptedServer(row);
+  const folder = await mkdtemp(join(tmpdir(), "wirepane-curl-"));
+  try {
+    const file = join(folder, "content");
+    const args = ["-sS", "--compressed", "--max-time", "3", "-w", "%{exitcode} %{http_code}\n"];
+    const both = ["-o", file, server.url, "-o", join(folder, "probe"), server.probeUrl];
+    const told = await new Promise<string>((resolve) => {
+      execFile(program, ["-q", ...args, ...both], (_, stdout) => resolve(stdout));
+    });
+    const [, code, status] = /^(\d+) (\d+)/.exec(told) ?? [];
+    if (code !== "0") return `exit ${code}`;
+    const length = (await readFile(file).catch(() => "")).length;
+    return `${Number(status)}:${length}${server.reused ? "" : " close"}`;
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}

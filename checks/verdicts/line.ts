@@ -1,0 +1,98 @@
+import { ask } from "./ask.ts";
+import {
+  type Client,
+  deliver,
+  nodeClient,
+  platformFetch,
+  undiciClient,
+  wirepaneClient,
+  wirepaneFetch,
+} from "./clients.ts";
+import { type Row, readRows, requestsIn } from "./rows.ts";
+import { nodeOrigin, wirepaneOrigin } from "./servers.ts";
+
+/** Verdicts by row id, of one program on one Node. */
+export type Verdicts = Record<string, string>;
+
+/** What all that runs on one line of Node says of every row. */
+export interface NodeLine {
+  readonly version: string;
+  readonly requests: { readonly wirepane: Verdicts; readonly "node:http"?: Verdicts };
+  readonly responses: {
+    readonly wirepane: Verdicts;
+    readonly "wirepane fetch": Verdicts;
+    readonly "node:http"?: Verdicts;
+    readonly fetch?: Verdicts;
+    readonly undici?: Verdicts;
+  };
+}
+
+/** How long a server may say nothing: of ours that would be a fault, of a peer it is an answer. */
+const PATIENCE_MS = { ours: 5000, peers: 700 };
+const ROWS_AT_ONCE = 16;
+
+/** Runs every row on this Node. */
+export async function runLine(withPeers: boolean): Promise<NodeLine> {
+  const rows = readRows();
+  const requests = rows.filter(({ reads }) => reads === "request");
+  const responses = rows.filter(({ reads }) => reads === "response");
+  const delivered = (open: () => Client) => each(responses, (row) => deliver(open(), row));
+  const ours = {
+    requests: { wirepane: await askWirepane(requests) },
+    responses: {
+      wirepane: await delivered(wirepaneClient),
+      "wirepane fetch": await delivered(wirepaneFetch),
+    },
+  };
+  const version = process.versions.node;
+  if (!withPeers) return { version, ...ours };
+  await using node = await nodeOrigin();
+  return {
+    version,
+    requests: {
+      ...ours.requests,
+      "node:http": await each(requests, (row) => ask(node.port, row, PATIENCE_MS.peers)),
+    },
+    responses: {
+      ...ours.responses,
+      "node:http": await delivered(nodeClient),
+      fetch: await delivered(platformFetch),
+      undici: await delivered(undiciClient),
+    },
+  };
+}
+
+/** Verdicts on every row, some rows at a time. */
+export async function each(
+  rows: readonly Row[],
+  verdictOn: (row: Row) => Promise<string>,
+): Promise<Verdicts> {
+  const verdicts: Verdicts = {};
+  const queue = [...rows];
+  const work = async () => {
+    for (let row = queue.shift(); row !== undefined; row = queue.shift()) {
+      verdicts[row.id] = await verdictOn(row);
+    }
+  };
+  await Promise.all(Array.from({ length: ROWS_AT_ONCE }, work));
+  return verdicts;
+}
+
+export const askPeer = (port: number, row: Row): Promise<string> => ask(port, row, PATIENCE_MS.peers);
+
+/**
+ * Ours has to answer as it should, and its handler has to see what the events of the case say: every request that
+ * is complete, with its content, and no other.
+ */
+async function askWirepane(rows: readonly Row[]): Promise<Verdicts> {
+  return each(rows, async (row) => {
+    const seen: string[] = [];
+    await using origin = await wirepaneOrigin((request) => seen.push(request));
+    const verdict = await ask(origin.port, row, PATIENCE_MS.ours);
+    const statuses = verdict.split(" ").filter((word) => /^[2-5]\d\d$/.test(word));
+    const expected = requestsIn(row.wire).filter((_, index) => statuses[index] === "200");
+    const fromRow = seen.filter((request) => !request.startsWith("GET /probe "));
+    if (fromRow.join("\n") === expected.join("\n")) return verdict;
+    return `${verdict}, though the handler saw ${fromRow.join(", ") || "nothing"}`;
+  });
+}
