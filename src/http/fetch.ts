@@ -50,11 +50,14 @@ interface Asked {
 
 async function askedFor(input: string | URL | Request, given: RequestInit = {}): Promise<Asked> {
   // A Request may stand for its init, too, and has nothing of its own.
-  const init = Object.getPrototypeOf(given) === Object.prototype ? ownOptions(given) : given;
+  const init: RequestInit = Object.getPrototypeOf(given) === Object.prototype ? ownOptions(given) : given;
   const { body = null } = init;
   const plain = typeof input === "string" || input instanceof URL;
   if (!plain || (body !== null && typeof body !== "string")) {
-    return askedByRequest(new Request(input, init), body !== null && isStream(body));
+    // The platform looks for what is missing on the prototype of a copy of its own.
+    const headers = init.headers ?? (plain ? [] : input.headers);
+    const complete = init === given ? given : ownOptions(init, { headers });
+    return askedByRequest(new Request(input, complete), body !== null && isStream(body));
   }
   // The platform's Request costs more than the whole exchange, so what it would do to simple input is done here.
   const headers = init.headers === undefined ? [] : [...new Headers(init.headers)];

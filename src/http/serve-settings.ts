@@ -7,6 +7,7 @@ import type { Http1Observer } from "../http1/observer.ts";
 import type { Address } from "../tcp/address.ts";
 import type { Clock } from "../tcp/clock.ts";
 import type { TransportError } from "../tcp/errors.ts";
+import { ownOptions } from "../tcp/own-options.ts";
 import { DateField } from "./date.ts";
 import { Deadlines } from "./deadline.ts";
 import type { HttpHandler } from "./handler.ts";
@@ -83,7 +84,8 @@ export interface ServeSettings extends Required<Omit<ServeConnectionOptions, Set
 type SettingsWithoutDefault = "observer" | "serverName" | "onExchange" | "onRefused" | "now" | "clock";
 
 /** @throws {ProtocolError} blame "local": the name of the server cannot be sent. */
-export function serveSettings(options: ServeConnectionOptions): ServeSettings {
+export function serveSettings(given: ServeConnectionOptions): ServeSettings {
+  const options = ownOptions(given);
   if (options.serverName !== undefined) {
     const fields = new Fields(["Server", options.serverName]);
     encodeHead({ type: "response", status: 200, reason: "", version: "1.1", fields });

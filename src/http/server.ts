@@ -3,6 +3,7 @@ import { type Address, formatAddress } from "../tcp/address.ts";
 import { type Listener, type ListenOptions, listen } from "../tcp/listen.ts";
 import type { DrainResult } from "../tcp/models/model.ts";
 import type { TcpObserver } from "../tcp/observer.ts";
+import { ownOptions } from "../tcp/own-options.ts";
 import { ServedConnection } from "./serve-connection.ts";
 import { type ServeConnectionOptions, serveSettings } from "./serve-settings.ts";
 
@@ -31,7 +32,8 @@ export interface HttpServer extends AsyncDisposable {
  *
  * @throws {TransportError} when it cannot listen: ADDRESS_IN_USE, PERMISSION, …
  */
-export async function serve(options: ServeOptions): Promise<HttpServer> {
+export async function serve(given: ServeOptions): Promise<HttpServer> {
+  const options = ownOptions(given);
   const settings = serveSettings(options);
   const open = new Set<ServedConnection>();
   const { handler: _, observe, ...listenOptions } = options;

@@ -16,6 +16,7 @@ import type {
   WorkerInfo,
 } from "./models/model.ts";
 import { type TcpObserver, tell } from "./observer.ts";
+import { ownOptions } from "./own-options.ts";
 import type { ServerTlsOptions } from "./tls.ts";
 
 export interface ListenOptions {
@@ -90,7 +91,8 @@ const DEFAULT_DRAIN_MS = 10_000;
  *
  * @throws {TransportError} ADDRESS_IN_USE, PERMISSION, HANDLER_INVALID, …
  */
-export async function listen(options: ListenOptions): Promise<Listener> {
+export async function listen(given: ListenOptions): Promise<Listener> {
+  const options = ownOptions(given);
   const name = options.model ?? "event-loop";
   let refused = 0;
   const model = await createModel(name, {

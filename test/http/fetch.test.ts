@@ -235,3 +235,15 @@ test("fetchWith uses the client it is given", async () => {
   await (await fetchHere(new URL(server.url))).text();
   assert.equal(server.peers.length, 1);
 });
+
+test("a Request can stand for the init, as on the platform", async () => {
+  await using server = await rawServer(async (peer) => {
+    const head = await peer.head();
+    peer.send(`HTTP/1.1 200 OK\r\nContent-Length: ${head.length}\r\n\r\n${head}`);
+  });
+  const client = new HttpClient();
+  const init = new Request("http://unused.test/", { method: "PUT", headers: { "X-A": "1" } });
+  const head = await (await fetchWith(client)(`${server.url}/a`, init)).text();
+  assert.match(head, /^PUT \/a HTTP\/1\.1\r\n[^]*x-a: 1\r\n/);
+  await client.close();
+});
