@@ -1,0 +1,123 @@
+import type { HttpHandler, ServerRequest } from "../../src/http/handler.ts";
+import { ServedConnection } from "../../src/http/serve-connection.ts";
+import { serveSettings } from "../../src/http/serve-settings.ts";
+import { contentOf, isPartOf, type Ledger, type Plan, secretOf } from "./ledger.ts";
+import type { Network, SimulatedConnection } from "./network.ts";
+
+/** A server of ours on the simulated network. Its handlers do what handlers do, and now and then what they should not. */
+export class HonestOrigin {
+  readonly #ledger: Ledger;
+  readonly #number: number;
+  readonly #open = new Set<ServedConnection>();
+  #draining = false;
+
+  constructor(network: Network, ledger: Ledger, number: number, port: number) {
+    this.#ledger = ledger;
+    this.#number = number;
+    const { world } = ledger;
+    const { random } = world;
+    const settings = serveSettings({
+      handler: (request) => this.#handle(request),
+      clock: world,
+      now: () => world.now(),
+      headTimeoutMs: 3000,
+      requestTimeoutMs: 4000,
+      bodyGraceMs: 2000,
+      writeTimeoutMs: 2000,
+      idleTimeoutMs: random.pick([300, 1000, 5000]),
+      maxRequestsPerConnection: random.pick([2, 20, 1000]),
+      onExchange: () => ledger.reported(),
+    });
+    network.listen(port, (connection) => this.#serve(connection, settings));
+  }
+
+  /** Takes no further requests, from now on. */
+  drain(): void {
+    this.#draining = true;
+    for (const served of this.#open) served.drain();
+  }
+
+  #serve(connection: SimulatedConnection, settings: ReturnType<typeof serveSettings>): void {
+    if (this.#draining) {
+      connection.abort();
+      return;
+    }
+    const served = new ServedConnection(connection, settings);
+    this.#open.add(served);
+    void served.over.then(() => this.#open.delete(served));
+  }
+
+  readonly #handle: HttpHandler = (request) => {
+    const id = Number(request.path.slice(1));
+    const plan = this.#ledger.plans[id] as Plan;
+    this.#ledger.executed(request.connectionId >> 1, plan);
+    this.#checkRequest(request, plan);
+    const { random } = this.#ledger.world;
+    const ways = [
+      "at once",
+      "at once",
+      "at once",
+      "read",
+      "read",
+      "read",
+      "late",
+      "stream",
+      "throw",
+    ] as const;
+    const way = plan.requestBytes > 0 && random.chance(0.7) ? "read" : random.pick(ways);
+    switch (way) {
+      case "at once":
+        return this.#answer(plan);
+      case "read":
+        return this.#read(request, plan).then(() => this.#answer(plan));
+      case "late":
+        return this.#wait(random.below(400)).then(() => this.#answer(plan));
+      case "stream":
+        return { ...this.#answer(plan), body: this.#pieces(plan) };
+      case "throw":
+        throw new Error("a handler that fails");
+      default:
+        return way satisfies never;
+    }
+  };
+
+  #checkRequest({ fields, method }: ServerRequest, plan: Plan): void {
+    if (method !== plan.method || fields.get("x-id") !== String(plan.id)) {
+      this.#ledger.breaks(2, `the server read ${method} ${fields.get("x-id")} for ${plan.method} ${plan.id}`);
+    }
+    if (fields.get("authorization") !== secretOf(this.#number)) {
+      this.#ledger.breaks(12, `origin ${this.#number} was told "${fields.get("authorization")}"`);
+    }
+  }
+
+  async #read({ body }: ServerRequest, { id, requestBytes }: Plan): Promise<void> {
+    let at = 0;
+    for await (const bytes of body) {
+      if (!isPartOf(id, at, bytes)) this.#ledger.breaks(4, `the content of request ${id} differs at ${at}`);
+      at += bytes.length;
+    }
+    if (at !== requestBytes) {
+      this.#ledger.breaks(4, `request ${id} was whole to its handler with ${at} of ${requestBytes} bytes`);
+    }
+  }
+
+  #answer({ id, responseBytes }: Plan) {
+    return { fields: [["X-Id", String(id)]] as const, body: contentOf(id, responseBytes) };
+  }
+
+  async *#pieces({ id, responseBytes }: Plan): AsyncGenerator<Uint8Array> {
+    const { random } = this.#ledger.world;
+    const content = contentOf(id, responseBytes);
+    for (let at = 0; at < content.length; ) {
+      const end = Math.min(content.length, at + 1 + random.below(Math.min(content.length, 60_000)));
+      yield content.subarray(at, end);
+      at = end;
+      if (random.chance(0.3)) await this.#wait(random.below(30));
+      if (random.chance(0.02)) throw new Error("a stream that fails");
+    }
+  }
+
+  #wait(ms: number): Promise<void> {
+    return new Promise((resolve) => this.#ledger.world.after(ms, resolve));
+  }
+}

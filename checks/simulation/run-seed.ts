@@ -1,0 +1,44 @@
+import { type Broken, Ledger } from "./ledger.ts";
+import { Network } from "./network.ts";
+import { Workload } from "./workload.ts";
+import { World } from "./world.ts";
+
+export interface SeedResult {
+  readonly broken: readonly Broken[];
+  readonly hash: string;
+  readonly operations: number;
+  readonly faults: number;
+  readonly races: number;
+}
+
+/** Far beyond every deadline: what still happens then never ends. */
+const HORIZON_MS = 600_000;
+
+let current: Ledger | undefined;
+process.on("unhandledRejection", (reason) => current?.breaks(1, `nobody heard of ${reason}`));
+
+/**
+ * Runs the world of one seed. Only outside of promise callbacks: the world settles promises itself.
+ *
+ * @param lines what happens is written there.
+ */
+export function runSeed(seed: number, lines?: string[]): SeedResult {
+  const world = new World(seed, lines);
+  const ledger = new Ledger(world);
+  current = ledger;
+  try {
+    const network = new Network(world);
+    const workload = new Workload(network, ledger);
+    workload.start();
+    world.run(HORIZON_MS, () => workload.check());
+    workload.checkEnd();
+    ledger.close();
+    const open = network.open().map(({ name }) => name);
+    if (open.length > 0) ledger.breaks(9, `still open: ${open.join(", ")}`);
+    if (world.waiting > 0) ledger.breaks(9, `${world.waiting} timers still run`);
+  } catch (error) {
+    ledger.breaks(1, `thrown: ${error instanceof Error ? error.stack : error}`);
+  }
+  const { broken, operations, faults, races } = ledger;
+  return { broken, hash: world.hash, operations, faults, races };
+}

@@ -1,0 +1,331 @@
+import { getEventListeners } from "node:events";
+import { latin1 } from "../../src/bytes/text.ts";
+import { HttpClient } from "../../src/http/client.ts";
+import type { ClientResponse } from "../../src/http/messages.ts";
+import { ProtocolError } from "../../src/http1/errors.ts";
+import { TransportError } from "../../src/tcp/errors.ts";
+import { HonestOrigin } from "./honest-origin.ts";
+import { HostileOrigin } from "./hostile-origin.ts";
+import { contentOf, isPartOf, type Ledger, type Plan, secretOf } from "./ledger.ts";
+import type { Network, SimulatedConnection } from "./network.ts";
+
+const REQUESTS = 64;
+const MIN_OPERATIONS = 200;
+const MIN_FAULTS = 5;
+const LANES = 6;
+/** Beside those that the hostile origin and the network come up with by themselves. */
+const LINK_FAULTS = 6;
+const METHODS = ["GET", "GET", "GET", "HEAD", "POST", "POST", "PUT", "DELETE"];
+/** The client's share of memory for one content: its queue, a window, and the framing. */
+const MAX_UNREAD_BYTES = (64 + 32 + 2) * 1024;
+/** As coarse as the client's clock, and one turn. */
+const TICK_MS = 300;
+/** What may wait to be written: a piece of content and a head. */
+const MAX_QUEUED_BYTES = 130 * 1024;
+
+/** A client that asks three origins for all kinds of things, while the network and one of them do their worst. */
+export class Workload {
+  finished = false;
+  readonly #network: Network;
+  readonly #ledger: Ledger;
+  #client: HttpClient;
+  readonly #maxConnections: number;
+  readonly #origins: readonly number[] = [8001, 8002, 8003];
+  readonly #honest: readonly HonestOrigin[];
+  readonly #hostile: HostileOrigin;
+  /** What else happens, before which request. */
+  readonly #events = new Map<number, () => void>();
+  readonly #restedMs = new Map<number, number>();
+  readonly #signals = new Map<number, AbortSignal>();
+
+  constructor(network: Network, ledger: Ledger) {
+    this.#network = network;
+    this.#ledger = ledger;
+    const { world } = ledger;
+    const { random } = world;
+    this.#maxConnections = 1 + random.below(4);
+    this.#client = this.#newClient();
+    this.#honest = [0, 1].map((n) => new HonestOrigin(network, ledger, n, this.#origins[n] as number));
+    this.#hostile = new HostileOrigin(network, ledger, this.#origins[2] as number);
+    network.onConnected = (client) => {
+      ledger.operations++;
+      this.#watch(client);
+    };
+    network.onAfterlife = ({ name }) => ledger.breaks(6, `${name} was heard of after its end`);
+    this.#planEvents();
+  }
+
+  start(): void {
+    void this.#run().then(() => {
+      this.finished = true;
+    });
+  }
+
+  /** What has to be true at any moment. */
+  check(): void {
+    const counts = new Map<number, number>();
+    for (const end of this.#network.open()) {
+      if (end.queuedBytes > MAX_QUEUED_BYTES)
+        this.#ledger.breaks(7, `${end.name} has ${end.queuedBytes} bytes to write`);
+      if (end.role === "server" || !end.sending || !("port" in end.remote)) continue;
+      const count = (counts.get(end.remote.port) ?? 0) + 1;
+      counts.set(end.remote.port, count);
+      if (count > this.#maxConnections)
+        this.#ledger.breaks(5, `${count} connections to port ${end.remote.port}`);
+    }
+  }
+
+  /** What has to be true when nothing happens any more. */
+  checkEnd(): void {
+    if (!this.finished) this.#ledger.breaks(1, "the work never came to its end");
+    for (const [id, signal] of this.#signals) {
+      const listeners = getEventListeners(signal, "abort").length;
+      if (listeners > 0) this.#ledger.breaks(9, `request ${id} left ${listeners} listeners on its signal`);
+    }
+  }
+
+  async #run(): Promise<void> {
+    await Promise.all(Array.from({ length: LANES }, () => this.#lane()));
+    await this.#client.close();
+    for (const origin of this.#honest) origin.drain();
+    this.#hostile.stop();
+  }
+
+  #newClient(): HttpClient {
+    const { world } = this.#ledger;
+    const { random } = world;
+    return new HttpClient({
+      clock: world,
+      dial: this.#network.dial,
+      maxConnectionsPerOrigin: this.#maxConnections,
+      maxQueued: random.pick([2, 100]),
+      queueTimeoutMs: 3000,
+      headTimeoutMs: 2000,
+      bodyTimeoutMs: 1500,
+      writeTimeoutMs: 1500,
+      idleTimeoutMs: random.pick([0, 400, 4000]),
+    });
+  }
+
+  #planEvents(): void {
+    const { random } = this.#ledger.world;
+    for (let i = 0; i < LINK_FAULTS; i++) this.#events.set(random.below(REQUESTS), () => this.#breakLink());
+    if (random.chance(0.15)) {
+      this.#events.set(REQUESTS / 2 + random.below(REQUESTS / 2), () => {
+        this.#ledger.fault("the first server drains");
+        this.#honest[0]?.drain();
+      });
+    }
+    if (random.chance(0.15)) {
+      this.#events.set(REQUESTS / 2 + random.below(REQUESTS / 2), () => {
+        this.#ledger.fault("the client is closed, another goes on");
+        void this.#client.close();
+        this.#client = this.#newClient();
+      });
+    }
+  }
+
+  #breakLink(): void {
+    const { random } = this.#ledger.world;
+    const links = this.#network.open();
+    if (links.length === 0) return;
+    const end = random.pick(links);
+    const how = random.pick(["break", "stall", "stall", "silence"] as const);
+    this.#ledger.fault(`${how} at ${end.name}`);
+    if (how === "break") end.break();
+    else if (how === "stall") end.stall(20 + random.below(2500));
+    else end.fallSilent();
+  }
+
+  async #lane(): Promise<void> {
+    const { world, plans } = this.#ledger;
+    const { random } = world;
+    const isEnough = (): boolean =>
+      plans.length >= REQUESTS &&
+      this.#ledger.operations >= MIN_OPERATIONS &&
+      this.#ledger.faults >= MIN_FAULTS;
+    while (!isEnough()) {
+      this.#events.get(plans.length)?.();
+      const plan = this.#newPlan();
+      await this.#ask(plan);
+      this.#ledger.operations++;
+      if (random.chance(0.5))
+        await this.#wait(random.chance(0.05) ? random.below(6000) : random.below(30) / 10);
+    }
+  }
+
+  #newPlan(): Plan {
+    const { random } = this.#ledger.world;
+    const method = random.pick(METHODS);
+    const sizes = [0, 1, 13, 200, 3000];
+    const size = (): number => (random.chance(0.02) ? 20_000 + random.below(120_000) : random.pick(sizes));
+    const plan: Plan = {
+      id: this.#ledger.plans.length,
+      origin: random.below(3),
+      method,
+      requestBytes: method === "POST" || method === "PUT" ? size() : 0,
+      responseBytes: size(),
+    };
+    this.#ledger.plans.push(plan);
+    return plan;
+  }
+
+  async #ask(plan: Plan): Promise<void> {
+    const { world } = this.#ledger;
+    const { random } = world;
+    const { id, origin, method, requestBytes } = plan;
+    const controller = random.chance(0.2) ? new AbortController() : undefined;
+    const timeoutMs = random.chance(0.2) ? 1 + random.below(2000) : undefined;
+    const startedAt = world.now();
+    const stopAborting = controller && world.after(random.below(60) / 2, () => this.#abort(id, controller));
+    const content = requestBytes > 0 ? contentOf(id, requestBytes) : undefined;
+    try {
+      const response = await this.#client.request({
+        url: `http://127.0.0.1:${this.#origins[origin]}/${id}`,
+        method,
+        fields: [
+          ["X-Id", String(id)],
+          ["Authorization", secretOf(origin)],
+        ],
+        ...(content !== undefined && {
+          body: origin < 2 && random.chance(0.3) ? this.#stream(content) : content,
+        }),
+        ...(origin < 2 && content !== undefined && random.chance(0.1) && { expectContinue: true }),
+        ...(controller !== undefined && { signal: controller.signal }),
+        ...(timeoutMs !== undefined && { timeoutMs }),
+      });
+      const how = await this.#consume(plan, response);
+      this.#ledger.settled(id, `${response.status}, ${how}`);
+    } catch (error) {
+      if (!(error instanceof TransportError || error instanceof ProtocolError)) {
+        this.#ledger.breaks(4, `request ${id} failed with ${error}`);
+      }
+      this.#ledger.settled(id, (error as TransportError).code);
+    }
+    stopAborting?.();
+    const lateMs = timeoutMs === undefined ? 0 : world.now() - startedAt - timeoutMs - this.#rested(id);
+    if (lateMs > TICK_MS) this.#ledger.breaks(8, `request ${id} settled ${lateMs} ms after its deadline`);
+    if (controller !== undefined) this.#signals.set(id, controller.signal);
+  }
+
+  #abort(id: number, controller: AbortController): void {
+    this.#ledger.operations++;
+    this.#ledger.world.tell(`request ${id} is given up`);
+    controller.abort();
+  }
+
+  async *#stream(content: Uint8Array): AsyncGenerator<Uint8Array> {
+    const { random } = this.#ledger.world;
+    for (let at = 0; at < content.length; ) {
+      const end = Math.min(content.length, at + 1 + random.below(content.length));
+      this.#ledger.operations++;
+      yield content.subarray(at, end);
+      at = end;
+      if (random.chance(0.2)) await this.#wait(random.below(20));
+    }
+  }
+
+  /** Reads the content in one of the ways that programs do. Says how far it came. */
+  async #consume(plan: Plan, response: ClientResponse): Promise<string> {
+    const { random } = this.#ledger.world;
+    if (!this.#isAnswer(plan, response)) {
+      response.discard();
+      return "not its answer";
+    }
+    const way = random.pick(["whole", "whole", "whole", "pieces", "slowly", "a part", "not at all"] as const);
+    this.#ledger.operations++;
+    switch (way) {
+      case "whole":
+        this.#checkContent(plan, response, 0, await response.bytes(), true);
+        return way;
+      case "pieces":
+      case "slowly":
+      case "a part":
+        return this.#readPieces(plan, response, way);
+      case "not at all":
+        response.discard();
+        return way;
+      default:
+        return way satisfies never;
+    }
+  }
+
+  async #readPieces(plan: Plan, response: ClientResponse, way: string): Promise<string> {
+    const end = this.#network.connection(response.connection.id);
+    const { exchanges, bytesIn: bytesBefore } = end;
+    let at = 0;
+    for await (const bytes of response.body) {
+      this.#ledger.operations++;
+      this.#checkContent(plan, response, at, bytes, false);
+      at += bytes.length;
+      const waiting = end.exchanges === exchanges ? end.bytesIn - bytesBefore - at : 0;
+      if (waiting > MAX_UNREAD_BYTES) {
+        this.#ledger.breaks(7, `${waiting} bytes of answer ${plan.id} wait in memory`);
+      }
+      if (way === "a part") return `${at} bytes, and no more`;
+      if (way === "slowly") await this.#rest(plan.id);
+    }
+    this.#checkContent(plan, response, at, new Uint8Array(0), true);
+    return `${at} bytes`;
+  }
+
+  /** What the client hands out as content is content, and what it calls whole is whole. */
+  #checkContent(
+    plan: Plan,
+    { status, connection }: ClientResponse,
+    at: number,
+    bytes: Uint8Array,
+    whole: boolean,
+  ): void {
+    const { id, method, responseBytes, origin } = plan;
+    if (status !== 200) return; // an error of the server's, with a text of its own
+    if (this.#network.connection(connection.id).unasked === "raced") return;
+    if (!isPartOf(id, at, bytes))
+      this.#ledger.breaks(4, `the content of answer ${id} differs after ${at} bytes`);
+    if (!whole) return;
+    const length = at + bytes.length;
+    if (length !== (method === "HEAD" ? 0 : responseBytes)) {
+      this.#ledger.breaks(4, `answer ${id} was whole with ${length} of ${responseBytes} bytes`);
+    }
+    // A HEAD is over with its head, whatever the server does where content would be.
+    if (origin === 2 && method !== "HEAD" && this.#hostile.fooled.has(id)) {
+      this.#ledger.breaks(4, `answer ${id} was taken for whole`);
+    }
+  }
+
+  #isAnswer({ id }: Plan, { status, fields, connection }: ClientResponse): boolean {
+    const answered = fields.get("x-id");
+    if (answered === String(id) || (answered === undefined && status >= 400)) return true;
+    if (this.#network.connection(connection.id).unasked === "raced") this.#ledger.races++;
+    else this.#ledger.breaks(2, `request ${id} was given the answer ${answered} (${status})`);
+    return false;
+  }
+
+  /** Notes what is asked on a connection, and that nothing is once bytes came that answer nothing. */
+  #watch(client: SimulatedConnection): void {
+    client.onTransmit = (bytes) => {
+      const text = typeof bytes === "string" ? bytes : latin1(bytes, 0, Math.min(bytes.length, 300));
+      const id = /^[A-Z]+ \/\d+ HTTP[\s\S]*?\r\nX-Id: (\d+)\r\n/.exec(text)?.[1];
+      if (id === undefined) return;
+      client.exchanges++;
+      this.#ledger.world.tell(`${client.name} asks ${text.slice(0, text.indexOf(" HTTP"))}`);
+      this.#ledger.written(client.id >> 1, Number(id));
+      if (client.unasked === "seen") this.#ledger.breaks(10, `${client.name} was used for request ${id}`);
+    };
+  }
+
+  /** What a reader takes for itself is not the client's time. */
+  async #rest(id: number): Promise<void> {
+    const ms = this.#ledger.world.random.below(40);
+    this.#restedMs.set(id, this.#rested(id) + ms);
+    await this.#wait(ms);
+  }
+
+  #rested(id: number): number {
+    return this.#restedMs.get(id) ?? 0;
+  }
+
+  #wait(ms: number): Promise<void> {
+    return new Promise((resolve) => this.#ledger.world.after(ms, resolve));
+  }
+}
