@@ -92,8 +92,8 @@ const NAMES = Object.keys(TRICKS);
 /** A server that does not keep to the rules. It reads requests well enough to answer them badly. */
 export class HostileOrigin {
   readonly #ledger: Ledger;
-  /** Requests whose answer cannot be whole. */
-  readonly fooled = new Set<number>();
+  /** Connection and request (`7 18`) whose answer cannot be whole: another connection may bring a good one. */
+  readonly fooled = new Set<string>();
   readonly #open = new Set<SimulatedConnection>();
 
   constructor(network: Network, ledger: Ledger, port: number) {
@@ -139,8 +139,7 @@ export class HostileOrigin {
     const name = random.chance(0.5) ? "answers well" : random.pick(NAMES);
     const { whole, play } = TRICKS[name] as (typeof TRICKS)[string];
     if (name !== "answers well") this.#ledger.fault(`request ${plan.id}: the server ${name}`);
-    if (!whole) this.fooled.add(plan.id);
-    else this.fooled.delete(plan.id);
+    if (!whole) this.fooled.add(`${connection.id >> 1} ${plan.id}`);
     play(new Hand(connection, plan, this.#ledger));
   }
 }

@@ -288,7 +288,7 @@ export class Workload {
       this.#ledger.breaks(4, `answer ${id} was whole with ${length} of ${responseBytes} bytes`);
     }
     // A HEAD is over with its head, whatever the server does where content would be.
-    if (origin === 2 && method !== "HEAD" && this.#hostile.fooled.has(id)) {
+    if (origin === 2 && method !== "HEAD" && this.#hostile.fooled.has(`${connection.id >> 1} ${id}`)) {
       this.#ledger.breaks(4, `answer ${id} was taken for whole`);
     }
   }
