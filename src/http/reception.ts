@@ -56,6 +56,13 @@ export class Reception {
     this.#since = this.#deadline.set(this.#timeouts.idleTimeoutMs);
   }
 
+  /** The server stops: a first request has little time left, and if it does not come, that is no fault. */
+  hurryFirstRequest(ms: number): void {
+    if (this.#awaited !== "first request") return;
+    this.#awaited = "next request";
+    this.#since = this.#deadline.set(ms);
+  }
+
   awaitHead(): void {
     this.#awaited = "head";
     this.#deadline.set(this.#timeouts.headTimeoutMs);

@@ -47,6 +47,9 @@ const MAX_DISCARDED_BYTES = 64 * 1024;
 /** What the handler has not read yet; beyond it the socket is paused. */
 const MAX_QUEUED_BODY_BYTES = 64 * 1024;
 
+/** How long a connection without a request yet is kept once the server stops. */
+const FIRST_REQUEST_MS = 100;
+
 export class ServedConnection implements ByteSink {
   /** Settles when all is over. */
   readonly over: Promise<void>;
@@ -109,7 +112,10 @@ export class ServedConnection implements ByteSink {
   /** Takes no further request: an idle connection ends now, a busy one after its answer. */
   drain(): void {
     this.#draining = true;
-    if (this.idleSince !== undefined) this.#end();
+    if (this.idleSince === undefined) return;
+    // Nobody who has just connected knows that we stop, nor may send again elsewhere what was never answered.
+    if (this.#requests === 0) this.#reception.hurryFirstRequest(FIRST_REQUEST_MS);
+    else this.#end();
   }
 
   /** An idle one goes at once, since another needs its place. */

@@ -10,6 +10,8 @@ export interface BindOptions {
   readonly host: string;
   readonly port: number;
   readonly path: string | undefined;
+  /** A socket that was inherited, in place of all the others. */
+  readonly fd?: number | undefined;
   /** Where the file of a Unix socket is made, when it is moved to `path` afterwards. */
   readonly bindPath?: string;
   readonly backlog: number;
@@ -21,7 +23,7 @@ export interface BindOptions {
 
 /** A server that listens. It accepts, but nobody is told until "connection" has a listener. @throws {TransportError} */
 export async function bind(options: BindOptions): Promise<net.Server> {
-  const { path, backlog } = options;
+  const { path, fd, backlog } = options;
   if (path !== undefined) {
     await removeStaleSocket(path).catch((error) => {
       throw bindFailure(error, options);
@@ -34,10 +36,11 @@ export async function bind(options: BindOptions): Promise<net.Server> {
     pauseOnConnect: options.pauseOnConnect ?? false,
   });
   // `reusePort` is younger than the types of our oldest Node.
-  const where =
+  const name =
     path === undefined
       ? { host, port: options.port, reusePort: options.reusePort ?? false }
       : { path: options.bindPath ?? path };
+  const where = fd === undefined ? name : { fd };
   await new Promise<void>((resolve, reject) => {
     server.once("error", (error: SystemError) => reject(bindFailure(error, options)));
     try {
@@ -61,7 +64,11 @@ export function boundAddress(server: net.Server): Address {
   return { family: address.family === "IPv6" ? "IPv6" : "IPv4", host: address.address, port: address.port };
 }
 
-function bindFailure(cause: SystemError, { host, port, path }: BindOptions): TransportError {
+function bindFailure(cause: SystemError, { host, port, path, fd }: BindOptions): TransportError {
+  if (fd !== undefined) {
+    const message = `cannot listen on descriptor ${fd}: it is no socket that was handed to this process (${cause.code})`;
+    return new TransportError("ADDRESS_NOT_AVAILABLE", "listen", message, { cause });
+  }
   const where =
     path === undefined ? printable(host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`) : path;
   const failure = (code: TransportErrorCode, reason: string) =>

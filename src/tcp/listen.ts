@@ -26,6 +26,13 @@ export interface ListenOptions {
   readonly port?: number;
   /** A Unix socket, in place of host and port. */
   readonly path?: string;
+  /**
+   * A TCP socket that this process was given (by a supervisor, or systemd's socket activation), in place of host and
+   * port. It lives on after us, with the connections that wait to be accepted: start the next process on it, then stop
+   * this one, and no client sees a gap. That holds for every model; "threads" relays then. (Two sockets on one port,
+   * SO_REUSEPORT, would not do: what waits at the one that is closed is reset.)
+   */
+  readonly fd?: number;
   /** How many connections the kernel may hold until they are accepted (511). */
   readonly backlog?: number;
   readonly tls?: ServerTlsOptions;
@@ -100,6 +107,7 @@ export async function listen(given: ListenOptions): Promise<Listener> {
       host: options.host ?? "127.0.0.1",
       port: options.port ?? 0,
       path: options.path,
+      fd: options.fd,
       backlog: options.backlog ?? DEFAULT_BACKLOG,
     },
     tls: options.tls,

@@ -56,8 +56,9 @@ export class WorkerThreadsModel implements ConcurrencyModel {
   }
 
   async start(): Promise<Address> {
-    // A Unix socket has one file and one owner.
-    if (this.#options.bind.path === undefined && (await reusePortWorks())) return this.#listenInThreads();
+    // A Unix socket has one file and one owner; one that is inherited is there already.
+    const { path, fd } = this.#options.bind;
+    if (path === undefined && fd === undefined && (await reusePortWorks())) return this.#listenInThreads();
     return this.#listenHere();
   }
 

@@ -1,0 +1,9 @@
+/** A server on the socket it was given as descriptor 3, which ends as the command does when it is told to stop. */
+import { serve } from "../../src/index.ts";
+
+const server = await serve({ fd: 3, handler: () => ({ body: `${process.pid}` }) });
+process.once("SIGTERM", async () => {
+  const { drained } = await server.stop();
+  process.exit(drained ? 0 : 1);
+});
+process.send?.(server.address);
