@@ -143,7 +143,7 @@ export class BodyReader {
     const reader = this.#reader;
     const { maxChunkSizeDigits, maxChunkExtBytes } = this.#limits;
     const longest = maxChunkSizeDigits + maxChunkExtBytes;
-    if (!reader.take(longest, "CHUNK_EXT_TOO_LONG", `a chunk-size line over ${longest} bytes`)) return false;
+    if (!reader.take(longest, "CHUNK_EXT_TOO_LONG", "a chunk-size line over")) return false;
     const { size, extLength } = parseChunkLine(reader, this.#limits);
     // The CRLF behind the chunk-data is framing as well.
     this.#countFraming(reader.lineLength + 2, extLength, size);

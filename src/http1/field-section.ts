@@ -14,18 +14,18 @@ export interface FieldSectionRules {
   readonly forbidden?: ReadonlySet<string>;
 }
 
+const TOO_LARGE = "the section is larger than";
+
 /** A header or trailer section: field lines up to an empty line (RFC 9112 §5, §7.1.2), as they arrive. */
 export class FieldSection {
   readonly #reader: LineReader;
   readonly #rules: FieldSectionRules;
-  readonly #tooLargeSentence: string;
   #lines: string[] = [];
   #bytes = 0;
 
   constructor(reader: LineReader, rules: FieldSectionRules) {
     this.#reader = reader;
     this.#rules = rules;
-    this.#tooLargeSentence = `the section is larger than ${rules.maxBytes} bytes`;
   }
 
   /** Octets that share the limit with the field lines: a start-line, an interim response. */
@@ -43,9 +43,9 @@ export class FieldSection {
     const { maxBytes, tooLarge } = this.#rules;
     for (;;) {
       const room = Math.max(maxBytes - this.#bytes, 0);
-      if (!reader.take(room, tooLarge, this.#tooLargeSentence)) return undefined;
+      if (!reader.take(room, tooLarge, TOO_LARGE, maxBytes)) return undefined;
       this.#bytes += reader.lineLength;
-      if (this.#bytes > maxBytes) throw reader.refuse(tooLarge, this.#tooLargeSentence);
+      if (this.#bytes > maxBytes) throw reader.refuse(tooLarge, `${TOO_LARGE} ${maxBytes} bytes`);
       if (reader.lineIsEmpty) {
         reader.finishLine("empty-line");
         return this.#take();

@@ -46,8 +46,12 @@ export class LineReader {
     return this.lineEnd === this.buffer.start;
   }
 
-  /** Finds the end of the line that begins the buffer. False: it has not arrived. */
-  take(maxBytes: number, tooLong: ProtocolErrorCode, sentence: string): boolean {
+  /**
+   * Finds the end of the line that begins the buffer. False: it has not arrived.
+   *
+   * @param sentence ends with "longer than" or the like: what `limit` says is put behind it only when it is needed.
+   */
+  take(maxBytes: number, tooLong: ProtocolErrorCode, sentence: string, limit = maxBytes): boolean {
     const { bytes, start, end } = this.buffer;
     let at = start + this.#scanned;
     for (; at < end; at++) {
@@ -61,7 +65,7 @@ export class LineReader {
         if (!this.#mayEndWithBareLf) throw this.refuse("BARE_LF", "a line ends with LF alone", at, at + 1);
         return this.#found(at, at + 1);
       }
-      if (at - start >= maxBytes) throw this.refuse(tooLong, sentence);
+      if (at - start >= maxBytes) throw this.refuse(tooLong, `${sentence} ${limit} bytes`);
     }
     this.#scanned = at - start;
     return false;

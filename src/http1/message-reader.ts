@@ -179,8 +179,8 @@ export class MessageReader {
     const { maxStartLineBytes, maxEmptyLines } = this.#limits;
     for (;;) {
       this.#checkFirstOctets();
-      const sentence = `the start-line is longer than ${maxStartLineBytes} bytes`;
-      if (!reader.take(maxStartLineBytes, "START_LINE_TOO_LONG", sentence)) return false;
+      if (!reader.take(maxStartLineBytes, "START_LINE_TOO_LONG", "the start-line is longer than"))
+        return false;
       if (this.#reads === "response" || !reader.lineIsEmpty) break;
       // RFC 9112 §2.2: at least one empty line before a request-line is to be ignored.
       if (++this.#emptyLines > maxEmptyLines) {
