@@ -1,3 +1,4 @@
+import { ChunkQueue } from "../bytes/chunk-queue.ts";
 import { latin1Bytes } from "../bytes/text.ts";
 import type { Address } from "./address.ts";
 import { type Clock, systemClock } from "./clock.ts";
@@ -68,8 +69,7 @@ export abstract class BaseConnection implements TcpConnection {
   #endDelivered = false;
   #closeDelivered = false;
 
-  readonly #inbox: Uint8Array[] = [];
-  #inboxBytes = 0;
+  readonly #inbox = new ChunkQueue();
   #paused = false;
   #reading = true;
 
@@ -126,9 +126,8 @@ export abstract class BaseConnection implements TcpConnection {
     if (this.#sink)
       return Promise.reject(new TypeError("a sink receives the bytes: detach() it before read()"));
     if (this.#reader) return Promise.reject(new TypeError("a read() is waiting already"));
-    const chunk = this.#inbox.shift();
+    const chunk = this.#inbox.take();
     if (chunk) {
-      this.#inboxBytes -= chunk.length;
       this.#updateReading();
       return Promise.resolve(chunk);
     }
@@ -161,7 +160,6 @@ export abstract class BaseConnection implements TcpConnection {
     this.#paused = false;
     if (unread && unread.length > 0) {
       this.#inbox.unshift(new Uint8Array(unread));
-      this.#inboxBytes += unread.length;
     }
     this.#updateReading();
   }
@@ -217,8 +215,7 @@ export abstract class BaseConnection implements TcpConnection {
               bytesReceived: this.#bytesIn,
             },
           );
-    this.#inbox.length = 0;
-    this.#inboxBytes = 0;
+    this.#inbox.takeAll();
     this.#observe({ kind: "abort" });
     this.#fail("abort", error);
     this.reset();
@@ -291,7 +288,7 @@ export abstract class BaseConnection implements TcpConnection {
     if (this.#failure || this.#reason) return;
     this.#bytesIn += bytes.length;
     if (this.observer !== undefined) this.#observe({ kind: "read", bytes });
-    if (this.#sink && !this.#paused && !this.#delivering && this.#inbox.length === 0) {
+    if (this.#sink && !this.#paused && !this.#delivering && this.#inbox.isEmpty) {
       this.#sink.onBytes(bytes);
       return;
     }
@@ -301,7 +298,6 @@ export abstract class BaseConnection implements TcpConnection {
       return;
     }
     this.#inbox.push(kept);
-    this.#inboxBytes += kept.length;
     this.#updateReading();
   }
 
@@ -357,21 +353,14 @@ export abstract class BaseConnection implements TcpConnection {
     if (this.#delivering) return;
     this.#delivering = true;
     try {
-      while (this.#sink && !this.#paused && this.#inbox.length > 0) {
-        const chunk = this.#inbox.shift() as Uint8Array;
-        this.#inboxBytes -= chunk.length;
-        this.#sink.onBytes(chunk);
+      while (this.#sink && !this.#paused && !this.#inbox.isEmpty) {
+        this.#sink.onBytes(this.#inbox.take() as Uint8Array);
       }
-      if (this.#sink && this.#peerEnded && !this.#endDelivered && this.#inbox.length === 0) {
+      if (this.#sink && this.#peerEnded && !this.#endDelivered && this.#inbox.isEmpty) {
         this.#endDelivered = true;
         this.#sink.onEnd(this.#cut);
       }
-      if (
-        this.#sink &&
-        this.#reason &&
-        !this.#closeDelivered &&
-        (this.#failure || this.#inbox.length === 0)
-      ) {
+      if (this.#sink && this.#reason && !this.#closeDelivered && (this.#failure || this.#inbox.isEmpty)) {
         this.#closeDelivered = true;
         this.#sink.onClose(this.#reason);
       }
@@ -381,7 +370,7 @@ export abstract class BaseConnection implements TcpConnection {
   }
 
   #updateReading(): void {
-    const reading = !this.#paused && this.#inboxBytes < MAX_INBOX_BYTES;
+    const reading = !this.#paused && this.#inbox.bytes < MAX_INBOX_BYTES;
     if (reading === this.#reading || this.#peerEnded || this.#failure || this.#reason) return;
     this.#reading = reading;
     if (reading) this.startReading();
