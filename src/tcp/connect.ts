@@ -11,7 +11,7 @@ import { onAbort } from "./on-abort.ts";
 import { ownOptions } from "./own-options.ts";
 import { checkHost, type Lookup, resolveHost } from "./resolve.ts";
 import { SharedBufferReader, SocketConnection, socketAddresses } from "./socket-connection.ts";
-import { secureClient, type TlsOptions, tlsInfo } from "./tls.ts";
+import { type NamedTlsOptions, secureClient, type TlsOptions, tlsInfo } from "./tls.ts";
 
 export interface ConnectOptions {
   /** A name or an address; 127.0.0.1 by default. */
@@ -78,6 +78,7 @@ export async function connect(given: ConnectOptions): Promise<TcpConnection> {
   if (options.signal?.aborted) aborted();
 
   try {
+    const tls = tlsOf(options);
     const addresses = allowedOf(await addressesOf(options, stop.signal), options);
     phase = "connect";
     const reader = options.tls === undefined ? new SharedBufferReader() : undefined;
@@ -88,11 +89,19 @@ export async function connect(given: ConnectOptions): Promise<TcpConnection> {
       observer: options.observer,
     });
     phase = "tls";
-    return await ownSocket(socket, options, reader, stop.signal);
+    return await ownSocket(socket, options, tls, reader, stop.signal);
   } finally {
     clearTimeout(timer);
     stopListening?.();
   }
+}
+
+/** With the name to ask for and to verify: what is no host is refused before anybody is asked. */
+function tlsOf({ tls, host, path }: ConnectOptions): NamedTlsOptions | undefined {
+  if (tls === undefined) return undefined;
+  const given: TlsOptions = ownOptions(tls === true ? {} : tls);
+  const servername = given.servername ?? host ?? (path === undefined ? DEFAULT_HOST : "localhost");
+  return ownOptions<NamedTlsOptions>({ ...given, servername: checkHost(servername) });
 }
 
 async function addressesOf(options: ConnectOptions, signal: AbortSignal): Promise<readonly Address[]> {
@@ -159,6 +168,7 @@ function openSocket(
 async function ownSocket(
   socket: net.Socket,
   options: ConnectOptions,
+  tlsOptions: NamedTlsOptions | undefined,
   reader: SharedBufferReader | undefined,
   signal: AbortSignal,
 ): Promise<TcpConnection> {
@@ -170,15 +180,9 @@ async function ownSocket(
   const { observer } = options;
   const identity = { id: nextConnectionId(), role: "client", observer, ...addresses } as const;
   observe(observer, { kind: "connected", ...addresses });
-  if (options.tls === undefined) return new SocketConnection(socket, identity, socket, { reader });
+  if (tlsOptions === undefined) return new SocketConnection(socket, identity, socket, { reader });
 
-  const tlsOptions = ownOptions(options.tls === true ? {} : options.tls);
-  const { secured, tlsTransport } = await secureClient(
-    socket,
-    checkHost(options.host ?? (options.path === undefined ? DEFAULT_HOST : "localhost")),
-    tlsOptions,
-    signal,
-  );
+  const { secured, tlsTransport } = await secureClient(socket, tlsOptions, signal);
   const tls = tlsInfo(secured);
   observe(observer, { kind: "tls", protocol: tls.protocol, cipher: tls.cipher, alpn: tls.alpn });
   return new SocketConnection(secured, { ...identity, tls }, socket, { tlsTransport });

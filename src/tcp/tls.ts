@@ -2,7 +2,6 @@ import type net from "node:net";
 import type { ConnectionOptions, PeerCertificate, SecureContext, SecureVersion, TLSSocket } from "node:tls";
 import type { TlsInfo } from "./connection.ts";
 import { TransportError } from "./errors.ts";
-import { checkHost } from "./resolve.ts";
 import type { SystemError } from "./socket-errors.ts";
 import { TlsTransport } from "./tls-transport.ts";
 
@@ -25,6 +24,11 @@ export interface TlsOptions {
   readonly pins?: readonly string[];
 }
 
+/** With the name that is asked for and verified, which is a host. */
+export interface NamedTlsOptions extends TlsOptions {
+  readonly servername: string;
+}
+
 export interface ServerTlsOptions {
   readonly cert: string | Uint8Array;
   readonly key: string | Uint8Array;
@@ -42,11 +46,10 @@ export interface ServerTlsOptions {
  */
 export async function secureClient(
   socket: net.Socket,
-  host: string,
-  options: TlsOptions,
+  options: NamedTlsOptions,
   signal: AbortSignal,
 ): Promise<{ readonly secured: TLSSocket; readonly tlsTransport: TlsTransport }> {
-  const name = options.servername === undefined ? host : checkHost(options.servername);
+  const name = options.servername;
   const tls = process.getBuiltinModule("node:tls");
   const { isIP } = process.getBuiltinModule("node:net");
   const where = `TLS with ${name}`;

@@ -4,7 +4,8 @@ import { once } from "node:events";
 import net from "node:net";
 import { test } from "node:test";
 import { utf8 } from "../../src/bytes/text.ts";
-import { connect } from "../../src/tcp/connect.ts";
+import { formatAddress } from "../../src/tcp/address.ts";
+import { type ConnectOptions, connect } from "../../src/tcp/connect.ts";
 import { TransportError } from "../../src/tcp/errors.ts";
 import { listen } from "../../src/tcp/listen.ts";
 import type { ConnectionEvent } from "../../src/tcp/observer.ts";
@@ -182,6 +183,16 @@ for (const host of [
   "a/b",
   "user@host",
   "\u00e9.example",
+  // Addresses to a resolver, and names to whoever compares names.
+  "0x7f.0.0.1",
+  "0177.0.0.1",
+  "127.1",
+  "2130706433",
+  "0x7f000001",
+  "127.0.0.1.",
+  "256.0.0.1",
+  "a.1",
+  "127.0.0.1\0.evil",
 ]) {
   test(`${JSON.stringify(host)} is refused as a host before anybody is asked`, async () => {
     const error = await failure(connect({ host, port: 80, lookup: () => assert.fail("it was looked up") }));
@@ -259,6 +270,55 @@ test("a local address can be chosen, and must be one", async () => {
   assert.equal((connection.local as { host: string }).host, "127.0.0.9");
   const error = await failure(connect({ port: portOf(listener), localAddress: "nonsense" }));
   assert.equal(error.code, "HOST_INVALID");
+});
+
+test("the address policy is asked about what is dialled, each time", async () => {
+  await using listener = await listen({ handler: greet });
+  const port = portOf(listener);
+  // A name server that changes its mind: rebinding.
+  const answers = ["192.0.2.1", "127.0.0.1"];
+  const asked: string[] = [];
+  const options: ConnectOptions = {
+    host: "rebinding.test",
+    port,
+    lookup: async () => [{ address: answers.shift() ?? "127.0.0.1", family: 4 }],
+    addressPolicy: (address) => {
+      asked.push(formatAddress(address));
+      return !formatAddress(address).startsWith("127.");
+    },
+    timeoutMs: 50,
+  };
+  assert.notEqual((await failure(connect(options))).code, "ADDRESS_REFUSED", "it was dialled");
+  const error = await failure(connect(options));
+  assert.equal(error.code, "ADDRESS_REFUSED");
+  assert.equal(error.message, `the address policy refuses 127.0.0.1:${port}`);
+  assert.deepEqual(asked, [`192.0.2.1:${port}`, `127.0.0.1:${port}`]);
+});
+
+test("of several addresses only those are dialled that the policy allows", async () => {
+  await using listener = await listen({ handler: greet });
+  const attempts: string[] = [];
+  await using connection = await connect({
+    host: "two.test",
+    port: portOf(listener),
+    lookup: async () => [
+      { address: "192.0.2.1", family: 4 },
+      { address: "127.0.0.1", family: 4 },
+    ],
+    addressPolicy: (address) => address.family !== "unix" && address.host === "127.0.0.1",
+    observer: {
+      connection: (event) => {
+        if (event.kind === "attempt") attempts.push(formatAddress(event.remote));
+      },
+    },
+  });
+  assert.equal(connection.remote.family, "IPv4");
+  assert.deepEqual(attempts, [formatAddress(connection.remote)]);
+});
+
+test("what a look-up gives has to be addresses", async () => {
+  const lookup = async () => [{ address: "127.0.0.1\0.evil", family: 4 }];
+  assert.equal((await failure(connect({ host: "a.test", port: 80, lookup }))).code, "DNS");
 });
 
 async function failure(connecting: Promise<unknown>): Promise<TransportError> {

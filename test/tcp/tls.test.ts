@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
+import { createHash, X509Certificate } from "node:crypto";
+import { once } from "node:events";
 import net from "node:net";
 import { test } from "node:test";
+import tls from "node:tls";
 import { utf8 } from "../../src/bytes/text.ts";
 import { type ConnectOptions, connect } from "../../src/tcp/connect.ts";
 import { TransportError } from "../../src/tcp/errors.ts";
@@ -146,3 +149,60 @@ test("TLS that ends before TCP does is an end", async () => {
   assert.equal(utf8((await connection.read()) ?? new Uint8Array()), "all of it");
   assert.equal(await connection.read(), undefined);
 });
+
+/** As curl writes it (RFC 7469 §2.4). */
+const PIN = `sha256//${createHash("sha256")
+  .update(new X509Certificate(CERTIFICATE.cert).publicKey.export({ type: "spki", format: "der" }))
+  .digest("base64")}`;
+
+test("a pinned key is asked for beside all other checks, on every connection", async () => {
+  await using listener = await listen({ tls: CERTIFICATE, handler: echo });
+  const other = `sha256//${"A".repeat(43)}=`;
+  for (const pins of [[PIN], [other, PIN], [PIN.slice("sha256//".length)]]) {
+    await using connection = await connect({
+      host: "localhost",
+      port: portOf(listener),
+      tls: { ...trust, pins },
+    });
+    assert.equal(connection.tls?.authorized, true);
+  }
+  for (const pins of [[other], []]) {
+    const error = await failure({ host: "localhost", port: portOf(listener), tls: { ...trust, pins } });
+    assert.equal(error.code, "TLS_PIN");
+    assert.equal(error.exitCode, 90);
+  }
+  const unverified = { host: "localhost", port: portOf(listener), tls: { pins: [PIN] } };
+  assert.equal((await failure(unverified)).code, "TLS_VERIFY", "a pin vouches for nobody");
+});
+
+test("no session is resumed, so that none comes to another host", async () => {
+  await using listener = await listen({ tls: CERTIFICATE, handler: echo });
+  for (let i = 0; i < 3; i++) {
+    await using connection = await connect({ host: "localhost", port: portOf(listener), tls: trust });
+    // By the first bytes a ticket has come as well.
+    await connection.write("x");
+    await connection.read();
+    assert.equal(connection.tls?.reused, false);
+  }
+});
+
+test("TLS before 1.2 is not spoken, whatever Node's defaults say", async (t) => {
+  const { DEFAULT_MIN_VERSION, DEFAULT_CIPHERS } = tls;
+  Object.assign(tls, { DEFAULT_MIN_VERSION: "TLSv1", DEFAULT_CIPHERS: "ALL:@SECLEVEL=0" });
+  t.after(() => Object.assign(tls, { DEFAULT_MIN_VERSION, DEFAULT_CIPHERS }));
+  const old = { maxVersion: "TLSv1.1", minVersion: "TLSv1.1", ciphers: "ALL:@SECLEVEL=0" } as const;
+  const server = tls.createServer({ ...CERTIFICATE, ...old }).on("tlsClientError", () => {});
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  t.after(() => server.close());
+  const { port } = server.address() as net.AddressInfo;
+  const error = await failure({ host: "localhost", port, tls: trust });
+  assert.equal(error.code, "TLS_HANDSHAKE");
+});
+
+for (const servername of ["a\0.evil", "a\r\nb", "a b", "", "0x7f.1"]) {
+  test(`${JSON.stringify(servername)} is no name to ask for`, async () => {
+    await using listener = await listen({ tls: CERTIFICATE, handler: echo });
+    const error = await failure({ host: "localhost", port: portOf(listener), tls: { ...trust, servername } });
+    assert.equal(error.code, "HOST_INVALID");
+  });
+}
