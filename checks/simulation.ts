@@ -26,7 +26,7 @@ export const check: Check = {
       for (const result of batch.broken) {
         if (total.broken++ < PRINTED) print(`seed ${result.seed}: ${sentence(result)}`);
       }
-      if (total.seeds % 50_000 === 0) print(`${total.seeds} seeds, ${total.broken} broken`);
+      if (total.seeds % 10_000 === 0) print(`${total.seeds} seeds, ${total.broken} broken`);
     };
     await Promise.all(ranges(seed, runs).map((range) => inThread(range, onBatch)));
     return {

@@ -1,17 +1,19 @@
 import type { HttpHandler, ServerRequest } from "../../src/http/handler.ts";
 import { ServedConnection } from "../../src/http/serve-connection.ts";
 import { serveSettings } from "../../src/http/serve-settings.ts";
-import { contentOf, isPartOf, type Ledger, type Plan, secretOf } from "./ledger.ts";
+import { contentOf, isPartOf, type Ledger, MAX_UNREAD_BYTES, type Plan, secretOf } from "./ledger.ts";
 import type { Network, SimulatedConnection } from "./network.ts";
 
 /** A server of ours on the simulated network. Its handlers do what handlers do, and now and then what they should not. */
 export class HonestOrigin {
+  readonly #network: Network;
   readonly #ledger: Ledger;
   readonly #number: number;
   readonly #open = new Set<ServedConnection>();
   #draining = false;
 
   constructor(network: Network, ledger: Ledger, number: number, port: number) {
+    this.#network = network;
     this.#ledger = ledger;
     this.#number = number;
     const { world } = ledger;
@@ -90,9 +92,18 @@ export class HonestOrigin {
     }
   }
 
-  async #read({ body }: ServerRequest, { id, requestBytes }: Plan): Promise<void> {
+  async #read({ body, connectionId }: ServerRequest, { id, requestBytes }: Plan): Promise<void> {
+    const { random } = this.#ledger.world;
+    const connection = this.#network.connection(connectionId);
+    const { bytesIn } = connection;
+    const slowly = random.chance(0.2);
     let at = 0;
     for await (const bytes of body) {
+      if (slowly) await this.#wait(random.below(100));
+      // What came with the head was counted before.
+      const waiting = connection.bytesIn - bytesIn - at;
+      if (waiting > MAX_UNREAD_BYTES)
+        this.#ledger.breaks(7, `${waiting} bytes of request ${id} wait in memory`);
       if (!isPartOf(id, at, bytes)) this.#ledger.breaks(4, `the content of request ${id} differs at ${at}`);
       at += bytes.length;
     }

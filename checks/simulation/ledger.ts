@@ -132,4 +132,7 @@ export function isPartOf(id: number, at: number, bytes: Uint8Array): boolean {
   return true;
 }
 
+/** What may wait in memory of one content: the queue of its reader, a window of the network, and the framing. */
+export const MAX_UNREAD_BYTES = (64 + 32 + 2) * 1024;
+
 export const secretOf = (origin: number): string => `Bearer secret-of-${origin}`;

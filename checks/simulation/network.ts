@@ -42,7 +42,7 @@ export class Network {
   constructor(world: World) {
     this.world = world;
     world.poll = () => {
-      for (const end of this.open()) end.poll();
+      for (const end of this.open()) end.poll(true);
     };
   }
 
@@ -110,6 +110,7 @@ export class Network {
     server.join(client);
     this.#ends.push(client, server);
     this.#byId.set(client.id, client);
+    this.#byId.set(server.id, server);
     this.onConnected(client);
     world.tell(`connected ${client.name} to port ${port}`);
     this.#ports.get(port)?.(server);
@@ -283,8 +284,8 @@ export class SimulatedConnection extends BaseConnection {
     this.#planPoll();
   }
 
-  /** Gives the program what lies in the kernel for it. */
-  poll(): void {
+  /** Gives the program what lies in the kernel for it; `atOnce`: all of it, which takes several reads. */
+  poll(atOnce: boolean): void {
     if (this.isClosed || this.#reset || this.#released) return;
     const { random } = this.#network.world;
     while (this.#reading && this.#receiveBuffer.length > 0 && !this.#reset && !this.#released) {
@@ -296,6 +297,10 @@ export class SimulatedConnection extends BaseConnection {
       this.#receiveBufferBytes -= bytes.length;
       this.#peer?.windowOpens(bytes.length);
       this.received(bytes, true);
+      if (!atOnce && this.#receiveBuffer.length > 0 && random.chance(0.3)) {
+        this.#planPoll();
+        return;
+      }
     }
     if (
       this.#finArrived &&
@@ -392,7 +397,7 @@ export class SimulatedConnection extends BaseConnection {
     const { world } = this.#network;
     world.after(world.random.chance(0.2) ? world.random.below(8) / 10 : 0, () => {
       this.#pollPlanned = false;
-      this.poll();
+      this.poll(false);
     });
   }
 

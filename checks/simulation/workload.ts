@@ -6,7 +6,7 @@ import { ProtocolError } from "../../src/http1/errors.ts";
 import { TransportError } from "../../src/tcp/errors.ts";
 import { HonestOrigin } from "./honest-origin.ts";
 import { HostileOrigin } from "./hostile-origin.ts";
-import { contentOf, isPartOf, type Ledger, type Plan, secretOf } from "./ledger.ts";
+import { contentOf, isPartOf, type Ledger, MAX_UNREAD_BYTES, type Plan, secretOf } from "./ledger.ts";
 import type { Network, SimulatedConnection } from "./network.ts";
 
 const REQUESTS = 64;
@@ -16,8 +16,6 @@ const LANES = 6;
 /** Beside those that the hostile origin and the network come up with by themselves. */
 const LINK_FAULTS = 6;
 const METHODS = ["GET", "GET", "GET", "HEAD", "POST", "POST", "PUT", "DELETE"];
-/** The client's share of memory for one content: its queue, a window, and the framing. */
-const MAX_UNREAD_BYTES = (64 + 32 + 2) * 1024;
 /** As coarse as the client's clock, and one turn. */
 const TICK_MS = 300;
 /** What may wait to be written: a piece of content and a head. */
