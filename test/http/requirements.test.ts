@@ -240,7 +240,7 @@ must(
     assert.match(await untilContinue(), /^HTTP\/1\.1 100 /);
     const expecting = ["Host: a", "Expect: 100-continue", "Content-Length: 5"];
     const final = await untilEnd(PORT, `${["POST /unread HTTP/1.1", ...expecting].join("\r\n")}\r\n\r\n`);
-    assert.match(final, /^HTTP\/1\.1 200 [^]*\r\nConnection: close\r\n/, "the content may come or not");
+    assert.match(final, /^HTTP\/1\.1 200 [\s\S]*\r\nConnection: close\r\n/, "the content may come or not");
     const early = await ask(["POST /echo HTTP/1.1", ...expecting], "hello");
     assert.deepEqual([early.statuses, early.answers[0]?.content], ["200", "hello"], "it came unasked");
   },
@@ -347,7 +347,7 @@ must("9110 §15.2", "no 1xx goes to an HTTP/1.0 client, and a handler cannot ans
 must("9110 §15.3.6", "204, 205 and 304 have no content, whatever the handler says", async () => {
   for (const [target, status] of Object.entries({ "/empty": 204, "/reset": 205, "/unchanged": 304 })) {
     const { text: all } = await get(target);
-    assert.match(all, new RegExp(`^HTTP/1\\.1 ${status} [^]*?\\r\\n\\r\\nHTTP/1\\.1 299 `), target);
+    assert.match(all, new RegExp(`^HTTP/1\\.1 ${status} [sS]*?\\r\\n\\r\\nHTTP/1\\.1 299 `), target);
   }
 });
 
