@@ -44,7 +44,7 @@ export async function deliver(client: Client, row: Row): Promise<string> {
     verdict += ` then ${codeOf(error)}`;
   }
   await client.close();
-  if (failed) return server.reused ? `${verdict} reused` : verdict;
+  if (failed) return server.reused ? `${verdict} kept` : verdict;
   return server.reused ? verdict : `${verdict} close`;
 }
 

@@ -14,8 +14,8 @@ export interface OutgoingResponse {
 
 /** What the connection adds to an answer. */
 export interface OutgoingContext {
-  /** `undefined` where the request was never understood. */
-  readonly request: RequestHead | undefined;
+  /** A request that was never understood counts as a GET. */
+  readonly request: Pick<RequestHead, "method" | "version">;
   readonly date: string;
   readonly serverName: string | undefined;
   /** No other request is taken after this one. */
@@ -31,7 +31,7 @@ export function outgoingResponse(answer: ServerResponse, context: OutgoingContex
   if (!Number.isInteger(status) || status < 200 || status > 599) {
     throw new RangeError(`a handler answered with status ${status}; a final one is 200 to 599`);
   }
-  const http10 = request?.version === "1.0";
+  const http10 = request.version === "1.0";
   let given = Fields.from(answer.fields);
   // RFC 9112 §6.1: codings are not for a client that does not know them.
   if (http10) given = given.without("transfer-encoding");
@@ -64,7 +64,7 @@ export function outgoingResponse(answer: ServerResponse, context: OutgoingContex
     added.push("Connection", "keep-alive", "Keep-Alive", `timeout=${seconds}`);
   }
 
-  if (request?.method === "HEAD" || status === 205 || !mayHaveContent(status)) {
+  if (request.method === "HEAD" || status === 205 || !mayHaveContent(status)) {
     if (stream !== undefined) void discard(stream);
     stream = undefined;
     content = undefined;

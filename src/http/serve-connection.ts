@@ -410,7 +410,7 @@ export class ServedConnection implements ByteSink {
       }
     }
     const response = outgoingResponse(problem(status, printable(sentence)), {
-      request: exchange?.request.head,
+      request: this.#http.request,
       date: this.#settings.date.value,
       serverName: this.#settings.serverName,
       close: true,

@@ -74,6 +74,11 @@ export class Http1Connection {
     return this.role === "client" ? this.#server : this.#client;
   }
 
+  /** The request that a response answers now, as far as it is known; a refused one too. */
+  get request(): RequestContext {
+    return this.#request;
+  }
+
   /** Whether another cycle may follow on this connection; both messages have a say in it (RFC 9112 §9.3). */
   get persistent(): boolean {
     return this.#persistent;
@@ -119,10 +124,18 @@ export class Http1Connection {
       return this.#nextEvent();
     } catch (error) {
       this.#failure = error as ProtocolError;
+      this.#answerRefused();
       this.#persistent = false;
       this.#move(otherRole(this.role), "error", "error");
       throw error;
     }
+  }
+
+  /** RFC 9110 §9.3.2: a HEAD is refused without content, too, and its line is enough to know one. */
+  #answerRefused(): void {
+    const line = this.#reader.requestLine;
+    if (this.#client !== "idle" || line === undefined) return;
+    this.#answering({ method: line.method, version: line.version, asksForUpgrade: false });
   }
 
   #nextEvent(): NextEvent {

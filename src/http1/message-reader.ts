@@ -104,6 +104,11 @@ export class MessageReader {
     return this.#framing;
   }
 
+  /** Of the request being read, once its line was. */
+  get requestLine(): RequestLine | undefined {
+    return this.#reads === "request" ? (this.#startLine as RequestLine | undefined) : undefined;
+  }
+
   /** Whether a message has begun: its first octets are here, but not its end. */
   get inMessage(): boolean {
     if (this.#phase === "start-line") return this.bufferedBytes > 0 || this.#informational > 0;

@@ -194,6 +194,14 @@ describe("the order of messages", () => {
     assert.throws(() => server.nextEvent(), { code: "HTTP_09" });
   });
 
+  test("a HEAD that is refused is answered without content, once its request-line was read", () => {
+    const { connection } = watched("server");
+    assert.throws(() => read(connection, "HEAD / HTTP/1.1\r\n\r\n"), { code: "MISSING_HOST" });
+    assert.equal(connection.request.method, "HEAD");
+    connection.send(response(400, [contentLength(5)]));
+    assert.equal(latin1(connection.send(END)), "");
+  });
+
   test("a response to no request is refused before it can be taken for the next one's", () => {
     const client = new Http1Connection({ role: "client" });
     client.receive(latin1Bytes(OK));
