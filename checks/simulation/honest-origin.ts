@@ -101,7 +101,7 @@ export class HonestOrigin {
     for await (const bytes of body) {
       if (slowly) await this.#wait(random.below(100));
       // What came with the head was counted before.
-      const waiting = connection.bytesIn - bytesIn - at;
+      const waiting = connection.bytesIn - bytesIn - at - bytes.length;
       if (waiting > MAX_UNREAD_BYTES)
         this.#ledger.breaks(7, `${waiting} bytes of request ${id} wait in memory`);
       if (!isPartOf(id, at, bytes)) this.#ledger.breaks(4, `the content of request ${id} differs at ${at}`);
