@@ -14,6 +14,7 @@ import { ClientConnection, type ClientConnectionSettings } from "./client-connec
 import { decodedContent } from "./coding.ts";
 import { connectionKey, connectOptionsKey } from "./connection-key.ts";
 import { Deadlines } from "./deadline.ts";
+import { discard } from "./discard.ts";
 import type { ExchangeStart } from "./exchange.ts";
 import type { ClientResponse, RequestInput } from "./messages.ts";
 import { type OutgoingRequest, outgoingRequest } from "./outgoing-request.ts";
@@ -127,6 +128,9 @@ export class HttpClient implements AsyncDisposable {
       return await this.#exchange(request, input.connect, start);
     } catch (error) {
       start.cancellation?.dispose();
+      // A stream may hold a file, and nobody may have begun to read it.
+      if (request.content !== undefined && !(request.content instanceof Uint8Array))
+        void discard(request.content);
       throw error;
     }
   }

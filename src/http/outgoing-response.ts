@@ -1,6 +1,7 @@
 import { utf8Bytes } from "../bytes/text.ts";
 import type { RequestHead, ResponseHead } from "../http1/events.ts";
 import { Fields, type FieldsSource } from "../http1/fields.ts";
+import { discard } from "./discard.ts";
 import type { Answer, ServerResponse } from "./handler.ts";
 import { reasonPhrase } from "./status.ts";
 
@@ -119,15 +120,4 @@ function bytesOf(body: Exclude<ServerResponse["body"], AsyncIterable<Uint8Array>
 export function discardBody(answer: Answer): void {
   const body = (answer as ServerResponse | undefined)?.body;
   if (isStream(body)) void discard(body);
-}
-
-/** Tells a stream that nobody will read it, so that it frees what it holds. */
-export async function discard(stream: AsyncIterable<Uint8Array> & { destroy?: unknown }): Promise<void> {
-  try {
-    // The iterator of one of Node's streams does not end it before it was begun: a file would stay open.
-    if (typeof stream.destroy === "function") stream.destroy();
-    else await stream[Symbol.asyncIterator]().return?.();
-  } catch {
-    // It is over either way, and nobody is left who wants to know how.
-  }
 }

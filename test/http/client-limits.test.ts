@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { getEventListeners } from "node:events";
+import { Readable } from "node:stream";
 import { test } from "node:test";
 import { HttpClient } from "../../src/http/client.ts";
 import { TransportError } from "../../src/tcp/errors.ts";
@@ -227,6 +228,16 @@ test("a server that does not know the expectation is asked again without it", as
     expectContinue: true,
   });
   assert.equal(await response.text(), "ok");
+});
+
+test("a stream that nobody comes to read is closed, where no connection could be opened", async () => {
+  await using client = new HttpClient();
+  const file = Readable.from([Buffer.from("never read")]);
+  await assert.rejects(
+    client.request({ url: "http://127.0.0.1:1/", method: "PUT", body: file }),
+    TransportError,
+  );
+  assert.equal(file.destroyed, true);
 });
 
 test("an error stops an upload, and its answer is read", async () => {
