@@ -27,12 +27,12 @@ async function run({ runs, seed, print }: CheckOptions): Promise<CheckResult> {
   try {
     const file = join(folder, "targets.mjs");
     const counters = await bundleTargets(file);
-    const done = await runJobs(
-      { bundle: pathToFileURL(file).href, counters, jobs: jobsFor(runs, seed) },
-      print,
-    );
-    if (runs >= check.runs.long)
-      for (const { target, corpus } of done) writeCorpus(target, corpus.toReversed());
+    const jobs = jobsFor(runs, seed);
+    const done = await runJobs({ bundle: pathToFileURL(file).href, counters, jobs }, (one) => {
+      report(one, print);
+      // The latest finds are the rarest.
+      if (runs >= check.runs.long) writeCorpus(one.target, one.corpus.toReversed());
+    });
     return resultOf(done);
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -54,13 +54,17 @@ function jobsFor(runs: number, seed: number): Job[] {
   }));
 }
 
-async function runJobs(task: Omit<WorkerTask, "watched">, print: (line: string) => void): Promise<Done[]> {
+async function runJobs(task: Omit<WorkerTask, "watched">, onDone: (one: Done) => void): Promise<Done[]> {
   const watched = watchedInput(Math.max(...TARGETS.map(({ maxBytes }) => maxBytes)));
   const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
   const worker = new Worker(new URL(`fuzz/worker.${extension}`, import.meta.url), {
     workerData: { ...task, watched } satisfies WorkerTask,
   });
   const done: Done[] = [];
+  const add = (one: Done) => {
+    done.push(one);
+    onDone(one);
+  };
   return new Promise((resolve, reject) => {
     let count = -1;
     const watchdog = setInterval(() => {
@@ -69,14 +73,10 @@ async function runJobs(task: Omit<WorkerTask, "watched">, print: (line: string) 
       if (count !== before) return;
       const target = task.jobs[done.length]?.target ?? "";
       const find = { data: inputOf(watched), reason: `does not come back within ${STUCK_MS / 1000} s` };
-      done.push({ target, executions: 1, branches: 0, seconds: 0, finds: [find], corpus: [] });
-      report(done.at(-1) as Done, print);
+      add({ target, executions: 1, branches: 0, seconds: 0, finds: [find], corpus: [] });
       void worker.terminate();
     }, STUCK_MS);
-    worker.on("message", (one: Done) => {
-      done.push(one);
-      report(one, print);
-    });
+    worker.on("message", add);
     worker.on("error", reject);
     worker.on("exit", () => {
       clearInterval(watchdog);

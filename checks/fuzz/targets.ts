@@ -6,6 +6,7 @@ import { explain } from "./targets/explain.ts";
 import { fieldLine } from "./targets/field-line.ts";
 import { host } from "./targets/host.ts";
 import { path } from "./targets/path.ts";
+import { proxyHeader } from "./targets/proxy-header.ts";
 import { recording } from "./targets/recording.ts";
 import { redirect } from "./targets/redirect.ts";
 import { request } from "./targets/request.ts";
@@ -33,6 +34,7 @@ export const TARGETS: readonly Target[] = [
   redirect,
   explain,
   secrets,
+  proxyHeader,
   recording,
   text,
   commandLine,

@@ -22,6 +22,7 @@ export const url: Target = {
   ],
   fuzz(data) {
     const text = utf8(data);
+    checkShown(withoutCredentials(text));
     let read: RequestUrl;
     try {
       read = parseRequestUrl(text);
@@ -33,11 +34,16 @@ export const url: Target = {
     hold(parseRequestUrl(href).href === href, () => `${href} is read as it stands`);
     hold(href.startsWith(`${origin}/`) && new URL(href).origin === origin, () => `${href} is of ${origin}`);
     hold(!/^[^/]*\/\/[^/?#]*@/.test(href), () => "credentials do not stay in it");
-    hold(!/\/\/[^/?#]*[^•]@/.test(withoutCredentials(text)), () => "credentials are not shown");
     hold(port >= 0 && port <= 65_535 && secure === origin.startsWith("https:"), () => `port ${port}`);
     checkSent(target, authority);
   },
 };
+
+function checkShown(shown: string): void {
+  const { username, password } = URL.canParse(shown) ? new URL(shown) : { username: "", password: "" };
+  hold(password === "" && /^(%E2%80%A2)*$/.test(username), () => `credentials are not shown: ${shown}`);
+  hold(URL.canParse(shown) || shown.lastIndexOf("@") <= 3, () => `credentials are not shown: ${shown}`);
+}
 
 /** The gate of what is sent lets it pass or refuses its host: browsers forgive in a host what RFC 3986 does not. */
 function checkSent(target: string, authority: string): void {
