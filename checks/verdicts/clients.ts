@@ -4,7 +4,7 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import http from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Agent, interceptors, request as undiciRequest } from "undici";
+import { setTimeout } from "node:timers/promises";
 import { HttpClient } from "../../src/http/client.ts";
 import { fetchWith } from "../../src/http/fetch.ts";
 import type { Row } from "./rows.ts";
@@ -56,11 +56,12 @@ function isAsSent(content: Uint8Array, { wire }: Row): boolean {
 }
 
 async function inTime<T>(promise: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(Object.assign(new Error("late"), { code: "silence" })), PATIENCE_MS);
+  const over = new AbortController();
+  const late = setTimeout(PATIENCE_MS, undefined, { signal: over.signal }).then(() => {
+    throw Object.assign(new Error("nothing came"), { code: "silence" });
   });
-  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
+  late.catch(() => {}); // the other one came first
+  return Promise.race([promise, late]).finally(() => over.abort());
 }
 
 /** The innermost code says most; some errors have none. */
@@ -94,6 +95,9 @@ async function fetched(promise: Promise<Response>): Promise<Delivered> {
   return { status: response.status, content: new Uint8Array(await response.arrayBuffer()) };
 }
 
+/** undici takes some turns until a connection is free for the next request. */
+const UNDICI_TURNS_MS = 20;
+
 // The peers
 
 export function nodeClient(): Client {
@@ -115,16 +119,31 @@ export function nodeClient(): Client {
 
 /** The platform's; its connections are shared, but no other row has this row's port. */
 export function platformFetch(): Client {
-  return { get: (url, method) => fetched(fetch(url, { method })), close: () => {} };
+  return {
+    get: async (url, method) => {
+      const delivered = await fetched(fetch(url, { method }));
+      await setTimeout(UNDICI_TURNS_MS);
+      return delivered;
+    },
+    close: () => {},
+  };
 }
 
-export function undiciClient(): Client {
+/** Loaded when it is wanted: once it is there, the platform's fetch goes through it, if it has not run before. */
+export async function undiciClients(): Promise<() => Client> {
+  const undici = await import("undici");
+  return () => undiciClient(undici);
+}
+
+function undiciClient({ Agent, interceptors, request }: typeof import("undici")): Client {
   const agent = new Agent();
   const dispatcher = agent.compose(interceptors.decompress());
   return {
     get: async (url, method) => {
-      const { statusCode, body } = await undiciRequest(url, { method: method as "GET", dispatcher });
-      return { status: statusCode, content: await body.bytes() };
+      const { statusCode, body } = await request(url, { method: method as "GET", dispatcher });
+      const delivered = { status: statusCode, content: await body.bytes() };
+      await setTimeout(UNDICI_TURNS_MS);
+      return delivered;
     },
     close: () => agent.destroy(),
   };

@@ -4,7 +4,7 @@ import {
   deliver,
   nodeClient,
   platformFetch,
-  undiciClient,
+  undiciClients,
   wirepaneClient,
   wirepaneFetch,
 } from "./clients.ts";
@@ -14,17 +14,11 @@ import { nodeOrigin, wirepaneOrigin } from "./servers.ts";
 /** Verdicts by row id, of one program on one Node. */
 export type Verdicts = Record<string, string>;
 
-/** What all that runs on one line of Node says of every row. */
+/** What all that runs on one line of Node says of every row, by its name. */
 export interface NodeLine {
   readonly version: string;
-  readonly requests: { readonly wirepane: Verdicts; readonly "node:http"?: Verdicts };
-  readonly responses: {
-    readonly wirepane: Verdicts;
-    readonly "wirepane fetch": Verdicts;
-    readonly "node:http"?: Verdicts;
-    readonly fetch?: Verdicts;
-    readonly undici?: Verdicts;
-  };
+  readonly requests: Readonly<Record<string, Verdicts>>;
+  readonly responses: Readonly<Record<string, Verdicts>>;
 }
 
 /** How long a server may say nothing: of ours that would be a fault, of a peer it is an answer. */
@@ -57,7 +51,7 @@ export async function runLine(withPeers: boolean): Promise<NodeLine> {
       ...ours.responses,
       "node:http": await delivered(nodeClient),
       fetch: await delivered(platformFetch),
-      undici: await delivered(undiciClient),
+      undici: await delivered(await undiciClients()),
     },
   };
 }

@@ -1,0 +1,108 @@
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import net from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { PROBE_PATH } from "./ask.ts";
+import type { Origin } from "./servers.ts";
+
+/** A server that others wrote, with a configuration of its own; like ours, it answers with 200 what it can. */
+export interface Daemon extends Origin {
+  readonly version: string;
+}
+
+/** nginx, in front of a server that answers everything with the target: so it has to read all of a request first. */
+export function startNginx(program: string): Promise<Daemon> {
+  const config = (folder: string, port: number) => `
+    ${process.getuid?.() === 0 ? "user root;" : ""}
+    daemon off; worker_processes 1; pid ${folder}/pid; error_log ${folder}/log crit;
+    events { worker_connections 1024; }
+    http {
+      access_log off; default_type text/plain;
+      ${["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map((name) => `${name}_temp_path ${folder}/${name};`).join(" ")}
+      server { listen 127.0.0.1:${port}; location / { proxy_pass http://unix:${folder}/behind; } }
+      server { listen unix:${folder}/behind; return 200 $request_uri; }
+    }`;
+  const args = (folder: string) => ["-p", folder, "-e", join(folder, "log"), "-c", join(folder, "config")];
+  return start(program, { config, args, version: ["-v", /nginx\/([\d.]+)/] });
+}
+
+/** Apache: a file for GET and HEAD, and for POST the content that was sent. */
+export function startApache(program: string): Promise<Daemon> {
+  const modules = ["mpm_event", "authz_core", "dir", "reflector"];
+  const config = (folder: string, port: number) => `
+    ServerRoot ${folder}
+    ServerName localhost
+    Listen 127.0.0.1:${port}
+    PidFile ${folder}/pid
+    ErrorLog ${folder}/log
+    LogLevel emerg
+    DefaultRuntimeDir ${folder}
+    ${modules.map((name) => `LoadModule ${name}_module /usr/lib/apache2/modules/mod_${name}.so`).join("\n")}
+    DocumentRoot ${folder}/files
+    DirectoryIndex index.html
+    FallbackResource /index.html
+    <If "%{REQUEST_METHOD} == 'POST'">
+      SetHandler reflector
+    </If>`;
+  const args = (folder: string) => ["-X", "-d", folder, "-f", join(folder, "config")];
+  return start(program, { config, args, version: ["-v", /Apache\/([\d.]+)/] });
+}
+
+interface Recipe {
+  readonly config: (folder: string, port: number) => string;
+  readonly args: (folder: string) => string[];
+  readonly version: readonly [flag: string, pattern: RegExp];
+}
+
+async function start(program: string, { config, args, version }: Recipe): Promise<Daemon> {
+  const folder = mkdtempSync(join(tmpdir(), "wirepane-verdicts-"));
+  const files = join(folder, "files");
+  mkdirSync(files);
+  writeFileSync(join(files, "index.html"), "/");
+  writeFileSync(join(files, PROBE_PATH), PROBE_PATH);
+  const port = await freePort();
+  writeFileSync(join(folder, "config"), config(folder, port));
+  const child = spawn(program, args(folder), { stdio: ["ignore", "ignore", "pipe"] });
+  const stop = async () => {
+    if (child.exitCode === null) {
+      child.kill("SIGTERM");
+      await once(child, "exit");
+    }
+    rmSync(folder, { recursive: true });
+  };
+  if (!(await listens(child, port))) {
+    await stop();
+    throw new Error(`${program} does not listen on port ${port}`);
+  }
+  const { stdout, stderr } = spawnSync(program, [version[0]], { encoding: "utf8" });
+  return { port, version: version[1].exec(stdout + stderr)?.[1] ?? "", [Symbol.asyncDispose]: stop };
+}
+
+async function freePort(): Promise<number> {
+  const server = net.createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as net.AddressInfo;
+  server.close();
+  await once(server, "close");
+  return port;
+}
+
+/** They have no way to tell that they listen, so it is tried. */
+async function listens(child: ChildProcess, port: number): Promise<boolean> {
+  for (
+    const deadline = performance.now() + 10_000;
+    performance.now() < deadline && child.exitCode === null;
+  ) {
+    const socket = net.connect(port, "127.0.0.1");
+    const connected = await once(socket, "connect").then(
+      () => true,
+      () => false,
+    );
+    socket.destroy();
+    if (connected) return true;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  return false;
+}
