@@ -83,6 +83,27 @@ test("bytes that arrive on an idle connection poison it: they never answer the n
   assert.equal(server.peers.length, 2);
 });
 
+test("an answer that is there before the next request is asked for does not answer it", async () => {
+  await using server = await rawServer((peer) => peer.answerAll(OK));
+  await using client = new HttpClient();
+  await (await client.request({ url: server.url })).bytes();
+  // In one turn: the kernel has it, and we have not read it.
+  server.peers[0]?.send("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil");
+  const next = await client.request({ url: server.url, method: "POST" });
+  assert.equal(await next.text(), "ok");
+  assert.equal(next.connection.reused, false);
+});
+
+test("an end that is there before the next request is asked for is not taken for its failure", async () => {
+  await using server = await rawServer((peer) => peer.answerAll(OK));
+  await using client = new HttpClient();
+  await (await client.request({ url: server.url })).bytes();
+  server.peers[0]?.end();
+  const next = await client.request({ url: server.url, method: "POST" });
+  assert.equal(await next.text(), "ok");
+  assert.equal(next.connection.reused, false);
+});
+
 test("a connection that the server ends while it is idle is not used again", async () => {
   await using server = await rawServer(async (peer) => {
     await peer.head();

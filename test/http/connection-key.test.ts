@@ -7,6 +7,7 @@ import { parseRequestUrl } from "../../src/http/request-url.ts";
 import type { ConnectOptions } from "../../src/tcp/connect.ts";
 
 const lookups = [async () => [], async () => []];
+const policies = [() => true, () => false];
 const text = fc.constantFrom("", "a", "b", "a,b", '"', "a\u0000b");
 const bytes = fc.constantFrom(new Uint8Array([1]), new Uint8Array([1, 2]));
 // A prototype, or none, is no difference between options, but would be one to isDeepStrictEqual.
@@ -20,6 +21,7 @@ const tls = fc.record(
     insecure: fc.boolean(),
     alpn: fc.array(text, { maxLength: 2 }),
     minVersion: fc.constantFrom("TLSv1.2", "TLSv1.3"),
+    pins: fc.array(text, { maxLength: 2 }),
   },
   optional,
 );
@@ -30,6 +32,7 @@ const identity = {
   family: fc.constantFrom(4, 6),
   localAddress: text,
   lookup: fc.constantFrom(...lookups),
+  addressPolicy: fc.constantFrom(...policies),
   noDelay: fc.boolean(),
   keepAliveMs: fc.integer({ min: 1, max: 3 }),
   tls: fc.oneof(fc.constant(true), tls),
@@ -41,7 +44,7 @@ test("two sets of options have one key if, and only if, they mean the same conne
     fc.property(options, options, (a, b) => {
       assert.equal(connectOptionsKey(a) === connectOptionsKey(b), isDeepStrictEqual(a, b));
     }),
-    { numRuns: 5000 },
+    { numRuns: 100_000 },
   );
 });
 
