@@ -15,6 +15,7 @@ import type {
   WorkerEvent,
   WorkerInfo,
 } from "./models/model.ts";
+import type { ProxyHeaderOptions } from "./models/proxied-socket.ts";
 import { type TcpObserver, tell } from "./observer.ts";
 import { ownOptions } from "./own-options.ts";
 import type { ServerTlsOptions } from "./tls.ts";
@@ -36,6 +37,11 @@ export interface ListenOptions {
   /** How many connections the kernel may hold until they are accepted (511). */
   readonly backlog?: number;
   readonly tls?: ServerTlsOptions;
+  /**
+   * The proxies in front say who the client is: every connection begins with a PROXY header (version 1 or 2), within
+   * 5 s, and comes from one of them. Off by default; nothing is guessed. The connection's addresses are the client's.
+   */
+  readonly proxyHeader?: ProxyHeaderOptions;
   /** "event-loop" by default. */
   readonly model?: ModelName;
   /** For threads and processes; as many as there are cores by default, at least 2. */
@@ -111,6 +117,7 @@ export async function listen(given: ListenOptions): Promise<Listener> {
       backlog: options.backlog ?? DEFAULT_BACKLOG,
     },
     tls: options.tls,
+    proxyHeader: options.proxyHeader,
     handler: typeof options.handler === "function" ? { run: options.handler } : options.handler,
     workers: Math.max(
       1,

@@ -6,7 +6,13 @@ export type ConnectionEvent =
   | { readonly kind: "attempt"; readonly remote: Address }
   | { readonly kind: "attempt-failed"; readonly remote: Address; readonly error: string }
   | { readonly kind: "connected"; readonly local: Address; readonly remote: Address }
-  | { readonly kind: "accepted"; readonly local: Address; readonly remote: Address }
+  /** `proxy`: who brought it, where a PROXY header named the client. */
+  | {
+      readonly kind: "accepted";
+      readonly local: Address;
+      readonly remote: Address;
+      readonly proxy?: Address;
+    }
   | {
       readonly kind: "tls";
       readonly protocol: string;

@@ -84,6 +84,7 @@ export const TRANSPORT_ERROR_MEANINGS = {
   TLS_VERIFY: "the certificate does not prove that this is the host",
   TLS_PIN: "the certificate is in order, but its key is none of those that were pinned",
   TLS_CA_FILE: "the file of certificate authorities cannot be read",
+  PROXY_HEADER: "a server behind a proxy takes a client's address from that proxy, and from nobody else",
   PEER_RESET: "the peer broke the connection off (RST)",
   PEER_CLOSED_BEFORE_RESPONSE: "the server ended without a byte of answer",
   BODY_TRUNCATED: "the connection ended before the content did",

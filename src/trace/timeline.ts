@@ -221,7 +221,10 @@ function eventText(event: ConnectionRecord["event"]): [verb: string, text: strin
     case "connected":
       return ["connected", `${shown(event.local)} → ${shown(event.remote)}`];
     case "accepted":
-      return ["accept", `${shown(event.local)} ← ${shown(event.remote)}`];
+      return [
+        "accept",
+        `${shown(event.local)} ← ${shown(event.remote)}${event.proxy ? `, says ${shown(event.proxy)}` : ""}`,
+      ];
     case "tls":
       return [
         "tls",

@@ -59,6 +59,7 @@ async function setUp(setup: WorkerSetup): Promise<void> {
       handler,
       path: setup.path,
       tls: setup.tls,
+      proxyHeader: setup.proxyHeader,
       observe: undefined,
       onConnection: (info) => tell({ type: "opened", info }),
       onClosed: (info) => tell({ type: "closed", info }),

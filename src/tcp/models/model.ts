@@ -5,6 +5,7 @@ import type { CloseReason, TcpConnection } from "../connection.ts";
 import type { TcpObserver } from "../observer.ts";
 import type { ServerTlsOptions } from "../tls.ts";
 import type { Overload } from "./admission.ts";
+import type { ProxyHeaderOptions } from "./proxied-socket.ts";
 
 export const MODEL_NAMES = ["sequential", "event-loop", "threads", "processes"] as const;
 export type ModelName = (typeof MODEL_NAMES)[number];
@@ -30,6 +31,7 @@ export interface ConcurrencyModel {
 export interface ModelOptions {
   readonly bind: BindOptions;
   readonly tls: ServerTlsOptions | undefined;
+  readonly proxyHeader: ProxyHeaderOptions | undefined;
   readonly handler: HandlerRef;
   readonly workers: number;
   readonly maxConnections: number;

@@ -45,7 +45,7 @@ export class ProcessesModel implements ConcurrencyModel {
   }
 
   async start(): Promise<Address> {
-    const { bind: where, tls } = this.#options;
+    const { bind: where, tls, proxyHeader } = this.#options;
     // First of all, so that a port in use is told without starting anything. Who connects meanwhile waits for a worker.
     const server = await bind({ ...where, pauseOnConnect: true });
     this.#server = server;
@@ -56,6 +56,7 @@ export class ProcessesModel implements ConcurrencyModel {
       module: this.#module,
       path: where.path,
       tls,
+      proxyHeader,
       bind: undefined,
       maxConnections: undefined,
     };

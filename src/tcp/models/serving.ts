@@ -1,5 +1,6 @@
 import type net from "node:net";
 import type { SecureContext } from "node:tls";
+import type { Address } from "../address.ts";
 import { type ConnectionIdentity, nextConnectionId } from "../base-connection.ts";
 import type { Clock } from "../clock.ts";
 import type { CloseReason, TcpConnection } from "../connection.ts";
@@ -9,12 +10,14 @@ import { SocketConnection, socketAddresses } from "../socket-connection.ts";
 import { type ServerTlsOptions, secureServer, serverContext, tlsInfo } from "../tls.ts";
 import { Admission, type AdmissionOptions } from "./admission.ts";
 import type { ClosedInfo, ConnectionHandler, DrainResult, OpenedInfo, PlainCloseReason } from "./model.ts";
+import { type ProxyHeaderOptions, proxyList, takeProxyHeader } from "./proxied-socket.ts";
 
 export interface ServingOptions extends AdmissionOptions {
   readonly handler: ConnectionHandler;
   /** The path, for connections of a Unix socket. */
   readonly path: string | undefined;
   readonly tls: ServerTlsOptions | undefined;
+  readonly proxyHeader: ProxyHeaderOptions | undefined;
   readonly observe: (() => TcpObserver | undefined) | undefined;
   readonly onConnection: (info: OpenedInfo) => void;
   readonly onClosed: (info: ClosedInfo) => void;
@@ -23,11 +26,24 @@ export interface ServingOptions extends AdmissionOptions {
 
 const HANDSHAKE_TIMEOUT_MS = 10_000;
 
+interface Peer {
+  readonly id: number;
+  readonly local: Address;
+  readonly remote: Address;
+}
+
+interface Accepted {
+  readonly local: Address;
+  readonly remote: Address;
+  readonly proxy?: Address;
+}
+
 /** Runs the handler on connections, one life each, and knows which are open. Every model ends here. */
 export class Serving {
   readonly #options: ServingOptions;
   readonly #admission: Admission;
   readonly #context: SecureContext | undefined;
+  readonly #proxies: net.BlockList | undefined;
   readonly #open = new Set<TcpConnection>();
   readonly #handshakes = new Set<AbortController>();
   #idle: (() => void) | undefined;
@@ -38,6 +54,7 @@ export class Serving {
     this.#options = options;
     this.#admission = new Admission(options);
     this.#context = options.tls && serverContext(options.tls);
+    this.#proxies = options.proxyHeader && proxyList(options.proxyHeader);
   }
 
   get open(): number {
@@ -68,55 +85,69 @@ export class Serving {
       socket.on("error", () => {}).destroy();
       return false;
     }
+    const id = nextConnectionId();
+    const accepted =
+      this.#proxies === undefined
+        ? addresses
+        : await this.#proxied(socket, { id, ...addresses }, this.#proxies);
+    if (accepted === undefined) return true;
     const observer = tell(this.#options.observe, undefined);
     const { clock } = this.#options;
-    const identity = { id: nextConnectionId(), role: "server", observer, clock, ...addresses } as const;
-    observe(observer, { kind: "accepted", ...addresses });
+    const { local, remote } = accepted;
+    const identity = { id, role: "server", local, remote, observer, clock } as const;
+    observe(observer, { kind: "accepted", ...accepted });
     const connection =
       this.#context === undefined
         ? new SocketConnection(socket, identity)
-        : await this.#secure(socket, identity, this.#context);
+        : await this.#secured(socket, identity, this.#context);
+    if (this.#proxies !== undefined) socket.resume();
     if (connection) await this.connection(connection);
     return true;
   }
 
-  /** A handshake that fails is reported, as a connection that was never opened. */
-  async #secure(
+  /** The addresses that its proxy tells, or those of the socket where it tells none. */
+  #proxied(socket: net.Socket, peer: Peer, proxies: net.BlockList): Promise<Accepted | undefined> {
+    return this.#handshake(peer, async ({ signal }) => {
+      const { addresses } = await takeProxyHeader(socket, proxies, this.#options.clock, signal);
+      const { local, remote } = peer;
+      return addresses === undefined ? { local, remote } : { ...addresses, proxy: remote };
+    });
+  }
+
+  #secured(
     socket: net.Socket,
-    identity: ConnectionIdentity & { readonly id: number },
+    identity: ConnectionIdentity & Peer,
     context: SecureContext,
   ): Promise<SocketConnection | undefined> {
+    return this.#handshake(identity, async (handshake) => {
+      const clear = this.#options.clock.after(HANDSHAKE_TIMEOUT_MS, () => {
+        const message = `no TLS handshake within ${HANDSHAKE_TIMEOUT_MS} ms`;
+        handshake.abort(new TransportError("TIMEOUT_TLS", "tls", message));
+      });
+      const alpnOffered = this.#options.tls?.alpn ?? [];
+      const secured = await secureServer(socket, context, alpnOffered, handshake.signal).finally(clear);
+      const tls = tlsInfo(secured);
+      const { protocol, cipher, alpn } = tls;
+      observe(identity.observer, { kind: "tls", protocol, cipher, alpn });
+      return new SocketConnection(secured, { ...identity, tls }, socket);
+    });
+  }
+
+  /** What comes before there is a connection. If it fails, that is reported as of one that was never opened. */
+  async #handshake<T>(
+    { id, local, remote }: Peer,
+    run: (handshake: AbortController) => Promise<T>,
+  ): Promise<T | undefined> {
     const handshake = new AbortController();
     this.#handshakes.add(handshake);
-    const clear = this.#options.clock.after(HANDSHAKE_TIMEOUT_MS, () => {
-      const message = `no TLS handshake within ${HANDSHAKE_TIMEOUT_MS} ms`;
-      handshake.abort(new TransportError("TIMEOUT_TLS", "tls", message));
-    });
     try {
-      const secured = await secureServer(socket, context, this.#options.tls?.alpn ?? [], handshake.signal);
-      const tls = tlsInfo(secured);
-      observe(identity.observer, {
-        kind: "tls",
-        protocol: tls.protocol,
-        cipher: tls.cipher,
-        alpn: tls.alpn,
-      });
-      return new SocketConnection(secured, { ...identity, tls }, socket);
+      return await run(handshake);
     } catch (error) {
-      const { id, local, remote } = identity;
       const reason = plainReason({ how: "error", error: error as TransportError, bytesIn: 0, bytesOut: 0 });
-      this.#options.onClosed({
-        id,
-        local,
-        remote,
-        worker: undefined,
-        open: this.open,
-        reason,
-        durationMs: 0,
-      });
+      const info = { id, local, remote, worker: undefined, open: this.open };
+      this.#options.onClosed({ ...info, reason, durationMs: 0 });
       return undefined;
     } finally {
-      clear();
       this.#handshakes.delete(handshake);
     }
   }

@@ -5,6 +5,7 @@ import type { TlsInfo } from "../connection.ts";
 import type { ServerTlsOptions } from "../tls.ts";
 import type { Overload } from "./admission.ts";
 import type { ClosedInfo, DrainResult, OpenedInfo } from "./model.ts";
+import type { ProxyHeaderOptions } from "./proxied-socket.ts";
 
 /** What the main thread or process tells a worker. A socket, or a port, comes beside the message. */
 export type ToWorker =
@@ -20,6 +21,7 @@ export interface WorkerSetup {
   readonly module: string;
   readonly path: string | undefined;
   readonly tls: ServerTlsOptions | undefined;
+  readonly proxyHeader: ProxyHeaderOptions | undefined;
   /** Listen yourself. */
   readonly bind: BindOptions | undefined;
   /** `undefined`: no limit; JSON has no infinity. */

@@ -111,12 +111,13 @@ export class WorkerThreadsModel implements ConcurrencyModel {
   }
 
   #setup(): WorkerSetup {
-    const { bind: where, tls } = this.#options;
+    const { bind: where, tls, proxyHeader } = this.#options;
     return {
       type: "setup",
       module: this.#module,
       path: where.path,
       tls: this.#mechanism === "reusePort" ? tls : undefined,
+      proxyHeader: this.#mechanism === "reusePort" ? proxyHeader : undefined,
       bind: undefined,
       maxConnections: undefined,
     };

@@ -1,0 +1,117 @@
+import { latin1, quote } from "../bytes/text.ts";
+import type { Address } from "./address.ts";
+import { TransportError } from "./errors.ts";
+
+/*
+ * The PROXY protocol, versions 1 and 2 (haproxy.org, proxy-protocol.txt): what a proxy says about the client ahead of the
+ * client's own bytes. Whoever speaks first can claim to be anyone, so a receiver expects it from its proxies, always,
+ * or from nobody; it never guesses.
+ */
+
+/** Not as the protocol allows, it would be read by all: 107 bytes with CRLF (§2.1). */
+const MAX_V1_BYTES = 107;
+/** Addresses take 216 bytes at most. The rest are TLVs, which we skip. */
+const MAX_V2_CONTENT_BYTES = 1024;
+/** The longest of both. */
+export const MAX_PROXY_HEADER_BYTES = 16 + MAX_V2_CONTENT_BYTES;
+
+const V1_SIGNATURE = "PROXY ";
+const V2_SIGNATURE = "\r\n\r\n\0\r\nQUIT\n";
+
+export interface ProxyHeader {
+  /** The client's bytes begin here. */
+  readonly length: number;
+  /** The client, and where it meant to connect to; `undefined` when the proxy speaks for itself, or does not know. */
+  readonly addresses: { readonly remote: Address; readonly local: Address } | undefined;
+}
+
+/**
+ * The header that these bytes begin with; `undefined`: it is not complete yet.
+ *
+ * @throws {TransportError} PROXY_HEADER
+ */
+export function readProxyHeader(bytes: Uint8Array): ProxyHeader | undefined {
+  if (begins(bytes, V2_SIGNATURE)) return bytes.length < 16 ? undefined : readV2(bytes);
+  if (begins(bytes, V1_SIGNATURE)) return readV1(latin1(bytes, 0, Math.min(bytes.length, MAX_V1_BYTES)));
+  throw broken(`the connection begins with ${quote(bytes.subarray(0, 16))}`);
+}
+
+/** As far as they go. */
+function begins(bytes: Uint8Array, signature: string): boolean {
+  const length = Math.min(bytes.length, signature.length);
+  return latin1(bytes, 0, length) === signature.slice(0, length);
+}
+
+/** `PROXY TCP4 192.0.2.1 198.51.100.1 5123 443` */
+function readV1(text: string): ProxyHeader | undefined {
+  const end = text.indexOf("\r\n");
+  if (end === -1) {
+    if (text.length < MAX_V1_BYTES) return undefined;
+    throw broken(`no line end within ${MAX_V1_BYTES} bytes`);
+  }
+  const length = end + 2;
+  const [, protocol, source, destination, sourcePort, destinationPort, ...rest] = text
+    .slice(0, end)
+    .split(" ");
+  // What follows UNKNOWN is to be ignored.
+  if (protocol === "UNKNOWN") return { length, addresses: undefined };
+  const remote = textAddress(protocol, source, sourcePort);
+  const local = textAddress(protocol, destination, destinationPort);
+  if (!remote || !local || rest.length > 0) throw broken(quote(text.slice(0, end), MAX_V1_BYTES));
+  return { length, addresses: { remote, local } };
+}
+
+function textAddress(protocol: string | undefined, host = "", port = ""): Address | undefined {
+  if (String(Number(port)) !== port || Number(port) > 65_535 || !/^\d/.test(port)) return undefined;
+  if (protocol === "TCP4" && isIPv4(host)) return { family: "IPv4", host, port: Number(port) };
+  const ipv6 = protocol === "TCP6" ? canonicalIPv6(host) : undefined;
+  return ipv6 === undefined ? undefined : { family: "IPv6", host: ipv6, port: Number(port) };
+}
+
+function isIPv4(host: string): boolean {
+  const octets = host.split(".");
+  return octets.length === 4 && octets.every((octet) => String(Number(octet) & 255) === octet);
+}
+
+/** RFC 5952's way to write it, by the platform. */
+function canonicalIPv6(host: string): string | undefined {
+  if (!/^[0-9A-Fa-f:.]{2,45}$/.test(host)) return undefined;
+  try {
+    return new URL(`http://[${host}]`).hostname.slice(1, -1);
+  } catch {
+    return undefined; // not an address
+  }
+}
+
+/** Signature, version and command, family and protocol, length: 16 bytes. Then addresses, ports, TLVs. */
+function readV2(bytes: Uint8Array): ProxyHeader | undefined {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  const command = view.getUint8(12);
+  const family = view.getUint8(13);
+  const contentLength = view.getUint16(14);
+  if (command !== 0x20 && command !== 0x21) throw broken(`version and command ${hex(command)}`);
+  if (contentLength > MAX_V2_CONTENT_BYTES) throw broken(`${contentLength} bytes are announced`);
+  const length = 16 + contentLength;
+  if (bytes.length < length) return undefined;
+  // LOCAL: the proxy asks on its own behalf (a health check). UNSPEC, and sockets we do not serve: nothing is known.
+  const hostLength = { 17: 4, 33: 16 }[family];
+  if (command === 0x20 || hostLength === undefined) return { length, addresses: undefined };
+  if (contentLength < 2 * hostLength + 4)
+    throw broken(`${contentLength} bytes are too few for two addresses`);
+  const address = (hostAt: number, portAt: number): Address => {
+    const port = view.getUint16(portAt);
+    if (hostLength === 4) {
+      return { family: "IPv4", host: bytes.subarray(hostAt, hostAt + 4).join("."), port };
+    }
+    const groups = Array.from({ length: 8 }, (_, group) => view.getUint16(hostAt + 2 * group).toString(16));
+    return { family: "IPv6", host: canonicalIPv6(groups.join(":")) ?? groups.join(":"), port };
+  };
+  const ports = 16 + 2 * hostLength;
+  return { length, addresses: { remote: address(16, ports), local: address(16 + hostLength, ports + 2) } };
+}
+
+const hex = (octet: number): string => `0x${octet.toString(16).padStart(2, "0")}`;
+
+function broken(what: string): TransportError {
+  return new TransportError("PROXY_HEADER", "proxy", `a PROXY header was expected: ${what}`);
+}
