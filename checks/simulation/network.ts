@@ -354,7 +354,7 @@ export class SimulatedConnection extends BaseConnection {
     const start = Math.max(world.now(), this.stalledUntil);
     this.#lastArrival = Math.max(this.#lastArrival, start + delay);
     const peer = this.#peer as SimulatedConnection;
-    world.after(this.#lastArrival - world.now(), () => {
+    world.at(this.#lastArrival, () => {
       if (!this.silent) peer.#arrive(packet);
     });
   }

@@ -58,8 +58,13 @@ export class World implements Clock {
   }
 
   after(ms: number, action: () => void): () => void {
-    if (!Number.isFinite(ms)) return () => {};
-    const happening = { at: this.#now + ms, order: this.#planned++, action };
+    return this.at(this.#now + ms, action);
+  }
+
+  /** For what has to keep an order: a sum with a difference is rounded, and may come out before its neighbour. */
+  at(time: number, action: () => void): () => void {
+    if (!Number.isFinite(time)) return () => {};
+    const happening = { at: time, order: this.#planned++, action };
     this.#waiting++;
     push(this.#queue, happening);
     return () => {
