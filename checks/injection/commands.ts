@@ -9,6 +9,9 @@ import { inUtf8, type Source, withContent, withName, withStart, withTarget, with
 
 const URL_TEXT = "http://a.test/";
 
+// What the bundler puts in: the built source does not find package.json.
+Object.assign(globalThis, { WIREPANE_VERSION: "0.0.0" });
+
 /** What `wirepane http` sends for this command line. */
 function command(name: string, words: (text: string) => string[], planned: Source["planned"]): Source {
   return {
