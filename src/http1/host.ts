@@ -36,8 +36,8 @@ function isIpv6(text: string): boolean {
   const [front = "", back, ...more] = text.split("::");
   if (more.length > 0) return false;
   const groups = [...ipv6Groups(front), ...(back === undefined ? [] : ipv6Groups(back))];
-  // An address at the end takes the place of two groups.
-  const ipv4 = groups.at(-1)?.includes(".") === true;
+  // An IPv4 address at the very end takes the place of two groups.
+  const ipv4 = back !== "" && groups.at(-1)?.includes(".") === true;
   if (ipv4 && !isIpv4(groups.pop() as string)) return false;
   const count = groups.length + (ipv4 ? 2 : 0);
   const fits = back === undefined ? count === 8 : count < 8;
