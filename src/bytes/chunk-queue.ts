@@ -41,6 +41,7 @@ export class ChunkQueue {
   take(): Uint8Array | undefined {
     const chunk = this.#chunks.shift();
     if (chunk !== undefined) this.#bytes -= chunk.length;
+    if (this.isEmpty) this.#block = undefined;
     return chunk;
   }
 
@@ -49,6 +50,7 @@ export class ChunkQueue {
     const chunks = this.#chunks;
     this.#chunks = [];
     this.#bytes = 0;
+    this.#block = undefined;
     return chunks;
   }
 

@@ -30,6 +30,15 @@ describe("ChunkQueue", () => {
     assert.deepEqual(joined(queue.takeAll()), Uint8Array.of(4, 5));
   });
 
+  test("what was put back is not put behind what was taken", () => {
+    const queue = new ChunkQueue();
+    for (const octet of [1, 2]) queue.push(Uint8Array.of(octet));
+    const taken = [queue.take() as Uint8Array, queue.take() as Uint8Array];
+    queue.unshift(joined(taken));
+    queue.push(Uint8Array.of(3));
+    assert.deepEqual(joined(queue.takeAll()), Uint8Array.of(1, 2, 3));
+  });
+
   test("bytes that come one at a time wait in few chunks", () => {
     const queue = new ChunkQueue();
     for (let i = 0; i < 65_536; i++) queue.push(Uint8Array.of(i));
