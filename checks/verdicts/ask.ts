@@ -19,7 +19,8 @@ export async function ask(port: number, { wire, wanted }: Row, patienceMs: numbe
     const answers = wanted.split(" ").filter((word) => word !== "close").length;
     const closes = wire.closes || wanted.endsWith("close");
     await conversation.until((seen) => !closes && seen.length >= answers);
-    if (!conversation.over && conversation.answers.length > 0 && !wire.closes) {
+    // Behind an interim answer only the content is wanted.
+    if (!conversation.over && (conversation.answers.at(-1)?.status ?? 0) >= 200 && !wire.closes) {
       socket.write(PROBE);
       await conversation.until((seen) => seen.some(isProbed));
     }

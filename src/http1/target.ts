@@ -38,7 +38,8 @@ export function targetForm(method: string, target: string, detail: ProtocolError
 }
 
 /**
- * Checks the Host field as RFC 9112 §3.2 asks for: one of them, well-formed, in every HTTP/1.1 request. Where the
+ * Checks the Host field as RFC 9112 §3.2 asks for: one of them, well-formed, in every HTTP/1.1 request. An empty one
+ * is for targets without an authority, which no http URI is; §3.3 lets us refuse it, and so do nginx and Apache. Where the
  * target has an authority of its own, the two must agree: the RFC lets the target win, but whoever routed by
  * Host before us has seen another one.
  *
@@ -57,7 +58,7 @@ export function checkHost(
     if (version === "1.0") return;
     throw new ProtocolError("MISSING_HOST", "an HTTP/1.1 request has to have a Host field", detail);
   }
-  if (host !== "" && !isHost(host)) {
+  if (!isHost(host)) {
     throw new ProtocolError("INVALID_HOST", `the Host field is not host[:port]: ${quote(host)}`, detail);
   }
   const authority = target.startsWith("/") ? undefined : authorityOf(target);
