@@ -11,7 +11,7 @@ import { Random } from "../random.ts";
 
 interface Happening {
   readonly at: number;
-  /** Of several at one time, chance decides; but what was planned first stays first among equals. */
+  /** Of several at one time. */
   readonly order: number;
   action: (() => void) | undefined;
 }
@@ -57,19 +57,24 @@ export class World implements Clock {
     this.#lines?.push(`${this.#now.toFixed(2).padStart(12)} ms  ${line}`);
   }
 
+  /** Of what is planned for one time, chance says what comes first. */
   after(ms: number, action: () => void): () => void {
-    return this.at(this.#now + ms, action);
+    return this.#plan(this.#now + ms, this.random.next(), action);
   }
 
-  /** For what has to keep an order: a sum with a difference is rounded, and may come out before its neighbour. */
+  /** For what has to keep an order: at one time, what was planned first comes first. */
   at(time: number, action: () => void): () => void {
-    if (!Number.isFinite(time)) return () => {};
-    const happening = { at: time, order: this.#planned++, action };
+    return this.#plan(time, this.#planned++, action);
+  }
+
+  #plan(at: number, order: number, action: () => void): () => void {
+    if (!Number.isFinite(at)) return () => {};
+    const happening: Happening = { at, order, action };
     this.#waiting++;
     push(this.#queue, happening);
     return () => {
       if (happening.action === undefined) return;
-      (happening as Happening).action = undefined;
+      happening.action = undefined;
       this.#waiting--;
     };
   }
