@@ -8,7 +8,7 @@ export type ByteRange = { readonly start: number; readonly end: number } | "unsa
  * at once: no client of ours needs multipart/byteranges, and overlapping ones were an attack (CVE-2011-3192).
  */
 export function byteRange(field: string | undefined, size: number): ByteRange | undefined {
-  const match = /^bytes=(\d{0,15})-(\d{0,15})$/i.exec(field?.trim() ?? "");
+  const match = /^bytes=(\d{0,15})-(\d{0,15})$/i.exec(field ?? "");
   if (match === null) return undefined;
   const [, first = "", last = ""] = match;
   if (first === "") {

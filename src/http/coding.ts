@@ -1,4 +1,5 @@
 import { pipeline, type Transform } from "node:stream";
+import { listMembers } from "../http1/list.ts";
 import { TransportError } from "../tcp/errors.ts";
 
 /** What content may be blown up to: a few kilobytes of zeros, compressed twice, fill any memory. */
@@ -29,10 +30,9 @@ export function decodedContent(
   contentEncoding: string,
   limits: DecodeLimits = DECODE_LIMITS,
 ): AsyncIterable<Uint8Array> {
-  const codings = contentEncoding
-    .split(",")
-    .map((coding) => coding.trim().toLowerCase())
-    .filter((coding) => coding !== "" && coding !== "identity");
+  const codings = listMembers(contentEncoding.toLowerCase()).filter(
+    (coding) => coding !== "" && coding !== "identity",
+  );
   if (!codings.every(isKnown)) return content;
   if (codings.length > limits.maxCodings) {
     const message = `the content has ${codings.length} codings on top of each other, more than ${limits.maxCodings}`;

@@ -1,4 +1,5 @@
 import type { Fields } from "../http1/fields.ts";
+import { listMembers } from "../http1/list.ts";
 import { parseHttpDate } from "./date.ts";
 
 /** What a condition is compared with. */
@@ -44,10 +45,7 @@ function dateOf(fields: Fields, name: string, nowMs: number): number | undefined
 
 /** §13.1.1 compares strongly (a weak tag never matches), §13.1.2 weakly (`W/` is overlooked). */
 function listsTag(list: string, etag: string, comparison: "strong" | "weak"): boolean {
-  if (list.trim() === "*") return true;
+  if (list === "*") return true;
   // Our tags have no comma in them, so a list is split well enough for finding one of them.
-  return list.split(",").some((member) => {
-    const tag = member.trim();
-    return tag === etag || (comparison === "weak" && tag === `W/${etag}`);
-  });
+  return listMembers(list).some((tag) => tag === etag || (comparison === "weak" && tag === `W/${etag}`));
 }

@@ -2,6 +2,7 @@ import { COLON, isBlank, isFieldContent, isTchar } from "../bytes/octets.ts";
 import { latin1 } from "../bytes/text.ts";
 import type { ProtocolError } from "./errors.ts";
 import type { LineReader } from "./line-reader.ts";
+import { withoutBlanks } from "./list.ts";
 
 /**
  * `field-name ":" OWS field-value OWS` (RFC 9112 §5), the line last taken. Appends the name and the value,
@@ -40,7 +41,7 @@ export function parseFoldedLine(reader: LineReader, lines: string[]): void {
     span("OWS", valueEnd, end);
   }
   const last = lines.length - 1;
-  lines[last] = `${lines[last]} ${latin1(bytes, valueStart, valueEnd)}`.trim();
+  lines[last] = withoutBlanks(`${lines[last]} ${latin1(bytes, valueStart, valueEnd)}`);
 }
 
 function skipBlanks(bytes: Uint8Array, from: number, end: number): number {

@@ -3,6 +3,7 @@ import { quote } from "../bytes/text.ts";
 import { ProtocolError, type ProtocolErrorDetail } from "./errors.ts";
 import type { InformationalHead, RequestHead, ResponseHead, Version } from "./events.ts";
 import type { Fields } from "./fields.ts";
+import { listMembers } from "./list.ts";
 
 /** How the body of a message ends (RFC 9112 §6.3). */
 export type BodyFraming =
@@ -72,9 +73,7 @@ function declaredFraming(fields: Fields, version: Version, rules: FramingRules):
  * no client or server on our list sends them, and the answer is 501.
  */
 function checkCodings(value: string, rules: FramingRules): void {
-  const codings = value
-    .split(",")
-    .map((coding) => coding.replace(/^[ \t]{1,64}|[ \t]{1,64}$/g, "").toLowerCase());
+  const codings = listMembers(value.toLowerCase());
   if (codings.length === 1 && codings[0] === "chunked") return;
   const malformed = codings.some((coding) => !isEvery(coding, isTchar) || coding === "identity");
   const chunkedAt = codings.indexOf("chunked");
@@ -96,13 +95,7 @@ function checkCodings(value: string, rules: FramingRules): void {
 const MAX_LENGTH_DIGITS = 16;
 
 function contentLength(values: readonly string[], rules: FramingRules): number {
-  const members =
-    values.length === 1 && !values[0]?.includes(",")
-      ? values
-      : values
-          .join(",")
-          .split(",")
-          .map((v) => v.trim());
+  const members = listMembers(values.join(","));
   const lengths = members.map((text) => oneLength(text, rules));
   const first = lengths[0] as number;
   if (lengths.length > 1 && !(rules.equalContentLengths && lengths.every((length) => length === first))) {

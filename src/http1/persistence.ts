@@ -1,10 +1,11 @@
 import type { Version } from "./events.ts";
 import type { Fields } from "./fields.ts";
+import { listMembers } from "./list.ts";
 
 /** The members of the Connection field, in lower case (RFC 9110 §7.6.1). */
 export function connectionOptions(fields: Fields): string[] {
   const value = fields.get("connection");
-  return value === undefined ? [] : value.split(",").map((option) => option.trim().toLowerCase());
+  return value === undefined ? [] : listMembers(value.toLowerCase());
 }
 
 /** What one message says of the connection after it (RFC 9112 §9.3). */
