@@ -9,7 +9,7 @@ import { HostileOrigin } from "./hostile-origin.ts";
 import { contentOf, isPartOf, type Ledger, MAX_UNREAD_BYTES, type Plan, secretOf } from "./ledger.ts";
 import type { Network, SimulatedConnection } from "./network.ts";
 
-const REQUESTS = 64;
+const REQUESTS = 50;
 const MIN_OPERATIONS = 200;
 const MIN_FAULTS = 5;
 const LANES = 6;
