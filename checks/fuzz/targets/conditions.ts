@@ -20,7 +20,7 @@ const ETAG = '"a-b"';
 /** An octet that says which condition, then the value of Range, of a condition, a date. */
 export const conditions: Target = {
   name: "conditions",
-  weight: 1,
+  weight: 2,
   maxBytes: 128,
   seeds: [
     "\0bytes=0-5",

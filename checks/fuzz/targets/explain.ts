@@ -5,7 +5,7 @@ import { hold, type Target } from "../target.ts";
 /** Whatever somebody wants to have explained. */
 export const explain: Target = {
   name: "explain",
-  weight: 0.4,
+  weight: 0.2,
   maxBytes: 1024,
   seeds: [
     "",

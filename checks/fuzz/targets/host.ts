@@ -6,7 +6,7 @@ import { hold, type Target } from "../target.ts";
 /** The value of a Host field. */
 export const host: Target = {
   name: "host",
-  weight: 1,
+  weight: 2,
   maxBytes: 80,
   seeds: [
     "a",
@@ -17,6 +17,9 @@ export const host: Target = {
     "127.0.0.1",
     "a%20b",
     "A.b-c_d~:65535",
+    "[v9.,]",
+    "[::7.8.9.05]",
+    "[7.0.0.1::]",
   ],
   fuzz(data) {
     const text = latin1(data);

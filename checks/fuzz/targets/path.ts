@@ -7,7 +7,7 @@ import { hold, type Target } from "../target.ts";
 /** The path of a request that asks for a file. */
 export const path: Target = {
   name: "path",
-  weight: 1,
+  weight: 0.6,
   maxBytes: 320,
   seeds: [
     "/",

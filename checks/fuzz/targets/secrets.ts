@@ -14,7 +14,7 @@ const SECRET = "hunter2";
 /** An octet that says where to cut; what stands in a head before a secret field; NUL; what parts its name and value. */
 export const secrets: Target = {
   name: "secrets",
-  weight: 0.05,
+  weight: 0.03,
   maxBytes: 160,
   seeds: [
     "\x05A: b",

@@ -6,7 +6,7 @@ import { inThree } from "./reading.ts";
 /** Bytes on their way to a terminal; the first two say where to cut. */
 export const text: Target = {
   name: "text",
-  weight: 0.5,
+  weight: 0.3,
   maxBytes: 256,
   seeds: [
     "\x02\x02a\r\nb\tc\r",

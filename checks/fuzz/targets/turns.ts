@@ -42,7 +42,7 @@ const EVENTS: readonly HttpEvent[] = [
  */
 export const turns: Target = {
   name: "turns",
-  weight: 1.5,
+  weight: 0.7,
   maxBytes: 48,
   seeds: ["\x00\x0f\x28\x2d\x2d\x2f\x40\x41\x42", "\x04\x0f\x2a\x40\x41", "\x03\x0d\x10\x20\x40\x27\x41"],
   fuzz(data) {

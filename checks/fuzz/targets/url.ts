@@ -9,7 +9,7 @@ import { hold, type Target } from "../target.ts";
 /** The URL of a request. */
 export const url: Target = {
   name: "url",
-  weight: 1,
+  weight: 0.7,
   maxBytes: 256,
   seeds: [
     "http://a/",
