@@ -19,7 +19,8 @@ function command(name: string, words: (text: string) => string[], planned: Sourc
     kind: "request",
     send: (text) =>
       sentBy(async (client) => {
-        const [request] = requestsFrom(parseArguments("http", words(text)));
+        // Built, the command has its version from the bundler: here it is another agent.
+        const [request] = requestsFrom(parseArguments("http", ["-A", "check", ...words(text)]));
         if (request !== undefined) await client.request(request);
       }),
     planned,

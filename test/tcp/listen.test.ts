@@ -161,12 +161,10 @@ for (const model of ["event-loop", "sequential"] as const) {
     const limit = 64 * 1024 * 1024;
     let sent = 0;
     const giveUp = new AbortController();
+    const stalled = new Promise<void>((resolve) => giveUp.signal.addEventListener("abort", () => resolve()));
     while (!giveUp.signal.aborted && sent < limit) {
       sent += chunk.length;
       const timer = setTimeout(() => giveUp.abort(), 200);
-      const stalled = new Promise<void>((resolve) =>
-        giveUp.signal.addEventListener("abort", () => resolve()),
-      );
       await Promise.race([client.write(chunk), stalled]);
       clearTimeout(timer);
     }
