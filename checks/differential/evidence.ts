@@ -103,7 +103,7 @@ const portOf = (host: string): number => Number(/:(\d+)$/.exec(host)?.[1] ?? Num
 export function hasHostFault(message: Message | undefined): boolean {
   const hosts = valuesOf(message, "host");
   const [host = ""] = hosts;
-  if (hosts.length !== 1 || (host !== "" && !isHost(host))) return true;
+  if (hosts.length !== 1 || !isHost(host)) return true;
   const authority = ANY_AUTHORITY.exec(targetOf(message))?.[1];
   return authority !== undefined && authority !== host;
 }

@@ -47,8 +47,8 @@ export const QUIRKS: readonly Quirk[] = [
   {
     id: "host",
     who: ALL,
-    what: "accept a Host that is missing, doubled, malformed or not the target's",
-    why: "a server MUST refuse the first three; llhttp leaves that to its user, h11 only counts. As to the last, whoever routed by Host before us has seen another authority",
+    what: "accept a Host that is missing, doubled, malformed, empty or not the target's",
+    why: "a server MUST refuse the first three, and may refuse the fourth (§3.3): no http URI has an empty host. llhttp leaves that to its user, h11 only counts. As to the last, whoever routed by Host before us has seen another authority",
     section: "RFC 9112 §3.2, §3.2.2",
     explains: (d) => onlyWeRefuse(d, /_HOST$|^HOST_MISMATCH$/) && hasHostFault(d.their),
   },
