@@ -76,7 +76,7 @@ async function curlColumn(rows: readonly Row[], problems: string[]): Promise<Col
 
 async function runChild(node: string): Promise<NodeLine> {
   const module = new URL(`./child${import.meta.url.slice(-3)}`, import.meta.url);
-  return JSON.parse(await outputOf(node, [fileURLToPath(module)])) as NodeLine;
+  return JSON.parse(await outputOf(node, ["--no-warnings", fileURLToPath(module)])) as NodeLine;
 }
 
 function outputOf(program: string, args: readonly string[]): Promise<string> {

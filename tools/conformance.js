@@ -1,0 +1,21 @@
+// npm run docs:conformance: runs everybody on every row of test/wire/verdicts.md, and writes docs/conformance.md.
+import { spawnSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+/** @typedef {import("../checks/verdicts/panel.ts")} PanelModule */
+/** @typedef {import("../checks/verdicts/document.ts")} DocumentModule */
+
+const root = new URL("../", import.meta.url);
+const tsc = ["node_modules/typescript/bin/tsc", "-p", "tsconfig.test.json"];
+if (spawnSync(process.execPath, tsc, { cwd: fileURLToPath(root), stdio: "inherit" }).status !== 0)
+  process.exit(1);
+/** @type {PanelModule} */
+const { everybody } = await import(new URL("build/checks/verdicts/panel.js", root).href);
+/** @type {DocumentModule} */
+const { conformanceDocument } = await import(new URL("build/checks/verdicts/document.js", root).href);
+const panel = await everybody();
+for (const problem of panel.problems) console.log(problem);
+if (panel.problems.length > 0) process.exit(1);
+writeFileSync(new URL("docs/conformance.md", root), conformanceDocument(panel));
+console.log(`docs/conformance.md: ${panel.rows.length} rows`);
