@@ -27,6 +27,11 @@ export interface RequestInput {
   readonly expectContinue?: boolean | undefined;
   /** Ask for gzip, deflate or br, and undo them. The fields stay as received. */
   readonly decode?: boolean | undefined;
+  /**
+   * Whether sending it twice does what sending it once does; by default the method says so (RFC 9110 §9.2.2). It is
+   * sent again, once, when the server ends a connection that was used before just as we use it.
+   */
+  readonly idempotent?: boolean | undefined;
   /** `false`: no User-Agent and no Accept. Host and framing are always there. */
   readonly defaultFields?: boolean | undefined;
   /** Only connections made with the same options are reused. */

@@ -57,7 +57,7 @@ export function outgoingRequest(input: RequestInput, url: RequestUrl): OutgoingR
     content,
     trailers: input.trailers,
     awaitsContinue: content !== undefined && asksForContinue(version, fields),
-    repeatable: IDEMPOTENT.has(method) && !streams,
+    repeatable: (input.idempotent ?? IDEMPOTENT.has(method)) && !streams,
   };
 }
 

@@ -166,6 +166,21 @@ for (const [name, end] of [
   });
 }
 
+test("whether a request may be sent twice is the caller's to say, either way", async () => {
+  for (const [method, idempotent, connections] of [
+    ["POST", true, 2],
+    ["GET", false, 1],
+  ] as const) {
+    await using server = await endingOnTheSecond((peer) => peer.end());
+    await using client = new HttpClient();
+    await (await client.request({ url: server.url })).bytes();
+    const second = client.request({ url: server.url, method, idempotent });
+    if (idempotent) assert.equal(await (await second).text(), "ok");
+    else await assert.rejects(second, { code: "PEER_CLOSED_BEFORE_RESPONSE" });
+    assert.equal(server.peers.length, connections);
+  }
+});
+
 test("a request that is sent again can still be given up, and has only what is left of its time", async () => {
   for (const [code, input] of [
     ["TIMEOUT_TOTAL", () => ({ timeoutMs: 300 })],
