@@ -1,7 +1,15 @@
 import type { HttpHandler, ServerRequest } from "../../src/http/handler.ts";
 import { ServedConnection } from "../../src/http/serve-connection.ts";
 import { serveSettings } from "../../src/http/serve-settings.ts";
-import { contentOf, isPartOf, type Ledger, MAX_UNREAD_BYTES, type Plan, secretOf } from "./ledger.ts";
+import {
+  CALM_MS,
+  contentOf,
+  isPartOf,
+  type Ledger,
+  MAX_UNREAD_BYTES,
+  type Plan,
+  secretOf,
+} from "./ledger.ts";
 import type { Network, SimulatedConnection } from "./network.ts";
 
 /** A server of ours on the simulated network. Its handlers do what handlers do, and now and then what they should not. */
@@ -10,7 +18,7 @@ export class HonestOrigin {
   readonly #ledger: Ledger;
   readonly #number: number;
   readonly #open = new Set<ServedConnection>();
-  #draining = false;
+  draining = false;
 
   constructor(network: Network, ledger: Ledger, number: number, port: number) {
     this.#network = network;
@@ -28,19 +36,19 @@ export class HonestOrigin {
       writeTimeoutMs: 2000,
       idleTimeoutMs: random.pick([300, 1000, 5000]),
       maxRequestsPerConnection: random.pick([2, 20, 1000]),
-      onExchange: () => ledger.reported(),
+      onExchange: (summary) => ledger.reported(summary),
     });
     network.listen(port, (connection) => this.#serve(connection, settings));
   }
 
   /** Takes no further requests, from now on. */
   drain(): void {
-    this.#draining = true;
+    this.draining = true;
     for (const served of this.#open) served.drain();
   }
 
   #serve(connection: SimulatedConnection, settings: ReturnType<typeof serveSettings>): void {
-    if (this.#draining) {
+    if (this.draining) {
       connection.abort();
       return;
     }
@@ -54,6 +62,7 @@ export class HonestOrigin {
     const plan = this.#ledger.plans[id] as Plan;
     this.#ledger.executed(request.connectionId >> 1, plan);
     this.#checkRequest(request, plan);
+    if (plan.calm) return this.#wait(CALM_MS).then(() => this.#answer(plan));
     const { random } = this.#ledger.world;
     const ways = [
       "at once",

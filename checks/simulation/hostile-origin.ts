@@ -36,6 +36,53 @@ const TRICKS: Record<string, { readonly whole: boolean; readonly play: Trick }> 
       hand.later(hand.random.below(20), () => hand.end());
     },
   },
+  "answers in chunks": {
+    whole: true,
+    play(hand) {
+      const { length } = hand.content;
+      hand.send(`${hand.head()}Transfer-Encoding: chunked\r\n\r\n`);
+      if (length > 0) {
+        hand.send(`${length.toString(16)}\r\n`, hand.content);
+        hand.send("\r\n");
+      }
+      if (!hand.isHead) hand.send("0\r\n\r\n");
+      hand.answered();
+    },
+  },
+  "answers without a length, and ends": {
+    whole: true,
+    play(hand) {
+      hand.send(`${hand.head()}\r\n`, hand.content);
+      hand.answered();
+      hand.end();
+    },
+  },
+  "answers without a length, and resets": {
+    whole: false,
+    play(hand) {
+      hand.send(`${hand.head()}\r\n`, hand.content);
+      hand.reset(); // at once: an end that was planned before would make it whole
+    },
+  },
+  "gives hints, then answers": {
+    whole: true,
+    play(hand) {
+      hand.send("HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n".repeat(3));
+      hand.later(hand.random.below(100), () => hand.answer());
+    },
+  },
+  "answers byte by byte": {
+    whole: true,
+    play(hand) {
+      const text = `${hand.head()}Content-Length: ${hand.content.length}\r\n\r\n`;
+      const gapMs = hand.random.below(30);
+      for (let i = 0; i < text.length; i++) hand.later(i * gapMs, () => hand.send(text.charAt(i)));
+      hand.later(text.length * gapMs, () => {
+        hand.send("", hand.content);
+        hand.answered();
+      });
+    },
+  },
   "ends before it answers": { whole: false, play: (hand) => hand.end() },
   "resets before it answers": { whole: false, play: (hand) => hand.reset() },
   "ends within the content": {
@@ -92,8 +139,13 @@ const NAMES = Object.keys(TRICKS);
 /** A server that does not keep to the rules. It reads requests well enough to answer them badly. */
 export class HostileOrigin {
   readonly #ledger: Ledger;
-  /** Connection and request (`7 18`) whose answer cannot be whole: another connection may bring a good one. */
+  /**
+   * What was asked on which connection (`7 18`) that got an answer which cannot be whole: another connection may bring
+   * a good one. Not a HEAD's: that is over with its head, whatever happens where content would be.
+   */
   readonly fooled = new Set<string>();
+  /** The connections of those: no good any more. */
+  readonly spoiled = new Set<number>();
   readonly #open = new Set<SimulatedConnection>();
 
   constructor(network: Network, ledger: Ledger, port: number) {
@@ -139,7 +191,11 @@ export class HostileOrigin {
     const name = random.chance(0.5) ? "answers well" : random.pick(NAMES);
     const { whole, play } = TRICKS[name] as (typeof TRICKS)[string];
     if (name !== "answers well") this.#ledger.fault(`request ${plan.id}: the server ${name}`);
-    if (!whole) this.fooled.add(`${connection.id >> 1} ${plan.id}`);
+    const link = connection.id >> 1;
+    if (!whole && plan.method !== "HEAD") {
+      this.fooled.add(`${link} ${plan.id}`);
+      this.spoiled.add(link);
+    }
     play(new Hand(connection, plan, this.#ledger));
   }
 }
@@ -155,7 +211,7 @@ class Hand {
     this.#connection = connection;
     this.#plan = plan;
     this.#ledger = ledger;
-    this.content = contentOf(plan.id, plan.method === "HEAD" ? 0 : plan.responseBytes);
+    this.content = contentOf(plan.id, this.isHead ? 0 : plan.responseBytes);
   }
 
   get random() {
@@ -166,9 +222,18 @@ class Hand {
     return `HTTP/1.1 200 OK\r\nX-Id: ${this.#plan.id}\r\n`;
   }
 
+  get isHead(): boolean {
+    return this.#plan.method === "HEAD";
+  }
+
   answer(): void {
-    this.#connection.exchanges++;
+    this.answered();
     this.send(`${this.head()}Content-Length: ${this.#plan.responseBytes}\r\n\r\n`, this.content);
+  }
+
+  /** One more answer is complete. */
+  answered(): void {
+    this.#connection.exchanges++;
   }
 
   /** An answer to nothing. Whose it says it is, nobody has asked for. */

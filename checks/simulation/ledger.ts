@@ -1,3 +1,5 @@
+import type { ExchangeSummary } from "../../src/http/serve-settings.ts";
+import { TransportError } from "../../src/tcp/errors.ts";
 import type { World } from "./world.ts";
 
 /** What is to be asked, decided before it is: both ends know it by its number. */
@@ -7,7 +9,11 @@ export interface Plan {
   readonly method: string;
   readonly requestBytes: number;
   readonly responseBytes: number;
+  /** Asked when all is quiet, to see that the pool still has all its places. Its handler takes `CALM_MS`. */
+  readonly calm?: true;
 }
+
+export const CALM_MS = 200;
 
 /** A promise of the client or the server that was broken, by the number it has in `INVARIANTS`. */
 export interface Broken {
@@ -22,12 +28,12 @@ export const INVARIANTS = [
   "an answer is given to its own request only",
   "what is not idempotent is executed at most once",
   "content is a prefix of what was sent, and whole or an error",
-  "an origin never has more connections than the pool allows",
+  "the pool's places add up: never more than allowed, and none lost; who waits gets the next one",
   "nothing is heard of a connection after its end",
   "what waits in memory is bounded",
   "a request settles by its deadline",
   "nothing is left behind: no socket, no timer, no listener",
-  "a connection with bytes nobody asked for is not used again",
+  "a connection with an error or with bytes nobody asked for is not used again",
   "on one connection, requests are handled in the order they were sent",
   "credentials reach only the origin they are for",
   "a request that a server took is finished or reported",
@@ -83,8 +89,12 @@ export class Ledger {
   }
 
   /** The server said how an exchange ended. */
-  reported(): void {
+  reported({ complete, error }: ExchangeSummary): void {
     this.#reported++;
+    // Whatever breaks one has a name of its own: the peer's, a timeout's, the handler's.
+    if (!complete && error instanceof TransportError && error.code === "ABORTED") {
+      this.breaks(13, `the server broke off what it had taken: ${error.message}`);
+    }
   }
 
   settled(id: number, how: string): void {

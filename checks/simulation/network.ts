@@ -36,6 +36,8 @@ export class Network {
   onConnected: (client: SimulatedConnection) => void = () => {};
   /** Told when a sink was called after `onClose`. */
   onAfterlife: (end: SimulatedConnection) => void = () => {};
+  /** From now on every connection comes about, and is a fast one. */
+  calm = false;
   readonly #ports = new Map<number, (server: SimulatedConnection) => void>();
   #ids = 0;
 
@@ -65,7 +67,8 @@ export class Network {
     const { random } = world;
     const { signal } = options;
     const port = options.port ?? 80;
-    const fate = random.chance(0.04) ? random.pick(["refused", "silent", "slow"] as const) : "connected";
+    const fate =
+      !this.calm && random.chance(0.04) ? random.pick(["refused", "silent", "slow"] as const) : "connected";
     const delayMs =
       fate === "silent" ? 10_000 : fate === "slow" ? 200 + random.below(3000) : random.below(20) / 4;
     await new Promise<void>((resolve, reject) => {
@@ -84,7 +87,7 @@ export class Network {
       throw new TransportError("CONNECT_REFUSED", "connect", `port ${port} refused`);
     }
     if (fate === "silent") throw new TransportError("TIMEOUT_CONNECT", "connect", "nobody answered");
-    const slow = random.chance(0.1);
+    const slow = !this.calm && random.chance(0.1);
     const nature: LinkNature = {
       delayMs: slow ? [5, 60] : [0, 2],
       segmentBytes: random.pick([1, 7, 100, 1460, 65_536, 65_536]),

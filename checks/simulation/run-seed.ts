@@ -12,7 +12,9 @@ export interface SeedResult {
 }
 
 /** Far beyond every deadline: what still happens then never ends. */
-const HORIZON_MS = 600_000;
+const HORIZON_MS = 1_200_000;
+/** How long connections may take to end once nobody wants them: a peer that takes nothing has 30 s. */
+const ENDING_MS = 60_000;
 
 let current: Ledger | undefined;
 process.on("unhandledRejection", (reason) => current?.breaks(1, `nobody heard of ${reason}`));
@@ -36,6 +38,8 @@ export function runSeed(seed: number, lines?: string[]): SeedResult {
     const open = network.open().map(({ name }) => name);
     if (open.length > 0) ledger.breaks(9, `still open: ${open.join(", ")}`);
     if (world.waiting > 0) ledger.breaks(9, `${world.waiting} timers still run`);
+    const restMs = world.now() - workload.finishedAt;
+    if (restMs > ENDING_MS) ledger.breaks(9, `a timer ran ${restMs} ms after the end`);
   } catch (error) {
     ledger.breaks(1, `thrown: ${error instanceof Error ? error.stack : error}`);
   }

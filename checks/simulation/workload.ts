@@ -6,28 +6,48 @@ import { ProtocolError } from "../../src/http1/errors.ts";
 import { TransportError } from "../../src/tcp/errors.ts";
 import { HonestOrigin } from "./honest-origin.ts";
 import { HostileOrigin } from "./hostile-origin.ts";
-import { contentOf, isPartOf, type Ledger, MAX_UNREAD_BYTES, type Plan, secretOf } from "./ledger.ts";
+import {
+  CALM_MS,
+  contentOf,
+  isPartOf,
+  type Ledger,
+  MAX_UNREAD_BYTES,
+  type Plan,
+  secretOf,
+} from "./ledger.ts";
 import type { Network, SimulatedConnection } from "./network.ts";
 
 const REQUESTS = 50;
 const MIN_OPERATIONS = 200;
 const MIN_FAULTS = 5;
-const LANES = 6;
 /** Beside those that the hostile origin and the network come up with by themselves. */
 const LINK_FAULTS = 6;
+const WAYS = ["whole", "whole", "whole", "pieces", "slowly", "a part", "not at all", "forgotten"] as const;
 const METHODS = ["GET", "GET", "GET", "HEAD", "POST", "POST", "PUT", "DELETE"];
 /** As coarse as the client's clock, and one turn. */
 const TICK_MS = 300;
+const QUEUE_MS = 3000;
+/** Until an answer begins, after all that may come before it: twice a queue, a way that nobody answers at, … */
+const LONGEST_MS = 45_000;
+/** What is left of all troubles is over then: the longest is a connection that does not come about. */
+const QUIET_MS = 15_000;
+/** For what takes no time but that of a fast link. */
+const AT_ONCE_MS = 50;
+/** A timeout that no request reaches: its timer may not outlive it. */
+const GENEROUS_MS = 500_000;
 /** What may wait to be written: a piece of content and a head. */
 const MAX_QUEUED_BYTES = 130 * 1024;
 
 /** A client that asks three origins for all kinds of things, while the network and one of them do their worst. */
 export class Workload {
-  finished = false;
+  finishedAt = Number.NaN;
   readonly #network: Network;
   readonly #ledger: Ledger;
   #client: HttpClient;
   readonly #maxConnections: number;
+  readonly #maxQueued: number;
+  /** How often a content is a large one. */
+  readonly #large: number;
   readonly #origins: readonly number[] = [8001, 8002, 8003];
   readonly #honest: readonly HonestOrigin[];
   readonly #hostile: HostileOrigin;
@@ -42,6 +62,8 @@ export class Workload {
     const { world } = ledger;
     const { random } = world;
     this.#maxConnections = 1 + random.below(4);
+    this.#maxQueued = random.pick([2, 100]);
+    this.#large = random.pick([0, 0.02, 0.02, 0.15]);
     this.#client = this.#newClient();
     this.#honest = [0, 1].map((n) => new HonestOrigin(network, ledger, n, this.#origins[n] as number));
     this.#hostile = new HostileOrigin(network, ledger, this.#origins[2] as number);
@@ -55,7 +77,7 @@ export class Workload {
 
   start(): void {
     void this.#run().then(() => {
-      this.finished = true;
+      this.finishedAt = this.#ledger.world.now();
     });
   }
 
@@ -75,7 +97,7 @@ export class Workload {
 
   /** What has to be true when nothing happens any more. */
   checkEnd(): void {
-    if (!this.finished) this.#ledger.breaks(1, "the work never came to its end");
+    if (Number.isNaN(this.finishedAt)) this.#ledger.breaks(1, "the work never came to its end");
     for (const [id, signal] of this.#signals) {
       const listeners = getEventListeners(signal, "abort").length;
       if (listeners > 0) this.#ledger.breaks(9, `request ${id} left ${listeners} listeners on its signal`);
@@ -83,7 +105,9 @@ export class Workload {
   }
 
   async #run(): Promise<void> {
-    await Promise.all(Array.from({ length: LANES }, () => this.#lane()));
+    const lanes = this.#ledger.world.random.pick([2, 6, 6, 16]);
+    await Promise.all(Array.from({ length: lanes }, () => this.#lane()));
+    await this.#probe();
     await this.#client.close();
     for (const origin of this.#honest) origin.drain();
     this.#hostile.stop();
@@ -96,8 +120,8 @@ export class Workload {
       clock: world,
       dial: this.#network.dial,
       maxConnectionsPerOrigin: this.#maxConnections,
-      maxQueued: random.pick([2, 100]),
-      queueTimeoutMs: 3000,
+      maxQueued: this.#maxQueued,
+      queueTimeoutMs: QUEUE_MS,
       headTimeoutMs: 2000,
       bodyTimeoutMs: 1500,
       writeTimeoutMs: 1500,
@@ -152,11 +176,54 @@ export class Workload {
     }
   }
 
+  /** When all is quiet, no place may be missing, and who waits for one gets it as soon as it is free. */
+  async #probe(): Promise<void> {
+    this.#network.calm = true;
+    await this.#wait(QUIET_MS);
+    const queued = Math.min(this.#maxConnections, this.#maxQueued);
+    for (const [origin, { draining }] of this.#honest.entries()) {
+      if (draining) continue;
+      const asked = Array.from({ length: this.#maxConnections + queued }, (_, i) =>
+        this.#askCalmly(origin, i < this.#maxConnections ? AT_ONCE_MS : AT_ONCE_MS + CALM_MS),
+      );
+      await Promise.all(asked);
+    }
+  }
+
+  async #askCalmly(origin: number, longestMs: number): Promise<void> {
+    const id = this.#ledger.plans.length;
+    const plan: Plan = { id, origin, method: "GET", requestBytes: 0, responseBytes: 200, calm: true };
+    this.#ledger.plans.push(plan);
+    try {
+      const response = await this.#client.request(this.#inputOf(plan));
+      this.#checkContent(plan, response, 0, await response.bytes(), true);
+      const { connectedMs } = response.timings;
+      if (connectedMs > longestMs)
+        this.#ledger.breaks(5, `request ${id} was let go after ${connectedMs} ms only`);
+      this.#ledger.settled(id, `${response.status}, after ${connectedMs} ms`);
+    } catch (error) {
+      this.#ledger.breaks(5, `request ${id} failed when all was well: ${error}`);
+      this.#ledger.settled(id, (error as TransportError).code);
+    }
+  }
+
+  #inputOf({ id, origin, method }: Plan) {
+    return {
+      url: `http://127.0.0.1:${this.#origins[origin]}/${id}`,
+      method,
+      fields: [
+        ["X-Id", String(id)],
+        ["Authorization", secretOf(origin)],
+      ] as const,
+    };
+  }
+
   #newPlan(): Plan {
     const { random } = this.#ledger.world;
     const method = random.pick(METHODS);
     const sizes = [0, 1, 13, 200, 3000];
-    const size = (): number => (random.chance(0.02) ? 20_000 + random.below(120_000) : random.pick(sizes));
+    const size = (): number =>
+      random.chance(this.#large) ? 20_000 + random.below(120_000) : random.pick(sizes);
     const plan: Plan = {
       id: this.#ledger.plans.length,
       origin: random.below(3),
@@ -171,20 +238,15 @@ export class Workload {
   async #ask(plan: Plan): Promise<void> {
     const { world } = this.#ledger;
     const { random } = world;
-    const { id, origin, method, requestBytes } = plan;
+    const { id, origin, requestBytes } = plan;
     const controller = random.chance(0.2) ? new AbortController() : undefined;
-    const timeoutMs = random.chance(0.2) ? 1 + random.below(2000) : undefined;
+    const timeoutMs = random.chance(0.2) ? random.pick([1 + random.below(2000), GENEROUS_MS]) : undefined;
     const startedAt = world.now();
     const stopAborting = controller && world.after(random.below(60) / 2, () => this.#abort(id, controller));
     const content = requestBytes > 0 ? contentOf(id, requestBytes) : undefined;
     try {
       const response = await this.#client.request({
-        url: `http://127.0.0.1:${this.#origins[origin]}/${id}`,
-        method,
-        fields: [
-          ["X-Id", String(id)],
-          ["Authorization", secretOf(origin)],
-        ],
+        ...this.#inputOf(plan),
         ...(content !== undefined && {
           body: origin < 2 && random.chance(0.3) ? this.#stream(content) : content,
         }),
@@ -192,11 +254,19 @@ export class Workload {
         ...(controller !== undefined && { signal: controller.signal }),
         ...(timeoutMs !== undefined && { timeoutMs }),
       });
+      const headMs = world.now() - startedAt;
+      if (headMs > LONGEST_MS) this.#ledger.breaks(8, `request ${id} waited ${headMs} ms for its answer`);
       const how = await this.#consume(plan, response);
       this.#ledger.settled(id, `${response.status}, ${how}`);
     } catch (error) {
       if (!(error instanceof TransportError || error instanceof ProtocolError)) {
         this.#ledger.breaks(4, `request ${id} failed with ${error}`);
+      }
+      if (error instanceof ProtocolError && error.blame === "local") {
+        this.#ledger.breaks(
+          10,
+          `request ${id} was given a connection that could not take it: ${error.message}`,
+        );
       }
       this.#ledger.settled(id, (error as TransportError).code);
     }
@@ -230,7 +300,7 @@ export class Workload {
       response.discard();
       return "not its answer";
     }
-    const way = random.pick(["whole", "whole", "whole", "pieces", "slowly", "a part", "not at all"] as const);
+    const way = random.pick(WAYS);
     this.#ledger.operations++;
     switch (way) {
       case "whole":
@@ -242,6 +312,8 @@ export class Workload {
         return this.#readPieces(plan, response, way);
       case "not at all":
         response.discard();
+        return way;
+      case "forgotten":
         return way;
       default:
         return way satisfies never;
@@ -285,8 +357,7 @@ export class Workload {
     if (length !== (method === "HEAD" ? 0 : responseBytes)) {
       this.#ledger.breaks(4, `answer ${id} was whole with ${length} of ${responseBytes} bytes`);
     }
-    // A HEAD is over with its head, whatever the server does where content would be.
-    if (origin === 2 && method !== "HEAD" && this.#hostile.fooled.has(`${connection.id >> 1} ${id}`)) {
+    if (origin === 2 && this.#hostile.fooled.has(`${connection.id >> 1} ${id}`)) {
       this.#ledger.breaks(4, `answer ${id} was taken for whole`);
     }
   }
@@ -308,6 +379,9 @@ export class Workload {
       client.exchanges++;
       this.#ledger.world.tell(`${client.name} asks ${text.slice(0, text.indexOf(" HTTP"))}`);
       this.#ledger.written(client.id >> 1, Number(id));
+      if (client.unasked !== "raced" && this.#hostile.spoiled.has(client.id >> 1)) {
+        this.#ledger.breaks(10, `${client.name} was used for request ${id} after an answer that was none`);
+      }
       if (client.unasked === "seen") this.#ledger.breaks(10, `${client.name} was used for request ${id}`);
     };
   }
