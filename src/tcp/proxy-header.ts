@@ -62,7 +62,7 @@ function readV1(text: string): ProxyHeader | undefined {
 }
 
 function textAddress(protocol: string | undefined, host = "", port = ""): Address | undefined {
-  if (String(Number(port)) !== port || Number(port) > 65_535 || !/^\d/.test(port)) return undefined;
+  if (!/^(?:0|[1-9]\d{0,4})$/.test(port) || Number(port) > 65_535) return undefined;
   if (protocol === "TCP4" && isIPv4(host)) return { family: "IPv4", host, port: Number(port) };
   const ipv6 = protocol === "TCP6" ? canonicalIPv6(host) : undefined;
   return ipv6 === undefined ? undefined : { family: "IPv6", host: ipv6, port: Number(port) };

@@ -55,6 +55,7 @@ describe("a PROXY header", () => {
     "lower case": V1_TCP4.toLowerCase(),
     "a port beyond 65535": "PROXY TCP4 192.0.2.1 198.51.100.1 65536 443\r\n",
     "a port with a zero ahead": "PROXY TCP4 192.0.2.1 198.51.100.1 080 443\r\n",
+    "a port with a fraction": "PROXY TCP4 192.0.2.1 198.51.100.1 0.5 443\r\n",
     "a port with a sign": "PROXY TCP4 192.0.2.1 198.51.100.1 -1 443\r\n",
     "an address of the other family": "PROXY TCP4 ::1 ::1 1 2\r\n",
     "an octet beyond 255": "PROXY TCP4 192.0.2.256 198.51.100.1 1 2\r\n",

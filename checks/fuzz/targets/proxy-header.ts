@@ -16,6 +16,7 @@ export const proxyHeader: Target = {
     "PROXY TCP4 192.0.2.1 198.51.100.1 5123 443\r\nGET",
     "PROXY TCP6 2001:db8::1 ::ffff:1.2.3.4 0 65535\r\n",
     "PROXY UNKNOWN ffff:: whatever\r\n",
+    "PROXY TCP4 1.2.3.4 1.2.3.4 0 0.6\r\n",
     `${V2}\x21\x11\0\x0c\x01\x02\x03\x04\x05\x06\x07\x08\0\x50\x01\xbbGET`,
     `${V2}\x21\x21\0\x26${"\x20\x01\x0d\xb8".repeat(8)}\0\x50\x01\xbb\x04\0`,
     `${V2}\x20\0\0\0x`,
