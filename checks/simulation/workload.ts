@@ -1,28 +1,19 @@
 import { getEventListeners } from "node:events";
 import { latin1 } from "../../src/bytes/text.ts";
 import { HttpClient } from "../../src/http/client.ts";
-import type { ClientResponse } from "../../src/http/messages.ts";
 import { ProtocolError } from "../../src/http1/errors.ts";
 import { TransportError } from "../../src/tcp/errors.ts";
 import { HonestOrigin } from "./honest-origin.ts";
 import { HostileOrigin } from "./hostile-origin.ts";
-import {
-  CALM_MS,
-  contentOf,
-  isPartOf,
-  type Ledger,
-  MAX_UNREAD_BYTES,
-  type Plan,
-  secretOf,
-} from "./ledger.ts";
+import { CALM_MS, contentOf, type Ledger, type Plan, secretOf } from "./ledger.ts";
 import type { Network, SimulatedConnection } from "./network.ts";
+import { Reader } from "./reader.ts";
 
 const REQUESTS = 50;
 const MIN_OPERATIONS = 200;
 const MIN_FAULTS = 5;
 /** Beside those that the hostile origin and the network come up with by themselves. */
 const LINK_FAULTS = 6;
-const WAYS = ["whole", "whole", "whole", "pieces", "slowly", "a part", "not at all", "forgotten"] as const;
 const METHODS = ["GET", "GET", "GET", "HEAD", "POST", "POST", "PUT", "DELETE"];
 /** As coarse as the client's clock, and one turn. */
 const TICK_MS = 300;
@@ -51,9 +42,9 @@ export class Workload {
   readonly #origins: readonly number[] = [8001, 8002, 8003];
   readonly #honest: readonly HonestOrigin[];
   readonly #hostile: HostileOrigin;
+  readonly #reader: Reader;
   /** What else happens, before which request. */
   readonly #events = new Map<number, () => void>();
-  readonly #restedMs = new Map<number, number>();
   readonly #signals = new Map<number, AbortSignal>();
 
   constructor(network: Network, ledger: Ledger) {
@@ -63,10 +54,11 @@ export class Workload {
     const { random } = world;
     this.#maxConnections = 1 + random.below(4);
     this.#maxQueued = random.pick([2, 100]);
-    this.#large = random.pick([0, 0.02, 0.02, 0.15]);
+    this.#large = random.pick([0, 0.02, 0.02, 0.1]);
     this.#client = this.#newClient();
     this.#honest = [0, 1].map((n) => new HonestOrigin(network, ledger, n, this.#origins[n] as number));
     this.#hostile = new HostileOrigin(network, ledger, this.#origins[2] as number);
+    this.#reader = new Reader(network, ledger, this.#hostile);
     network.onConnected = (client) => {
       ledger.operations++;
       this.#watch(client);
@@ -196,10 +188,9 @@ export class Workload {
     this.#ledger.plans.push(plan);
     try {
       const response = await this.#client.request(this.#inputOf(plan));
-      this.#checkContent(plan, response, 0, await response.bytes(), true);
+      this.#reader.check(plan, response, 0, await response.bytes(), true);
       const { connectedMs } = response.timings;
-      if (connectedMs > longestMs)
-        this.#ledger.breaks(5, `request ${id} was let go after ${connectedMs} ms only`);
+      if (connectedMs > longestMs) this.#ledger.breaks(5, `request ${id} had to wait ${connectedMs} ms`);
       this.#ledger.settled(id, `${response.status}, after ${connectedMs} ms`);
     } catch (error) {
       this.#ledger.breaks(5, `request ${id} failed when all was well: ${error}`);
@@ -256,7 +247,7 @@ export class Workload {
       });
       const headMs = world.now() - startedAt;
       if (headMs > LONGEST_MS) this.#ledger.breaks(8, `request ${id} waited ${headMs} ms for its answer`);
-      const how = await this.#consume(plan, response);
+      const how = await this.#reader.read(plan, response);
       this.#ledger.settled(id, `${response.status}, ${how}`);
     } catch (error) {
       if (!(error instanceof TransportError || error instanceof ProtocolError)) {
@@ -271,7 +262,8 @@ export class Workload {
       this.#ledger.settled(id, (error as TransportError).code);
     }
     stopAborting?.();
-    const lateMs = timeoutMs === undefined ? 0 : world.now() - startedAt - timeoutMs - this.#rested(id);
+    const lateMs =
+      timeoutMs === undefined ? 0 : world.now() - startedAt - timeoutMs - this.#reader.restedMs(id);
     if (lateMs > TICK_MS) this.#ledger.breaks(8, `request ${id} settled ${lateMs} ms after its deadline`);
     if (controller !== undefined) this.#signals.set(id, controller.signal);
   }
@@ -293,83 +285,6 @@ export class Workload {
     }
   }
 
-  /** Reads the content in one of the ways that programs do. Says how far it came. */
-  async #consume(plan: Plan, response: ClientResponse): Promise<string> {
-    const { random } = this.#ledger.world;
-    if (!this.#isAnswer(plan, response)) {
-      response.discard();
-      return "not its answer";
-    }
-    const way = random.pick(WAYS);
-    this.#ledger.operations++;
-    switch (way) {
-      case "whole":
-        this.#checkContent(plan, response, 0, await response.bytes(), true);
-        return way;
-      case "pieces":
-      case "slowly":
-      case "a part":
-        return this.#readPieces(plan, response, way);
-      case "not at all":
-        response.discard();
-        return way;
-      case "forgotten":
-        return way;
-      default:
-        return way satisfies never;
-    }
-  }
-
-  async #readPieces(plan: Plan, response: ClientResponse, way: string): Promise<string> {
-    const end = this.#network.connection(response.connection.id);
-    const { exchanges, bytesIn: bytesBefore } = end;
-    let at = 0;
-    for await (const bytes of response.body) {
-      this.#ledger.operations++;
-      this.#checkContent(plan, response, at, bytes, false);
-      at += bytes.length;
-      const waiting = end.exchanges === exchanges ? end.bytesIn - bytesBefore - at : 0;
-      if (waiting > MAX_UNREAD_BYTES) {
-        this.#ledger.breaks(7, `${waiting} bytes of answer ${plan.id} wait in memory`);
-      }
-      if (way === "a part") return `${at} bytes, and no more`;
-      if (way === "slowly") await this.#rest(plan.id);
-    }
-    this.#checkContent(plan, response, at, new Uint8Array(0), true);
-    return `${at} bytes`;
-  }
-
-  /** What the client hands out as content is content, and what it calls whole is whole. */
-  #checkContent(
-    plan: Plan,
-    { status, connection }: ClientResponse,
-    at: number,
-    bytes: Uint8Array,
-    whole: boolean,
-  ): void {
-    const { id, method, responseBytes, origin } = plan;
-    if (status !== 200) return; // an error of the server's, with a text of its own
-    if (this.#network.connection(connection.id).unasked === "raced") return;
-    if (!isPartOf(id, at, bytes))
-      this.#ledger.breaks(4, `the content of answer ${id} differs after ${at} bytes`);
-    if (!whole) return;
-    const length = at + bytes.length;
-    if (length !== (method === "HEAD" ? 0 : responseBytes)) {
-      this.#ledger.breaks(4, `answer ${id} was whole with ${length} of ${responseBytes} bytes`);
-    }
-    if (origin === 2 && this.#hostile.fooled.has(`${connection.id >> 1} ${id}`)) {
-      this.#ledger.breaks(4, `answer ${id} was taken for whole`);
-    }
-  }
-
-  #isAnswer({ id }: Plan, { status, fields, connection }: ClientResponse): boolean {
-    const answered = fields.get("x-id");
-    if (answered === String(id) || (answered === undefined && status >= 400)) return true;
-    if (this.#network.connection(connection.id).unasked === "raced") this.#ledger.races++;
-    else this.#ledger.breaks(2, `request ${id} was given the answer ${answered} (${status})`);
-    return false;
-  }
-
   /** Notes what is asked on a connection, and that nothing is once bytes came that answer nothing. */
   #watch(client: SimulatedConnection): void {
     client.onTransmit = (bytes) => {
@@ -384,17 +299,6 @@ export class Workload {
       }
       if (client.unasked === "seen") this.#ledger.breaks(10, `${client.name} was used for request ${id}`);
     };
-  }
-
-  /** What a reader takes for itself is not the client's time. */
-  async #rest(id: number): Promise<void> {
-    const ms = this.#ledger.world.random.below(40);
-    this.#restedMs.set(id, this.#rested(id) + ms);
-    await this.#wait(ms);
-  }
-
-  #rested(id: number): number {
-    return this.#restedMs.get(id) ?? 0;
   }
 
   #wait(ms: number): Promise<void> {
