@@ -1,9 +1,8 @@
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { once } from "node:events";
+import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import net from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { freePort, startDaemon, stopDaemon } from "../../test/support/daemon.ts";
 import { PROBE_PATH } from "./ask.ts";
 import type { Origin } from "./servers.ts";
 
@@ -64,45 +63,11 @@ async function start(program: string, { config, args, version }: Recipe): Promis
   writeFileSync(join(files, PROBE_PATH), PROBE_PATH);
   const port = await freePort();
   writeFileSync(join(folder, "config"), config(folder, port));
-  const child = spawn(program, args(folder), { stdio: ["ignore", "ignore", "pipe"] });
+  const child = await startDaemon(program, args(folder), port);
   const stop = async () => {
-    if (child.exitCode === null) {
-      child.kill("SIGTERM");
-      await once(child, "exit");
-    }
+    await stopDaemon(child);
     rmSync(folder, { recursive: true });
   };
-  if (!(await listens(child, port))) {
-    await stop();
-    throw new Error(`${program} does not listen on port ${port}`);
-  }
   const { stdout, stderr } = spawnSync(program, [version[0]], { encoding: "utf8" });
   return { port, version: version[1].exec(stdout + stderr)?.[1] ?? "", [Symbol.asyncDispose]: stop };
-}
-
-async function freePort(): Promise<number> {
-  const server = net.createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as net.AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
-}
-
-/** They have no way to tell that they listen, so it is tried. */
-async function listens(child: ChildProcess, port: number): Promise<boolean> {
-  for (
-    const deadline = performance.now() + 10_000;
-    performance.now() < deadline && child.exitCode === null;
-  ) {
-    const socket = net.connect(port, "127.0.0.1");
-    const connected = await once(socket, "connect").then(
-      () => true,
-      () => false,
-    );
-    socket.destroy();
-    if (connected) return true;
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-  return false;
 }

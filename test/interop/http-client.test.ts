@@ -1,8 +1,6 @@
 import assert from "node:assert/strict";
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
+import type { ChildProcess } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import net from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
@@ -11,6 +9,7 @@ import { fetchWith } from "../../src/http/fetch.ts";
 import { followRedirects } from "../../src/http/redirect.ts";
 import { TransportError } from "../../src/tcp/errors.ts";
 import { CERTIFICATE } from "../support/certificate.ts";
+import { freePort, startDaemon, stopDaemon } from "../support/daemon.ts";
 import { requirePeer } from "../support/peers.ts";
 
 /*
@@ -31,43 +30,6 @@ writeFileSync(join(folder, "cert.pem"), CERTIFICATE.cert);
 writeFileSync(join(folder, "key.pem"), CERTIFICATE.key);
 after(() => rmSync(folder, { recursive: true }));
 
-async function freePort(): Promise<number> {
-  const server = net.createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as net.AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
-}
-
-/** Starts a server and waits until it takes connections. */
-async function start(program: string, args: readonly string[], port: number): Promise<ChildProcess> {
-  const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"] });
-  let said = "";
-  for (const output of [child.stdout, child.stderr]) output?.on("data", (chunk: Buffer) => (said += chunk));
-  const deadline = performance.now() + 10_000;
-  while (performance.now() < deadline) {
-    if (child.exitCode !== null) break;
-    const socket = net.connect(port, "127.0.0.1");
-    const connected = await once(socket, "connect").then(
-      () => true,
-      () => false,
-    );
-    socket.destroy();
-    if (connected) return child;
-    // No server tells when it listens in a way the others do, too.
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-  child.kill("SIGKILL");
-  throw new Error(`${program} does not listen on ${port}: ${said}`);
-}
-
-async function stop(child: ChildProcess | undefined): Promise<void> {
-  if (child === undefined || child.exitCode !== null) return;
-  child.kill("SIGTERM");
-  await once(child, "exit");
-}
-
 interface Running {
   readonly port: number;
   readonly child: ChildProcess;
@@ -76,7 +38,7 @@ interface Running {
 async function python(): Promise<Running> {
   const port = await freePort();
   const args = ["-m", "http.server", String(port), "--bind", "127.0.0.1", "--directory", files];
-  return { port, child: await start(requirePeer("python3"), args, port) };
+  return { port, child: await startDaemon(requirePeer("python3"), args, port) };
 }
 
 async function nginx(): Promise<Running> {
@@ -104,7 +66,7 @@ async function nginx(): Promise<Running> {
     }`;
   writeFileSync(join(folder, "nginx.conf"), config);
   const args = ["-p", folder, "-e", join(folder, "logs/nginx.log"), "-c", join(folder, "nginx.conf")];
-  return { port, child: await start(requirePeer("nginx"), args, port) };
+  return { port, child: await startDaemon(requirePeer("nginx"), args, port) };
 }
 
 async function apache(): Promise<Running> {
@@ -131,7 +93,7 @@ async function apache(): Promise<Running> {
     KeepAliveTimeout 5`;
   writeFileSync(join(folder, "apache.conf"), config);
   const args = ["-X", "-d", folder, "-f", join(folder, "apache.conf")];
-  return { port, child: await start(requirePeer("apache2"), args, port) };
+  return { port, child: await startDaemon(requirePeer("apache2"), args, port) };
 }
 
 const SERVERS = { "python3 -m http.server": python, nginx, apache2: apache };
@@ -144,7 +106,7 @@ for (const [name, launch] of Object.entries(SERVERS)) {
       running = await launch();
       url = `http://127.0.0.1:${running.port}`;
     });
-    after(() => stop(running?.child));
+    after(() => stopDaemon(running?.child));
 
     test("gets a file", async () => {
       await using client = new HttpClient();
