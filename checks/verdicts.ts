@@ -24,7 +24,7 @@ async function run({ runs, print }: CheckOptions): Promise<CheckResult> {
   return {
     passed: misses.length === 0 && panel.problems.length === 0 && nodes >= 1,
     figures: [
-      `${panel.rows.length} rows × ${nodes} Nodes, ${misses.length} differ from what is wanted`,
+      `${panel.rows.length} rows × ${nodes} ${nodes === 1 ? "Node" : "Nodes"}, ${misses.length} differ from what is wanted`,
       ...peerFigures(panel, "requests", "request"),
       ...peerFigures(panel, "responses", "response"),
     ].join("; "),
