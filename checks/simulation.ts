@@ -75,8 +75,9 @@ async function replayed(seed: number, print: CheckOptions["print"]) {
       resolve([first, ...Array.from({ length: REPLAYS - 1 }, () => runSeed(seed))]);
     }),
   );
-  for (const line of lines) print(line);
   const [result] = results as [SeedResult];
+  const brokenAt = lines.findIndex((line) => line.includes("BROKEN"));
+  for (const line of brokenAt === -1 ? lines : lines.slice(0, brokenAt + 1)) print(line);
   const same = results.filter(({ hash }) => hash === result.hash).length;
   const broken = result.broken.length > 0 ? sentence(result) : "no promise was broken";
   return {

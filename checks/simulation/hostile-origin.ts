@@ -166,6 +166,11 @@ export class HostileOrigin {
     });
   }
 
+  /** An end of its own: nobody vouches for what that does. */
+  has(end: SimulatedConnection): boolean {
+    return this.#open.has(end);
+  }
+
   /** It has no deadlines of its own: what it was left with would stay for good. */
   stop(): void {
     for (const connection of this.#open) connection.abort();

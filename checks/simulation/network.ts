@@ -62,7 +62,7 @@ export class Network {
   }
 
   /** `HttpClientOptions.dial`. */
-  readonly dial = async (options: ConnectOptions): Promise<TcpConnection> => {
+  dial = async (options: ConnectOptions): Promise<TcpConnection> => {
     const { world } = this;
     const { random } = world;
     const { signal } = options;

@@ -97,7 +97,8 @@ export class Reader {
 
   /** What a reader takes for itself is not the client's time. */
   async #rest(id: number): Promise<void> {
-    const ms = this.#ledger.world.random.below(40);
+    const { random } = this.#ledger.world;
+    const ms = random.chance(0.2) ? 400 : random.below(40); // long enough for all of it to arrive, or not
     this.#restedMs.set(id, this.restedMs(id) + ms);
     await this.#wait(ms);
   }

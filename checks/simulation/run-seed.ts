@@ -23,13 +23,15 @@ process.on("unhandledRejection", (reason) => current?.breaks(1, `nobody heard of
  * Runs the world of one seed. Only outside of promise callbacks: the world settles promises itself.
  *
  * @param lines what happens is written there.
+ * @param sabotage breaks the world before it begins, to see that it shows.
  */
-export function runSeed(seed: number, lines?: string[]): SeedResult {
+export function runSeed(seed: number, lines?: string[], sabotage?: (network: Network) => void): SeedResult {
   const world = new World(seed, lines);
   const ledger = new Ledger(world);
   current = ledger;
   try {
     const network = new Network(world);
+    sabotage?.(network);
     const workload = new Workload(network, ledger);
     workload.start();
     world.run(HORIZON_MS, () => workload.check());
