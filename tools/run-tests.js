@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /** A file that goes on for longer hangs. */
-const fileTimeoutMs = 300_000;
+const fileTimeoutMs = 600_000;
 /** Two cores is what we count on; the tests of sockets have servers of their own running beside them. */
 const filesAtOnce = 2;
 
