@@ -6,7 +6,7 @@ export interface WireAnswer {
 
 /**
  * The responses that a server's bytes are, in as few lines as can be: not our parser, so that it cannot share
- * our mistakes. What is no response at all becomes an answer of status 0.
+ * our mistakes. Content without a head, as HTTP/0.9 has it, becomes an answer of status 0.
  *
  * @param methods of the requests they answer: the answer to HEAD has no content.
  */

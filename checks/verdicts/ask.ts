@@ -7,7 +7,7 @@ export const PROBE_PATH = "/probe";
 const PROBE = `GET ${PROBE_PATH} HTTP/1.1\r\nHost: probe\r\n\r\n`;
 
 /**
- * What a server makes of a row: the statuses of its answers, then `close` or `reset` if that is what it did.
+ * What a server makes of a row: the statuses of its answers (`HTTP/0.9`: it has none), then `close` or `reset` if that is what it did.
  * `silence`: nothing came for so long.
  */
 export async function ask(port: number, { wire, wanted }: Row, patienceMs: number): Promise<string> {
@@ -65,7 +65,8 @@ class Conversation {
   }
 
   get verdict(): string {
-    const statuses = this.answers.filter((answer) => !isProbed(answer)).map(({ status }) => String(status));
+    const answers = this.answers.filter((answer) => !isProbed(answer));
+    const statuses = answers.map(({ status }) => (status === 0 ? "HTTP/0.9" : String(status)));
     const words = this.#end === undefined ? statuses : [...statuses, this.#end];
     return words.join(" ") || "silence";
   }

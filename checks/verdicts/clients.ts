@@ -1,10 +1,11 @@
 import { execFile } from "node:child_process";
-import { once } from "node:events";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import http from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { buffer } from "node:stream/consumers";
 import { setTimeout } from "node:timers/promises";
+import { latin1 } from "../../src/bytes/text.ts";
 import { HttpClient } from "../../src/http/client.ts";
 import { fetchWith } from "../../src/http/fetch.ts";
 import type { Row } from "./rows.ts";
@@ -103,16 +104,18 @@ const UNDICI_TURNS_MS = 20;
 export function nodeClient(): Client {
   const agent = new http.Agent({ keepAlive: true });
   return {
-    get: async (url, method) => {
-      const request = http.request(url, { method, agent }).end();
-      const [response] = (await Promise.race([
-        once(request, "response"),
-        once(request, "upgrade").then(() => Promise.reject(Object.assign(new Error(), { code: "UPGRADE" }))),
-      ])) as [http.IncomingMessage];
-      const chunks: Buffer[] = [];
-      for await (const chunk of response) chunks.push(chunk as Buffer);
-      return { status: response.statusCode ?? 0, content: Buffer.concat(chunks) };
-    },
+    get: (url, method) =>
+      new Promise((resolve, reject) => {
+        const request = http.request(url, { method, agent });
+        // What comes behind a response is an error of its request, too.
+        request.on("error", reject);
+        request.on("upgrade", () => reject(Object.assign(new Error(), { code: "UPGRADE" })));
+        request.on("response", (response) => {
+          const status = response.statusCode ?? 0;
+          buffer(response).then((content) => resolve({ status, content }), reject);
+        });
+        request.end();
+      }),
     close: () => agent.destroy(),
   };
 }
@@ -130,14 +133,16 @@ export function platformFetch(): Client {
 }
 
 /** Loaded when it is wanted: once it is there, the platform's fetch goes through it, if it has not run before. */
-export async function undiciClients(): Promise<() => Client> {
+export async function undiciClients(): Promise<(row: Row) => Client> {
   const undici = await import("undici");
-  return () => undiciClient(undici);
+  return (row) => undiciClient(undici, row);
 }
 
-function undiciClient({ Agent, interceptors, request }: typeof import("undici")): Client {
+/** What undoes codings fails at interim responses, so it is there only where it has something to do. */
+function undiciClient({ Agent, interceptors, request }: typeof import("undici"), { wire }: Row): Client {
   const agent = new Agent();
-  const dispatcher = agent.compose(interceptors.decompress());
+  const isCoded = /^content-encoding:/im.test(latin1(wire.bytes));
+  const dispatcher = isCoded ? agent.compose(interceptors.decompress()) : agent;
   return {
     get: async (url, method) => {
       const { statusCode, body } = await request(url, { method: method as "GET", dispatcher });

@@ -35,14 +35,14 @@ export function isRefused({ reads, wanted, rule }: Row): boolean {
   return reads === "request" ? rule !== undefined : !/^\d/.test(wanted);
 }
 
-/** It takes for good what we refuse: answers more requests with 2xx, or delivers a response. */
+/** It takes for good what we refuse: answers more requests with 2xx or content alone, or delivers a response. */
 export function accepts(row: Row, verdict: string | undefined): boolean {
   if (verdict === undefined) return false;
   if (row.reads === "response") return /^\d/.test(verdict);
   return successes(verdict) > successes(row.wanted);
 }
 
-const successes = (verdict: string): number => verdict.match(/\b2\d\d\b/g)?.length ?? 0;
+const successes = (verdict: string): number => verdict.match(/\b2\d\d\b|HTTP\/0\.9/g)?.length ?? 0;
 
 /** How many of these rows it accepts; on different Nodes it may be more or less: `16` or `15–16`. */
 export function acceptedOf({ verdicts }: Column, rows: readonly Row[]): string {

@@ -30,7 +30,7 @@ export async function runLine(withPeers: boolean): Promise<NodeLine> {
   const rows = readRows();
   const requests = rows.filter(({ reads }) => reads === "request");
   const responses = rows.filter(({ reads }) => reads === "response");
-  const delivered = (open: () => Client) => each(responses, (row) => deliver(open(), row));
+  const delivered = (open: (row: Row) => Client) => each(responses, (row) => deliver(open(row), row));
   const ours = {
     requests: { wirepane: await askWirepane(requests) },
     responses: {
