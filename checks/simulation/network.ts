@@ -327,7 +327,7 @@ export class SimulatedConnection extends BaseConnection {
     while (this.#sendBuffer.length > 0 && this.#underWayBytes < WINDOW_BYTES) {
       const first = this.#sendBuffer[0] as Uint8Array;
       // Much that waits goes in larger segments: a long content in single bytes tells nothing more.
-      const longest = Math.max(this.#nature.segmentBytes, this.#sendBufferBytes >> 3);
+      const longest = Math.max(this.#nature.segmentBytes, this.#sendBufferBytes >> 2);
       const room = Math.min(WINDOW_BYTES - this.#underWayBytes, longest);
       const { random } = this.#network.world;
       const length = Math.min(first.length, room > 1 && random.chance(0.1) ? 1 + random.below(room) : room);

@@ -5,7 +5,7 @@ import { ProtocolError } from "../../src/http1/errors.ts";
 import { TransportError } from "../../src/tcp/errors.ts";
 import { HonestOrigin } from "./honest-origin.ts";
 import { HostileOrigin } from "./hostile-origin.ts";
-import { CALM_MS, contentOf, type Ledger, type Plan, secretOf } from "./ledger.ts";
+import { CALM_MS, contentOf, type Ledger, MAX_CONTENT_BYTES, type Plan, secretOf } from "./ledger.ts";
 import type { Network, SimulatedConnection } from "./network.ts";
 import { Reader } from "./reader.ts";
 
@@ -214,7 +214,7 @@ export class Workload {
     const method = random.pick(METHODS);
     const sizes = [0, 1, 13, 200, 3000];
     const size = (): number =>
-      random.chance(this.#large) ? 20_000 + random.below(200_000) : random.pick(sizes);
+      random.chance(this.#large) ? 20_000 + random.below(MAX_CONTENT_BYTES - 20_000) : random.pick(sizes);
     const plan: Plan = {
       id: this.#ledger.plans.length,
       origin: random.below(3),
