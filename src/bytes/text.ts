@@ -28,6 +28,14 @@ function latin1ByCodes(bytes: Uint8Array, start = 0, end = bytes.length): string
   return text;
 }
 
+/** V8 copies what is shorter, and lets longer parts of a text keep the whole of it. */
+const MIN_SLICE_LENGTH = 13;
+
+/** A text that keeps nothing alive but itself: what was cut out of a longer one keeps that. */
+export function independent(text: string): string {
+  return text.length < MIN_SLICE_LENGTH ? text : [text.slice(0, 1), text.slice(1)].join("");
+}
+
 /** One byte for each character; the caller has made sure that none is above U+00FF. */
 export function latin1Bytes(text: string): Uint8Array {
   const bytes = new Uint8Array(text.length);

@@ -31,6 +31,8 @@ const FIRST_PHASE = {
   close: "close-delimited",
 } as const satisfies Record<BodyFraming["kind"], Phase>;
 
+const END: EndOfMessage = { type: "end", trailers: EMPTY_FIELDS };
+
 /** Reads the body of one message after the other, each as its framing says (RFC 9112 §6, §7). */
 export class BodyReader {
   readonly #reader: LineReader;
@@ -122,7 +124,7 @@ export class BodyReader {
 
   #end(trailers: Fields): EndOfMessage {
     this.#phase = "finished";
-    return { type: "end", trailers };
+    return trailers === EMPTY_FIELDS ? END : { type: "end", trailers };
   }
 
   #takeContent(rule: Rule, after: Phase): Data | typeof NEED_DATA {

@@ -16,7 +16,7 @@ import { MessageReader, type RequestContext } from "./message-reader.ts";
 import { MessageWriter } from "./message-writer.ts";
 import { guarded, type Http1Observer, type Rule } from "./observer.ts";
 import { allowsPersistence, asksForContinue, asksForUpgrade } from "./persistence.ts";
-import { type Cause, NEXT_STATE, otherRole, type Role, type State } from "./state.ts";
+import { type Cause, nextState, otherRole, type Role, type State } from "./state.ts";
 
 export interface Http1Options {
   readonly role: Role;
@@ -239,7 +239,7 @@ export class Http1Connection {
 
   #expectTurn(type: HttpEvent["type"]): void {
     const state = this.ourState;
-    if (NEXT_STATE[this.role][state]?.[type] === undefined) {
+    if (nextState(this.role, state, type) === undefined) {
       throw wrongState(`a ${this.role} cannot send ${type} in state "${state}"`);
     }
   }
@@ -248,7 +248,7 @@ export class Http1Connection {
   #apply(sender: Role, event: HttpEvent): void {
     const cause = event.type;
     const from = sender === "client" ? this.#client : this.#server;
-    const next = NEXT_STATE[sender][from]?.[cause] ?? from;
+    const next = nextState(sender, from, cause) ?? from;
     if (event.type === "request") this.#applyRequest(event);
     if (sender === "client" && (cause === "data" || cause === "end")) this.#continueExpected = false;
     this.#move(sender, next, cause);

@@ -1,3 +1,16 @@
+import { independent } from "../bytes/text.ts";
+import type { FieldIndex } from "./name-tree.ts";
+
+/** What the reader of a head knows of its field lines beside them. */
+export interface ReadFields {
+  readonly index: FieldIndex;
+  /** The values are parts of a text of this length, and as long as one of them is kept, so is all of it. */
+  readonly textLength: number;
+}
+
+/** A text that a kept value may keep with it: less than a value costs in most tables. */
+const MAX_KEPT_LENGTH = 512;
+
 /**
  * The field lines of one section, in their order and with their case, as they stand on the wire.
  *
@@ -7,9 +20,13 @@
 export class Fields implements Iterable<[name: string, value: string]> {
   /** Names at even places, values at odd ones. */
   readonly lines: readonly string[];
+  readonly #index: FieldIndex | undefined;
+  readonly #textLength: number;
 
-  constructor(lines: readonly string[] = []) {
+  constructor(lines: readonly string[] = [], read?: ReadFields) {
     this.lines = lines;
+    this.#index = read?.index;
+    this.#textLength = read?.textLength ?? 0;
   }
 
   static from(source: FieldsSource | undefined): Fields {
@@ -32,15 +49,21 @@ export class Fields implements Iterable<[name: string, value: string]> {
   }
 
   has(name: string): boolean {
-    return this.#find(name.toLowerCase(), 0) !== -1;
+    return this.#first(name.toLowerCase()) !== -1;
   }
 
   /** The combined value: field lines of this name joined with ", " (RFC 9110 §5.3). */
   get(name: string): string | undefined {
-    const wanted = name.toLowerCase();
-    const first = this.#find(wanted, 0);
+    const value = this.value(name.toLowerCase());
+    return value && this.#toKeep(value);
+  }
+
+  /** `get` for a name in lower case, and for who only looks at the value. */
+  value(wanted: string): string | undefined {
+    const first = this.#first(wanted);
     if (first === -1) return undefined;
     let value = this.lines[first + 1] as string;
+    if (this.#index?.repeats === false) return value;
     for (let at = this.#find(wanted, first + 2); at !== -1; at = this.#find(wanted, at + 2)) {
       value += `, ${this.lines[at + 1]}`;
     }
@@ -51,8 +74,8 @@ export class Fields implements Iterable<[name: string, value: string]> {
   getAll(name: string): string[] {
     const wanted = name.toLowerCase();
     const values: string[] = [];
-    for (let at = this.#find(wanted, 0); at !== -1; at = this.#find(wanted, at + 2)) {
-      values.push(this.lines[at + 1] as string);
+    for (let at = this.#first(wanted); at !== -1; at = this.#find(wanted, at + 2)) {
+      values.push(this.#toKeep(this.lines[at + 1] as string));
     }
     return values;
   }
@@ -72,11 +95,20 @@ export class Fields implements Iterable<[name: string, value: string]> {
 
   *[Symbol.iterator](): IterableIterator<[name: string, value: string]> {
     for (let i = 0; i < this.lines.length; i += 2)
-      yield [this.lines[i] as string, this.lines[i + 1] as string];
+      yield [this.lines[i] as string, this.#toKeep(this.lines[i + 1] as string)];
   }
 
   toJSON(): [string, string][] {
     return [...this];
+  }
+
+  #toKeep(value: string): string {
+    return this.#textLength > MAX_KEPT_LENGTH ? independent(value) : value;
+  }
+
+  #first(lowerCaseName: string): number {
+    if (this.#index === undefined) return this.#find(lowerCaseName, 0);
+    return this.#index.places.get(lowerCaseName) ?? -1;
   }
 
   #find(lowerCaseName: string, from: number): number {

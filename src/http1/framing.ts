@@ -1,4 +1,4 @@
-import { isDigit, isEvery, isTchar } from "../bytes/octets.ts";
+import { isEvery, isTchar } from "../bytes/octets.ts";
 import { quote } from "../bytes/text.ts";
 import { ProtocolError, type ProtocolErrorDetail } from "./errors.ts";
 import type { InformationalHead, RequestHead, ResponseHead, Version } from "./events.ts";
@@ -49,11 +49,11 @@ export function switchesToTunnel(status: number, requestMethod: string): boolean
 }
 
 function declaredFraming(fields: Fields, version: Version, rules: FramingRules): BodyFraming | undefined {
-  const lengths = fields.getAll("content-length");
-  const codings = fields.get("transfer-encoding");
+  const length = fields.value("content-length");
+  const codings = fields.value("transfer-encoding");
   if (codings !== undefined) {
     // RFC 9112 §6.3 lets us prefer the coding; we refuse, since a proxy in front may have preferred the length.
-    if (lengths.length > 0)
+    if (length !== undefined)
       throw new ProtocolError("LENGTH_AND_CODING", "Content-Length beside Transfer-Encoding", rules);
     // RFC 9112 §6.1: a 1.0 peer does not know codings, so whoever added the field may frame it otherwise.
     if (version === "1.0")
@@ -65,7 +65,7 @@ function declaredFraming(fields: Fields, version: Version, rules: FramingRules):
     checkCodings(codings, rules);
     return CHUNKED;
   }
-  return lengths.length === 0 ? undefined : { kind: "length", length: contentLength(lengths, rules) };
+  return length === undefined ? undefined : { kind: "length", length: contentLength(length, rules) };
 }
 
 /**
@@ -94,14 +94,14 @@ function checkCodings(value: string, rules: FramingRules): void {
 /** More digits than 2^53-1 has are no length but an attack on somebody's integers. */
 const MAX_LENGTH_DIGITS = 16;
 
-function contentLength(values: readonly string[], rules: FramingRules): number {
-  const members = listMembers(values.join(","));
-  const lengths = members.map((text) => oneLength(text, rules));
+function contentLength(value: string, rules: FramingRules): number {
+  if (!value.includes(",")) return oneLength(value, rules);
+  const lengths = listMembers(value).map((member) => oneLength(member, rules));
   const first = lengths[0] as number;
-  if (lengths.length > 1 && !(rules.equalContentLengths && lengths.every((length) => length === first))) {
+  if (!(rules.equalContentLengths && lengths.every((length) => length === first))) {
     throw new ProtocolError(
       "DUPLICATE_CONTENT_LENGTH",
-      `more than one Content-Length: ${quote(values.join(", "))}`,
+      `more than one Content-Length: ${quote(value)}`,
       rules,
     );
   }
@@ -109,14 +109,20 @@ function contentLength(values: readonly string[], rules: FramingRules): number {
 }
 
 function oneLength(text: string, rules: FramingRules): number {
-  if (!isEvery(text, isDigit) || text.length > MAX_LENGTH_DIGITS) {
+  let length = 0;
+  let at = 0;
+  for (; at < text.length && at < MAX_LENGTH_DIGITS; at++) {
+    const digit = text.charCodeAt(at) - 0x30;
+    if (digit < 0 || digit > 9) break;
+    length = length * 10 + digit;
+  }
+  if (at === 0 || at < text.length) {
     throw new ProtocolError(
       "INVALID_CONTENT_LENGTH",
       `Content-Length is not 1 to 16 digits: ${quote(text)}`,
       rules,
     );
   }
-  const length = Number(text);
   if (!Number.isSafeInteger(length)) {
     throw new ProtocolError("CONTENT_LENGTH_TOO_LARGE", `Content-Length is above 2^53-1: ${text}`, rules);
   }

@@ -12,13 +12,20 @@ import {
 } from "./events.ts";
 import { FieldSection } from "./field-section.ts";
 import type { Fields } from "./fields.ts";
-import { type BodyFraming, requestFraming, responseFraming, switchesToTunnel } from "./framing.ts";
+import {
+  type BodyFraming,
+  type FramingRules,
+  requestFraming,
+  responseFraming,
+  switchesToTunnel,
+} from "./framing.ts";
 import type { Http1Leniency } from "./leniency.ts";
 import type { Http1Limits } from "./limits.ts";
 import { LineReader } from "./line-reader.ts";
 import type { Rule } from "./observer.ts";
 import { parseRequestLine, parseStatusLine, type RequestLine, type StatusLine } from "./start-line.ts";
 import { checkHost, targetForm } from "./target.ts";
+import { takeUsualRequest, takeUsualResponse } from "./usual-head.ts";
 
 /*
  * The grammar of one direction. Bytes in, one event out; between two calls all it knows is its phase:
@@ -53,7 +60,8 @@ const HTTP_NAME = "HTTP/";
 export class MessageReader {
   readonly #reads: "request" | "response";
   readonly #limits: Http1Limits;
-  readonly #equalContentLengths: boolean;
+  /** For what is wrong with a whole head. */
+  readonly #rules: FramingRules;
   readonly #reader: LineReader;
   readonly #fields: FieldSection;
   readonly #body: BodyReader;
@@ -66,14 +74,22 @@ export class MessageReader {
   #startLine: RequestLine | StatusLine | undefined;
   #emptyLines = 0;
   #informational = 0;
+  #mayBeUsual = true;
   #framing: BodyFraming | undefined;
 
   constructor({ reads, limits, leniency, span }: MessageReaderOptions) {
     const lenient = reads === "response";
     this.#reads = reads;
     this.#limits = limits;
-    this.#equalContentLengths = lenient && leniency.equalContentLengths === true;
-    this.#reader = new LineReader(lenient && leniency.bareLf === true, span);
+    const reader = new LineReader(lenient && leniency.bareLf === true, span);
+    this.#reader = reader;
+    this.#rules = {
+      blame: "remote",
+      get offset() {
+        return reader.buffer.offsetOf(reader.buffer.start);
+      },
+      equalContentLengths: lenient && leniency.equalContentLengths === true,
+    };
     this.#body = new BodyReader(this.#reader, limits);
     this.#fields = new FieldSection(this.#reader, {
       maxBytes: limits.maxHeadBytes,
@@ -133,6 +149,7 @@ export class MessageReader {
     this.#startLine = undefined;
     this.#emptyLines = 0;
     this.#informational = 0;
+    this.#mayBeUsual = true;
     this.#framing = undefined;
     this.#fields.reset();
   }
@@ -162,6 +179,10 @@ export class MessageReader {
   #next(): MessageEvent | typeof NEED_DATA {
     switch (this.#phase) {
       case "start-line":
+        if (this.#mayBeUsual) {
+          const head = this.#takeUsualHead();
+          if (head !== undefined) return head;
+        }
         if (!this.#readStartLine()) return NEED_DATA;
         return this.#readFields();
       case "fields":
@@ -177,6 +198,20 @@ export class MessageReader {
       default:
         return this.#phase satisfies never;
     }
+  }
+
+  /** Tried once for each message: what was not usual at first is left to the grammar. */
+  #takeUsualHead(): RequestHead | ResponseHead | undefined {
+    this.#mayBeUsual = false;
+    const { buffer, span } = this.#reader;
+    if (this.#reads === "request") {
+      const head = takeUsualRequest(buffer, this.#limits, span);
+      if (head === undefined) return undefined;
+      this.#startLine = head;
+      return this.#startRequest(head);
+    }
+    const head = takeUsualResponse(buffer, this.#limits, span);
+    return head && this.#startResponse(head);
   }
 
   #readStartLine(): boolean {
@@ -233,8 +268,12 @@ export class MessageReader {
   }
 
   #completeRequest({ method, target, version }: RequestLine, fields: Fields): RequestHead {
-    const head: RequestHead = { type: "request", method, target, version, fields };
-    const rules = this.#rules();
+    return this.#startRequest({ type: "request", method, target, version, fields });
+  }
+
+  #startRequest(head: RequestHead): RequestHead {
+    const { method, target, version, fields } = head;
+    const rules = this.#rules;
     targetForm(method, target, rules);
     checkHost(target, version, fields, rules);
     this.#startBody(requestFraming(head, rules));
@@ -245,22 +284,26 @@ export class MessageReader {
     { status, reason, version }: StatusLine,
     fields: Fields,
   ): InformationalHead | ResponseHead {
-    const { method, asksForUpgrade } = this.#context;
     if (status < 200 && status !== 101) {
       if (++this.#informational > this.#limits.maxInformational) {
         const sentence = `more than ${this.#limits.maxInformational} interim responses`;
         throw this.#reader.refuse("TOO_MANY_INFORMATIONAL", sentence);
       }
       const head: InformationalHead = { type: "informational", status, reason, version, fields };
-      responseFraming(head, method, this.#rules());
+      responseFraming(head, this.#context.method, this.#rules);
       this.#phase = "start-line";
       return head;
     }
-    if (status === 101 && !asksForUpgrade) {
+    if (status === 101 && !this.#context.asksForUpgrade) {
       throw this.#reader.refuse("UNASKED_SWITCH", "101 (Switching Protocols) without a request to");
     }
-    const head: ResponseHead = { type: "response", status, reason, version, fields };
-    this.#startBody(responseFraming(head, method, this.#rules()));
+    return this.#startResponse({ type: "response", status, reason, version, fields });
+  }
+
+  #startResponse(head: ResponseHead): ResponseHead {
+    const { status } = head;
+    const { method } = this.#context;
+    this.#startBody(responseFraming(head, method, this.#rules));
     if (status === 101 || switchesToTunnel(status, method)) this.#phase = "tunnel";
     return head;
   }
@@ -277,10 +320,5 @@ export class MessageReader {
       "INCOMPLETE_HEAD",
       `the peer ended the connection before the ${this.#reads} head was complete`,
     );
-  }
-
-  #rules() {
-    const equalContentLengths = this.#equalContentLengths;
-    return { blame: "remote", offset: this.offset, equalContentLengths } as const;
   }
 }

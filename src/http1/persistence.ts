@@ -4,12 +4,14 @@ import { listMembers } from "./list.ts";
 
 /** The members of the Connection field, in lower case (RFC 9110 §7.6.1). */
 export function connectionOptions(fields: Fields): string[] {
-  const value = fields.get("connection");
+  const value = fields.value("connection");
   return value === undefined ? [] : listMembers(value.toLowerCase());
 }
 
 /** What one message says of the connection after it (RFC 9112 §9.3). */
 export function allowsPersistence(version: Version, fields: Fields): boolean {
+  const field = fields.value("connection");
+  if (field === undefined) return version === "1.1";
   const options = connectionOptions(fields);
   if (options.includes("close")) return false;
   return version === "1.1" || options.includes("keep-alive");
@@ -17,10 +19,14 @@ export function allowsPersistence(version: Version, fields: Fields): boolean {
 
 /** A request to go on in another protocol (RFC 9110 §7.8): the field, its option, and HTTP/1.1. */
 export function asksForUpgrade(version: Version, fields: Fields): boolean {
-  return version === "1.1" && fields.has("upgrade") && connectionOptions(fields).includes("upgrade");
+  return (
+    version === "1.1" &&
+    fields.value("upgrade") !== undefined &&
+    connectionOptions(fields).includes("upgrade")
+  );
 }
 
 /** RFC 9110 §10.1.1. An HTTP/1.0 client cannot mean it. */
 export function asksForContinue(version: Version, fields: Fields): boolean {
-  return version === "1.1" && fields.get("expect")?.toLowerCase() === "100-continue";
+  return version === "1.1" && fields.value("expect")?.toLowerCase() === "100-continue";
 }

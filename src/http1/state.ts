@@ -34,29 +34,31 @@ export type Cause =
 
 export const otherRole = (role: Role): Role => (role === "client" ? "server" : "client");
 
-type Step = "request" | "informational" | "response" | "data" | "end" | "closed";
-
-const AFTER_MESSAGE = { closed: "closed" } as const;
+export type Step = "request" | "informational" | "response" | "data" | "end" | "closed";
 
 /**
- * Which event may come in which state, and where it leads. What follows for the other side (a request lets the
- * server answer, a message that does not persist ends the connection) is in `Http1Connection`, the only place
- * beside these tables.
+ * Where an event leads the side that sends it; `undefined`: it may not come in this state. What follows for the other
+ * side (a request lets the server answer, a message that does not persist ends the connection) is in
+ * `Http1Connection`, the only place beside this one.
  */
-export const NEXT_STATE: Readonly<Record<Role, Partial<Record<State, Partial<Record<Step, State>>>>>> = {
-  client: {
-    idle: { request: "send-body", closed: "closed" },
-    "send-body": { data: "send-body", end: "done" },
-    done: AFTER_MESSAGE,
-    "must-close": AFTER_MESSAGE,
-    "might-switch": AFTER_MESSAGE,
-  },
-  server: {
-    // A server may answer before it has understood a request: 400, or 408 to one that never came.
-    idle: { response: "send-body", closed: "closed" },
-    "send-response": { informational: "send-response", response: "send-body" },
-    "send-body": { data: "send-body", end: "done" },
-    done: AFTER_MESSAGE,
-    "must-close": AFTER_MESSAGE,
-  },
-};
+export function nextState(role: Role, state: State, step: Step): State | undefined {
+  switch (step) {
+    case "request":
+      return role === "client" && state === "idle" ? "send-body" : undefined;
+    case "informational":
+      return role === "server" && state === "send-response" ? state : undefined;
+    case "response":
+      // A server may answer before it has understood a request: 400, or 408 to one that never came.
+      return role === "server" && (state === "send-response" || state === "idle") ? "send-body" : undefined;
+    case "data":
+      return state === "send-body" ? state : undefined;
+    case "end":
+      return state === "send-body" ? "done" : undefined;
+    case "closed":
+      return state === "idle" || state === "done" || state === "must-close" || state === "might-switch"
+        ? "closed"
+        : undefined;
+    default:
+      return step satisfies never;
+  }
+}

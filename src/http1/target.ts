@@ -51,12 +51,14 @@ export function checkHost(
   fields: Fields,
   detail: ProtocolErrorDetail,
 ): void {
-  const hosts = fields.getAll("host");
-  if (hosts.length > 1) throw new ProtocolError("DUPLICATE_HOST", "more than one Host field", detail);
-  const host = hosts[0];
+  const host = fields.value("host");
   if (host === undefined) {
     if (version === "1.0") return;
     throw new ProtocolError("MISSING_HOST", "an HTTP/1.1 request has to have a Host field", detail);
+  }
+  // Several were joined with commas, which no host has.
+  if (host.includes(",") && fields.getAll("host").length > 1) {
+    throw new ProtocolError("DUPLICATE_HOST", "more than one Host field", detail);
   }
   if (!isHost(host)) {
     throw new ProtocolError("INVALID_HOST", `the Host field is not host[:port]: ${quote(host)}`, detail);
