@@ -10,7 +10,8 @@ import { observe, type TcpObserver } from "./observer.ts";
 import { onAbort } from "./on-abort.ts";
 import { ownOptions } from "./own-options.ts";
 import { checkHost, type Lookup, resolveHost } from "./resolve.ts";
-import { SharedBufferReader, SocketConnection, socketAddresses } from "./socket-connection.ts";
+import { SocketConnection, socketAddresses } from "./socket-connection.ts";
+import { SocketReader } from "./socket-reader.ts";
 import { type NamedTlsOptions, secureClient, type TlsOptions, tlsInfo } from "./tls.ts";
 
 export interface ConnectOptions {
@@ -81,7 +82,7 @@ export async function connect(given: ConnectOptions): Promise<TcpConnection> {
     const tls = tlsOf(options);
     const addresses = allowedOf(await addressesOf(options, stop.signal), options);
     phase = "connect";
-    const reader = options.tls === undefined ? new SharedBufferReader() : undefined;
+    const reader = options.tls === undefined ? new SocketReader() : undefined;
     const open = (address: Address) => openSocket(address, options, reader);
     const socket = await raceAddresses(addresses, target, open, {
       attemptDelayMs: options.attemptDelayMs ?? 250,
@@ -144,11 +145,7 @@ function allowedOf(addresses: readonly Address[], { addressPolicy }: ConnectOpti
   throw new TransportError("ADDRESS_REFUSED", "connect", `the address policy refuses ${refused}`);
 }
 
-function openSocket(
-  address: Address,
-  options: ConnectOptions,
-  reader: SharedBufferReader | undefined,
-): net.Socket {
+function openSocket(address: Address, options: ConnectOptions, reader: SocketReader | undefined): net.Socket {
   const place =
     address.family === "unix" ? { path: address.path } : { host: address.host, port: address.port };
   const socketOptions: net.NetConnectOpts = {
@@ -158,7 +155,7 @@ function openSocket(
     noDelay: options.noDelay ?? true,
     keepAlive: options.keepAliveMs !== undefined,
     keepAliveInitialDelay: options.keepAliveMs ?? 0,
-    ...(reader && { onread: reader.onread }),
+    ...(reader && { onread: reader }),
   };
   // Node reads these like any others: `path` where we give a host would lead elsewhere.
   return net.connect(ownOptions(socketOptions));
@@ -169,7 +166,7 @@ async function ownSocket(
   socket: net.Socket,
   options: ConnectOptions,
   tlsOptions: NamedTlsOptions | undefined,
-  reader: SharedBufferReader | undefined,
+  reader: SocketReader | undefined,
   signal: AbortSignal,
 ): Promise<TcpConnection> {
   const addresses = socketAddresses(socket, options.path);

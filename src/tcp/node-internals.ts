@@ -1,6 +1,7 @@
 import type { ChildProcess } from "node:child_process";
 import net from "node:net";
 import type { Readable } from "node:stream";
+import { SocketReader } from "./socket-reader.ts";
 
 /**
  * The one place that touches what Node does not document.
@@ -32,6 +33,44 @@ export function sendHandle(
 /** A server that accepts on a handle that was received. */
 export function serverOnHandle(handle: ListeningHandle, backlog: number): net.Server {
   return net.createServer({ allowHalfOpen: true, noDelay: true }).listen(handle, backlog);
+}
+
+/** A connection that was accepted, before it is a socket. */
+interface AcceptedHandle {
+  useUserBuffer?(buffer: Uint8Array): void;
+  /** Unix sockets have none. */
+  setNoDelay?(on: boolean): void;
+}
+
+type OnConnection = (status: number, handle: AcceptedHandle | undefined) => void;
+
+/**
+ * Calls `accepted` with whatever a server of `bind` accepts: sockets that read through a `SocketReader`.
+ *
+ * `net.Server` makes its sockets itself, and asks nobody where they should read to. So we take its place between the
+ * handle that accepts and the sockets; what it would do beyond that (maxConnections, blockList) we do not use. A
+ * second socket on the same handle would do too, but costs 12 µs for each connection. Absent on some Node, `accepted`
+ * is called without a reader.
+ */
+export function acceptWithReader(
+  server: net.Server,
+  accepted: (socket: net.Socket, reader?: SocketReader) => void,
+): void {
+  server.on("connection", (socket) => accepted(socket));
+  const listening = (server as { _handle?: { onconnection?: OnConnection } | null })._handle;
+  const byServer = listening?.onconnection;
+  if (!listening || typeof byServer !== "function") return;
+  listening.onconnection = (status, handle) => {
+    // An error to emit, or nothing that can be given a buffer.
+    if (typeof handle?.useUserBuffer !== "function") return byServer.call(listening, status, handle);
+    handle.setNoDelay?.(true);
+    const reader = new SocketReader();
+    accepted(socketOnHandle(handle, reader), reader);
+  };
+}
+
+function socketOnHandle(handle: object, onread: SocketReader): net.Socket {
+  return new net.Socket({ handle, onread, allowHalfOpen: true, noDelay: true } as net.SocketConstructorOpts);
 }
 
 /** The number of a socket's file descriptor, where there are such numbers. */

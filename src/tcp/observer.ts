@@ -55,7 +55,7 @@ export function tell<T, A>(callback: ((told: T) => A) | undefined, told: T): A |
  * What a callback of our user throws is the user's to hear of and not the connection's, which goes on: it becomes an
  * uncaught exception, as with the listeners of an `EventTarget`.
  */
-function throwLater(error: unknown): void {
+export function throwLater(error: unknown): void {
   queueMicrotask(() => {
     throw error;
   });

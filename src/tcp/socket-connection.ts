@@ -1,14 +1,17 @@
 import type net from "node:net";
 import type { TLSSocket } from "node:tls";
+import { copyOf } from "../bytes/copy.ts";
+import { latin1 } from "../bytes/text.ts";
 import type { Address } from "./address.ts";
 import { BaseConnection, type ConnectionIdentity } from "./base-connection.ts";
 import { writeQueueSize } from "./node-internals.ts";
 import { socketFailure, tlsCut } from "./socket-errors.ts";
+import { BULK_BYTES, readerOf, type SocketReader } from "./socket-reader.ts";
 import type { TlsTransport } from "./tls-transport.ts";
 
 /** What only some sockets have. */
 export interface SocketParts {
-  readonly reader?: SharedBufferReader | undefined;
+  readonly reader?: SocketReader | undefined;
   readonly tlsTransport?: TlsTransport | undefined;
 }
 
@@ -20,6 +23,8 @@ export class SocketConnection extends BaseConnection {
   readonly #socket: net.Socket;
   /** The TCP socket itself; below TLS another one. */
   readonly #transport: net.Socket;
+  /** We said so, and somebody waits to hear that it has room again. */
+  #full = false;
 
   constructor(
     socket: net.Socket,
@@ -31,13 +36,16 @@ export class SocketConnection extends BaseConnection {
     this.#socket = socket;
     this.#transport = transport;
     socket.on("end", () => this.peerEnded(tlsTransport?.cut ? tlsCut(this.bytesIn) : undefined));
-    socket.on("drain", () => this.drained());
+    socket.on("drain", () => this.#drained());
     socket.on("error", (error) => {
       const failure = socketFailure(error, this.bytesIn);
       this.failed(failure.how, failure.error);
     });
-    socket.on("close", () => this.over());
-    if (reader) reader.onBytes = (bytes) => this.received(bytes, false);
+    socket.on("close", () => {
+      reader?.release();
+      this.over();
+    });
+    if (reader) reader.receive = (bytes) => this.received(bytes, false);
     else socket.on("data", (chunk: Buffer) => this.received(plain(chunk), true));
   }
 
@@ -58,7 +66,32 @@ export class SocketConnection extends BaseConnection {
   }
 
   protected transmit(bytes: Uint8Array | string): boolean {
-    return typeof bytes === "string" ? this.#socket.write(bytes, "latin1") : this.#socket.write(bytes);
+    // A stream has no room after a large write, though the kernel may have taken all of it by now.
+    if (this.#write(bytes) || this.#socket.writableLength === 0) return true;
+    this.#full = true;
+    return false;
+  }
+
+  #write(bytes: Uint8Array | string): boolean {
+    const socket = this.#socket;
+    if (typeof bytes === "string") return socket.write(bytes, "latin1");
+    // Some socket's receive memory, see there: what is queued of it must not change.
+    const reader = readerOf(bytes);
+    if (reader === undefined) return socket.write(bytes);
+    if (bytes.length < BULK_BYTES) return socket.write(latin1(bytes), "latin1");
+    if (!reader.ownsMemory) {
+      reader.wantMemory();
+      return socket.write(copyOf(bytes));
+    }
+    const hasRoom = socket.write(bytes);
+    if (socket.writableLength > 0) reader.giveMemoryAway();
+    return hasRoom;
+  }
+
+  #drained(): void {
+    if (!this.#full) return;
+    this.#full = false;
+    this.drained();
   }
 
   protected transmitEnd(done: () => void): void {
@@ -99,29 +132,6 @@ export class SocketConnection extends BaseConnection {
  */
 function isShuttingDown(socket: net.Socket): boolean {
   return socket.writableEnded && !socket.writableFinished && socket.writableLength === 0;
-}
-
-/**
- * Reads straight into one buffer that all sockets of this thread share: the kernel fills it and we hand it on
- * within the same callback, so that no two reads can meet. It saves an allocation and the stream's queue per
- * read, but only sockets made by `net.connect` can be given one.
- */
-export class SharedBufferReader {
-  static #buffer: Uint8Array | undefined;
-  onBytes: (bytes: Uint8Array) => void = () => {};
-  readonly onread: net.OnReadOpts;
-
-  constructor() {
-    SharedBufferReader.#buffer ??= new Uint8Array(64 * 1024);
-    const buffer = SharedBufferReader.#buffer;
-    this.onread = {
-      buffer,
-      callback: (length) => {
-        this.onBytes(buffer.subarray(0, length));
-        return true;
-      },
-    };
-  }
 }
 
 /** Where the two ends of a socket are; `undefined` when the peer is gone already. */

@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import type { Address } from "../address.ts";
 import { type BindOptions, bind, boundAddress } from "../bind.ts";
 import { type ListeningHandle, listeningHandle, sendHandle, serverOnHandle } from "../node-internals.ts";
+import type { SocketReader } from "../socket-reader.ts";
 import { Admission } from "./admission.ts";
 import { loadHandler } from "./handler.ts";
 import type { ConcurrencyModel, DrainResult, ModelOptions } from "./model.ts";
@@ -15,6 +16,11 @@ export const SEQUENTIAL_MECHANISMS = {
   backlog: "one client at a time; the others wait in the kernel's backlog",
   queue: "one client at a time; the others are accepted, but not read, until it is their turn",
 } as const;
+
+interface Waiting {
+  readonly socket: net.Socket;
+  readonly reader: SocketReader | undefined;
+}
 
 /**
  * One client at a time, as a server without threads or events has it: accept, serve, accept the next.
@@ -37,7 +43,7 @@ export class SequentialModel implements ConcurrencyModel {
   /** What accepts; while a client is served there is none. */
   #server: net.Server | undefined;
   #keeper: ChildProcess | undefined;
-  readonly #waiting: net.Socket[] = [];
+  readonly #waiting: Waiting[] = [];
   readonly #admission: Admission;
   #busy = false;
   #stopped = false;
@@ -72,7 +78,7 @@ export class SequentialModel implements ConcurrencyModel {
     const keeper = this.#keeper;
     this.#keeper = undefined;
     if (keeper?.kill("SIGKILL")) await new Promise((resolve) => keeper.once("exit", resolve));
-    for (const socket of this.#waiting.splice(0)) socket.destroy();
+    for (const { socket } of this.#waiting.splice(0)) socket.destroy();
     if (this.#where.path !== undefined) rmSync(this.#where.path, { force: true });
     return this.#serving?.drain(drainMs) ?? { drained: true, aborted: 0 };
   }
@@ -125,10 +131,10 @@ export class SequentialModel implements ConcurrencyModel {
     }
     const server = serverOnHandle(handle, this.#where.backlog);
     this.#server = server;
-    server.once("connection", (socket) => {
+    this.#serving?.onAccepted(server, (socket, reader) => {
       server.close();
       this.#server = undefined;
-      this.#serve(socket);
+      this.#serve({ socket, reader });
     });
     server.on("error", () => this.#admission.acceptFailed(this.open));
   }
@@ -136,19 +142,19 @@ export class SequentialModel implements ConcurrencyModel {
   #acceptAll(server: net.Server): void {
     this.#mechanism = "queue";
     this.#server = server;
-    server.on("connection", (socket) => {
+    this.#serving?.onAccepted(server, (socket, reader) => {
       if (!this.#admission.admits(socket, this.#waiting.length + this.open)) return;
       socket.pause();
       socket.on("error", () => {}); // reset while it waited: noticed when its turn comes
-      this.#waiting.push(socket);
+      this.#waiting.push({ socket, reader });
       this.#next();
     });
   }
 
-  async #serve(socket: net.Socket): Promise<void> {
+  async #serve({ socket, reader }: Waiting): Promise<void> {
     this.#busy = true;
     socket.resume();
-    await this.#serving?.socket(socket);
+    await this.#serving?.socket(socket, reader);
     this.#busy = false;
     this.#next();
   }

@@ -5,8 +5,10 @@ import { type ConnectionIdentity, nextConnectionId } from "../base-connection.ts
 import type { Clock } from "../clock.ts";
 import type { CloseReason, TcpConnection } from "../connection.ts";
 import { TransportError } from "../errors.ts";
+import { acceptWithReader } from "../node-internals.ts";
 import { observe, type TcpObserver, tell } from "../observer.ts";
 import { SocketConnection, socketAddresses } from "../socket-connection.ts";
+import type { SocketReader } from "../socket-reader.ts";
 import { type ServerTlsOptions, secureServer, serverContext, tlsInfo } from "../tls.ts";
 import { Admission, type AdmissionOptions } from "./admission.ts";
 import type { ClosedInfo, ConnectionHandler, DrainResult, OpenedInfo, PlainCloseReason } from "./model.ts";
@@ -72,12 +74,19 @@ export class Serving {
 
   /** Takes whatever the server accepts. */
   acceptFrom(server: net.Server): void {
-    server.on("connection", (socket) => this.socket(socket));
+    this.onAccepted(server, (socket, reader) => this.socket(socket, reader));
     server.on("error", () => this.#admission.acceptFailed(this.#held));
   }
 
+  /** Calls `accepted` with whatever the server accepts, for whoever takes it only later. */
+  onAccepted(server: net.Server, accepted: (socket: net.Socket, reader?: SocketReader) => void): void {
+    // TLS and the PROXY header take over the socket's stream.
+    if (this.#context === undefined && this.#proxies === undefined) acceptWithReader(server, accepted);
+    else server.on("connection", (socket) => accepted(socket));
+  }
+
   /** Takes an accepted socket. Resolves when its connection is over, with `false` if it never was one; never rejects. */
-  async socket(socket: net.Socket): Promise<boolean> {
+  async socket(socket: net.Socket, reader?: SocketReader): Promise<boolean> {
     if (!this.#admission.admits(socket, this.#held)) return false;
     const addresses = socketAddresses(socket, this.#options.path);
     if (addresses === undefined) {
@@ -98,7 +107,7 @@ export class Serving {
     observe(observer, { kind: "accepted", ...accepted });
     const connection =
       this.#context === undefined
-        ? new SocketConnection(socket, identity)
+        ? new SocketConnection(socket, identity, socket, { reader })
         : await this.#secured(socket, identity, this.#context);
     if (this.#proxies !== undefined) socket.resume();
     if (connection) await this.connection(connection);

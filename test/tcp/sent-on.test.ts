@@ -1,0 +1,128 @@
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { connect } from "../../src/tcp/connect.ts";
+import type { TcpConnection } from "../../src/tcp/connection.ts";
+import { echo } from "../../src/tcp/echo.ts";
+import { type ListenOptions, listen } from "../../src/tcp/listen.ts";
+import { MODEL_NAMES } from "../../src/tcp/models/model.ts";
+import { splice } from "../../src/tcp/splice.ts";
+
+// What a sink is given lies in memory that the next read, of this or of any other connection, writes over. Who sends
+// it on within the callback need not care: what is queued stays as it was. So: several connections, contents that
+// nothing repeats in, pieces of every size, and readers that let everything on the way fill up before they begin.
+
+const BYTES = 12 * 1024 * 1024;
+const CONNECTIONS = 4;
+
+const directory = mkdtempSync(join(tmpdir(), "wirepane-"));
+after(() => rmSync(directory, { recursive: true }));
+
+for (const model of MODEL_NAMES) {
+  for (const place of ["TCP", "a Unix socket"]) {
+    test(`what is echoed stays as it came, however long it waits (${model}, ${place})`, async () => {
+      const where = place === "TCP" ? {} : { path: join(directory, `${model}.sock`) };
+      await using listener = await listen({ ...where, model, workers: 2, handler: echo });
+      await unchanged(() => connectTo(listener.address));
+    });
+  }
+}
+
+test("what a handler sends back itself stays as it came", async () => {
+  const handler: ListenOptions["handler"] = async (connection) => {
+    connection.attach({
+      onBytes(bytes) {
+        // In parts, and without waiting for room: all of it is queued at once.
+        const half = bytes.length >>> 1;
+        const hadRoom = connection.send(bytes.subarray(0, half));
+        if (!connection.send(bytes.subarray(half)) || !hadRoom) connection.pause();
+      },
+      onDrain: () => connection.resume(),
+      onEnd: () => void connection.end(),
+      onClose() {},
+    });
+    await connection.closed;
+  };
+  await using listener = await listen({ handler });
+  await unchanged(() => connectTo(listener.address));
+});
+
+test("what is sent on to another connection stays as it came", async () => {
+  await using far = await listen({ handler: echo });
+  const handler = async (near: TcpConnection): Promise<void> => {
+    splice(near, await connectTo(far.address));
+    await near.closed;
+  };
+  await using listener = await listen({ handler });
+  await unchanged(() => connectTo(listener.address));
+});
+
+test("what read() gives stays as it came", async () => {
+  const handler = async (connection: TcpConnection): Promise<void> => {
+    for await (const chunk of connection) await connection.write(chunk);
+  };
+  await using listener = await listen({ handler });
+  await unchanged(() => connectTo(listener.address));
+});
+
+function connectTo(address: { path: string } | { host: string; port: number }): Promise<TcpConnection> {
+  return connect("path" in address ? { path: address.path } : { host: address.host, port: address.port });
+}
+
+/** Sends over several connections at a time (one after the other where only one is served) and compares the hashes. */
+async function unchanged(open: () => Promise<TcpConnection>): Promise<void> {
+  const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 31));
+  const results = await Promise.all(
+    Array.from({ length: CONNECTIONS }, async (_, index) => roundTrip(await open(), seed + index)),
+  );
+  for (const { sent, came } of results) assert.equal(came, sent, `SEED=${seed}`);
+}
+
+async function roundTrip(connection: TcpConnection, seed: number): Promise<{ sent: string; came: string }> {
+  const sent = createHash("sha256");
+  const came = createHash("sha256");
+  const random = randomNumbers(seed);
+  let full = (): void => {};
+  const wasFull = new Promise<void>((resolve) => {
+    full = resolve;
+  });
+  const writing = (async () => {
+    for (let left = BYTES; left > 0; ) {
+      const piece = randomPiece(random, left);
+      left -= piece.length;
+      sent.update(piece);
+      const written = connection.write(piece);
+      if (connection.queuedBytes > 0) full();
+      await written;
+    }
+    full();
+    await connection.end();
+  })();
+  // Everything between us and the far end, and back, has filled up.
+  await wasFull;
+  for await (const chunk of connection) came.update(chunk);
+  await writing;
+  return { sent: sent.digest("hex"), came: came.digest("hex") };
+}
+
+/** Mostly small ones, some of 64 KiB and more. */
+function randomPiece(random: () => number, atMost: number): Uint8Array {
+  const most = [64, 4_096, 40_000, 200_000][random() & 3] ?? 1;
+  const piece = new Uint32Array((Math.min(1 + (random() % most), atMost) + 3) >>> 2);
+  for (let i = 0; i < piece.length; i++) piece[i] = random();
+  return new Uint8Array(piece.buffer).subarray(0, Math.min(atMost, piece.byteLength));
+}
+
+/** xorshift32 */
+function randomNumbers(seed: number): () => number {
+  let state = seed | 1;
+  return () => {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    return state >>> 0;
+  };
+}
