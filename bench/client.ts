@@ -1,34 +1,131 @@
-// Requests per second of a client with 50 connections, and with one: one request at a time on each, every answer read
-// to its end.
+// HTTP clients that ask, over connections that persist, for small contents: requests/s and CPU time of each.
 
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { createRequire } from "node:module";
-import { fileURLToPath } from "node:url";
-import { interleave, measureIn, pinned, type Settings, type Table } from "./row.ts";
+import { cProgram, messageFile } from "./c-programs.ts";
+import { type NpmPeer, npmPeer } from "./npm-peers.ts";
+import { beside, LOAD_CORE, measureIn, type Served, served } from "./processes.ts";
+import { responses } from "./responses.ts";
+import { type Aim, interleave, type Row, type Settings, type Table } from "./row.ts";
 
-const connections = [50, 1];
-const peers = ["undici request", "wirepane HttpClient", "node:http agent"];
+const CLIENT = "wirepane HttpClient";
+const FETCH = "wirepane fetch";
 
-export async function clientRow({ rounds, warmUpMs, measureMs }: Settings): Promise<Table[]> {
-  // The client on one core, the server on the other: neither takes the other's time.
-  const [command = "", ...args] = pinned(1, [
-    process.execPath,
-    fileURLToPath(new URL("./answer-server.js", import.meta.url)),
-  ]);
-  const server = spawn(command, args, { stdio: ["ignore", "pipe", "inherit"] });
-  const [port] = await once(server.stdout, "data");
-  const measure = (peer: string, count: number) => () => {
-    const args = [peer, count, String(port).trim(), warmUpMs, measureMs];
-    return measureIn("./client-peer.js", args.map(String), 0);
+interface Shape {
+  readonly id: string;
+  readonly title: string;
+  readonly connections: number;
+  readonly pipelined: number;
+  readonly ours: string;
+  readonly peers: readonly string[];
+  readonly aims: readonly Aim[];
+}
+
+const clients = ["undici request", "undici dispatch", "node:http agent", "fetch built in", "axios", "got"];
+
+export const clientRow = row({
+  id: "client",
+  title: "HTTP client, 50 connections × 1 request",
+  connections: 50,
+  pipelined: 1,
+  ours: CLIENT,
+  peers: [...clients, "raw net, onread"],
+  aims: [
+    {
+      peer: CLIENT,
+      against: "undici request",
+      value: ">= 1.6",
+      cpu: "<= 0.62",
+      stretch: { value: ">= 1.9" },
+    },
+    { peer: CLIENT, against: "raw net, onread", cpu: "<= 1.25" },
+    { peer: CLIENT, against: "node:http agent", value: ">= 2.2", stretch: { value: ">= 3" } },
+    { peer: CLIENT, against: "got", value: ">= 12", stretch: { value: ">= 18" } },
+    { peer: CLIENT, against: "axios", value: ">= 10", stretch: { value: ">= 15" } },
+  ],
+});
+
+export const clientSingleRow = row({
+  id: "client-single",
+  title: "HTTP client, 1 connection × 1 request",
+  connections: 1,
+  pipelined: 1,
+  ours: CLIENT,
+  peers: [...clients, "raw net, onread"],
+  aims: [],
+});
+
+export const clientPipelinedRow = row({
+  id: "client-pipelined",
+  title: "HTTP client, 50 connections × 10 pipelined requests",
+  connections: 50,
+  pipelined: 10,
+  ours: CLIENT,
+  peers: ["undici request", "undici dispatch", "raw net, onread"],
+  aims: [{ peer: CLIENT, against: "undici request", value: ">= 6", stretch: { value: ">= 10" } }],
+});
+
+export const fetchRow = row({
+  id: "fetch",
+  title: "fetch, 50 requests at a time",
+  connections: 50,
+  pipelined: 1,
+  ours: FETCH,
+  peers: ["fetch built in", CLIENT],
+  aims: [{ peer: FETCH, against: "fetch built in", value: ">= 4", stretch: { value: ">= 7" } }],
+});
+
+function row(shape: Shape): Row {
+  return async (settings) => {
+    const { id, title, ours, aims } = shape;
+    const server = await answerServer(settings.node);
+    const candidates = [ours, ...shape.peers].map((name) => ({
+      name,
+      measure: () => measure(name, server.port, shape, settings),
+    }));
+    const measured = await interleave(settings.rounds, candidates);
+    await server.stop();
+    const table: Table = {
+      ...{ id, title, unit: "requests/s", better: "more", operation: "request" },
+      load: server.load,
+      versions: shape.peers.flatMap(versionOf),
+      ...{ ours, ...measured, aims },
+    };
+    return [table];
   };
+}
+
+function measure(name: string, port: string, { connections, pipelined }: Shape, settings: Settings) {
+  const { node, warmUpMs, measureMs } = settings;
+  const path = isFromNpm(name) ? [npmPeer(name).path] : [];
+  return measureIn(node, "./client-peer.js", [
+    name,
+    port,
+    connections,
+    pipelined,
+    warmUpMs,
+    measureMs,
+    ...path,
+  ]);
+}
+
+const isFromNpm = (name: string): name is NpmPeer => name === "got" || name === "axios";
+
+function versionOf(name: string): string[] {
+  if (isFromNpm(name)) return [`${name} ${npmPeer(name).version}`];
+  if (name !== "undici request") return [];
   const { version } = createRequire(import.meta.url)("undici/package.json") as { version: string };
-  const tables = connections.map((count) => ({
-    title: `HTTP client, keep-alive, ${count} ${count === 1 ? "connection" : "connections"} × 1 request`,
-    unit: "requests/s",
-    versions: `undici ${version}`,
-    peers: interleave(rounds, new Map(peers.map((peer) => [peer, measure(peer, count)]))),
-  }));
-  server.kill();
-  return tables;
+  return [`undici ${version}`];
+}
+
+/** Answers every request with one of `responses`: in C, so that the clients are what is slow. */
+export async function answerServer(node: string): Promise<Served & { readonly load: string }> {
+  let program: readonly string[];
+  let load = "answered by a C program (epoll) on a core of its own";
+  try {
+    program = [cProgram("answer-server"), messageFile("responses", responses)];
+  } catch (error) {
+    program = [node, beside("./answer-server.js")];
+    load = `answered by Node, which may be the bottleneck: ${error instanceof Error ? error.message : error}`;
+  }
+  return { ...(await served(LOAD_CORE, program)), load };
 }

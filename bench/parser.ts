@@ -1,18 +1,48 @@
-// Nanoseconds for one response of about 320 bytes, its fields as strings.
+// Nanoseconds for one message, its target and its fields as strings, to the end of its content.
 
-import { interleave, measureIn, type Settings, type Table } from "./row.ts";
+import { createRequire } from "node:module";
+import { npmPeer } from "./npm-peers.ts";
+import type { MessageKind } from "./parser-messages.ts";
+import { measureIn } from "./processes.ts";
+import { interleave, type Row, type Settings, type Table } from "./row.ts";
 
-const peers = [
-  "llhttp (WASM, as undici uses it)",
-  "node's llhttp (native)",
-  "Http1Connection, reading alone",
-  "the same, every span observed",
-  "Http1Connection, whole exchange",
+const OURS = "wirepane Http1Connection";
+const OBSERVED = "wirepane, every span recorded";
+const WASM = "llhttp (WASM, of undici)";
+const peers = [OURS, OBSERVED, "wirepane, reading alone", WASM, "llhttp (native, of node)", "http-parser-js"];
+
+const tables: readonly { kind: MessageKind; title: string }[] = [
+  { kind: "response-323", title: "HTTP parser, response of 323 bytes, 8 fields" },
+  { kind: "response-1595", title: "HTTP parser, response of 1,595 bytes, 24 fields" },
+  { kind: "request-703", title: "HTTP parser, request of 703 bytes, 13 fields" },
 ];
 
-export function parserRow({ rounds, warmUpMs, measureMs }: Settings): Table[] {
-  const measure = (peer: string) => () =>
-    measureIn("./parser-peer.js", [String(peers.indexOf(peer)), String(warmUpMs), String(measureMs)]);
-  const results = interleave(rounds, new Map(peers.map((peer) => [peer, measure(peer)])));
-  return [{ title: "HTTP parser, response of about 320 bytes", unit: "ns", peers: results }];
+export const parserRow: Row = async (settings) => {
+  const results: Table[] = [];
+  for (const { kind, title } of tables) {
+    const candidates = peers.map((name) => ({ name, measure: () => measure(name, kind, settings) }));
+    results.push({
+      ...{ id: `parser-${kind}`, title, unit: "ns", better: "less", operation: "message" },
+      load: "35 messages in turn, in the process that is measured",
+      versions: versions(),
+      ours: OURS,
+      ...(await interleave(settings.rounds, candidates)),
+      aims: [
+        { peer: OURS, against: WASM, value: "<= 0.333", stretch: { value: "<= 0.25" } },
+        { peer: "wirepane, reading alone", against: WASM, value: "<= 0.333", stretch: { value: "<= 0.25" } },
+        { peer: OBSERVED, against: OURS, value: "<= 1.3", stretch: { value: "<= 1.15" } },
+      ],
+    });
+  }
+  return results;
+};
+
+function measure(name: string, kind: MessageKind, { node, warmUpMs, measureMs }: Settings) {
+  const path = name === "http-parser-js" ? [npmPeer(name).path] : [];
+  return measureIn(node, "./parser-peer.js", [name, kind, warmUpMs, measureMs, ...path]);
+}
+
+function versions(): string[] {
+  const undici = createRequire(import.meta.url)("undici/package.json") as { version: string };
+  return [`undici ${undici.version}`, `http-parser-js ${npmPeer("http-parser-js").version}`];
 }

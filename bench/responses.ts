@@ -1,5 +1,7 @@
-// Responses as servers send them, about 320 bytes each. Nothing may be tuned to one exact message: order, case, names,
-// values, status and length vary.
+/**
+ * Responses as servers send them, about 320 bytes each. Nothing may be tuned to one exact message: order, case, names,
+ * values, status and length vary. A server keeps the order of its fields for a while: it turns with every fifth.
+ */
 
 const statuses = [
   "200 OK",
@@ -13,10 +15,13 @@ const statuses = [
 const servers = ["nginx/1.22.1", "Apache/2.4.57 (Debian)", "wirepane", "envoy", "cloudflare"];
 const types = ["text/html; charset=utf-8", "application/json", "text/plain", "image/svg+xml"];
 
+/** Added to a length it is a printable octet. */
+const LENGTH_CODE = 52;
+
 export const responses: readonly string[] = Array.from({ length: 35 }, (_, i) => response(i));
 
 function response(i: number): string {
-  const content = "x".repeat(13 + ((i * 7) % 30));
+  const content = contentOf(13 + ((i * 7) % 30));
   const lines = [
     `Date: Mon, 23 Nov 2026 02:${String(10 + i)}:42 GMT`,
     `Server: ${servers[i % servers.length]}`,
@@ -27,6 +32,25 @@ function response(i: number): string {
     `Vary: ${i % 2 ? "Accept-Encoding" : "Accept, Origin"}`,
     `X-Request-Id: ${(i * 104_729).toString(36)}-${i}`,
   ];
-  const turned = [...lines.slice(i % 4), ...lines.slice(0, i % 4)];
+  const turn = Math.floor(i / 5) % 4;
+  const turned = [...lines.slice(turn), ...lines.slice(0, turn)];
   return `HTTP/1.1 ${statuses[i % statuses.length]}\r\n${turned.join("\r\n")}\r\n\r\n${content}`;
+}
+
+/** Every octet says how many there are. */
+function contentOf(length: number): string {
+  return String.fromCharCode(LENGTH_CODE + length).repeat(length);
+}
+
+/** Throws unless this is the whole content of one of the responses. */
+export function expectContent(status: number, content: Uint8Array): void {
+  const { length } = content;
+  if (
+    status < 200 ||
+    length === 0 ||
+    content[0] !== LENGTH_CODE + length ||
+    content[length - 1] !== content[0]
+  ) {
+    throw new Error(`an answer that was never sent: ${status}, ${length} bytes of content`);
+  }
 }

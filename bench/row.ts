@@ -1,11 +1,19 @@
-import { spawnSync } from "node:child_process";
-import { fileURLToPath } from "node:url";
+/** What a row of the benchmark is made of, and how its peers take turns. */
 
 export interface Settings {
   readonly rounds: number;
   readonly warmUpMs: number;
   readonly measureMs: number;
+  /** Smaller amounts where time alone does not make a row short: bytes to download, connections to hold. */
+  readonly quick: boolean;
+  /** The Node that ours and the other peers run on. */
+  readonly node: string;
+  /** Every Node that the row of start-up times looks at. */
+  readonly nodes: readonly string[];
 }
+
+/** Builds the tables of one subject, one after the other. */
+export type Row = (settings: Settings) => Promise<Table[]>;
 
 export interface Measurement {
   /** In the table's unit. */
@@ -14,57 +22,74 @@ export interface Measurement {
   readonly cpu?: number;
 }
 
+export interface Peer {
+  readonly name: string;
+  readonly rounds: readonly Measurement[];
+}
+
 export interface Table {
+  /** Never changes, so that programs can ask for it: `client`, `echo-bulk`, … */
+  readonly id: string;
   readonly title: string;
+  /** Of every value: `requests/s`, `ns`, … */
   readonly unit: string;
-  readonly versions?: string;
-  /** The first one is what the others are compared with. */
-  readonly peers: readonly { readonly name: string; readonly rounds: readonly Measurement[] }[];
+  readonly better: "more" | "less";
+  /** What the CPU time is counted per: a request, a MiB. */
+  readonly operation: string;
+  /** What makes the load, or answers it; how it is kept from being the bottleneck. */
+  readonly load: string;
+  /** Of the peers: `undici 7.30.2`. */
+  readonly versions: readonly string[];
+  /** The peer that the others are compared with: ours. */
+  readonly ours: string;
+  readonly peers: readonly Peer[];
+  /** Peers that could not be measured here, and why. */
+  readonly missing: readonly Missing[];
+  readonly aims: readonly Aim[];
 }
 
-/** Measures every peer once a round, in turn. */
-export function interleave(rounds: number, peers: ReadonlyMap<string, () => Measurement>): Table["peers"] {
-  const results = [...peers].map(([name, measure]) => ({ name, measure, rounds: [] as Measurement[] }));
+export interface Missing {
+  readonly name: string;
+  readonly reason: string;
+}
+
+export type Bound = `>= ${number}` | `<= ${number}`;
+
+export interface Bounds {
+  readonly value?: Bound;
+  readonly cpu?: Bound;
+}
+
+/** The ratio that `peer` is to reach to `against`; without that, what its value itself is to be. */
+export interface Aim extends Bounds {
+  readonly peer: string;
+  readonly against?: string;
+  readonly stretch?: Bounds;
+}
+
+/** A peer before it was measured. What throws is named in the table as missing, with the reason. */
+export interface Candidate {
+  readonly name: string;
+  readonly measure: () => Measurement | Promise<Measurement>;
+}
+
+/** Measures every peer once a round, in turn, so that what drifts on the machine drifts for all. */
+export async function interleave(
+  rounds: number,
+  candidates: readonly Candidate[],
+): Promise<Pick<Table, "peers" | "missing">> {
+  const results = candidates.map(({ name, measure }) => ({ name, measure, rounds: [] as Measurement[] }));
+  const missing: Missing[] = [];
   for (let round = 0; round < rounds; round++) {
-    for (const result of results) result.rounds.push(result.measure());
+    for (const { name, measure, rounds: measured } of results) {
+      if (missing.some((absent) => absent.name === name)) continue;
+      try {
+        measured.push(await measure());
+      } catch (error) {
+        missing.push({ name, reason: error instanceof Error ? error.message : String(error) });
+      }
+    }
   }
-  return results.map(({ name, rounds: measured }) => ({ name, rounds: measured }));
-}
-
-/** Runs a built file of this folder in a fresh process; it prints its measurement as JSON. */
-export function measureIn(file: string, args: readonly string[], core?: number): Measurement {
-  const program = [process.execPath, fileURLToPath(new URL(file, import.meta.url)), ...args];
-  const [command = "", ...rest] = core === undefined ? program : pinned(core, program);
-  const { stdout, stderr, status } = spawnSync(command, rest, { encoding: "utf8", timeout: 60_000 });
-  if (status !== 0) throw new Error(`${file} ${args.join(" ")}: ${stderr}`);
-  return JSON.parse(stdout) as Measurement;
-}
-
-/** The command on one core, where the system can do that. */
-export function pinned(core: number, command: readonly string[]): string[] {
-  const canPin = spawnSync("taskset", ["--cpu-list", String(core), "true"]).status === 0;
-  return canPin ? ["taskset", "--cpu-list", String(core), ...command] : [...command];
-}
-
-/**
- * Repeats `operation` for the given time and prints what one costs. It runs in batches, since asking for the time
- * costs more than some operations do.
- */
-export function reportOperation(operation: () => void, batch: number): void {
-  const [warmUpMs = 0, measureMs = 0] = process.argv.slice(2).map(Number).slice(-2);
-  repeat(operation, batch, warmUpMs);
-  const cpu = process.cpuUsage();
-  const { operations, elapsedNs } = repeat(operation, batch, measureMs);
-  const { user, system } = process.cpuUsage(cpu);
-  const measurement: Measurement = { value: elapsedNs / operations, cpu: (user + system) / operations };
-  console.log(JSON.stringify(measurement));
-}
-
-function repeat(operation: () => void, batch: number, ms: number) {
-  const start = process.hrtime.bigint();
-  for (let operations = batch; ; operations += batch) {
-    for (let i = 0; i < batch; i++) operation();
-    const elapsedNs = Number(process.hrtime.bigint() - start);
-    if (elapsedNs >= ms * 1e6) return { operations, elapsedNs };
-  }
+  const complete = results.filter((result) => result.rounds.length === rounds);
+  return { peers: complete.map(({ name, rounds: measured }) => ({ name, rounds: measured })), missing };
 }

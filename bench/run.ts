@@ -1,68 +1,76 @@
-// npm run bench [-- startup client parser] [--quick] [--json]
+// npm run bench -- [ROW…] [--quick] [--rounds N] [--node PATH] [--nodes] [--json]
 //
 // Every round starts each peer once, in turn and in a process of its own, so that what drifts on the machine drifts
-// for all. Only ratios of one run count; they are given as the median of the rounds with their spread.
+// for all. Only ratios of one round count; they are given as the median of the rounds with their spread.
 
+import { spawnSync } from "node:child_process";
 import { cpus } from "node:os";
-import { clientRow } from "./client.ts";
+import { parseArgs } from "node:util";
+import { cachedNode, nodeLines } from "../tools/nodes.js";
+import { clientPipelinedRow, clientRow, clientSingleRow, fetchRow } from "./client.ts";
 import { parserRow } from "./parser.ts";
-import type { Measurement, Settings, Table } from "./row.ts";
+import { printed } from "./print.ts";
+import { spreadOf, verdicts } from "./ratio.ts";
+import type { Row, Settings, Table } from "./row.ts";
 import { startupRow } from "./startup.ts";
 
-const rows = { startup: startupRow, client: clientRow, parser: parserRow };
+const rows: Record<string, Row> = {
+  client: clientRow,
+  "client-single": clientSingleRow,
+  "client-pipelined": clientPipelinedRow,
+  fetch: fetchRow,
+  parser: parserRow,
+  startup: startupRow,
+};
 
-const args = process.argv.slice(2);
-const wanted = args.filter((arg) => !arg.startsWith("--"));
-const unknown = wanted.filter((name) => !(name in rows));
+const { positionals, values } = parseArgs({
+  allowPositionals: true,
+  options: {
+    /** Three rounds of short times: what to look at while working, not what to publish. */
+    quick: { type: "boolean", default: false },
+    rounds: { type: "string" },
+    node: { type: "string", default: process.execPath },
+    nodes: { type: "boolean", default: false },
+    json: { type: "boolean", default: false },
+  },
+});
+const unknown = positionals.filter((name) => !(name in rows));
 if (unknown.length > 0) {
   console.error(`no row ${unknown.join(", ")}; there are ${Object.keys(rows).join(", ")}`);
   process.exit(2);
 }
-const settings: Settings = args.includes("--quick")
-  ? { rounds: 3, warmUpMs: 500, measureMs: 700 }
-  : { rounds: 7, warmUpMs: 1500, measureMs: 2000 };
+const { quick, node } = values;
+const settings: Settings = {
+  ...(quick ? { rounds: 3, warmUpMs: 800, measureMs: 400 } : { rounds: 5, warmUpMs: 1500, measureMs: 2000 }),
+  ...(values.rounds !== undefined && { rounds: Number(values.rounds) }),
+  quick,
+  node,
+  nodes: values.nodes ? [node, ...nodeLines.flatMap((line) => cachedNode(line) ?? [])] : [node],
+};
 
-const machine = `${cpus().length} × ${cpus()[0]?.model.trim()}, ${process.platform} ${process.arch}, Node ${process.version}`;
+const nodeVersion = spawnSync(node, ["--version"], { encoding: "utf8" }).stdout.trim();
+const machine = `${cpus().length} × ${cpus()[0]?.model.trim()}, ${process.platform} ${process.arch}`;
+if (!values.json) {
+  console.log(
+    `Node ${nodeVersion}; ${machine}; ${settings.rounds} rounds, interleaved, a fresh process each`,
+  );
+}
 const tables: Table[] = [];
 for (const [name, row] of Object.entries(rows)) {
-  if (wanted.length === 0 || wanted.includes(name)) tables.push(...(await row(settings)));
-}
-
-if (args.includes("--json")) console.log(JSON.stringify({ machine, settings, tables }, undefined, 2));
-else {
-  console.log(`${machine}; ${settings.rounds} rounds, interleaved`);
-  for (const table of tables) print(table);
-}
-
-function print({ title, unit, versions, peers }: Table): void {
-  console.log(`\n${title}${versions ? ` (${versions})` : ""}`);
-  const reference = peers[0];
-  if (!reference) return;
-  for (const peer of peers) {
-    const times = ratio(peer.rounds, reference.rounds, (round) => round.value);
-    const cpu = ratio(peer.rounds, reference.rounds, (round) => round.cpu);
-    const value = median(peer.rounds.map((round) => round.value));
-    const cpuValue = median(peer.rounds.map((round) => round.cpu ?? Number.NaN));
-    const cpuText = Number.isNaN(cpuValue) ? "" : `   CPU ${cpuValue.toFixed(2)} µs each, ${cpu}`;
-    console.log(`  ${peer.name.padEnd(36)} ${value.toFixed(1).padStart(10)} ${unit}  ${times}${cpuText}`);
+  if (positionals.length > 0 && !positionals.includes(name)) continue;
+  for (const table of await row(settings)) {
+    tables.push(table);
+    if (!values.json) console.log(printed(table));
   }
 }
-
-/** The ratio to the reference of the same round: median, and the range of all rounds. */
-function ratio(
-  rounds: readonly Measurement[],
-  reference: readonly Measurement[],
-  of: (round: Measurement) => number | undefined,
-): string {
-  const ratios = rounds.map((round, i) => {
-    const [mine, theirs] = [of(round), of(reference[i] ?? round)];
-    return mine === undefined || theirs === undefined ? Number.NaN : mine / theirs;
-  });
-  const [least, most] = [Math.min(...ratios), Math.max(...ratios)];
-  return `${median(ratios).toFixed(2)} × (${least.toFixed(2)} to ${most.toFixed(2)})`;
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[sorted.length >> 1] ?? Number.NaN;
+if (values.json) {
+  const withMedians = tables.map((table) => ({
+    ...table,
+    peers: table.peers.map((peer) => ({
+      ...peer,
+      median: { value: spreadOf(peer, "value")?.median, cpu: spreadOf(peer, "cpu")?.median },
+    })),
+    verdicts: verdicts(table),
+  }));
+  console.log(JSON.stringify({ node: nodeVersion, machine, settings, tables: withMedians }, undefined, 2));
 }

@@ -1,42 +1,65 @@
 // How long until the command has done its work, beside `node -e 0` on the same Node: the floor for any program.
 
-import { spawn, spawnSync } from "node:child_process";
-import { once } from "node:events";
+import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { cachedNode, nodeLines } from "../tools/nodes.js";
-import { interleave, type Measurement, type Settings, type Table } from "./row.ts";
+import { answerServer } from "./client.ts";
+import { MEASURED_CORE, pinned } from "./processes.ts";
+import { interleave, type Row, type Table } from "./row.ts";
 
 const command = fileURLToPath(new URL("../../dist/wirepane.cjs", import.meta.url));
-const answerServer = fileURLToPath(new URL("./answer-server.js", import.meta.url));
+const FLOOR = "node -e 0";
+const VERSION = "wirepane --version";
+const GET = "wirepane http URL";
 
-export async function startupRow({ rounds }: Settings): Promise<Table[]> {
-  const server = spawn(process.execPath, [answerServer], { stdio: ["ignore", "pipe", "inherit"] });
-  const [port] = await once(server.stdout, "data");
-  const url = `http://127.0.0.1:${String(port).trim()}/`;
-  const otherNodes = nodeLines.map(cachedNode).filter((path) => path !== undefined);
-  const tables = [process.execPath, ...otherNodes].map((node) => startupOn(node, url, rounds * 3));
-  server.kill();
+export const startupRow: Row = async ({ rounds, node: host, nodes }) => {
+  const server = await answerServer(host);
+  const url = `http://127.0.0.1:${server.port}/`;
+  const tables: Table[] = [];
+  for (const node of nodes) tables.push(await startOf(node, url, server.load, rounds * 3));
+  await server.stop();
   return tables;
+};
+
+async function startOf(node: string, url: string, load: string, rounds: number): Promise<Table> {
+  const time = (name: string, ...program: readonly string[]) => ({
+    name,
+    measure: () => {
+      const [file = "", ...args] = pinned(MEASURED_CORE, program);
+      const start = process.hrtime.bigint();
+      const { status, stderr, error } = spawnSync(file, args, { encoding: "utf8" });
+      const value = Number(process.hrtime.bigint() - start) / 1e6;
+      if (error || status !== 0) throw error ?? new Error(stderr.trim().split("\n").at(-1));
+      return { value };
+    },
+  });
+  const version = spawnSync(node, ["--version"], { encoding: "utf8" }).stdout.trim();
+  const measured = await interleave(rounds, [
+    time(GET, node, command, "http", url),
+    time(VERSION, node, command, "--version"),
+    time(FLOOR, node, "-e", "0"),
+    time("node:net by hand", node, "-e", getByNet(url)),
+    time("node:http get", node, "-e", `require("http").get("${url}", (r) => r.pipe(process.stdout))`),
+    time(
+      "fetch",
+      node,
+      "-e",
+      `fetch("${url}").then((r) => r.text()).then((t) => { process.stdout.write(t); process.exit(); })`,
+    ),
+    time("curl", "curl", "-s", url),
+  ]);
+  return {
+    ...{ id: `startup-${version.split(".")[0]?.slice(1)}`, title: `start, Node ${version}` },
+    ...{ unit: "ms", better: "less", operation: "run", load, versions: [], ours: GET },
+    ...measured,
+    aims: [
+      { peer: VERSION, against: FLOOR, value: "<= 1.3", stretch: { value: "<= 1.1" } },
+      { peer: GET, against: FLOOR, value: "<= 1.5", stretch: { value: "<= 1.25" } },
+    ],
+  };
 }
 
-function startupOn(node: string, url: string, rounds: number): Table {
-  const time = (args: readonly string[]) => (): Measurement => {
-    const start = process.hrtime.bigint();
-    const { status, stderr } = spawnSync(node, args, { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
-    const value = Number(process.hrtime.bigint() - start) / 1e6;
-    if (status !== 0) throw new Error(`${args.join(" ")}: ${stderr}`);
-    return { value };
-  };
-  const peers = interleave(
-    rounds,
-    new Map([
-      ["node -e 0", time(["-e", "0"])],
-      ["wirepane --version", time([command, "--version"])],
-      ["wirepane http URL", time([command, "http", url])],
-      ["node:http get", time(["-e", `require("http").get("${url}",r=>r.pipe(process.stdout))`])],
-      ["fetch", time(["-e", `fetch("${url}").then(r=>r.text()).then(t=>process.stdout.write(t))`])],
-    ]),
-  );
-  const version = spawnSync(node, ["--version"], { encoding: "utf8" }).stdout.trim();
-  return { title: `start, Node ${version}`, unit: "ms", peers };
+function getByNet(url: string): string {
+  const { port } = new URL(url);
+  const request = "GET / HTTP/1.1\\r\\nHost: 127.0.0.1\\r\\nConnection: close\\r\\n\\r\\n";
+  return `const s = require("net").connect(${port}, "127.0.0.1"); s.write("${request}"); s.on("data", (c) => { process.stdout.write(c); s.destroy(); })`;
 }

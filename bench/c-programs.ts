@@ -1,0 +1,34 @@
+import { spawnSync } from "node:child_process";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+const sources = new URL("../../bench/c/", import.meta.url);
+const cache = new URL("../../.cache/bench/", import.meta.url);
+
+/** Compiles a program of `bench/c/`, once. @throws where there is no C compiler. */
+export function cProgram(name: string): string {
+  const known = compiled.get(name);
+  if (known !== undefined) return known;
+  const source = fileURLToPath(new URL(`${name}.c`, sources));
+  const program = cacheFile(name);
+  const { status, stderr, error } = spawnSync("cc", ["-O2", "-o", program, source], { encoding: "utf8" });
+  if (error) throw new Error("there is no C compiler here (cc)");
+  if (status !== 0) throw new Error(stderr);
+  compiled.set(name, program);
+  return program;
+}
+
+const compiled = new Map<string, string>();
+
+/** Where something made for the benchmark is kept. */
+export function cacheFile(name: string): string {
+  mkdirSync(cache, { recursive: true });
+  return fileURLToPath(new URL(name, cache));
+}
+
+/** Writes messages as the C programs read them: each behind its length and a line feed. Gives the file's path. */
+export function messageFile(name: string, messages: readonly string[]): string {
+  const path = cacheFile(`${name}.messages`);
+  writeFileSync(path, messages.map((message) => `${message.length}\n${message}`).join(""), "latin1");
+  return path;
+}

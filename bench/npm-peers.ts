@@ -1,0 +1,30 @@
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { fileURLToPath, pathToFileURL } from "node:url";
+
+/** Only benchmarks need these, so they are no dependencies: they are fetched into the cache when first wanted. */
+const PEERS = { fastify: "5.12.8", got: "14.6.5", axios: "1.21.1", "http-parser-js": "0.5.10" } as const;
+
+export type NpmPeer = keyof typeof PEERS;
+
+const cache = new URL("../../.cache/bench-peers/", import.meta.url);
+
+/** The URL of the package's main module, and its version. @throws where it cannot be had. */
+export function npmPeer(name: NpmPeer): { readonly path: string; readonly version: string } {
+  const home = new URL(`${name}-${PEERS[name]}/`, cache);
+  const packageFile = new URL(`node_modules/${name}/package.json`, home);
+  if (!existsSync(packageFile)) {
+    mkdirSync(home, { recursive: true });
+    writeFileSync(new URL("package.json", home), '{ "private": true }\n');
+    const install = ["install", "--no-audit", "--no-fund", "--ignore-scripts", `${name}@${PEERS[name]}`];
+    const { status } = spawnSync("npm", install, {
+      cwd: fileURLToPath(home),
+      stdio: "ignore",
+      timeout: 60_000,
+    });
+    if (status !== 0) throw new Error("npm could not fetch it");
+  }
+  const { version } = JSON.parse(readFileSync(packageFile, "utf8")) as { version: string };
+  return { path: pathToFileURL(createRequire(home).resolve(name)).href, version };
+}

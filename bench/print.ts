@@ -1,0 +1,67 @@
+/** A table for the terminal. */
+
+import { ratioOf, type Spread, spreadOf, type Verdict, verdicts } from "./ratio.ts";
+import type { Peer, Table } from "./row.ts";
+
+export function printed(table: Table): string {
+  const { title, unit, load, versions, ours, peers, missing, operation } = table;
+  const lines = ["", title, `  load: ${load}`];
+  if (versions.length > 0) lines.push(`  ${versions.join(", ")}`);
+  const own = peers.find(({ name }) => name === ours);
+  const rows = peers.map((peer) => cells(peer, own));
+  const heading = ["", unit, `CPU µs/${operation}`, `${ours} to it`, "in CPU"];
+  lines.push(...aligned([heading, ...rows]));
+  for (const { name, reason } of missing) lines.push(`  ${name}: not measured, ${reason}`);
+  const judged = verdicts(table);
+  if (judged.length > 0) lines.push("  aims:", ...judged.map((verdict) => `    ${sentence(verdict)}`));
+  return lines.join("\n");
+}
+
+function cells(peer: Peer, own: Peer | undefined): string[] {
+  const [value, cpu] = [spreadOf(peer, "value"), spreadOf(peer, "cpu")];
+  const compared = own !== undefined && own !== peer;
+  const ratio = (figure: "value" | "cpu") => shownRatio(compared ? ratioOf(own, peer, figure) : undefined);
+  return [
+    peer.name,
+    value ? shown(value.median) : "",
+    cpu ? shown(cpu.median) : "",
+    ratio("value"),
+    ratio("cpu"),
+  ];
+}
+
+function shownRatio(spread: Spread | undefined): string {
+  return spread ? `${shown(spread.median)} × (${shown(spread.least)}–${shown(spread.most)})` : "";
+}
+
+function sentence({ peer, against, figure, bound, stretch, measured, outcome }: Verdict): string {
+  const what = figure === "cpu" ? "CPU" : "value";
+  const aim = `${bound.replace(">=", "≥").replace("<=", "≤")}${against === undefined ? "" : " ×"}`;
+  const more = stretch === undefined ? "" : `, stretch ${stretch.replace(">=", "≥").replace("<=", "≤")}`;
+  const seen = measured === undefined ? "" : ` ${shown(measured.median)}`;
+  const beside = against === undefined ? "" : ` against ${against}`;
+  const mark = {
+    stretch: "✓ stretch",
+    reached: "✓ reached",
+    missed: "✗ missed",
+    "not measured": "? not measured",
+  };
+  return `${mark[outcome]}${seen} (${what} ${aim}${more}): ${peer}${beside}`;
+}
+
+/** Three digits that count, and thousands apart. */
+export function shown(figure: number): string {
+  if (figure >= 100) return Math.round(figure).toLocaleString("en");
+  return figure.toFixed(figure >= 10 ? 1 : 2);
+}
+
+/** Columns; the first begins at the left, the others end at the right. */
+function aligned(rows: readonly (readonly string[])[]): string[] {
+  const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
+  return rows.map((row) => {
+    const padded = row.map((cell, i) =>
+      i === 0 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0),
+    );
+    return `  ${padded.join("  ").trimEnd()}`;
+  });
+}

@@ -1,0 +1,86 @@
+/** Programs under measurement, and those that give them work: each in a process of its own, on a core of its own. */
+
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { fileURLToPath } from "node:url";
+import type { Measurement } from "./row.ts";
+
+/** What is measured has a core for itself, where there are two; the load and the scripts share the other. */
+export const MEASURED_CORE = 1;
+export const LOAD_CORE = 0;
+
+const canPin = availableParallelism() > 1 && spawnSync("taskset", ["-c", "1", "true"]).status === 0;
+
+/** The command on one core, where the system can do that. */
+export function pinned(core: number, command: readonly string[]): readonly string[] {
+  return canPin ? ["taskset", "-c", String(core), ...command] : command;
+}
+
+/** The path of a file beside this one. */
+export function beside(file: string): string {
+  return fileURLToPath(new URL(file, import.meta.url));
+}
+
+/** Runs a command to its end and gives what it printed. */
+export function outputOf(core: number, command: readonly string[]): string {
+  const [program = "", ...args] = pinned(core, command);
+  const { stdout, stderr, status, error } = spawnSync(program, args, { encoding: "utf8", timeout: 120_000 });
+  if (error) throw error;
+  if (status !== 0) throw new Error(lastLine(stderr));
+  return stdout;
+}
+
+/** The line that says what went wrong: Node prints its own name last. */
+function lastLine(text: string): string {
+  const lines = text.split("\n").filter((line) => line.trim() !== "" && !line.startsWith("Node.js v"));
+  return lines.find((line) => /^\w*Error\b/.test(line)) ?? lines.at(-1) ?? "no reason given";
+}
+
+/** Runs a file of this folder, which prints its measurement as JSON. */
+export function measureIn(node: string, file: string, args: readonly (string | number)[]): Measurement {
+  return JSON.parse(outputOf(MEASURED_CORE, [node, beside(file), ...args.map(String)])) as Measurement;
+}
+
+/** A server in a process of its own. */
+export interface Served {
+  readonly port: string;
+  /** CPU time of the process so far, µs: Linux counts it in ticks of 10 ms. */
+  cpu(): number;
+  stop(): Promise<void>;
+}
+
+/** Starts a program that prints its port when it listens. */
+export async function served(core: number, program: readonly string[]): Promise<Served> {
+  const child = start(core, program);
+  const errors: string[] = [];
+  child.stderr?.on("data", (chunk) => errors.push(String(chunk)));
+  const ended = once(child, "exit").then(() => undefined);
+  const printed = await Promise.race([once(child.stdout ?? child, "data"), ended]);
+  if (printed === undefined) throw new Error(lastLine(errors.join("")));
+  return asServed(child, String(printed[0]).trim());
+}
+
+/** What a running child is to a row. */
+export function asServed(child: ChildProcess, port: string): Served {
+  return { port, cpu: () => cpuOf(child), stop: () => stopped(child) };
+}
+
+export function start(core: number, program: readonly string[]): ChildProcess {
+  const [command = "", ...args] = pinned(core, program);
+  return spawn(command, args, { stdio: ["ignore", "pipe", "pipe"] });
+}
+
+function cpuOf({ pid }: ChildProcess): number {
+  // Behind the name, which may have anything in it: utime and stime are fields 14 and 15 (proc(5)).
+  const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];
+  return (Number(fields[11]) + Number(fields[12])) * 10_000;
+}
+
+async function stopped(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null) return;
+  const exited = once(child, "exit");
+  child.kill();
+  await exited;
+}

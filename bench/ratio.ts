@@ -1,0 +1,82 @@
+/** The arithmetic of a table: ratios of the same round, their median and spread, and whether an aim is reached. */
+
+import type { Aim, Bound, Bounds, Measurement, Peer, Table } from "./row.ts";
+
+export interface Spread {
+  readonly median: number;
+  readonly least: number;
+  readonly most: number;
+}
+
+/** Which figure of a measurement. */
+export type Figure = keyof Measurement;
+
+/** Of one peer; `undefined` where it has no such figure. */
+export function spreadOf(peer: Peer, figure: Figure): Spread | undefined {
+  return spread(peer.rounds.map((round) => round[figure]));
+}
+
+/** `peer` to `against`, round by round: what drifted between the rounds is not in it. */
+export function ratioOf(peer: Peer, against: Peer, figure: Figure): Spread | undefined {
+  return spread(
+    peer.rounds.map((round, i) => {
+      const [mine, theirs] = [round[figure], against.rounds[i]?.[figure]];
+      return mine === undefined || theirs === undefined ? undefined : mine / theirs;
+    }),
+  );
+}
+
+function spread(figures: readonly (number | undefined)[]): Spread | undefined {
+  const sorted = figures.filter((figure) => figure !== undefined).sort((a, b) => a - b);
+  const [least, most] = [sorted[0], sorted.at(-1)];
+  if (sorted.length < figures.length || least === undefined || most === undefined) return undefined;
+  const middle = sorted.length >> 1;
+  const upper = sorted[middle] as number;
+  const median = sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] as number) + upper) / 2;
+  return { median, least, most };
+}
+
+export interface Verdict {
+  readonly peer: string;
+  readonly against: string | undefined;
+  readonly figure: Figure;
+  readonly bound: Bound;
+  readonly stretch: Bound | undefined;
+  /** Of the ratio, or of the value itself. */
+  readonly measured: Spread | undefined;
+  readonly outcome: "stretch" | "reached" | "missed" | "not measured";
+}
+
+/** What became of the table's aims: one verdict for each bound. */
+export function verdicts(table: Table): Verdict[] {
+  return table.aims.flatMap((aim) =>
+    (["value", "cpu"] as const).flatMap((figure) => {
+      const bound = aim[figure];
+      return bound === undefined ? [] : [verdict(table, aim, figure, bound)];
+    }),
+  );
+}
+
+function verdict(table: Table, aim: Aim, figure: Figure, bound: Bound): Verdict {
+  const named = (name: string) => table.peers.find((peer) => peer.name === name);
+  const peer = named(aim.peer);
+  const against = aim.against === undefined ? undefined : named(aim.against);
+  let measured: Spread | undefined;
+  if (peer && aim.against === undefined) measured = spreadOf(peer, figure);
+  else if (peer && against) measured = ratioOf(peer, against, figure);
+  const stretch = aim.stretch?.[figure as keyof Bounds];
+  const outcome =
+    measured === undefined
+      ? "not measured"
+      : stretch !== undefined && holds(stretch, measured.median)
+        ? "stretch"
+        : holds(bound, measured.median)
+          ? "reached"
+          : "missed";
+  return { peer: aim.peer, against: aim.against, figure, bound, stretch, measured, outcome };
+}
+
+function holds(bound: Bound, figure: number): boolean {
+  const limit = Number(bound.slice(3));
+  return bound.startsWith(">=") ? figure >= limit : figure <= limit;
+}
