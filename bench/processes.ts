@@ -46,6 +46,7 @@ export function measureIn(node: string, file: string, args: readonly (string | n
 /** A server in a process of its own. */
 export interface Served {
   readonly port: string;
+  readonly pid: number | undefined;
   /** CPU time of the process so far, µs: Linux counts it in ticks of 10 ms. */
   cpu(): number;
   stop(): Promise<void>;
@@ -64,7 +65,7 @@ export async function served(core: number, program: readonly string[]): Promise<
 
 /** What a running child is to a row. */
 export function asServed(child: ChildProcess, port: string): Served {
-  return { port, cpu: () => cpuOf(child), stop: () => stopped(child) };
+  return { port, pid: child.pid, cpu: () => cpuOf(child), stop: () => stopped(child) };
 }
 
 export function start(core: number, program: readonly string[]): ChildProcess {
