@@ -8,10 +8,12 @@ import { cpus } from "node:os";
 import { parseArgs } from "node:util";
 import { cachedNode, nodeLines } from "../tools/nodes.js";
 import { clientPipelinedRow, clientRow, clientSingleRow, fetchRow } from "./client.ts";
+import { echoRow, shortRow } from "./echo.ts";
 import { parserRow } from "./parser.ts";
 import { printed } from "./print.ts";
 import { spreadOf, verdicts } from "./ratio.ts";
 import type { Row, Settings, Table } from "./row.ts";
+import { serverPipelinedRow, serverRow } from "./server.ts";
 import { startupRow } from "./startup.ts";
 
 const rows: Record<string, Row> = {
@@ -20,6 +22,10 @@ const rows: Record<string, Row> = {
   "client-pipelined": clientPipelinedRow,
   fetch: fetchRow,
   parser: parserRow,
+  server: serverRow,
+  "server-pipelined": serverPipelinedRow,
+  echo: echoRow,
+  short: shortRow,
   startup: startupRow,
 };
 

@@ -1,0 +1,111 @@
+// Echo servers: round trips of 64 bytes over 64 and over 1,000 connections, in bulk, and connections that are short.
+
+import { spawnSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { cacheFile, cProgram } from "./c-programs.ts";
+import { cLoad, type LoadCommand, type ServerPeer, underLoad, versionOf } from "./loaded.ts";
+import { beside, MEASURED_CORE, served } from "./processes.ts";
+import { type Aim, interleave, type Row, type Settings, type Table } from "./row.ts";
+
+const OURS = "wirepane listen";
+const PLAIN = 'node:net, on("data") → write';
+const GO = "Go net";
+const C = "C, epoll";
+
+interface Shape {
+  readonly id: string;
+  readonly title: string;
+  readonly connections: number;
+  readonly bytes: number;
+  readonly aims: readonly Aim[];
+}
+
+const shapes: readonly Shape[] = [
+  {
+    id: "echo",
+    title: "echo server, 64 bytes, 64 connections",
+    connections: 64,
+    bytes: 64,
+    aims: [
+      { peer: OURS, against: PLAIN, value: ">= 1.15", stretch: { value: ">= 1.35" } },
+      { peer: OURS, against: C, cpu: "<= 1.3" },
+    ],
+  },
+  {
+    id: "echo-1000",
+    title: "echo server, 64 bytes, 1,000 connections",
+    connections: 1000,
+    bytes: 64,
+    aims: [{ peer: OURS, against: PLAIN, cpu: "<= 1", stretch: { cpu: "<= 0.9" } }],
+  },
+  {
+    id: "echo-bulk",
+    title: "echo server, 64 KiB, 8 connections",
+    connections: 8,
+    bytes: 65_536,
+    aims: [{ peer: OURS, against: PLAIN, cpu: "<= 0.55", stretch: { cpu: "<= 0.4" } }],
+  },
+];
+
+export const echoRow: Row = async (settings) => {
+  const program = cLoad("echo", "echo-load");
+  if (program === undefined) return [];
+  const tables: Table[] = [];
+  for (const { id, title, connections, bytes, aims } of shapes) {
+    const load: LoadCommand = (port, ms) => [program, port, String(connections), String(bytes), String(ms)];
+    tables.push({
+      ...{ id, title, unit: "round trips/s", better: "more", operation: "round trip" },
+      load: "a C program (epoll) on a core of its own; it compares what comes back",
+      ...{ versions: versions(), ours: OURS, aims },
+      ...(await interleave(settings.rounds, underLoad(peers(settings), load, settings))),
+    });
+  }
+  return tables;
+};
+
+export const shortRow: Row = async (settings) => {
+  const program = cLoad("short", "short-load");
+  if (program === undefined) return [];
+  const load: LoadCommand = (port, ms) => [program, port, "32", "64", String(ms)];
+  const table: Table = {
+    ...{ id: "short", title: "echo server, connections of one echo, 32 at a time" },
+    ...{ unit: "connections/s", better: "more", operation: "connection" },
+    load: "a C program (epoll) on a core of its own; it compares what comes back",
+    ...{ versions: versions(), ours: OURS, aims: [] },
+    ...(await interleave(settings.rounds, underLoad(peers(settings), load, settings))),
+  };
+  return [table];
+};
+
+function peers({ node }: Settings): ServerPeer[] {
+  const inNode = (name: string) => ({
+    name,
+    start: () => served(MEASURED_CORE, [node, beside("./echo-peer.js"), name]),
+  });
+  return [
+    inNode(OURS),
+    inNode("wirepane, for await"),
+    inNode(PLAIN),
+    inNode("node:net, onread"),
+    { name: C, start: async () => served(MEASURED_CORE, [cProgram("echo-server")]) },
+    { name: GO, start: async () => served(MEASURED_CORE, [goProgram()]) },
+    {
+      name: "Python, a thread each",
+      start: () => served(MEASURED_CORE, ["python3", source("python-echo.py")]),
+    },
+  ];
+}
+
+const versions = () => [...versionOf("Go", "go", "version"), ...versionOf("Python", "python3", "--version")];
+
+const source = (name: string) => fileURLToPath(new URL(`../../bench/${name}`, import.meta.url));
+
+/** @throws where there is no Go compiler. */
+function goProgram(): string {
+  const program = cacheFile("go-echo");
+  const build = ["build", "-o", program, source("go-echo.go")];
+  const { status, stderr, error } = spawnSync("go", build, { encoding: "utf8" });
+  if (error) throw new Error("there is no Go compiler here (go)");
+  if (status !== 0) throw new Error(stderr.trim());
+  return program;
+}

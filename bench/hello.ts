@@ -1,0 +1,2 @@
+/** What all servers of the benchmark answer with. */
+export const HELLO = "Hello, world!";

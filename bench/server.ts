@@ -1,0 +1,131 @@
+// HTTP servers that answer 13 bytes: 64 connections with a request at a time, and with 16 pipelined.
+
+import { spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync, writeFileSync } from "node:fs";
+import net, { type AddressInfo } from "node:net";
+import { setTimeout as delay } from "node:timers/promises";
+import { cacheFile, messageFile } from "./c-programs.ts";
+import { HELLO } from "./hello.ts";
+import { cLoad, type LoadCommand, type ServerPeer, underLoad, versionOf } from "./loaded.ts";
+import { npmPeer } from "./npm-peers.ts";
+import { asServed, beside, MEASURED_CORE, type Served, served, start } from "./processes.ts";
+import { requestTexts } from "./requests.ts";
+import { type Bound, interleave, type Row, type Settings, type Table } from "./row.ts";
+
+const OURS = "wirepane serve";
+const NODE = "node:http";
+const NGINX = "nginx, one process";
+
+export const serverRow = row("server", 1, ">= 1.4", ">= 1.7");
+export const serverPipelinedRow = row("server-pipelined", 16, ">= 6", ">= 12");
+
+function row(id: string, pipelined: number, value: Bound, stretch: Bound): Row {
+  return async (settings) => {
+    const program = cLoad(id, "http-load");
+    if (program === undefined) return [];
+    const requests = messageFile("requests", requestTexts);
+    const load: LoadCommand = (port, ms) => [
+      program,
+      port,
+      "64",
+      String(pipelined),
+      requests,
+      HELLO,
+      String(ms),
+    ];
+    const table: Table = {
+      ...{
+        id,
+        title: `HTTP server, 64 connections × ${pipelined} request${pipelined > 1 ? "s pipelined" : ""}`,
+      },
+      ...{ unit: "requests/s", better: "more", operation: "request", ours: OURS },
+      load: "a C program (epoll) on a core of its own; its requests vary, and it reads every answer to its end",
+      versions: versions(),
+      ...(await interleave(settings.rounds, underLoad(peers(settings), load, settings))),
+      aims: [
+        { peer: OURS, against: NODE, value, stretch: { value: stretch } },
+        { peer: OURS, against: "fastify", value, stretch: { value: stretch } },
+        ...(pipelined === 1 ? [{ peer: OURS, against: NGINX, cpu: "<= 1" } as const] : []),
+      ],
+    };
+    return [table];
+  };
+}
+
+function peers({ node }: Settings): ServerPeer[] {
+  const inNode = (name: string) => ({
+    name,
+    start: () => served(MEASURED_CORE, [node, ...serverPeer(name)]),
+  });
+  const serverPeer = (name: string) => [beside("./server-peer.js"), name];
+  return [
+    inNode(OURS),
+    inNode(NODE),
+    {
+      name: "fastify",
+      start: async () => served(MEASURED_CORE, [node, ...serverPeer("fastify"), npmPeer("fastify").path]),
+    },
+    { name: NGINX, start: nginx },
+    {
+      name: "uWebSockets.js",
+      start: () => Promise.reject(new Error("it is not in the npm registry")),
+    },
+    inNode("node:net, onread, constant answer"),
+  ];
+}
+
+function versions(): string[] {
+  try {
+    return [`fastify ${npmPeer("fastify").version}`, ...versionOf("nginx", "nginx", "-v")];
+  } catch {
+    return versionOf("nginx", "nginx", "-v"); // its absence is told by its own line
+  }
+}
+
+/** One process, no log, an answer from its configuration. */
+async function nginx(): Promise<Served> {
+  if (spawnSync("nginx", ["-v"]).error) throw new Error("it is not here");
+  const port = await freePort();
+  const home = cacheFile("nginx");
+  mkdirSync(home, { recursive: true });
+  const config = `${home}/nginx.conf`;
+  writeFileSync(
+    config,
+    `daemon off; master_process off; pid ${home}/nginx.pid; error_log /dev/null;
+    events { worker_connections 2048; }
+    http {
+      access_log off; keepalive_requests 1000000000; tcp_nodelay on; client_body_temp_path ${home};
+      server {
+        listen 127.0.0.1:${port};
+        location / { default_type "text/plain; charset=utf-8"; return 200 "${HELLO}"; }
+      }
+    }`,
+  );
+  const child = start(MEASURED_CORE, ["nginx", "-c", config, "-p", home]);
+  await accepting(port);
+  return asServed(child, String(port));
+}
+
+async function freePort(): Promise<number> {
+  const probe = net.createServer().listen(0, "127.0.0.1");
+  await once(probe, "listening");
+  const { port } = probe.address() as AddressInfo;
+  probe.close();
+  return port;
+}
+
+/** It does not say when it listens. */
+async function accepting(port: number): Promise<void> {
+  for (let attempts = 0; attempts < 200; attempts++) {
+    const socket = net.connect(port, "127.0.0.1");
+    const connected = await once(socket, "connect").then(
+      () => true,
+      () => false,
+    );
+    socket.destroy();
+    if (connected) return;
+    await delay(20);
+  }
+  throw new Error(`nobody listens on port ${port}`);
+}
