@@ -1,0 +1,58 @@
+// npm run bench:curves -- [CURVE…] [--quick] [--rounds N] [--node PATH] [--json]
+
+import { parseArgs } from "node:util";
+import type { Settings } from "../row.ts";
+import { type Curve, measured, type Series } from "./curve.ts";
+import { exponentOf, medianOf } from "./growth.ts";
+import { plans } from "./plans.ts";
+
+const { positionals, values } = parseArgs({
+  allowPositionals: true,
+  options: {
+    /** Fewer and smaller points: what to look at while working, not what to publish. */
+    quick: { type: "boolean", default: false },
+    rounds: { type: "string", default: "3" },
+    node: { type: "string", default: process.execPath },
+    json: { type: "boolean", default: false },
+  },
+});
+const unknown = positionals.filter((name) => !(name in plans));
+if (unknown.length > 0) {
+  console.error(`no curve ${unknown.join(", ")}; there are ${Object.keys(plans).join(", ")}`);
+  process.exit(2);
+}
+const { quick, node } = values;
+const settings: Settings = {
+  // Of CPU time.
+  ...(quick ? { warmUpMs: 400, measureMs: 300 } : { warmUpMs: 1000, measureMs: 600 }),
+  rounds: Number(values.rounds),
+  quick,
+  node,
+  nodes: [node],
+};
+
+const curves: Curve[] = [];
+for (const [name, plan] of Object.entries(plans)) {
+  if (positionals.length > 0 && !positionals.includes(name)) continue;
+  const curve = await measured(await plan(settings), settings.rounds);
+  curves.push(curve);
+  if (!values.json) print(curve);
+}
+if (values.json) console.log(JSON.stringify({ settings, curves }));
+
+function print({ title, x, y, load, series }: Curve): void {
+  console.log(`\n${title}\n  ${y.label}, ${y.unit}, by ${x.label}; ${load}`);
+  for (const one of series) {
+    const points = one.points.map(({ x: amount, rounds }) => `${amount}: ${medianOf(rounds).toPrecision(3)}`);
+    console.log(`  ${one.name.padEnd(34)} ${points.join("  ")}`);
+    console.log(`    ${grown(one)}`);
+    for (const { name, reason } of one.missing) console.log(`    ${name}: not measured, ${reason}`);
+  }
+}
+
+function grown({ points, fitFrom, maxExponent, reference }: Series): string {
+  const exponent = exponentOf(points, fitFrom);
+  if (exponent === undefined) return "no exponent: too few points";
+  const bound = reference ? "a peer" : `${exponent <= maxExponent ? "✓" : "✗"} ≤ ${maxExponent}`;
+  return `exponent ${exponent.toFixed(2)} from ${fitFrom} on (${bound})`;
+}
