@@ -1,8 +1,7 @@
 // HTTP clients that ask, over connections that persist, for small contents: requests/s and CPU time of each.
 
-import { createRequire } from "node:module";
 import { cProgram, messageFile } from "./c-programs.ts";
-import { type NpmPeer, npmPeer } from "./npm-peers.ts";
+import { type NpmPeer, npmPeer, undiciVersion } from "./npm-peers.ts";
 import { beside, LOAD_CORE, measureIn, type Served, served } from "./processes.ts";
 import { responses } from "./responses.ts";
 import { type Aim, interleave, type Row, type Settings, type Table } from "./row.ts";
@@ -112,9 +111,7 @@ const isFromNpm = (name: string): name is NpmPeer => name === "got" || name === 
 
 function versionOf(name: string): string[] {
   if (isFromNpm(name)) return [`${name} ${npmPeer(name).version}`];
-  if (name !== "undici request") return [];
-  const { version } = createRequire(import.meta.url)("undici/package.json") as { version: string };
-  return [`undici ${version}`];
+  return name === "undici request" ? [undiciVersion()] : [];
 }
 
 /** Answers every request with one of `responses`: in C, so that the clients are what is slow. */

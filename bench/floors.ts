@@ -4,8 +4,8 @@ import net, { type AddressInfo } from "node:net";
 
 /** Calls `receive` with what every accepted socket reads; the bytes change with the next read. */
 export function serveByOnread(receive: (socket: net.Socket, bytes: Buffer) => void): Promise<number> {
+  const buffer = Buffer.alloc(65_536); // for all: what was read is used before the next is
   const server = net.createServer({ noDelay: true, pauseOnConnect: true }, (accepted) => {
-    const buffer = Buffer.alloc(65_536);
     const { _handle: handle } = accepted as net.Socket & { _handle: object | null };
     (accepted as { _handle?: object | null })._handle = null;
     const callback = (length: number) => {

@@ -28,3 +28,9 @@ export function npmPeer(name: NpmPeer): { readonly path: string; readonly versio
   const { version } = JSON.parse(readFileSync(packageFile, "utf8")) as { version: string };
   return { path: pathToFileURL(createRequire(home).resolve(name)).href, version };
 }
+
+/** The one that is a development dependency. */
+export function undiciVersion(): string {
+  const { version } = createRequire(import.meta.url)("undici/package.json") as { version: string };
+  return `undici ${version}`;
+}

@@ -1,7 +1,6 @@
 // Nanoseconds for one message, its target and its fields as strings, to the end of its content.
 
-import { createRequire } from "node:module";
-import { npmPeer } from "./npm-peers.ts";
+import { npmPeer, undiciVersion } from "./npm-peers.ts";
 import type { MessageKind } from "./parser-messages.ts";
 import { measureIn } from "./processes.ts";
 import { interleave, type Row, type Settings, type Table } from "./row.ts";
@@ -42,7 +41,4 @@ function measure(name: string, kind: MessageKind, { node, warmUpMs, measureMs }:
   return measureIn(node, "./parser-peer.js", [name, kind, warmUpMs, measureMs, ...path]);
 }
 
-function versions(): string[] {
-  const undici = createRequire(import.meta.url)("undici/package.json") as { version: string };
-  return [`undici ${undici.version}`, `http-parser-js ${npmPeer("http-parser-js").version}`];
-}
+const versions = () => [undiciVersion(), `http-parser-js ${npmPeer("http-parser-js").version}`];

@@ -8,10 +8,13 @@ import { cpus } from "node:os";
 import { parseArgs } from "node:util";
 import { cachedNode, nodeLines } from "../tools/nodes.js";
 import { clientPipelinedRow, clientRow, clientSingleRow, fetchRow } from "./client.ts";
+import { downloadRow } from "./download.ts";
 import { echoRow, shortRow } from "./echo.ts";
+import { idleRow } from "./idle.ts";
 import { parserRow } from "./parser.ts";
 import { printed } from "./print.ts";
 import { spreadOf, verdicts } from "./ratio.ts";
+import { recorderRow } from "./recorder.ts";
 import type { Row, Settings, Table } from "./row.ts";
 import { serverPipelinedRow, serverRow } from "./server.ts";
 import { startupRow } from "./startup.ts";
@@ -26,6 +29,9 @@ const rows: Record<string, Row> = {
   "server-pipelined": serverPipelinedRow,
   echo: echoRow,
   short: shortRow,
+  download: downloadRow,
+  recorder: recorderRow,
+  idle: idleRow,
   startup: startupRow,
 };
 

@@ -56,6 +56,7 @@ int main(void) {
     static char request[65536];
     int fd = accept(server, NULL, NULL);
     size_t length = 0;
+    no_delay(fd);
     for (;;) {
       ssize_t n = recv(fd, request + length, sizeof request - 1 - length, 0);
       if (n <= 0) break;
