@@ -27,9 +27,9 @@ export class Cancellation {
     }
   }
 
-  /** @throws {TransportError} when it has happened. */
-  throwIfCancelled(): void {
-    if (this.#error !== undefined) throw this.#error;
+  /** Why, when it has happened. */
+  get error(): TransportError | undefined {
+    return this.#error;
   }
 
   /** `stop` replaces the one before; it is called at once when it is too late. */

@@ -1,5 +1,5 @@
 import { copyOf } from "../bytes/copy.ts";
-import { latin1Bytes } from "../bytes/text.ts";
+import { latin1, latin1Bytes } from "../bytes/text.ts";
 import { Http1Connection } from "../http1/connection.ts";
 import { ProtocolError } from "../http1/errors.ts";
 import { NEED_DATA, PAUSED, type ResponseHead } from "../http1/events.ts";
@@ -10,16 +10,17 @@ import type { Http1Observer } from "../http1/observer.ts";
 import type { ByteSink, CloseReason, TcpConnection } from "../tcp/connection.ts";
 import { type Phase, TransportError, type TransportErrorCode } from "../tcp/errors.ts";
 import type { Deadline, Deadlines } from "./deadline.ts";
-import { Exchange, type ExchangeStart } from "./exchange.ts";
+import type { Exchange } from "./exchange.ts";
 import { IncomingResponse } from "./incoming-response.ts";
-import type { ConnectionInfo } from "./messages.ts";
-import { mismatch, type OutgoingRequest } from "./outgoing-request.ts";
-import type { BodySource } from "./response-body.ts";
+import { mismatch } from "./outgoing-request.ts";
+import type { Pooled } from "./pool.ts";
+import { type BodySource, ResponseBody } from "./response-body.ts";
 
 /*
- * One connection of an HTTP client: requests out, responses in, one exchange after the other.
+ * One connection of an HTTP client: requests out, responses in, one exchange after the other. Where pipelining is
+ * wanted, requests may be ahead of the responses.
  *
- *     request ─► Http1Connection ─► bytes
+ *     taken ─► Http1Connection ─► bytes, in one write
  *     bytes ─► Http1Connection ─► head settles the promise; content is queued; the end frees the connection
  *
  * The receiving loop (`#advance`) is synchronous and runs in the socket's callback. Promises are what the caller
@@ -31,6 +32,8 @@ export interface ClientConnectionSettings {
   readonly limits: Partial<Http1Limits>;
   readonly leniency: Http1Leniency;
   readonly deadlines: Deadlines;
+  /** Requests that may be unanswered at a time. */
+  readonly pipelining: number;
   /** From the request's last byte to the end of the response's head. */
   readonly headTimeoutMs: number;
   /** Without a byte of content. */
@@ -43,7 +46,7 @@ export interface ClientConnectionSettings {
 
 /** Where a connection belongs. */
 export interface ConnectionOwner {
-  /** The exchange is complete, and another may follow. */
+  /** An exchange is complete, and another may follow. */
   onFree(connection: ClientConnection): void;
   /** No exchange will ever follow. Once. */
   onGone(connection: ClientConnection): void;
@@ -56,6 +59,8 @@ const MAX_DISCARDED_BYTES = 64 * 1024;
 const DISCARD_MS = 1000;
 /** Content up to this size leaves with its head in one write; more goes piece by piece. */
 const PIECE_BYTES = 64 * 1024;
+/** Content up to this size leaves as text, like the head: that costs less than bytes do. */
+const TEXT_BYTES = 1024;
 /** As curl: a server may be silent about Expect (RFC 9110 §10.1.1). */
 const CONTINUE_MS = 1000;
 
@@ -64,7 +69,7 @@ const LINGER_MS = 1000;
 
 type Waiting = "continue" | "write" | "head" | "body" | "unread" | "discard" | "idle" | "linger";
 
-export class ClientConnection implements ByteSink, BodySource {
+export class ClientConnection implements ByteSink, BodySource, Pooled {
   readonly tcp: TcpConnection;
   /** Settles when our side has ended, or when it is no longer ours to end. */
   over: Promise<unknown>;
@@ -74,8 +79,20 @@ export class ClientConnection implements ByteSink, BodySource {
   readonly #deadline: Deadline;
   /** What the deadline is about. */
   #waiting: Waiting = "idle";
+  /** Given to us, and sent after the next poll. */
+  #taken: Exchange[] = [];
+  /** What the next response answers. */
   #exchange: Exchange | undefined;
+  /** Sent, and answered after it. */
+  readonly #behind: Exchange[] = [];
+  /** How many of all these there are, and may be. A server that has answered once can be trusted with more. */
+  #load = 0;
+  #maxLoad = 1;
+  /** What is under way, or what the server said, lets no other request follow before it is over. */
+  #sealed = false;
   #exchanges = 0;
+  /** When the bytes came that are being read. */
+  #receivedAt = 0;
   #idleTimeoutMs: number;
   #gone = false;
   #goneBecause: Error | undefined;
@@ -93,6 +110,7 @@ export class ClientConnection implements ByteSink, BodySource {
     this.#settings = settings;
     this.#owner = owner;
     this.#idleTimeoutMs = settings.idleTimeoutMs;
+    this.#receivedAt = settings.deadlines.clock.now();
     this.#http1 = new Http1Connection({
       role: "client",
       limits: settings.limits,
@@ -108,33 +126,45 @@ export class ClientConnection implements ByteSink, BodySource {
     return !this.#gone;
   }
 
-  /** How many requests it has taken. */
-  get exchanges(): number {
-    return this.#exchanges;
+  get room(): number {
+    return this.#gone || this.#sealed ? 0 : this.#maxLoad - this.#load;
+  }
+
+  get idle(): boolean {
+    return this.#load === 0;
+  }
+
+  get gathering(): boolean {
+    return this.#taken.length > 0;
   }
 
   /**
-   * Sends a request. Resolves with the response's head; its content comes after it.
+   * Sends a request that may be the first after another, and with it all that are taken by then.
    *
-   * @throws {ProtocolError} blame "local" when the request breaks a rule: nothing was sent.
+   * Before a connection is used again, all that the kernel holds for us is read: bytes that came unasked would be taken
+   * for the answer (CVE-2026-48931), and an end that came already for one without an answer.
+   *
+   * What is left is a race nobody can win: HTTP/1.1 has no mark that tells an answer from bytes that arrive between
+   * this look and the moment the server reads our request. We look as late as we can: from the poll to the write
+   * runs only what other connections do in the same turn. Who cannot live with it sets `idleTimeoutMs: 0`.
    */
-  exchange(request: OutgoingRequest, start: ExchangeStart): Promise<IncomingResponse> {
-    const exchange = new Exchange(request, start, this.#now(), this.#exchanges > 0, this);
-    if (this.#gone) {
-      // It ended in the turns between its place in the pool and here: nothing would ever answer.
-      exchange.reject(this.#goneBecause ?? exchange.closedBeforeResponse());
-      return exchange.response;
-    }
-    this.#exchange = exchange;
-    start.cancellation?.onCancel((error) => this.#fail(exchange, error));
-    this.#exchanges++;
-    if (this.#exchange === exchange) this.#send(exchange);
-    return exchange.response;
+  take(exchange: Exchange): void {
+    this.#load++;
+    if (!exchange.mayBePipelined) this.#sealed = true;
+    if (this.#taken.push(exchange) === 1) this.#settings.deadlines.clock.afterPoll(this.#sendTaken);
+  }
+
+  /** Sends the first request of a connection. */
+  takeFirst(exchange: Exchange): void {
+    this.#load++;
+    this.#sealed = true;
+    this.#taken.push(exchange);
+    this.#sendTaken();
   }
 
   /** Nobody uses it: it does not keep the process alive, and ends after a while. */
   rest(): void {
-    this.#wait("idle", this.#idleTimeoutMs);
+    this.#wait("idle", this.#idleTimeoutMs, this.#receivedAt);
     this.tcp.unref();
   }
 
@@ -166,34 +196,82 @@ export class ClientConnection implements ByteSink, BodySource {
     else this.#abort(error);
   }
 
-  // The request
+  // The requests
 
-  #send(exchange: Exchange): void {
+  readonly #sendTaken = (): void => {
+    const taken = this.#taken;
+    this.#taken = [];
+    const now = this.#now();
+    let gathered = "";
+    for (const exchange of taken) {
+      if (this.#gone) this.#giveUp(exchange);
+      else gathered = this.#begin(exchange, gathered, now);
+    }
+    if (gathered !== "" && !this.#gone) this.tcp.send(gathered);
+  };
+
+  /** It ended in the turns between its place in the pool and here: nothing would ever answer. */
+  #giveUp(exchange: Exchange): void {
+    if (this.#exchanges > 0) exchange.start.owner.dispatch(exchange);
+    else exchange.failed(this.#goneBecause ?? exchange.closedBeforeResponse());
+  }
+
+  /** @returns the text that is to be sent, the request behind what was gathered before. */
+  #begin(exchange: Exchange, gathered: string, now: number): string {
+    const { cancellation, timings } = exchange;
+    if (cancellation?.error !== undefined) {
+      this.#load--;
+      exchange.reject(cancellation.error);
+      if (this.#load === 0) this.#settle();
+      return gathered;
+    }
+    timings.connectedMs = now - timings.startedAt;
+    exchange.reused = this.#exchanges > 0;
+    this.#exchanges++;
+    if (this.#exchange === undefined) this.#exchange = exchange;
+    else this.#behind.push(exchange);
+    cancellation?.onCancel((error) => this.#cancel(exchange, error));
+    return this.#send(exchange, gathered, now);
+  }
+
+  #send(exchange: Exchange, gathered: string, now: number): string {
     const { head, content, awaitsContinue } = exchange.request;
+    let text = gathered;
     try {
-      const text = this.#http1.sendHead(head);
+      const headText = this.#http1.sendHead(head);
       if (content === undefined) {
         this.#http1.send(END);
-        this.tcp.send(text);
-      } else if (content instanceof Uint8Array && content.length <= PIECE_BYTES && !awaitsContinue) {
-        this.tcp.send(this.#whole(latin1Bytes(text), content, exchange));
+        text += headText;
+      } else if (content instanceof Uint8Array && content.length <= TEXT_BYTES && !awaitsContinue) {
+        text += headText + latin1(this.#http1.send({ type: "data", bytes: content }));
+        text += latin1(this.#sendEnd(exchange));
       } else {
-        this.tcp.send(text);
-        void this.#sendContent(exchange, content instanceof Uint8Array ? piecesOf(content) : content);
-        return;
+        text += headText;
+        if (!(content instanceof Uint8Array) || content.length > PIECE_BYTES || awaitsContinue) {
+          this.tcp.send(text);
+          void this.#sendContent(exchange, content instanceof Uint8Array ? piecesOf(content) : content);
+          return "";
+        }
+        this.tcp.send(this.#whole(latin1Bytes(text), content, exchange));
+        text = "";
       }
     } catch (error) {
-      // Refused by the core before anything was sent. It may have moved, so it takes no other request.
+      // Refused by the core before anything of it was sent. It may have moved, so it takes no other request.
       this.#fail(exchange, error);
-      return;
+      return "";
     }
-    this.#sent(exchange);
+    this.#sent(exchange, now);
+    return text;
+  }
+
+  #sendEnd(exchange: Exchange): Uint8Array {
+    return this.#http1.send({ ...END, trailers: Fields.from(exchange.request.trailers?.()) });
   }
 
   /** Head, content and end, to leave in one write. */
   #whole(head: Uint8Array, content: Uint8Array, exchange: Exchange): Uint8Array {
     const data = this.#http1.send({ type: "data", bytes: content });
-    const end = this.#http1.send({ ...END, trailers: Fields.from(exchange.request.trailers?.()) });
+    const end = this.#sendEnd(exchange);
     const whole = new Uint8Array(head.length + data.length + end.length);
     whole.set(head);
     whole.set(data, head.length);
@@ -214,7 +292,7 @@ export class ClientConnection implements ByteSink, BodySource {
         if (!this.tcp.send(this.#http1.send({ type: "data", bytes }))) await this.#drained(exchange);
         if (this.#mayNotSend(exchange)) return;
       }
-      this.tcp.send(this.#http1.send({ ...END, trailers: Fields.from(exchange.request.trailers?.()) }));
+      this.tcp.send(this.#sendEnd(exchange));
       this.#sent(exchange);
     } catch (error) {
       if (this.#exchange === exchange) this.#fail(exchange, inWordsOfTheRequest(error));
@@ -239,9 +317,20 @@ export class ClientConnection implements ByteSink, BodySource {
     });
   }
 
-  #sent(exchange: Exchange): void {
-    exchange.timings.sentMs = this.#now() - exchange.timings.startedAt;
-    if (!exchange.responded) this.#wait("head", this.#settings.headTimeoutMs);
+  #sent(exchange: Exchange, now = this.#now()): void {
+    exchange.timings.sentMs = now - exchange.timings.startedAt;
+    if (exchange === this.#exchange && !exchange.responded)
+      this.#wait("head", this.#settings.headTimeoutMs, now);
+  }
+
+  /** The answer to one that was sent behind others cannot be stopped without theirs: it is read, for nobody. */
+  #cancel(exchange: Exchange, error: TransportError): void {
+    if (exchange === this.#exchange) {
+      this.#fail(exchange, error);
+    } else {
+      exchange.abandoned = true;
+      exchange.reject(error);
+    }
   }
 
   // What the socket says
@@ -254,10 +343,16 @@ export class ClientConnection implements ByteSink, BodySource {
         this.#abort(new TransportError("UNSOLICITED_DATA", "idle", "bytes arrived that nobody asked for"));
       return;
     }
-    if (exchange.bytesReceived === 0) exchange.timings.firstByteMs = this.#now() - exchange.timings.startedAt;
-    exchange.bytesReceived += bytes.length;
+    this.#receivedAt = this.#now();
+    this.#countReceived(exchange, bytes.length);
     this.#http1.receive(bytes);
-    this.#advance(exchange);
+    this.#advance();
+  }
+
+  #countReceived(exchange: Exchange, bytes: number): void {
+    const { timings } = exchange;
+    if (exchange.bytesReceived === 0 && bytes > 0) timings.firstByteMs = this.#receivedAt - timings.startedAt;
+    exchange.bytesReceived += bytes;
   }
 
   onEnd(cut?: TransportError): void {
@@ -270,9 +365,10 @@ export class ClientConnection implements ByteSink, BodySource {
       // Whose end is the connection's is whole only if the peer itself ended it (RFC 9112 §9.8).
       this.#fail(exchange, exchange.truncated(this.#http1.peerFraming, cut));
     } else {
+      this.#receivedAt = this.#now();
       this.#http1.receiveEnd();
-      this.#advance(exchange);
-      if (this.#exchange === exchange) this.#fail(exchange, exchange.closedBeforeResponse());
+      this.#advance();
+      if (this.#exchange !== undefined) this.#fail(this.#exchange, this.#exchange.closedBeforeResponse());
     }
   }
 
@@ -291,15 +387,15 @@ export class ClientConnection implements ByteSink, BodySource {
 
   // The response
 
-  #advance(exchange: Exchange): void {
+  #advance(): void {
     try {
-      while (this.#step(exchange));
+      while (this.#exchange !== undefined && this.#step(this.#exchange));
     } catch (error) {
-      this.#fail(exchange, exchange.explained(error, this.#http1.peerFraming));
+      const exchange = this.#exchange;
+      if (exchange !== undefined) this.#fail(exchange, exchange.explained(error, this.#http1.peerFraming));
       return;
     }
-    if (this.#exchange !== exchange) return;
-    if (exchange.responded) this.#updateFlow(exchange);
+    if (this.#exchange?.responded) this.#updateFlow(this.#exchange, this.#receivedAt);
   }
 
   /** Takes one event. `false`: nothing more to take. */
@@ -309,20 +405,22 @@ export class ClientConnection implements ByteSink, BodySource {
     switch (event.type) {
       case "informational":
         exchange.informational.push(event);
-        exchange.onInformational?.(event);
+        exchange.start.onInformational?.(event);
         if (event.status === 100) exchange.proceed?.();
         return this.#exchange === exchange;
       case "response":
         this.#respond(exchange, event);
         return this.#exchange === exchange;
-      case "data":
+      case "data": {
+        const { body } = exchange;
         exchange.contentBytes += event.bytes.length;
-        if (exchange.body.discarded) return this.#dropped(exchange, event.bytes.length);
-        exchange.body.push(copyOf(event.bytes));
+        if (body === undefined || body.discarded) return this.#dropped(exchange, event.bytes.length);
+        body.push(copyOf(event.bytes));
         return true;
+      }
       case "end":
         this.#complete(exchange, event.trailers);
-        return false;
+        return true;
       case "closed":
         return false;
       case "request":
@@ -333,7 +431,9 @@ export class ClientConnection implements ByteSink, BodySource {
   }
 
   #respond(exchange: Exchange, head: ResponseHead): void {
-    exchange.responded = true;
+    const body = new ResponseBody(this);
+    exchange.body = body;
+    body.discarded = exchange.abandoned;
     this.#deadline.clear();
     const { idleTimeoutMs } = this.#settings;
     this.#idleTimeoutMs = idleTimeoutMs === 0 ? 0 : (idleHintMs(head.fields) ?? idleTimeoutMs);
@@ -343,53 +443,67 @@ export class ClientConnection implements ByteSink, BodySource {
       exchange.refusedContent = true;
       exchange.proceed?.();
     }
-    const upgraded = this.#http1.peerState === "switched" ? this.#handOver(exchange) : undefined;
-    const request = exchange.request;
-    exchange.resolve(
-      new IncomingResponse(
-        {
-          head,
-          informational: exchange.informational,
-          content: exchange.body,
-          request: { method: request.head.method, url: request.url.href, head: request.head },
-          connection: this.#info(exchange),
-          timings: exchange.timings,
-          upgraded,
-        },
-        exchange.options,
-      ),
-    );
+    if (!this.#http1.persistent) this.#sealed = true;
+    const upgraded = this.#http1.peerState === "switched" ? this.#handOver(exchange, body) : undefined;
+    exchange.resolve(new IncomingResponse(exchange, head, body, this.tcp, upgraded));
   }
 
   /** The response is there. The connection is free before its caller hears of it. */
   #complete(exchange: Exchange, trailers: Fields): void {
     const http1 = this.#http1;
-    this.#exchange = undefined;
+    const next = this.#behind.shift();
+    this.#exchange = next;
+    this.#load--;
     exchange.cancellation?.dispose();
-    exchange.timings.endMs = this.#now() - exchange.timings.startedAt;
+    exchange.timings.endMs = this.#receivedAt - exchange.timings.startedAt;
     this.#deadline.clear();
     this.#setPaused(false);
-    exchange.body.end(trailers);
-    if (http1.bufferedBytes > 0) {
+    exchange.body?.end(trailers);
+    if (next === undefined && http1.bufferedBytes > 0) {
       // What follows a response is a mistake or an attack; it shall not answer the next request.
       this.#abort(new TransportError("UNSOLICITED_DATA", "idle", "bytes followed the end of the response"));
     } else if (http1.ourState === "send-body") {
       this.#abort(new TransportError("ABORTED", "write", "the server answered before it had the content"));
       this.#stopSending(exchange);
-    } else if (http1.persistent && this.#idleTimeoutMs > 0) {
+    } else if (http1.persistent && (next !== undefined || this.#idleTimeoutMs > 0)) {
       http1.startNextCycle();
-      this.#owner.onFree(this);
+      if (next !== undefined) this.#awaitResponse(next);
+      this.#settle();
     } else {
+      this.#exchange = undefined;
       this.end();
+      this.#dispatchAgain(next);
+    }
+  }
+
+  #awaitResponse(exchange: Exchange): void {
+    this.#countReceived(exchange, this.#http1.bufferedBytes);
+    this.#wait("head", this.#settings.headTimeoutMs, this.#receivedAt);
+  }
+
+  /** There is room again. */
+  #settle(): void {
+    this.#maxLoad = this.#settings.pipelining;
+    if (this.#load === 0) this.#sealed = false;
+    this.#owner.onFree(this);
+  }
+
+  /** What was sent behind an exchange that ended the connection had no turn: that does not count as one. */
+  #dispatchAgain(first: Exchange | undefined): void {
+    const behind = this.#behind.splice(0);
+    if (first !== undefined) behind.unshift(first);
+    for (const exchange of behind) {
+      exchange.cancellation?.onCancel(undefined);
+      if (!exchange.abandoned) exchange.start.owner.dispatch(exchange);
     }
   }
 
   /** The connection speaks another protocol from here on, and is the caller's. */
-  #handOver(exchange: Exchange): TcpConnection {
+  #handOver(exchange: Exchange, body: ResponseBody): TcpConnection {
     this.#exchange = undefined;
     exchange.cancellation?.dispose();
-    exchange.timings.endMs = this.#now() - exchange.timings.startedAt;
-    exchange.body.end(EMPTY_FIELDS);
+    exchange.timings.endMs = this.#receivedAt - exchange.timings.startedAt;
+    body.end(EMPTY_FIELDS);
     this.over = Promise.resolve();
     this.#retire();
     this.tcp.detach(this.#http1.takeLeftover());
@@ -420,15 +534,14 @@ export class ClientConnection implements ByteSink, BodySource {
     return false;
   }
 
-  #updateFlow(exchange: Exchange): void {
-    const { body } = exchange;
-    if (body.discarded) return;
+  #updateFlow({ body }: Exchange, now?: number): void {
+    if (body === undefined || body.discarded) return;
     const full = body.queuedBytes > MAX_QUEUED_BYTES;
     this.#setPaused(full);
-    if (!full) this.#wait("body", this.#settings.bodyTimeoutMs);
+    if (!full) this.#wait("body", this.#settings.bodyTimeoutMs, now);
     // A reader may be as slow as it likes; a content that nobody ever begins to read would hold us for good.
     else if (body.started) this.#deadline.clear();
-    else this.#wait("unread", this.#settings.bodyTimeoutMs);
+    else this.#wait("unread", this.#settings.bodyTimeoutMs, now);
   }
 
   #setPaused(paused: boolean): void {
@@ -443,14 +556,17 @@ export class ClientConnection implements ByteSink, BodySource {
   #fail(exchange: Exchange, error: unknown): void {
     if (this.#exchange !== exchange) return;
     this.#exchange = undefined;
+    const { body } = exchange;
     // Before the head, whoever asked has it in hand, and may ask again with what is left of the time.
-    if (exchange.responded) exchange.cancellation?.dispose();
+    if (body !== undefined) exchange.cancellation?.dispose();
     else exchange.cancellation?.onCancel(undefined);
     const reason = error instanceof Error ? error : new Error(String(error));
-    if (exchange.responded) exchange.body.fail(reason);
-    else exchange.reject(error);
+    body?.fail(reason);
+    const behind = this.#behind[0];
     this.#abort(reason);
     this.#stopSending(exchange);
+    if (body === undefined) exchange.failed(error);
+    if (behind !== undefined) this.#dispatchAgain(undefined);
   }
 
   #stopSending(exchange: Exchange): void {
@@ -472,9 +588,9 @@ export class ClientConnection implements ByteSink, BodySource {
     this.#owner.onGone(this);
   }
 
-  #wait(waiting: Waiting, ms: number): void {
+  #wait(waiting: Waiting, ms: number, now?: number): void {
     this.#waiting = waiting;
-    this.#deadline.set(ms);
+    this.#deadline.set(ms, now);
   }
 
   #expired(): void {
@@ -519,11 +635,6 @@ export class ClientConnection implements ByteSink, BodySource {
 
   #now(): number {
     return this.#settings.deadlines.clock.now();
-  }
-
-  #info({ reused }: Exchange): ConnectionInfo {
-    const { id, local, remote, tls } = this.tcp;
-    return { id, local, remote, tls, reused };
   }
 }
 

@@ -10,16 +10,21 @@ import type { TcpObserver } from "../tcp/observer.ts";
 import { ownOptions } from "../tcp/own-options.ts";
 import type { TlsOptions } from "../tcp/tls.ts";
 import { Cancellation } from "./cancellation.ts";
-import { ClientConnection, type ClientConnectionSettings } from "./client-connection.ts";
+import {
+  ClientConnection,
+  type ClientConnectionSettings,
+  type ConnectionOwner,
+} from "./client-connection.ts";
 import { decodedContent } from "./coding.ts";
 import { connectionKey, connectOptionsKey } from "./connection-key.ts";
 import { Deadlines } from "./deadline.ts";
-import { discard } from "./discard.ts";
-import type { ExchangeStart } from "./exchange.ts";
+import { Exchange, type ExchangeOwner } from "./exchange.ts";
+import type { ReadOptions } from "./incoming-response.ts";
 import type { ClientResponse, RequestInput } from "./messages.ts";
 import { type OutgoingRequest, outgoingRequest } from "./outgoing-request.ts";
 import { Pool } from "./pool.ts";
-import { parseRequestUrl, type RequestUrl } from "./request-url.ts";
+import { RequestOptions } from "./request-options.ts";
+import { parseRequestUrl, type RequestUrl, sameOriginUrl } from "./request-url.ts";
 
 export interface HttpClientOptions {
   /** For every connection: TLS, address family, a Unix socket, … `keepAliveMs` is 60,000 here. */
@@ -28,6 +33,12 @@ export interface HttpClientOptions {
   readonly leniency?: Http1Leniency;
   /** 8. */
   readonly maxConnectionsPerOrigin?: number;
+  /**
+   * How many requests a connection takes before the first of them is answered: 1, so none (RFC 9112 §9.3.2). Only those
+   * that do no harm twice are pipelined, and only on a connection that has answered before. One slow answer holds up
+   * those behind it.
+   */
+  readonly pipelining?: number;
   /** Requests that wait for a connection: 1000. */
   readonly maxQueued?: number;
   /** 30,000. */
@@ -58,12 +69,26 @@ export class HttpClient implements AsyncDisposable {
   readonly #connectOptions: ConnectOptions;
   readonly #connectOptionsKey: string;
   readonly #settings: ClientConnectionSettings;
-  readonly #maxBodyBytes: number;
+  readonly #asReceived: ReadOptions;
+  readonly #decoding: ReadOptions;
+  readonly #clock: Clock;
   readonly #observe: HttpClientOptions["observe"];
   readonly #dial: (options: ConnectOptions) => Promise<TcpConnection>;
   readonly #pool: Pool<ClientConnection>;
   readonly #connections = new Set<ClientConnection>();
   readonly #connecting = new Set<AbortController>();
+  readonly #owner: ExchangeOwner = {
+    open: (exchange) => void this.#open(exchange),
+    dispatch: (exchange) => this.#dispatch(exchange),
+    repeat: (exchange) => {
+      this.#pool.endFree(exchange.start.key);
+      this.#dispatch(exchange);
+    },
+  };
+  readonly #connectionOwner: ConnectionOwner = {
+    onFree: (free) => this.#pool.release(free),
+    onGone: (gone) => this.#pool.remove(gone),
+  };
   #closed: TransportError | undefined;
   /** The last URL that was read, since the next is often the same. */
   #lastUrl: { readonly text: string; readonly url: RequestUrl } | undefined;
@@ -72,14 +97,18 @@ export class HttpClient implements AsyncDisposable {
     const options = ownOptions(given);
     this.#connectOptions = ownOptions<ConnectOptions>({ keepAliveMs: KEEP_ALIVE_MS }, options.connect);
     this.#connectOptionsKey = connectOptionsKey(this.#connectOptions);
-    this.#maxBodyBytes = options.maxBodyBytes ?? MAX_BODY_BYTES;
+    const { maxBodyBytes = MAX_BODY_BYTES } = options;
+    this.#asReceived = { decode: undefined, maxBodyBytes };
+    this.#decoding = { decode: decodedContent, maxBodyBytes };
     this.#observe = options.observe;
     this.#dial = options.dial ?? connect;
-    const deadlines = new Deadlines(options.clock ?? { ...systemClock, now: nowMs });
+    this.#clock = options.clock ?? { ...systemClock, now: nowMs };
+    const deadlines = new Deadlines(this.#clock);
     this.#settings = {
       limits: options.limits ?? {},
       leniency: options.leniency ?? STRICT,
       deadlines,
+      pipelining: options.pipelining ?? 1,
       headTimeoutMs: options.headTimeoutMs ?? 30_000,
       bodyTimeoutMs: options.bodyTimeoutMs ?? 30_000,
       writeTimeoutMs: options.writeTimeoutMs ?? 30_000,
@@ -100,39 +129,54 @@ export class HttpClient implements AsyncDisposable {
    * @throws {TransportError} when it could not be sent, or not be answered.
    * @throws {ProtocolError} blame "local": the request breaks a rule and was not sent; "remote": the response does.
    */
-  async request(given: RequestInput): Promise<ClientResponse> {
-    const input = ownOptions(given);
-    const startedAt = this.#settings.deadlines.clock.now();
-    const request = outgoingRequest(input, this.#parse(input.url));
-    const response = await this.#ask(request, input, startedAt);
-    if (response.status !== 417 || !request.awaitsContinue || !(request.content instanceof Uint8Array)) {
-      return response;
+  request(given: RequestInput): Promise<ClientResponse> {
+    try {
+      const input = new RequestOptions(given);
+      const startedAt = this.#clock.now();
+      const request = outgoingRequest(input, this.#parse(input.url));
+      return request.awaitsContinue && request.content instanceof Uint8Array
+        ? this.#askExpecting(request, input, startedAt)
+        : this.#ask(request, input, startedAt);
+    } catch (error) {
+      return Promise.reject(error);
     }
-    // RFC 9110 §10.1.1: who does not know the expectation is asked again without it.
+  }
+
+  /** RFC 9110 §10.1.1: who does not know the expectation is asked again without it. */
+  async #askExpecting(
+    request: OutgoingRequest,
+    input: RequestInput,
+    startedAt: number,
+  ): Promise<ClientResponse> {
+    const response = await this.#ask(request, input, startedAt);
+    if (response.status !== 417) return response;
     response.discard();
     return this.#ask(withoutExpectation(request), input, startedAt);
   }
 
   /** One answer, within the time that is left of the request's. */
-  async #ask(request: OutgoingRequest, input: RequestInput, startedAt: number): Promise<ClientResponse> {
-    const { signal, timeoutMs, onInformational } = input;
-    const { clock } = this.#settings.deadlines;
+  #ask(request: OutgoingRequest, input: RequestInput, startedAt: number): Promise<ClientResponse> {
+    const { signal, timeoutMs, onInformational, connect: own } = input;
     const timed = signal !== undefined || timeoutMs !== undefined;
-    const start: ExchangeStart = {
+    const connect = own === undefined ? this.#connectOptions : ownOptions(this.#connectOptions, own);
+    const optionsKey = own === undefined ? this.#connectOptionsKey : connectOptionsKey(connect);
+    const exchange = new Exchange(request, {
       startedAt,
-      options: { decode: input.decode ? decodedContent : undefined, maxBodyBytes: this.#maxBodyBytes },
-      cancellation: timed ? new Cancellation(signal, timeoutMs, clock, clock.now() - startedAt) : undefined,
+      key: connectionKey(request.url, optionsKey),
+      connect,
+      options: input.decode ? this.#decoding : this.#asReceived,
+      cancellation: timed
+        ? new Cancellation(signal, timeoutMs, this.#clock, this.#clock.now() - startedAt)
+        : undefined,
       onInformational,
-    };
-    try {
-      return await this.#exchange(request, input.connect, start);
-    } catch (error) {
-      start.cancellation?.dispose();
-      // A stream may hold a file, and nobody may have begun to read it.
-      if (request.content !== undefined && !(request.content instanceof Uint8Array))
-        void discard(request.content);
-      throw error;
-    }
+      owner: this.#owner,
+    });
+    this.#dispatch(exchange);
+    return exchange.response;
+  }
+
+  #dispatch(exchange: Exchange): void {
+    this.#pool.acquire(exchange.start.key, exchange);
   }
 
   /** Ends the free connections and aborts those in use. Resolves when we are done with all. */
@@ -147,66 +191,17 @@ export class HttpClient implements AsyncDisposable {
     return this.close();
   }
 
-  async #exchange(
-    request: OutgoingRequest,
-    own: ConnectOptions | undefined,
-    start: ExchangeStart,
-  ): Promise<ClientResponse> {
-    const options = own === undefined ? this.#connectOptions : ownOptions(this.#connectOptions, own);
-    const optionsKey = own === undefined ? this.#connectOptionsKey : connectOptionsKey(options);
-    const key = connectionKey(request.url, optionsKey);
-    const connection = await this.#connection(key, request, options, start.cancellation);
-    const reused = connection.exchanges > 0;
-    try {
-      return await connection.exchange(request, start);
-    } catch (error) {
-      if (!reused || !request.repeatable || !lostBeforeResponse(error)) throw error;
-    }
-    // The server ended the connection just as we used it. Nobody can tell that from a request that was received,
-    // so only what does no harm twice is sent twice, and only once (RFC 9112 §9.3.1).
-    this.#pool.endFree(key);
-    return (await this.#connection(key, request, options, start.cancellation)).exchange(request, start);
-  }
-
-  async #connection(
-    key: string,
-    request: OutgoingRequest,
-    options: ConnectOptions,
-    cancellation: Cancellation | undefined,
-  ): Promise<ClientConnection> {
-    for (;;) {
-      cancellation?.throwIfCancelled();
-      const acquired = await this.#pool.acquire(key, cancellation);
-      if (acquired === undefined) return this.#open(key, request, options, cancellation);
-      await this.#afterPoll();
-      if (acquired.usable) return acquired;
-    }
-  }
-
-  /**
-   * Before a connection is used again, all that the kernel holds for us is read: bytes that came unasked would be taken
-   * for the answer (CVE-2026-48931), and an end that came already for one without an answer.
-   *
-   * What is left is a race nobody can win: HTTP/1.1 has no mark that tells an answer from bytes that arrive between
-   * this look and the moment the server reads our request. We look as late as we can: from the poll to the write
-   * runs only what other connections do in the same turn. Who cannot live with it sets `idleTimeoutMs: 0`.
-   */
-  #afterPoll(): Promise<void> {
-    return new Promise((resolve) => this.#settings.deadlines.clock.afterPoll(resolve));
-  }
-
-  async #open(
-    key: string,
-    request: OutgoingRequest,
-    options: ConnectOptions,
-    cancellation: Cancellation | undefined,
-  ): Promise<ClientConnection> {
+  async #open(exchange: Exchange): Promise<void> {
+    const { request, cancellation, start } = exchange;
+    const { key, connect: options } = start;
     const controller = new AbortController();
     this.#connecting.add(controller);
+    let connection: ClientConnection;
     try {
       if (this.#closed !== undefined) throw this.#closed;
       encodeHead(request.head); // what cannot be sent shall not cost a connection
       cancellation?.onCancel((error) => controller.abort(error));
+      controller.signal.throwIfAborted();
       const observer = this.#observe?.("client");
       const watched = { signal: controller.signal, ...(observer !== undefined && { observer }) };
       const tcp = await this.#dial(ownOptions(addressed(options, request.url), watched));
@@ -215,28 +210,29 @@ export class HttpClient implements AsyncDisposable {
         tcp.abort(controller.signal.reason);
         throw controller.signal.reason;
       }
-      const connection = new ClientConnection(tcp, observer, this.#settings, {
-        onFree: (free) => this.#pool.release(free),
-        onGone: (gone) => this.#pool.remove(gone),
-      });
+      connection = new ClientConnection(tcp, observer, this.#settings, this.#connectionOwner);
       this.#connections.add(connection);
       void tcp.closed.then(() => this.#connections.delete(connection));
       this.#pool.add(key, connection);
-      return connection;
     } catch (error) {
       this.#pool.giveBack(key);
       // Our own reason to stop says more than the connection's.
-      throw controller.signal.aborted ? controller.signal.reason : error;
+      exchange.reject(controller.signal.aborted ? controller.signal.reason : error);
+      return;
     } finally {
       this.#connecting.delete(controller);
       cancellation?.onCancel(undefined);
     }
+    connection.takeFirst(exchange);
   }
 
   #parse(input: string | URL): RequestUrl {
-    if (typeof input !== "string") return parseRequestUrl(input);
-    if (this.#lastUrl?.text !== input) this.#lastUrl = { text: input, url: parseRequestUrl(input) };
-    return this.#lastUrl.url;
+    const text = typeof input === "string" ? input : input.href;
+    const last = this.#lastUrl;
+    if (last?.text === text) return last.url;
+    const url = (last && sameOriginUrl(text, last.url)) ?? parseRequestUrl(input);
+    this.#lastUrl = { text, url };
+    return url;
   }
 }
 
@@ -250,17 +246,6 @@ function addressed(options: ConnectOptions, url: RequestUrl): ConnectOptions {
   const given = typeof tls === "object" ? tls : {};
   const verified = { alpn: ["http/1.1"], servername: url.host };
   return ownOptions<ConnectOptions>(rest, place, { tls: ownOptions<TlsOptions>(verified, given) });
-}
-
-const LOST = new Set<string>(["PEER_CLOSED_BEFORE_RESPONSE", "PEER_RESET", "WRITE_FAILED"]);
-
-function lostBeforeResponse(error: unknown): boolean {
-  return (
-    error instanceof TransportError &&
-    LOST.has(error.code) &&
-    error.phase !== "body" &&
-    error.bytesReceived === 0
-  );
 }
 
 function withoutExpectation(request: OutgoingRequest): OutgoingRequest {

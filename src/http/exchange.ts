@@ -1,38 +1,57 @@
 import { ProtocolError } from "../http1/errors.ts";
 import type { InformationalHead } from "../http1/events.ts";
 import type { BodyFraming } from "../http1/framing.ts";
+import type { ConnectOptions } from "../tcp/connect.ts";
 import type { CloseReason } from "../tcp/connection.ts";
 import { TransportError } from "../tcp/errors.ts";
 import type { Cancellation } from "./cancellation.ts";
+import type { ClientConnection } from "./client-connection.ts";
+import { discard } from "./discard.ts";
 import type { IncomingResponse, ReadOptions } from "./incoming-response.ts";
 import type { Timings } from "./messages.ts";
 import type { OutgoingRequest } from "./outgoing-request.ts";
-import { type BodySource, ResponseBody } from "./response-body.ts";
+import type { Asker } from "./pool.ts";
+import type { ResponseBody } from "./response-body.ts";
 
 /** What an exchange needs beside the request itself. */
 export interface ExchangeStart {
   /** When the caller asked; the connection may have come long after. */
   readonly startedAt: number;
+  /** Names the connections that will do, and how one of them is opened. */
+  readonly key: string;
+  readonly connect: ConnectOptions;
   readonly options: ReadOptions;
   readonly cancellation: Cancellation | undefined;
   readonly onInformational: ((head: InformationalHead) => void) | undefined;
+  readonly owner: ExchangeOwner;
+}
+
+/** Who finds connections for exchanges. */
+export interface ExchangeOwner {
+  /** The exchange has a place in the pool, to open a connection of its own. */
+  open(exchange: Exchange): void;
+  /** Its connection went away before its turn came: it needs another one. */
+  dispatch(exchange: Exchange): void;
+  /** Its connection was dead. So may the other free ones be. */
+  repeat(exchange: Exchange): void;
 }
 
 /** One request and its response, and what is known of them so far. */
-export class Exchange {
+export class Exchange implements Asker<ClientConnection> {
   readonly request: OutgoingRequest;
-  readonly options: ReadOptions;
-  readonly cancellation: Cancellation | undefined;
-  readonly onInformational: ((head: InformationalHead) => void) | undefined;
-  /** The connection had served another request before. */
-  readonly reused: boolean;
+  readonly start: ExchangeStart;
+  /** Rejects only when nothing is left to be tried. */
+  readonly response: Promise<IncomingResponse>;
+  #resolve: (response: IncomingResponse) => void = () => {};
+  #reject: (error: unknown) => void = () => {};
   readonly timings: { -readonly [Step in keyof Timings]: Timings[Step] };
   readonly informational: InformationalHead[] = [];
-  readonly body: ResponseBody;
-  readonly response: Promise<IncomingResponse>;
-  resolve: (response: IncomingResponse) => void = () => {};
-  reject: (error: unknown) => void = () => {};
-  responded = false;
+  /** The connection had served another request before. */
+  reused = false;
+  #repeated = false;
+  body: ResponseBody | undefined;
+  /** Nobody wants its answer, which is read for the sake of those behind it. */
+  abandoned = false;
   /** The server wants no (more) content of ours. */
   refusedContent = false;
   /** Lets the content go that waits for 100 (Continue). */
@@ -41,31 +60,72 @@ export class Exchange {
   contentBytes = 0;
   discardedBytes = 0;
 
-  constructor(
-    request: OutgoingRequest,
-    start: ExchangeStart,
-    now: number,
-    reused: boolean,
-    source: BodySource,
-  ) {
-    const { startedAt, options, cancellation, onInformational } = start;
+  constructor(request: OutgoingRequest, start: ExchangeStart) {
     this.request = request;
-    this.options = options;
-    this.cancellation = cancellation;
-    this.onInformational = onInformational;
-    this.reused = reused;
+    this.start = start;
     this.timings = {
-      startedAt,
-      connectedMs: now - startedAt,
+      startedAt: start.startedAt,
+      connectedMs: 0,
       sentMs: undefined,
       firstByteMs: undefined,
       endMs: undefined,
     };
-    this.body = new ResponseBody(source);
     this.response = new Promise((resolve, reject) => {
-      this.resolve = resolve;
-      this.reject = reject;
+      this.#resolve = resolve;
+      this.#reject = reject;
     });
+  }
+
+  get cancellation(): Cancellation | undefined {
+    return this.start.cancellation;
+  }
+
+  /** Only what may be sent again may wait behind others, since all of it is, should the connection end (RFC 9112 §9.3.2). */
+  get mayBePipelined(): boolean {
+    return this.request.mayBePipelined;
+  }
+
+  get responded(): boolean {
+    return this.body !== undefined;
+  }
+
+  use(connection: ClientConnection): void {
+    connection.take(this);
+  }
+
+  open(): void {
+    this.start.owner.open(this);
+  }
+
+  refuse(error: TransportError): void {
+    this.reject(error);
+  }
+
+  resolve(response: IncomingResponse): void {
+    this.#resolve(response);
+  }
+
+  /** There will be no response. */
+  reject(error: unknown): void {
+    const { content } = this.request;
+    this.cancellation?.dispose();
+    // A stream may hold a file, and nobody may have begun to read it.
+    if (content !== undefined && !(content instanceof Uint8Array)) void discard(content);
+    this.#reject(error);
+  }
+
+  /**
+   * Its connection failed before it had a response. Where that was the server ending a used connection just as we used
+   * it, nobody can tell it from a request that was received: so only what does no harm twice is sent twice, and only
+   * once (RFC 9112 §9.3.1).
+   */
+  failed(error: unknown): void {
+    if (this.reused && !this.#repeated && this.request.repeatable && lostBeforeResponse(error)) {
+      this.#repeated = true;
+      this.start.owner.repeat(this);
+    } else {
+      this.reject(error);
+    }
   }
 
   /** `after 512 of 1000 bytes of content` */
@@ -107,4 +167,15 @@ export class Exchange {
     const message = `the server closed the connection${how} ${this.progress(framing)}`;
     return new TransportError("BODY_TRUNCATED", "body", message, { cause, bytesReceived: this.contentBytes });
   }
+}
+
+const LOST = new Set<string>(["PEER_CLOSED_BEFORE_RESPONSE", "PEER_RESET", "WRITE_FAILED"]);
+
+function lostBeforeResponse(error: unknown): boolean {
+  return (
+    error instanceof TransportError &&
+    LOST.has(error.code) &&
+    error.phase !== "body" &&
+    error.bytesReceived === 0
+  );
 }

@@ -3,19 +3,10 @@ import type { InformationalHead, ResponseHead, Version } from "../http1/events.t
 import type { Fields } from "../http1/fields.ts";
 import type { TcpConnection } from "../tcp/connection.ts";
 import { TransportError } from "../tcp/errors.ts";
+import type { Exchange } from "./exchange.ts";
 import type { ClientResponse, ConnectionInfo, SentRequest, Timings } from "./messages.ts";
 import type { ResponseBody } from "./response-body.ts";
 import { contentTooLarge, inOnePiece, wholeContent } from "./whole-content.ts";
-
-export interface ResponseParts {
-  readonly head: ResponseHead;
-  readonly informational: readonly InformationalHead[];
-  readonly content: ResponseBody;
-  readonly request: SentRequest;
-  readonly connection: ConnectionInfo;
-  readonly timings: Timings;
-  readonly upgraded: TcpConnection | undefined;
-}
 
 /** How its reader wants the content. */
 export interface ReadOptions {
@@ -28,67 +19,80 @@ export interface ReadOptions {
 
 /** A response as the caller of `request()` sees it. */
 export class IncomingResponse implements ClientResponse {
-  readonly #parts: ResponseParts;
-  readonly #options: ReadOptions;
+  readonly #exchange: Exchange;
+  readonly #head: ResponseHead;
+  readonly #content: ResponseBody;
+  readonly #tcp: TcpConnection;
+  readonly #reused: boolean;
+  readonly upgraded: TcpConnection | undefined;
   #body: AsyncIterable<Uint8Array> | undefined;
 
-  constructor(parts: ResponseParts, options: ReadOptions) {
-    this.#parts = parts;
-    this.#options = options;
+  constructor(
+    exchange: Exchange,
+    head: ResponseHead,
+    content: ResponseBody,
+    tcp: TcpConnection,
+    upgraded: TcpConnection | undefined,
+  ) {
+    this.#exchange = exchange;
+    this.#head = head;
+    this.#content = content;
+    this.#tcp = tcp;
+    this.#reused = exchange.reused;
+    this.upgraded = upgraded;
   }
 
   get status(): number {
-    return this.#parts.head.status;
+    return this.#head.status;
   }
 
   get reason(): string {
-    return this.#parts.head.reason;
+    return this.#head.reason;
   }
 
   get version(): Version {
-    return this.#parts.head.version;
+    return this.#head.version;
   }
 
   get fields(): Fields {
-    return this.#parts.head.fields;
+    return this.#head.fields;
   }
 
   get informational(): readonly InformationalHead[] {
-    return this.#parts.informational;
+    return this.#exchange.informational;
   }
 
   get request(): SentRequest {
-    return this.#parts.request;
+    const { head, url } = this.#exchange.request;
+    return { method: head.method, url: url.href, head };
   }
 
   get connection(): ConnectionInfo {
-    return this.#parts.connection;
+    const { id, local, remote, tls } = this.#tcp;
+    return { id, local, remote, tls, reused: this.#reused };
   }
 
   get timings(): Timings {
-    return this.#parts.timings;
-  }
-
-  get upgraded(): TcpConnection | undefined {
-    return this.#parts.upgraded;
+    return this.#exchange.timings;
   }
 
   get trailers(): Fields {
-    return this.#parts.content.trailers;
+    return this.#content.trailers;
   }
 
   get body(): AsyncIterable<Uint8Array> {
     if (this.#body === undefined) {
-      const { content, head } = this.#parts;
-      const coding = head.fields.get("content-encoding");
-      this.#body = coding === undefined ? content : (this.#options.decode?.(content, coding) ?? content);
+      const content = this.#content;
+      const coding = this.fields.value("content-encoding");
+      const decode = coding === undefined ? undefined : this.#exchange.start.options.decode;
+      this.#body = decode === undefined ? content : decode(content, coding as string);
     }
     return this.#body;
   }
 
   async bytes(): Promise<Uint8Array> {
-    const { maxBodyBytes } = this.#options;
-    const { content } = this.#parts;
+    const { maxBodyBytes } = this.#exchange.start.options;
+    const content = this.#content;
     const complete = this.body === content ? content.takeIfComplete() : undefined;
     if (complete === undefined) return wholeContent(this.body, maxBodyBytes);
     const length = complete.reduce((sum, chunk) => sum + chunk.length, 0);
@@ -114,7 +118,7 @@ export class IncomingResponse implements ClientResponse {
   }
 
   discard(): void {
-    this.#parts.content.discard();
+    this.#content.discard();
   }
 }
 

@@ -1,6 +1,6 @@
 import { utf8Bytes } from "../bytes/text.ts";
 import type { RequestHead } from "../http1/events.ts";
-import { Fields, type FieldsSource } from "../http1/fields.ts";
+import { EMPTY_FIELDS, Fields, type FieldsSource } from "../http1/fields.ts";
 import { asksForContinue } from "../http1/persistence.ts";
 import { TransportError } from "../tcp/errors.ts";
 import type { RequestInput } from "./messages.ts";
@@ -16,6 +16,8 @@ export interface OutgoingRequest {
   readonly awaitsContinue: boolean;
   /** Sending it twice does what sending it once does, and can be done (RFC 9110 §9.2.2). */
   readonly repeatable: boolean;
+  /** It may leave before those ahead of it are answered, since nothing but an answer can come of it. */
+  readonly mayBePipelined: boolean;
 }
 
 const USER_AGENT = "wirepane/0.1";
@@ -32,14 +34,53 @@ export function outgoingRequest(input: RequestInput, url: RequestUrl): OutgoingR
   const { method = "GET", version = "1.1", body } = input;
   const content = typeof body === "string" ? utf8Bytes(body) : body;
   const given = Fields.from(input.fields);
+  const target = input.target ?? (method === "CONNECT" ? `${hostOf(url)}:${url.port}` : url.target);
+  // RFC 9110 §7.2: a CONNECT is about the host of its target.
+  const host = method === "CONNECT" ? target : url.authority;
+  const streams = content !== undefined && !(content instanceof Uint8Array);
+  const fields =
+    given === EMPTY_FIELDS && content === undefined && !METHODS_WITH_CONTENT.has(method)
+      ? usualFields(host, url.authorization, input)
+      : requestFields(host, url.authorization, input, given, content);
+  const awaitsContinue = content !== undefined && asksForContinue(version, fields);
+  const repeatable = (input.idempotent ?? IDEMPOTENT.has(method)) && !streams;
+  return {
+    url,
+    head: { type: "request", method, target, version, fields },
+    content,
+    trailers: input.trailers,
+    awaitsContinue,
+    repeatable,
+    mayBePipelined: repeatable && !awaitsContinue && !fields.has("upgrade") && method !== "CONNECT",
+  };
+}
+
+let lastUsual: { readonly host: string; readonly kind: number; readonly fields: Fields } | undefined;
+
+/** The fields of a request that has none of its own: the last ones again, mostly, and then they are checked already. */
+function usualFields(host: string, authorization: string | undefined, input: RequestInput): Fields {
+  if (authorization !== undefined) return requestFields(host, authorization, input, EMPTY_FIELDS, undefined);
+  const kind = (input.defaultFields === false ? 1 : 0) | (input.decode ? 2 : 0);
+  if (lastUsual?.host !== host || lastUsual.kind !== kind) {
+    lastUsual = { host, kind, fields: requestFields(host, undefined, input, EMPTY_FIELDS, undefined) };
+  }
+  return lastUsual.fields;
+}
+
+function requestFields(
+  host: string,
+  authorization: string | undefined,
+  input: RequestInput,
+  given: Fields,
+  content: OutgoingRequest["content"],
+): Fields {
+  const { method = "GET", version = "1.1" } = input;
   const lines: string[] = [];
   const add = (name: string, value: string) => {
     if (!given.has(name)) lines.push(name, value);
   };
-  const target = input.target ?? (method === "CONNECT" ? `${hostOf(url)}:${url.port}` : url.target);
-  // RFC 9110 §7.2: Host goes first; a CONNECT is about the host of its target.
-  add("Host", method === "CONNECT" ? target : url.authority);
-  if (url.authorization !== undefined) add("Authorization", url.authorization);
+  add("Host", host); // first (RFC 9110 §7.2)
+  if (authorization !== undefined) add("Authorization", authorization);
   if (input.defaultFields !== false) {
     add("User-Agent", USER_AGENT);
     add("Accept", "*/*");
@@ -48,17 +89,7 @@ export function outgoingRequest(input: RequestInput, url: RequestUrl): OutgoingR
   lines.push(...given.lines);
   addFraming(lines, given, content, method, version);
   if (input.expectContinue && content !== undefined && version === "1.1") add("Expect", "100-continue");
-
-  const fields = new Fields(lines);
-  const streams = content !== undefined && !(content instanceof Uint8Array);
-  return {
-    url,
-    head: { type: "request", method, target, version, fields },
-    content,
-    trailers: input.trailers,
-    awaitsContinue: content !== undefined && asksForContinue(version, fields),
-    repeatable: (input.idempotent ?? IDEMPOTENT.has(method)) && !streams,
-  };
+  return new Fields(lines);
 }
 
 function addFraming(

@@ -50,6 +50,18 @@ export function parseRequestUrl(input: string | URL): RequestUrl {
   };
 }
 
+/** Path and query as WHATWG URL leaves them: nothing to encode, no dot segments, no fragment. */
+const USUAL_TARGET = /^(?:\/(?!\.)[\w~!$&()*+,;=:@.-]*)+(?:\?[\w~!$&()*+,;=:@./?%-]*)?$/;
+
+/** What `parseRequestUrl` makes of `text`, where that differs from the one before only in a usual path and query. */
+export function sameOriginUrl(text: string, before: RequestUrl): RequestUrl | undefined {
+  if (before.authorization !== undefined || !text.startsWith(before.origin)) return undefined;
+  const target = text.slice(before.origin.length);
+  if (!USUAL_TARGET.test(target)) return undefined;
+  const { origin, secure, host, port, authority } = before;
+  return { href: text, origin, secure, host, port, authority, target, authorization: undefined };
+}
+
 /** The URL as it may be shown. In a text that is none, credentials may reach up to the last "@". */
 export function withoutCredentials(text: string): string {
   if (!URL.canParse(text)) return text.includes("@") ? `•••${text.slice(text.lastIndexOf("@"))}` : text;

@@ -25,6 +25,12 @@ export interface Http1Options {
   readonly observer?: Http1Observer | undefined;
 }
 
+/** A request that was sent before those ahead of it were answered. */
+interface RequestAhead extends RequestContext {
+  /** It says that no other will follow on this connection. */
+  readonly last: boolean;
+}
+
 const NO_REQUEST: RequestContext = { method: "GET", version: "1.1", asksForUpgrade: false };
 const NO_BYTES = new Uint8Array(0);
 
@@ -34,7 +40,8 @@ const NO_BYTES = new Uint8Array(0);
  *
  *     receive(bytes) → nextEvent() … NEED_DATA          send(event) → bytes to write
  *
- * When both sides are "done", `startNextCycle()` begins the next exchange on the same connection.
+ * When both sides are "done", `startNextCycle()` begins the next exchange on the same connection. A client may send
+ * requests ahead of it, as soon as its last one is complete (pipelining, RFC 9112 §9.3.2).
  */
 export class Http1Connection {
   readonly role: Role;
@@ -46,6 +53,7 @@ export class Http1Connection {
   #server: State = "idle";
   #persistent = true;
   #request = NO_REQUEST;
+  readonly #ahead: RequestAhead[] = [];
   #continueExpected = false;
   #failure: ProtocolError | undefined;
 
@@ -212,24 +220,49 @@ export class Http1Connection {
 
   /** `send` for a head, as latin1 text: a small content can be put behind it and both leave in one write. */
   sendHead(head: RequestHead | InformationalHead | ResponseHead): string {
+    if (head.type === "request" && this.#client === "done") return this.#sendAhead(head);
     this.#expectTurn(head.type);
     const text = this.#writer.head(head);
     this.#apply(this.role, head);
     return text;
   }
 
-  /** Both sides are done and the connection persists: the next exchange. Bytes received early are kept for it. */
+  #sendAhead(head: RequestHead): string {
+    const { method, version, fields } = head;
+    if (this.role === "server" || !this.#persistent) throw wrongState("no other request may follow here");
+    if (method === "CONNECT" || asksForUpgrade(version, fields) || asksForContinue(version, fields)) {
+      throw wrongState("a request whose answer decides what comes next is not sent ahead of other answers");
+    }
+    this.#writer.startNextMessage();
+    const text = this.#writer.head(head);
+    const last = !allowsPersistence(version, fields);
+    this.#ahead.push({ method, version, asksForUpgrade: false, last });
+    this.#move("client", "send-body", "request");
+    return text;
+  }
+
+  /**
+   * Both sides are done and the connection persists, or a request was sent ahead: the next exchange. Bytes received
+   * early are kept for it.
+   */
   startNextCycle(): void {
-    if (this.#client !== "done" || this.#server !== "done") {
+    const next = this.#server === "done" ? this.#ahead.shift() : undefined;
+    if (this.#server !== "done" || (next === undefined && this.#client !== "done")) {
       throw wrongState(
         `a cycle ends when both sides are done, not at client ${this.#client}, server ${this.#server}`,
       );
     }
     this.#reader.startNextMessage();
-    this.#writer.startNextMessage();
-    this.#answering(NO_REQUEST);
-    this.#move("client", "idle", "next-cycle");
-    this.#move("server", "idle", "next-cycle");
+    this.#answering(next ?? NO_REQUEST);
+    if (next === undefined) {
+      this.#writer.startNextMessage();
+      this.#move("client", "idle", "next-cycle");
+      this.#move("server", "idle", "next-cycle");
+    } else {
+      if (next.last) this.#persistent = false;
+      this.#move("server", "idle", "next-cycle");
+      this.#move("server", "send-response", "request");
+    }
   }
 
   /** The bytes that are not ours: after 101 or CONNECT, or past the last message. */
@@ -296,7 +329,7 @@ export class Http1Connection {
       (this.#request.asksForUpgrade || this.#request.method === "CONNECT")
     ) {
       this.#move("client", "might-switch", "end");
-    } else if (!this.#persistent) {
+    } else if (!this.#persistent || (sender === "client" && this.#ahead.at(-1)?.last)) {
       this.#move(sender, "must-close", "not-persistent");
     }
   }

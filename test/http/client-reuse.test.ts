@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { HttpClient } from "../../src/http/client.ts";
 import { ClientConnection, type ClientConnectionSettings } from "../../src/http/client-connection.ts";
 import { Deadlines } from "../../src/http/deadline.ts";
-import type { ExchangeStart } from "../../src/http/exchange.ts";
+import { Exchange, type ExchangeStart } from "../../src/http/exchange.ts";
 import { outgoingRequest } from "../../src/http/outgoing-request.ts";
 import { parseRequestUrl } from "../../src/http/request-url.ts";
 import { STRICT } from "../../src/http1/leniency.ts";
@@ -398,17 +398,26 @@ test("a connection that ended before it was used tells so, and does not wait for
   void server.end();
   await gone.promise;
   const request = outgoingRequest({ url: "http://a.test/" }, parseRequestUrl("http://a.test/"));
-  await assert.rejects(connection.exchange(request, startOfExchange()), {
-    code: "PEER_CLOSED_BEFORE_RESPONSE",
-  });
+  const exchange = new Exchange(request, startOfExchange());
+  connection.takeFirst(exchange);
+  await assert.rejects(exchange.response, { code: "PEER_CLOSED_BEFORE_RESPONSE" });
 });
 
 function connectionSettings(): ClientConnectionSettings {
   const timeouts = { headTimeoutMs: 1000, bodyTimeoutMs: 1000, writeTimeoutMs: 1000, idleTimeoutMs: 1000 };
-  return { ...timeouts, limits: {}, leniency: STRICT, deadlines: new Deadlines() };
+  return { ...timeouts, limits: {}, leniency: STRICT, deadlines: new Deadlines(), pipelining: 1 };
 }
 
 function startOfExchange(): ExchangeStart {
   const options = { decode: undefined, maxBodyBytes: 1000 };
-  return { startedAt: 0, options, cancellation: undefined, onInformational: undefined };
+  const nobody = { open() {}, dispatch() {}, repeat() {} };
+  return {
+    startedAt: 0,
+    key: "",
+    connect: {},
+    options,
+    cancellation: undefined,
+    onInformational: undefined,
+    owner: nobody,
+  };
 }

@@ -9,10 +9,24 @@ import { TransportError } from "../../src/tcp/errors.ts";
 
 class Stub implements Pooled {
   state: "used" | "free" | "gone" = "used";
+  readonly gathering = false;
   readonly pool: Pool<Stub>;
 
   constructor(pool: Pool<Stub>) {
     this.pool = pool;
+  }
+
+  get idle(): boolean {
+    return this.state !== "used";
+  }
+
+  get room(): number {
+    return this.state === "free" ? 1 : 0;
+  }
+
+  done(): void {
+    this.state = "free";
+    this.pool.release(this);
   }
 
   rest(): void {
@@ -36,6 +50,22 @@ class Stub implements Pooled {
   }
 }
 
+/** A connection, or `undefined` for a place to open one. */
+function acquire(pool: Pool<Stub>, key: string, cancellation?: Cancellation): Promise<Stub | undefined> {
+  return new Promise((resolve, reject) => {
+    pool.acquire(key, {
+      mayBePipelined: false,
+      cancellation,
+      use(stub) {
+        stub.state = "used";
+        resolve(stub);
+      },
+      open: () => resolve(undefined),
+      refuse: reject,
+    });
+  });
+}
+
 function newPool(maxConnectionsPerOrigin: number): Pool<Stub> {
   return new Pool({
     maxConnectionsPerOrigin,
@@ -49,39 +79,39 @@ test("the connection used last is used first", async () => {
   const pool = newPool(2);
   const stubs = [new Stub(pool), new Stub(pool)] as const;
   for (const stub of stubs) {
-    assert.equal(await pool.acquire("a", undefined), undefined);
+    assert.equal(await acquire(pool, "a"), undefined);
     pool.add("a", stub);
   }
-  pool.release(stubs[0]);
-  pool.release(stubs[1]);
-  assert.equal(await pool.acquire("a", undefined), stubs[1]);
-  assert.equal(await pool.acquire("a", undefined), stubs[0]);
+  stubs[0].done();
+  stubs[1].done();
+  assert.equal(await acquire(pool, "a"), stubs[1]);
+  assert.equal(await acquire(pool, "a"), stubs[0]);
 });
 
 test("a free connection that would not wake costs its route neither a place nor the count of them", async () => {
   const pool = newPool(1);
-  await pool.acquire("a", undefined);
+  await acquire(pool, "a");
   const stub = new Stub(pool);
   pool.add("a", stub);
-  pool.release(stub);
+  stub.done();
   stub.wake = () => {
     stub.end();
     return false;
   };
-  assert.equal(await pool.acquire("a", undefined), undefined, "its place");
+  assert.equal(await acquire(pool, "a"), undefined, "its place");
   pool.add("a", new Stub(pool));
-  const second = await Promise.race([pool.acquire("a", undefined), Promise.resolve("waits")]);
+  const second = await Promise.race([acquire(pool, "a"), Promise.resolve("waits")]);
   assert.equal(second, "waits");
   pool.close(new TransportError("POOL_CLOSED", "connect", "the test is over"));
 });
 
 test("connections of one key are never given for another", async () => {
   const pool = newPool(1);
-  await pool.acquire("a", undefined);
+  await acquire(pool, "a");
   const stub = new Stub(pool);
   pool.add("a", stub);
-  pool.release(stub);
-  assert.equal(await pool.acquire("b", undefined), undefined);
+  stub.done();
+  assert.equal(await acquire(pool, "b"), undefined);
 });
 
 test("whatever happens, no place is lost, none is given twice, and nobody waits while one is free", async () => {
@@ -104,7 +134,7 @@ test("whatever happens, no place is lost, none is given twice, and nobody waits 
           const cancellation = new Cancellation(controller.signal, undefined, systemClock);
           waiting.add(controller);
           try {
-            const got = await pool.acquire("a", cancellation);
+            const got = await acquire(pool, "a", cancellation);
             if (got === undefined) opening.push(1);
             else used.push(got);
             served++;
@@ -127,7 +157,7 @@ test("whatever happens, no place is lost, none is given twice, and nobody waits 
           if (each === "failed" && opening.pop()) pool.giveBack("a");
           if (each === "done") {
             const stub = used.shift();
-            if (stub) pool.release(stub);
+            stub?.done();
           }
           if (each === "broken") used.shift()?.end();
           await new Promise((resolve) => setImmediate(resolve));

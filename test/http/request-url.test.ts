@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { parseRequestUrl } from "../../src/http/request-url.ts";
+import fc from "fast-check";
+import { parseRequestUrl, sameOriginUrl } from "../../src/http/request-url.ts";
 import { TransportError } from "../../src/tcp/errors.ts";
 import { SPELLINGS } from "./spellings.ts";
 
@@ -39,4 +40,47 @@ test("credentials are decoded, and a lone percent sign stands for itself", () =>
   assert.equal(parseRequestUrl("http://a%3Ab:c%@h/").authorization, `Basic ${btoa("a:b:c%")}`);
   assert.equal(parseRequestUrl("http://user@h/").authorization, `Basic ${btoa("user:")}`);
   assert.equal(parseRequestUrl("http://h/").authorization, undefined);
+});
+
+const BEFORE = parseRequestUrl("http://a.test:8080/x?y");
+
+test("a URL of the same origin with a usual path is read without the platform's parser, and comes out the same", () => {
+  const part = fc.constantFrom(
+    "/",
+    "a",
+    ".",
+    "..",
+    "%2e",
+    "%2F",
+    "?",
+    "#",
+    ":",
+    "@",
+    "\\",
+    "'",
+    " ",
+    "é",
+    "&b=",
+    "\t",
+    "~",
+    "//",
+  );
+  const text = fc.array(part, { maxLength: 8 }).map((parts) => `http://a.test:8080${parts.join("")}`);
+  fc.assert(
+    fc.property(text, (url) => {
+      const known = sameOriginUrl(url, BEFORE);
+      if (known !== undefined) assert.deepEqual(known, parseRequestUrl(url));
+    }),
+    { numRuns: 20_000 },
+  );
+});
+
+test("usual paths and queries are what most URLs have, and nothing of another origin is one", () => {
+  for (const target of ["/", "/a/b.html", "/?q=a%20b&c=/../d", "/a/b/", "/~me/x,y;z=1"]) {
+    assert.equal(sameOriginUrl(`http://a.test:8080${target}`, BEFORE)?.target, target);
+  }
+  for (const rest of ["", "0/", ".evil/", "@evil/", "/a/../b", "/.", "/a#b", "/%2e%2e/", "/a b", "/a'?'"]) {
+    assert.equal(sameOriginUrl(`http://a.test:8080${rest}`, BEFORE), undefined, rest);
+  }
+  assert.equal(sameOriginUrl("http://a.test:8080/", parseRequestUrl("http://u:p@a.test:8080/")), undefined);
 });

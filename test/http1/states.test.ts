@@ -52,7 +52,7 @@ describe("the states of an exchange", () => {
   const WAYS: [Role, State, (connection: Http1Connection) => void, allowed: HttpEvent["type"][]][] = [
     ["client", "idle", () => {}, ["request", "closed"]],
     ["client", "send-body", (client) => client.send(request()), ["data", "end"]],
-    ["client", "done", ask, ["closed"]],
+    ["client", "done", ask, ["request", "closed"]],
     ["client", "must-close", (client) => ask(client, [["Connection", "close"]]), ["closed"]],
     ["client", "might-switch", (client) => ask(client, UPGRADE), ["closed"]],
     ["client", "switched", (client) => switched(client), []],
@@ -85,6 +85,88 @@ describe("the states of an exchange", () => {
     read(client, OK);
     client.startNextCycle();
     assert.deepEqual([client.ourState, client.peerState], ["idle", "idle"]);
+  });
+});
+
+describe("requests ahead of their answers", () => {
+  const pipelined = (...more: readonly (readonly [string, string])[][]) => {
+    const client = new Http1Connection({ role: "client" });
+    ask(client);
+    for (const fields of more) ask(client, fields);
+    return client;
+  };
+
+  test("are answered in their order, each by what its method makes of an answer", () => {
+    const client = new Http1Connection({ role: "client" });
+    ask(client);
+    for (const method of ["HEAD", "GET"]) {
+      client.send({ ...request(), method });
+      client.send(END);
+    }
+    client.receive(latin1Bytes(`${OK}HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\n${OK}`));
+    for (const method of ["GET", "HEAD", "GET"]) {
+      assert.equal(client.request.method, method);
+      assert.deepEqual(drain(client), ["response", "end"]);
+      client.startNextCycle();
+    }
+    assert.deepEqual([client.ourState, client.peerState], ["idle", "idle"]);
+  });
+
+  test("may be begun while an answer is being received, and end with it or after it", () => {
+    const client = pipelined();
+    client.receive(latin1Bytes("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\na"));
+    assert.deepEqual(drain(client), ["response", "data"]);
+    client.send(request({ more: [contentLength(2)] }));
+    client.receive(latin1Bytes(`bc${OK}`));
+    assert.deepEqual(drain(client), ["data", "end"]);
+    client.startNextCycle();
+    assert.deepEqual([client.ourState, client.peerState], ["send-body", "send-response"]);
+    client.send({ type: "data", bytes: latin1Bytes("de") });
+    client.send(END);
+    assert.deepEqual(drain(client), ["response", "end"]);
+    client.startNextCycle();
+    assert.equal(client.ourState, "idle");
+  });
+
+  test("end with one that says it is the last, and those before it are answered all the same", () => {
+    const client = pipelined([["Connection", "close"]]);
+    assertWrongState(() => client.send(request()));
+    client.receive(latin1Bytes(OK + OK));
+    drain(client);
+    assert.ok(client.persistent);
+    client.startNextCycle();
+    assert.ok(!client.persistent);
+    assert.deepEqual(drain(client), ["response", "end"]);
+    assertWrongState(() => client.startNextCycle());
+  });
+
+  test("are not followed by others once an answer said that it is the last", () => {
+    const client = pipelined([]);
+    client.receive(latin1Bytes("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"));
+    assert.deepEqual(drain(client), ["response", "end"]);
+    assertWrongState(() => client.send(request()));
+    assert.ok(!client.persistent);
+  });
+
+  test("are none whose answer decides what comes next: Upgrade, CONNECT, Expect", () => {
+    for (const fields of [UPGRADE, [["Expect", "100-continue"]] as const]) {
+      assertWrongState(() => pipelined().send(request({ more: fields })));
+      assertWrongState(() => pipelined([]).send(request({ more: fields })));
+    }
+    assertWrongState(() => pipelined().send({ ...request(), method: "CONNECT", target: "a:1" }));
+    const upgrading = new Http1Connection({ role: "client" });
+    ask(upgrading, UPGRADE);
+    assertWrongState(() => upgrading.send(request()));
+  });
+
+  test("leave an answer to nobody what it is", () => {
+    const client = pipelined([]);
+    client.receive(latin1Bytes(OK + OK + OK));
+    for (let i = 0; i < 2; i++) {
+      assert.deepEqual(drain(client), ["response", "end"]);
+      client.startNextCycle();
+    }
+    assert.throws(() => client.nextEvent(), { code: "UNSOLICITED_RESPONSE" });
   });
 });
 

@@ -1,0 +1,27 @@
+import type { RequestInput } from "./messages.ts";
+
+/**
+ * The options of a request as they were given, and nothing else, as `ownOptions` has it: every option is a property of
+ * its own, so that nothing on `Object.prototype` is seen. Half the cost, since all of them have one shape.
+ */
+export class RequestOptions implements Readonly<Record<keyof RequestInput, unknown>> {
+  readonly url: RequestInput["url"] = "";
+  readonly method: RequestInput["method"] = undefined;
+  readonly fields: RequestInput["fields"] = undefined;
+  readonly body: RequestInput["body"] = undefined;
+  readonly trailers: RequestInput["trailers"] = undefined;
+  readonly target: RequestInput["target"] = undefined;
+  readonly version: RequestInput["version"] = undefined;
+  readonly expectContinue: RequestInput["expectContinue"] = undefined;
+  readonly decode: RequestInput["decode"] = undefined;
+  readonly idempotent: RequestInput["idempotent"] = undefined;
+  readonly defaultFields: RequestInput["defaultFields"] = undefined;
+  readonly connect: RequestInput["connect"] = undefined;
+  readonly signal: RequestInput["signal"] = undefined;
+  readonly timeoutMs: RequestInput["timeoutMs"] = undefined;
+  readonly onInformational: RequestInput["onInformational"] = undefined;
+
+  constructor(given: RequestInput) {
+    Object.assign(this, given);
+  }
+}
