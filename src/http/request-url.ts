@@ -51,7 +51,7 @@ export function parseRequestUrl(input: string | URL): RequestUrl {
 }
 
 /** Path and query as WHATWG URL leaves them: nothing to encode, no dot segments, no fragment. */
-const USUAL_TARGET = /^(?:\/(?!\.)[\w~!$&()*+,;=:@.-]*)+(?:\?[\w~!$&()*+,;=:@./?%-]*)?$/;
+const USUAL_TARGET = /^(?:\/(?!\.)[\w~!$&()*+,;=:@.-]*)+(?:\?[\w~!$&()*+,;=:@./?%-]+)?$/;
 
 /** What `parseRequestUrl` makes of `text`, where that differs from the one before only in a usual path and query. */
 export function sameOriginUrl(text: string, before: RequestUrl): RequestUrl | undefined {
