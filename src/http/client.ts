@@ -90,8 +90,9 @@ export class HttpClient implements AsyncDisposable {
     onGone: (gone) => this.#pool.remove(gone),
   };
   #closed: TransportError | undefined;
-  /** The last URL that was read, since the next is often the same. */
+  /** The last URL that was read, and the last key, since the next are often the same. */
   #lastUrl: { readonly text: string; readonly url: RequestUrl } | undefined;
+  #lastKey: { readonly origin: string; readonly optionsKey: string; readonly key: string } | undefined;
 
   constructor(given: HttpClientOptions = {}) {
     const options = ownOptions(given);
@@ -162,7 +163,7 @@ export class HttpClient implements AsyncDisposable {
     const optionsKey = own === undefined ? this.#connectOptionsKey : connectOptionsKey(connect);
     const exchange = new Exchange(request, {
       startedAt,
-      key: connectionKey(request.url, optionsKey),
+      key: this.#keyOf(request.url.origin, optionsKey),
       connect,
       options: input.decode ? this.#decoding : this.#asReceived,
       cancellation: timed
@@ -173,6 +174,14 @@ export class HttpClient implements AsyncDisposable {
     });
     this.#dispatch(exchange);
     return exchange.response;
+  }
+
+  #keyOf(origin: string, optionsKey: string): string {
+    const last = this.#lastKey;
+    if (last?.origin === origin && last.optionsKey === optionsKey) return last.key;
+    const key = connectionKey(origin, optionsKey);
+    this.#lastKey = { origin, optionsKey, key };
+    return key;
   }
 
   #dispatch(exchange: Exchange): void {

@@ -1,6 +1,5 @@
 import { latin1 } from "../bytes/text.ts";
 import type { ConnectOptions } from "../tcp/connect.ts";
-import type { RequestUrl } from "./request-url.ts";
 
 /** What says how long and under whose eyes, not where to and with which guarantees. */
 const NOT_OF_THE_CONNECTION = new Set(["timeoutMs", "attemptDelayMs", "signal", "observer"]);
@@ -9,8 +8,8 @@ const NOT_OF_THE_CONNECTION = new Set(["timeoutMs", "attemptDelayMs", "signal", 
  * Names the connections that may stand in for each other. Whatever else the options hold is part of it, so an
  * option that is added some day is so by itself (curl has forgotten one many times: CVE-2026-8932, CVE-2022-27782).
  */
-export function connectionKey(url: RequestUrl, optionsKey: string): string {
-  return `${url.origin} ${optionsKey}`;
+export function connectionKey(origin: string, optionsKey: string): string {
+  return `${origin} ${optionsKey}`;
 }
 
 export function connectOptionsKey(options: ConnectOptions): string {

@@ -16,7 +16,7 @@ const LOCAL = { blame: "local" } as const;
 
 /** @throws {ProtocolError} blame "local". */
 export function encodeHead(head: RequestHead | InformationalHead | ResponseHead): string {
-  return `${head.type === "request" ? requestLine(head) : statusLine(head)}\r\n${fieldLines(head.fields)}\r\n`;
+  return `${head.type === "request" ? requestLine(head) : statusLine(head)}\r\n${head.fields.wireText(fieldLines)}\r\n`;
 }
 
 /** The zero chunk and the trailer section behind it. */
@@ -25,7 +25,7 @@ export function encodeLastChunk(trailers: Fields): string {
     if (FORBIDDEN_TRAILERS.has(name.toLowerCase()))
       throw local("FORBIDDEN_TRAILER", "not a field for a trailer section", name);
   }
-  return `0\r\n${fieldLines(trailers)}\r\n`;
+  return `0\r\n${trailers.wireText(fieldLines)}\r\n`;
 }
 
 /** One chunk around `data` (RFC 9112 §7.1). */
@@ -73,7 +73,7 @@ function checkVersion(version: string): void {
     throw local("INVALID_VERSION", "only HTTP/1.0 and HTTP/1.1 are spoken here", version);
 }
 
-function fieldLines({ lines }: Fields): string {
+function fieldLines(lines: readonly string[]): string {
   let text = "";
   for (let i = 0; i < lines.length; i += 2) {
     const name = lines[i] as string;

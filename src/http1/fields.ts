@@ -22,6 +22,7 @@ export class Fields implements Iterable<[name: string, value: string]> {
   readonly lines: readonly string[];
   readonly #index: FieldIndex | undefined;
   readonly #textLength: number;
+  #wireText: string | undefined;
 
   constructor(lines: readonly string[] = [], read?: ReadFields) {
     this.lines = lines;
@@ -96,6 +97,12 @@ export class Fields implements Iterable<[name: string, value: string]> {
   *[Symbol.iterator](): IterableIterator<[name: string, value: string]> {
     for (let i = 0; i < this.lines.length; i += 2)
       yield [this.lines[i] as string, this.#toKeep(this.lines[i + 1] as string)];
+  }
+
+  /** The field lines as they are sent: checked and put together by `encode` once, since they never change. */
+  wireText(encode: (lines: readonly string[]) => string): string {
+    this.#wireText ??= encode(this.lines);
+    return this.#wireText;
   }
 
   toJSON(): [string, string][] {

@@ -1,5 +1,5 @@
 import { isDigit, isEvery } from "../bytes/octets.ts";
-import { quote } from "../bytes/text.ts";
+import { independent, quote } from "../bytes/text.ts";
 import { ProtocolError, type ProtocolErrorDetail } from "./errors.ts";
 import type { Version } from "./events.ts";
 import type { Fields } from "./fields.ts";
@@ -37,6 +37,9 @@ export function targetForm(method: string, target: string, detail: ProtocolError
   );
 }
 
+/** Mostly the next one is the same, and need not be looked at again. */
+let lastHost: string | undefined;
+
 /**
  * Checks the Host field as RFC 9112 §3.2 asks for: one of them, well-formed, in every HTTP/1.1 request. An empty one
  * is for targets without an authority, which no http URI is; §3.3 lets us refuse it, and so do nginx and Apache. Where the
@@ -60,8 +63,11 @@ export function checkHost(
   if (host.includes(",") && fields.getAll("host").length > 1) {
     throw new ProtocolError("DUPLICATE_HOST", "more than one Host field", detail);
   }
-  if (!isHost(host)) {
-    throw new ProtocolError("INVALID_HOST", `the Host field is not host[:port]: ${quote(host)}`, detail);
+  if (host !== lastHost) {
+    if (!isHost(host)) {
+      throw new ProtocolError("INVALID_HOST", `the Host field is not host[:port]: ${quote(host)}`, detail);
+    }
+    lastHost = independent(host);
   }
   const authority = target.startsWith("/") ? undefined : authorityOf(target);
   if (authority !== undefined && withoutDefaultPort(target, authority) !== withoutDefaultPort(target, host)) {

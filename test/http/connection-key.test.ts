@@ -70,7 +70,7 @@ test("the order of options, timeouts and observers do not matter", () => {
 });
 
 test("scheme, host and port are part of the key, in their canonical form", () => {
-  const key = (url: string) => connectionKey(parseRequestUrl(url), "");
+  const key = (url: string) => connectionKey(parseRequestUrl(url).origin, "");
   assert.equal(key("http://EXAMPLE.org:80/a"), key("http://example.org/b?c"));
   assert.equal(key("http://127.1/"), key("http://127.0.0.1/"));
   const different = ["http://a/", "https://a/", "http://a:8080/", "http://a:443/", "http://b/", "http://a./"];
