@@ -1,4 +1,4 @@
-// Downloads in a process of its own: download-peer PEER WARM-UP-URL URL MIB. The content of both URLs is read to its end.
+// Downloads in a process of its own: download-peer PEER WARM-UP-MS WARM-UP-URL URL MIB. All content is read to its end.
 
 import http from "node:http";
 import net from "node:net";
@@ -7,7 +7,7 @@ import { Pool } from "undici";
 import { HttpClient } from "wirepane";
 import type { Measurement } from "./row.ts";
 
-const [peer = "", warmUpUrl = "", url = "", mib = "1"] = process.argv.slice(2);
+const [peer = "", warmUpMs = "0", warmUpUrl = "", url = "", mib = "1"] = process.argv.slice(2);
 const { origin } = new URL(url);
 
 /** Takes the content as it comes: the letter at any place tells the place (see `c/content-server.c`). */
@@ -83,7 +83,8 @@ const downloads: Record<string, () => Download> = {
 
 const download = downloads[peer]?.();
 if (!download) throw new Error(`no peer ${peer}`);
-await downloadAll(warmUpUrl);
+const warmAt = performance.now() + Number(warmUpMs);
+while (performance.now() < warmAt) await downloadAll(warmUpUrl);
 const cpu = process.cpuUsage();
 const start = performance.now();
 await downloadAll(url);

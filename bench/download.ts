@@ -11,7 +11,7 @@ const STREAM = "undici stream";
 const nodePeers = [OURS, STREAM, "undici request", "node:http", "fetch built in", "raw net, onread"];
 
 const MIB = 1024 * 1024;
-/** The first part of each round, in which the peer warms up. */
+/** Downloaded again and again while a peer warms up. */
 const WARM_UP_MIB = 64;
 
 const shapes = [
@@ -20,7 +20,7 @@ const shapes = [
   { id: "download-1k", how: "in chunks of 1 KiB", path: (bytes: number) => `/chunks/${bytes}/1024` },
 ];
 
-export const downloadRow: Row = async ({ rounds, node, quick }) => {
+export const downloadRow: Row = async ({ rounds, node, quick, warmUpMs }) => {
   const program = cLoad("download", "content-server");
   if (program === undefined) return [];
   const mib = quick ? 128 : 1024;
@@ -30,7 +30,7 @@ export const downloadRow: Row = async ({ rounds, node, quick }) => {
     const url = (amount: number) => `http://127.0.0.1:${server.port}${path(amount * MIB)}`;
     const inNode = (name: string) => ({
       name,
-      measure: () => measureIn(node, "./download-peer.js", [name, url(WARM_UP_MIB), url(mib), mib]),
+      measure: () => measureIn(node, "./download-peer.js", [name, warmUpMs, url(WARM_UP_MIB), url(mib), mib]),
     });
     tables.push({
       ...{ id, title: `download of ${mib} MiB ${how}`, unit: "MiB/s", better: "more", operation: "MiB" },

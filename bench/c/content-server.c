@@ -2,7 +2,8 @@
  * Sends content to who downloads, one connection after the other:
  *   GET /length/BYTES            with a Content-Length
  *   GET /chunks/BYTES/SIZE       in chunks of SIZE bytes (which divides 64 KiB)
- * The content is letters; each stands for 1 KiB, so that a reader can tell any place. Prints its port.
+ * The content is letters; each stands for 1 KiB, so that a reader can tell any place. Each answer has a connection of
+ * its own: what a kernel learns of a reader that stops now and then slows the next download down. Prints its port.
  */
 #include "common.h"
 
@@ -35,18 +36,17 @@ static int send_in_chunks(int fd, long bytes, long size) {
   return send_all(fd, "0\r\n\r\n", 5);
 }
 
-static int answer(int fd, const char *request) {
+static void answer(int fd, const char *request) {
   long bytes, size;
   char head[200];
+  const char *common = "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nConnection: close";
   if (sscanf(request, "GET /length/%ld ", &bytes) == 1) {
-    sprintf(head, "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: %ld\r\n\r\n", bytes);
-    return send_all(fd, head, strlen(head)) && send_by_length(fd, bytes);
+    sprintf(head, "%s\r\nContent-Length: %ld\r\n\r\n", common, bytes);
+    if (send_all(fd, head, strlen(head))) send_by_length(fd, bytes);
+  } else if (sscanf(request, "GET /chunks/%ld/%ld ", &bytes, &size) == 2) {
+    sprintf(head, "%s\r\nTransfer-Encoding: chunked\r\n\r\n", common);
+    if (send_all(fd, head, strlen(head))) send_in_chunks(fd, bytes, size);
   }
-  if (sscanf(request, "GET /chunks/%ld/%ld ", &bytes, &size) == 2) {
-    sprintf(head, "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nTransfer-Encoding: chunked\r\n\r\n");
-    return send_all(fd, head, strlen(head)) && send_in_chunks(fd, bytes, size);
-  }
-  return 0;
 }
 
 int main(void) {
@@ -62,9 +62,11 @@ int main(void) {
       if (n <= 0) break;
       request[length += n] = 0;
       if (strstr(request, "\r\n\r\n") == NULL) continue;
-      if (!answer(fd, request)) break;
-      length = 0;
+      answer(fd, request);
+      break;
     }
+    shutdown(fd, SHUT_WR);
+    while (recv(fd, request, sizeof request, 0) > 0);
     close(fd);
   }
 }
