@@ -4,7 +4,7 @@
 import http from "node:http";
 import net from "node:net";
 import { Pool } from "undici";
-import { fetchWith, HttpClient, type HttpClientOptions } from "wirepane";
+import { fetchWith, HttpClient } from "wirepane";
 import { type BenchRequest, requests } from "./requests.ts";
 import { expectContent, responses } from "./responses.ts";
 import type { Measurement } from "./row.ts";
@@ -67,11 +67,7 @@ function inLoops(ask: Ask): Load {
 }
 
 function client() {
-  const options: HttpClientOptions & { pipelining: number } = {
-    maxConnectionsPerOrigin: connections,
-    pipelining: pipelined,
-  };
-  return new HttpClient(options);
+  return new HttpClient({ maxConnectionsPerOrigin: connections, pipelining: pipelined });
 }
 
 function wirepaneClient(): Ask {

@@ -1,7 +1,7 @@
 // Downloads of 1 GiB: by length, in chunks of 64 KiB, in chunks of 1 KiB. MiB/s, and CPU time per MiB.
 
 import { cProgram } from "./c-programs.ts";
-import { cLoad, versionOf } from "./loaded.ts";
+import { versionOf } from "./loaded.ts";
 import { undiciVersion } from "./npm-peers.ts";
 import { LOAD_CORE, MEASURED_CORE, measureIn, outputOf, served } from "./processes.ts";
 import { interleave, type Measurement, type Row, type Table } from "./row.ts";
@@ -21,8 +21,7 @@ const shapes = [
 ];
 
 export const downloadRow: Row = async ({ rounds, node, quick, warmUpMs }) => {
-  const program = cLoad("download", "content-server");
-  if (program === undefined) return [];
+  const program = cProgram("content-server");
   const mib = quick ? 128 : 1024;
   const server = await served(LOAD_CORE, [program]);
   const tables: Table[] = [];

@@ -3,7 +3,7 @@
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { cacheFile, cProgram } from "./c-programs.ts";
-import { cLoad, type LoadCommand, type ServerPeer, underLoad, versionOf } from "./loaded.ts";
+import { type LoadCommand, type ServerPeer, underLoad, versionOf } from "./loaded.ts";
 import { beside, MEASURED_CORE, served } from "./processes.ts";
 import { type Aim, interleave, type Row, type Settings, type Table } from "./row.ts";
 
@@ -48,8 +48,7 @@ const shapes: readonly Shape[] = [
 ];
 
 export const echoRow: Row = async (settings) => {
-  const program = cLoad("echo", "echo-load");
-  if (program === undefined) return [];
+  const program = cProgram("echo-load");
   const tables: Table[] = [];
   for (const { id, title, connections, bytes, aims } of shapes) {
     const load: LoadCommand = (port, ms) => [program, port, String(connections), String(bytes), String(ms)];
@@ -64,8 +63,7 @@ export const echoRow: Row = async (settings) => {
 };
 
 export const shortRow: Row = async (settings) => {
-  const program = cLoad("short", "short-load");
-  if (program === undefined) return [];
+  const program = cProgram("short-load");
   const load: LoadCommand = (port, ms) => [program, port, "32", "64", String(ms)];
   const table: Table = {
     ...{ id: "short", title: "echo server, connections of one echo, 32 at a time" },

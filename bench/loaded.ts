@@ -1,7 +1,6 @@
 /** Servers under load: each started anew for every round, warmed up, loaded, and its CPU time taken. */
 
 import { spawnSync } from "node:child_process";
-import { cProgram } from "./c-programs.ts";
 import { LOAD_CORE, outputOf, type Served } from "./processes.ts";
 import type { Candidate, Measurement, Settings } from "./row.ts";
 
@@ -34,18 +33,6 @@ export function underLoad(
     }
   };
   return peers.map(({ name, start }) => ({ name, measure: () => measure(start) }));
-}
-
-/** A load of bench/c. Without a C compiler the row is left out as a whole, and says so. */
-export function cLoad(row: string, name: string): string | undefined {
-  try {
-    return cProgram(name);
-  } catch (error) {
-    console.error(
-      `${row}: left out, as its load is a C program: ${error instanceof Error ? error.message : error}`,
-    );
-    return undefined;
-  }
 }
 
 /** What a program says of its version, from the first number on; nothing where it is not here. */

@@ -12,7 +12,7 @@ export interface Settings {
   readonly nodes: readonly string[];
 }
 
-/** Builds the tables of one subject, one after the other. */
+/** Measures one subject. @throws where it cannot be measured at all: there is no C compiler for its load. */
 export type Row = (settings: Settings) => Promise<Table[]>;
 
 export interface Measurement {

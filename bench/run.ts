@@ -13,7 +13,7 @@ import { echoRow, shortRow } from "./echo.ts";
 import { idleRow } from "./idle.ts";
 import { parserRow } from "./parser.ts";
 import { printed } from "./print.ts";
-import { spreadOf, verdicts } from "./ratio.ts";
+import { verdicts } from "./ratio.ts";
 import { recorderRow } from "./recorder.ts";
 import type { Row, Settings, Table } from "./row.ts";
 import { serverPipelinedRow, serverRow } from "./server.ts";
@@ -68,21 +68,23 @@ if (!values.json) {
   );
 }
 const tables: Table[] = [];
+const leftOut: { row: string; reason: string }[] = [];
 for (const [name, row] of Object.entries(rows)) {
   if (positionals.length > 0 && !positionals.includes(name)) continue;
-  for (const table of await row(settings)) {
-    tables.push(table);
-    if (!values.json) console.log(printed(table));
+  try {
+    const measured = await row(settings);
+    tables.push(...measured);
+    if (!values.json) for (const table of measured) console.log(printed(table));
+  } catch (error) {
+    leftOut.push({ row: name, reason: error instanceof Error ? error.message : String(error) });
+    console.error(`\n${name}: left out, ${leftOut.at(-1)?.reason}`);
   }
 }
 if (values.json) {
-  const withMedians = tables.map((table) => ({
-    ...table,
-    peers: table.peers.map((peer) => ({
-      ...peer,
-      median: { value: spreadOf(peer, "value")?.median, cpu: spreadOf(peer, "cpu")?.median },
-    })),
-    verdicts: verdicts(table),
-  }));
-  console.log(JSON.stringify({ node: nodeVersion, machine, settings, tables: withMedians }, undefined, 2));
+  const complete = tables.map((table) => ({ ...table, verdicts: verdicts(table) }));
+  console.log(
+    JSON.stringify({ node: nodeVersion, machine, settings, tables: complete, leftOut }, undefined, 2),
+  );
 }
+const oursIsMissing = tables.some(({ ours, missing }) => missing.some(({ name }) => name === ours));
+if (leftOut.length > 0 || oursIsMissing) process.exitCode = 1;

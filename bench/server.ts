@@ -5,9 +5,9 @@ import { once } from "node:events";
 import { mkdirSync, writeFileSync } from "node:fs";
 import net, { type AddressInfo } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
-import { cacheFile, messageFile } from "./c-programs.ts";
+import { cacheFile, cProgram, messageFile } from "./c-programs.ts";
 import { HELLO } from "./hello.ts";
-import { cLoad, type LoadCommand, type ServerPeer, underLoad, versionOf } from "./loaded.ts";
+import { type LoadCommand, type ServerPeer, underLoad, versionOf } from "./loaded.ts";
 import { npmPeer } from "./npm-peers.ts";
 import { asServed, beside, MEASURED_CORE, type Served, served, start } from "./processes.ts";
 import { requestTexts } from "./requests.ts";
@@ -22,8 +22,7 @@ export const serverPipelinedRow = row("server-pipelined", 16, ">= 6", ">= 12");
 
 function row(id: string, pipelined: number, value: Bound, stretch: Bound): Row {
   return async (settings) => {
-    const program = cLoad(id, "http-load");
-    if (program === undefined) return [];
+    const program = cProgram("http-load");
     const requests = messageFile("requests", requestTexts);
     const load: LoadCommand = (port, ms) => [
       program,
