@@ -68,23 +68,29 @@ if (!values.json) {
   );
 }
 const tables: Table[] = [];
-const leftOut: { row: string; reason: string }[] = [];
+/** Of each row: how long it took, and why there is nothing of it. */
+const runs: { readonly name: string; readonly seconds: number; readonly failed?: string }[] = [];
 for (const [name, row] of Object.entries(rows)) {
   if (positionals.length > 0 && !positionals.includes(name)) continue;
+  const started = performance.now();
+  const seconds = () => Math.round((performance.now() - started) / 100) / 10;
   try {
     const measured = await row(settings);
     tables.push(...measured);
     if (!values.json) for (const table of measured) console.log(printed(table));
+    runs.push({ name, seconds: seconds() });
   } catch (error) {
-    leftOut.push({ row: name, reason: error instanceof Error ? error.message : String(error) });
-    console.error(`\n${name}: left out, ${leftOut.at(-1)?.reason}`);
+    const failed = error instanceof Error ? error.message : String(error);
+    runs.push({ name, seconds: seconds(), failed });
+    console.error(`\n${name}: left out, ${failed}`);
   }
+  if (values.json) console.error(`${name}: ${seconds()} s`);
 }
 if (values.json) {
   const complete = tables.map((table) => ({ ...table, verdicts: verdicts(table) }));
-  console.log(
-    JSON.stringify({ node: nodeVersion, machine, settings, tables: complete, leftOut }, undefined, 2),
-  );
+  const day = new Date().toISOString().slice(0, 10);
+  const record = { node: nodeVersion, machine, day, settings, runs, tables: complete };
+  console.log(JSON.stringify(record, undefined, 2));
 }
 const oursIsMissing = tables.some(({ ours, missing }) => missing.some(({ name }) => name === ours));
-if (leftOut.length > 0 || oursIsMissing) process.exitCode = 1;
+if (runs.some(({ failed }) => failed !== undefined) || oursIsMissing) process.exitCode = 1;

@@ -1,7 +1,7 @@
 /** What a scaling curve is made of: the same work in growing amounts, in rounds that take turns. */
 
 import type { Missing, Settings } from "../row.ts";
-import type { Point } from "./growth.ts";
+import { medianOf, type Point } from "./growth.ts";
 
 export interface Axis {
   /** "fields in the head" */
@@ -31,8 +31,36 @@ export interface Curve {
   readonly y: Axis;
   /** What makes the load, or answers it. */
   readonly load: string;
+  readonly comparison?: Comparison;
   readonly series: readonly Series[];
 }
+
+/** How many times what one series costs another may cost, what a third costs taken off. All by name. */
+export interface Comparison {
+  readonly of: string;
+  readonly less: string;
+  readonly to: string;
+  readonly atMost: number;
+}
+
+/** The comparison at the largest amount that all three have. */
+export function comparisonOf({ comparison, series, x }: Curve) {
+  if (comparison === undefined) return undefined;
+  const named = (name: string) => series.find((one) => one.name === name)?.points ?? [];
+  const at = named(comparison.of).findLast(
+    (point) => named(comparison.less).some(sameX(point)) && named(comparison.to).some(sameX(point)),
+  );
+  if (at === undefined) return undefined;
+  const cost = (name: string) => medianOf(named(name).find(sameX(at))?.rounds ?? []);
+  const { of, less, to, atMost } = comparison;
+  const factor = Math.max(cost(of) - cost(less), 0) / cost(to);
+  const sentence =
+    `${of} costs ${(cost(of) / cost(to)).toFixed(1)} times as much as ${to} at ${at.x} ${x.unit}; ` +
+    `${factor.toFixed(2)} times, what ${less} costs taken off`;
+  return { factor, atMost, sentence };
+}
+
+const sameX = (point: Point) => (other: Point) => other.x === point.x;
 
 /** A curve before it was measured. */
 export interface CurvePlan extends Omit<Curve, "series"> {

@@ -153,6 +153,8 @@ function pipelining(settings: Settings): CurvePlan {
   };
 }
 
+const CALLS = "a content of known length, octet by octet";
+
 /** Cost per octet of a message of growing size, at once and octet by octet. */
 function pieces(kind: "head" | "chunked", title: string): PlanCurve {
   return (settings) => {
@@ -172,11 +174,12 @@ function pieces(kind: "head" | "chunked", title: string): PlanCurve {
       load: "the reader alone, in one process",
       fitFrom: 512,
       maxExponent: 0.1,
+      comparison: { of: "octet by octet", less: CALLS, to: "at once", atMost: 3 },
       series: [
         { name: "at once", amounts, measure: perOctet(kind, 0) },
         { name: "octet by octet", amounts, measure: perOctet(kind, 1) },
         {
-          name: "the calls alone, octet by octet",
+          name: CALLS,
           reference: true,
           amounts,
           measure: perOctet("content", 1),

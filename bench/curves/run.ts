@@ -1,6 +1,9 @@
 // npm run bench:curves -- [CURVE…] [--quick] [--rounds N] [--node PATH] [--json]
 
+import { spawnSync } from "node:child_process";
+import { cpus } from "node:os";
 import { parseArgs } from "node:util";
+import type { CurvesRecord, Run } from "../report/record.ts";
 import type { Settings } from "../row.ts";
 import { type Curve, measured, type Series } from "./curve.ts";
 import { exponentOf, medianOf } from "./growth.ts";
@@ -32,13 +35,35 @@ const settings: Settings = {
 };
 
 const curves: Curve[] = [];
+const runs: Run[] = [];
 for (const [name, plan] of Object.entries(plans)) {
   if (positionals.length > 0 && !positionals.includes(name)) continue;
-  const curve = await measured(await plan(settings), settings.rounds);
-  curves.push(curve);
-  if (!values.json) print(curve);
+  const started = performance.now();
+  const seconds = () => Math.round((performance.now() - started) / 100) / 10;
+  try {
+    const curve = await measured(await plan(settings), settings.rounds);
+    curves.push(curve);
+    if (!values.json) print(curve);
+    runs.push({ name, seconds: seconds() });
+  } catch (error) {
+    const failed = error instanceof Error ? error.message : String(error);
+    runs.push({ name, seconds: seconds(), failed });
+    process.exitCode = 1;
+    console.error(`${name}: not measured, ${failed}`);
+  }
+  if (values.json) console.error(`${name}: ${seconds()} s`);
 }
-if (values.json) console.log(JSON.stringify({ settings, curves }));
+if (values.json) {
+  const record: CurvesRecord = {
+    node: spawnSync(node, ["--version"], { encoding: "utf8" }).stdout.trim(),
+    machine: `${cpus().length} × ${cpus()[0]?.model.trim()}, ${process.platform} ${process.arch}`,
+    day: new Date().toISOString().slice(0, 10),
+    settings,
+    runs,
+    curves,
+  };
+  console.log(JSON.stringify(record));
+}
 
 function print({ title, x, y, load, series }: Curve): void {
   console.log(`\n${title}\n  ${y.label}, ${y.unit}, by ${x.label}; ${load}`);

@@ -1,0 +1,160 @@
+/** A curve as a picture: both axes logarithmic, so that a power law is a straight line and its exponent the slope. */
+
+import type { Axis, Curve, Series } from "../curves/curve.ts";
+import { exponentOf, medianOf } from "../curves/growth.ts";
+import { amount } from "./amounts.ts";
+import { element, svg, text } from "./svg.ts";
+
+const WIDTH = 640;
+const PLOT = { left: 64, right: WIDTH - 16, top: 56, bottom: 296 };
+const LEGEND = { top: PLOT.bottom + 62, line: 18 };
+
+export function curveChart(curve: Curve): string {
+  const { title, x, y } = curve;
+  const series = curve.series.filter(({ points }) => points.length > 0);
+  const heading = [
+    text(title, { x: 12, y: 22, class: "title" }),
+    text(`${y.label}, by ${x.label}; lines join medians, bars span all rounds`, {
+      x: 12,
+      y: 41,
+      class: "quiet",
+    }),
+  ];
+  const points = series.flatMap((one) => one.points);
+  if (points.length === 0) {
+    return svg(WIDTH, 80, title, ...heading, text("not measured", { x: 12, y: 66 }));
+  }
+  const across = scale(
+    points.map((point) => point.x),
+    x,
+    PLOT.left + 14,
+    PLOT.right - 18,
+  );
+  const up = scale(
+    points.flatMap(({ rounds }) => rounds),
+    y,
+    PLOT.bottom - 8,
+    PLOT.top + 8,
+  );
+  const exponents = series.map((one) => exponentText(one, x));
+  const legend = series.map((one, i) => {
+    const at = LEGEND.top + i * LEGEND.line;
+    const stroke = element("line", {
+      x1: 12,
+      x2: 40,
+      y1: at - 4,
+      y2: at - 4,
+      class: `line ${colour(one, i)}`,
+    });
+    return `${stroke}${mark(one, i, 26, at - 4)}${text(exponents[i] ?? "", { x: 48, y: at })}`;
+  });
+  return svg(
+    WIDTH,
+    LEGEND.top + series.length * LEGEND.line,
+    `${title}: ${exponents.join("; ")}`,
+    ...heading,
+    ...across.ticks.map((tick) => verticalTick(across.place(tick.value), tick.label)),
+    ...up.ticks.map((tick) => horizontalTick(up.place(tick.value), tick.label)),
+    text(x.label, {
+      x: (PLOT.left + PLOT.right) / 2,
+      y: PLOT.bottom + 36,
+      "text-anchor": "middle",
+      class: "quiet",
+    }),
+    ...series.map((one, i) => drawn(one, i, across.place, up.place)),
+    ...legend,
+  );
+}
+
+/** "server: exponent 0.98 from 10 on (at most 1.1)" */
+function exponentText({ name, points, fitFrom, maxExponent, reference }: Series, x: Axis): string {
+  const exponent = exponentOf(points, fitFrom);
+  if (exponent === undefined) return `${name}: too few points for an exponent`;
+  const bound = reference ? "" : ` (at most ${maxExponent})`;
+  return `${name}: exponent ${signed(exponent)} from ${amount(fitFrom, x.unit)} on${bound}`;
+}
+
+/** With two digits, and a minus sign that is one. */
+export function signed(figure: number): string {
+  return figure.toFixed(2).replace("-0.00", "0.00").replace("-", "−");
+}
+
+function verticalTick(at: number, label: string): string {
+  const line = element("line", { x1: at, x2: at, y1: PLOT.top, y2: PLOT.bottom, class: "grid" });
+  return line + text(label, { x: at, y: PLOT.bottom + 16, "text-anchor": "middle", class: "quiet" });
+}
+
+function horizontalTick(at: number, label: string): string {
+  const line = element("line", { x1: PLOT.left, x2: PLOT.right, y1: at, y2: at, class: "grid" });
+  return line + text(label, { x: PLOT.left - 6, y: at + 4, "text-anchor": "end", class: "quiet" });
+}
+
+type Place = (value: number) => number;
+
+function drawn(series: Series, i: number, across: Place, up: Place): string {
+  const points = series.points.map(({ x, rounds }) => ({ x: across(x), y: up(medianOf(rounds)), rounds }));
+  const path = points.map(({ x, y }) => `${x.toFixed(1)},${y.toFixed(1)}`).join(" ");
+  const spreads = points.map(({ x, rounds }) => {
+    const [y1, y2] = [up(Math.min(...rounds)), up(Math.max(...rounds))];
+    return element("line", { x1: x, x2: x, y1, y2, class: `spread ${colour(series, i)}` });
+  });
+  const line = element("polyline", { points: path, class: `line ${colour(series, i)}` });
+  return [line, ...spreads, ...points.map(({ x, y }) => mark(series, i, x, y))].join("");
+}
+
+const colour = ({ reference }: Series, i: number): string => (reference ? "peer" : `s${i % 4}`);
+
+/** A shape for each series: colour is not all that tells them apart. */
+function mark(series: Series, i: number, x: number, y: number): string {
+  const shape = { class: `mark ${colour(series, i)}` };
+  const polygon = (...corners: readonly (readonly [number, number])[]) =>
+    element("polygon", {
+      points: corners.map(([dx, dy]) => `${(x + dx).toFixed(1)},${(y + dy).toFixed(1)}`).join(" "),
+      ...shape,
+    });
+  switch (i % 4) {
+    case 0:
+      return element("circle", { cx: x, cy: y, r: 4, ...shape });
+    case 1:
+      return element("rect", { x: x - 3.5, y: y - 3.5, width: 7, height: 7, ...shape });
+    case 2:
+      return polygon([0, -5], [5, 4], [-5, 4]);
+    default:
+      return polygon([0, -5], [5, 0], [0, 5], [-5, 0]);
+  }
+}
+
+interface Scale {
+  readonly ticks: readonly { readonly value: number; readonly label: string }[];
+  readonly place: Place;
+}
+
+/** A logarithmic axis between two places; 0, which has no logarithm, stands a step before the least. */
+function scale(values: readonly number[], { unit }: Axis, from: number, to: number): Scale {
+  const base = unit === "bytes" ? 2 : 10;
+  const log = (value: number) => Math.log(value) / Math.log(base);
+  const positive = values.filter((value) => value > 0);
+  const first = Math.floor(log(Math.min(...positive, Number.MAX_VALUE)) + 1e-9);
+  const last = Math.max(first + 1, Math.ceil(log(Math.max(...positive)) - 1e-9));
+  const step = stepOf(last - first, base);
+  const hasZero = positive.length < values.length;
+  const start = hasZero ? first - step : first;
+  const place = (value: number) =>
+    from + ((value > 0 ? log(value) - start : 0) / (last - start)) * (to - from);
+  const firstTick = base === 2 && step >= 5 ? Math.ceil(first / step) * step : first;
+  const exponents = Array.from(
+    { length: Math.floor((last - firstTick) / step) + 1 },
+    (_, i) => firstTick + i * step,
+  );
+  const ticks = exponents.map((exponent) => ({
+    value: base ** exponent,
+    label: amount(base ** exponent, unit),
+  }));
+  return { ticks: hasZero ? [{ value: 0, label: "0" }, ...ticks] : ticks, place };
+}
+
+/** So many powers from tick to tick that there are at most eight. */
+function stepOf(powers: number, base: number): number {
+  const least = Math.ceil(powers / 7);
+  return base === 2 ? ([1, 2, 5, 10].find((size) => size >= least) ?? 10) : Math.max(1, least);
+}
