@@ -131,12 +131,11 @@ export class Pool<Connection extends Pooled> {
       this.#leave(route, waiter);
       this.#give(route, connection, waiter.asker);
     }
-    if (!connection.idle) {
-      if (connection.room > 0) route.roomy.add(connection);
-    } else if (this.#closed !== undefined) {
+    this.#noteRoom(route, connection);
+    if (!connection.idle) return;
+    if (this.#closed !== undefined) {
       connection.end();
     } else {
-      route.roomy.delete(connection);
       route.free.push(connection);
       connection.rest();
     }
@@ -198,7 +197,12 @@ export class Pool<Connection extends Pooled> {
   #give(route: Route<Connection>, connection: Connection, asker: Asker<Connection>): void {
     route.last = connection;
     asker.use(connection);
-    if (connection.room === 0) route.roomy.delete(connection);
+    this.#noteRoom(route, connection);
+  }
+
+  #noteRoom(route: Route<Connection>, connection: Connection): void {
+    if (connection.room > 0 && !connection.idle) route.roomy.add(connection);
+    else route.roomy.delete(connection);
   }
 
   #placeFreed(route: Route<Connection>): void {

@@ -7,6 +7,8 @@ export interface RawServer extends AsyncDisposable {
   readonly url: string;
   /** One for each connection, in order. */
   readonly peers: readonly Peer[];
+  /** The peer of the connection with this number, from 0; waits for it. */
+  accepted(index: number): Promise<Peer>;
 }
 
 /** The server's end of one connection. */
@@ -106,7 +108,9 @@ export class Peer {
   }
 }
 
-export async function rawServer(script: (peer: Peer, index: number) => unknown): Promise<RawServer> {
+export async function rawServer(
+  script: (peer: Peer, index: number) => unknown = () => {},
+): Promise<RawServer> {
   const peers: Peer[] = [];
   let failure: unknown;
   const server = net.createServer({ noDelay: true }, (socket) => {
@@ -124,6 +128,10 @@ export async function rawServer(script: (peer: Peer, index: number) => unknown):
     port,
     url: `http://127.0.0.1:${port}`,
     peers,
+    async accepted(index) {
+      while (peers[index] === undefined) await once(server, "connection");
+      return peers[index];
+    },
     async [Symbol.asyncDispose]() {
       for (const peer of peers) peer.socket.destroy();
       server.close();
