@@ -14,7 +14,7 @@ export function curveChart(curve: Curve): string {
   const series = curve.series.filter(({ points }) => points.length > 0);
   const heading = [
     text(title, { x: 12, y: 22, class: "title" }),
-    text(`${y.label}, by ${x.label}; lines join medians, bars span all rounds`, {
+    text(`${y.label}; lines join the medians, bars span all rounds`, {
       x: 12,
       y: 41,
       class: "quiet",
@@ -131,30 +131,57 @@ interface Scale {
 
 /** A logarithmic axis between two places; 0, which has no logarithm, stands a step before the least. */
 function scale(values: readonly number[], { unit }: Axis, from: number, to: number): Scale {
-  const base = unit === "bytes" ? 2 : 10;
-  const log = (value: number) => Math.log(value) / Math.log(base);
   const positive = values.filter((value) => value > 0);
-  const first = Math.floor(log(Math.min(...positive, Number.MAX_VALUE)) + 1e-9);
-  const last = Math.max(first + 1, Math.ceil(log(Math.max(...positive)) - 1e-9));
-  const step = stepOf(last - first, base);
-  const hasZero = positive.length < values.length;
-  const start = hasZero ? first - step : first;
-  const place = (value: number) =>
-    from + ((value > 0 ? log(value) - start : 0) / (last - start)) * (to - from);
-  const firstTick = base === 2 && step >= 5 ? Math.ceil(first / step) * step : first;
-  const exponents = Array.from(
-    { length: Math.floor((last - firstTick) / step) + 1 },
-    (_, i) => firstTick + i * step,
+  const ticks = ticksAround(
+    Math.min(...positive),
+    Math.max(...positive),
+    unit === "bytes" ? BINARY : DECIMAL,
   );
-  const ticks = exponents.map((exponent) => ({
-    value: base ** exponent,
-    label: amount(base ** exponent, unit),
+  const [first = 1, second = 2, last = 2] = [ticks[0], ticks[1], ticks.at(-1)];
+  const hasZero = positive.length < values.length;
+  const start = Math.log(hasZero ? first ** 2 / second : first);
+  const place = (value: number) =>
+    from + ((value > 0 ? Math.log(value) - start : 0) / (Math.log(last) - start)) * (to - from);
+  const labelled = (hasZero ? [0, ...ticks] : ticks).map((value) => ({
+    value,
+    label: value === 0 ? "0" : amount(value, unit),
   }));
-  return { ticks: hasZero ? [{ value: 0, label: "0" }, ...ticks] : ticks, place };
+  return { ticks: labelled, place };
 }
 
-/** So many powers from tick to tick that there are at most eight. */
-function stepOf(powers: number, base: number): number {
-  const least = Math.ceil(powers / 7);
-  return base === 2 ? ([1, 2, 5, 10].find((size) => size >= least) ?? 10) : Math.max(1, least);
+interface Ruler {
+  readonly base: number;
+  /** Ticks within a power of the base. */
+  readonly within: readonly number[];
+}
+
+const MOST_TICKS = 8;
+/** Ever wider. */
+const DECIMAL: readonly Ruler[] = [
+  { base: 10, within: [1, 2, 5] },
+  { base: 10, within: [1] },
+  { base: 100, within: [1] },
+  { base: 1000, within: [1] },
+];
+const BINARY: readonly Ruler[] = [
+  { base: 2, within: [1] },
+  { base: 4, within: [1] },
+  { base: 1024, within: [1, 32] },
+  { base: 1024, within: [1] },
+];
+
+/** The ticks of the finest ruler that has few enough, the first not above `least`, the last not below `most`. */
+function ticksAround(least: number, most: number, rulers: readonly Ruler[]): number[] {
+  let ticks: number[] = [];
+  for (const { base, within } of rulers) {
+    const power = (value: number) => Math.floor(Math.log(value) / Math.log(base));
+    const all: number[] = [];
+    for (let k = power(least) - 1; k <= power(most) + 2; k++)
+      all.push(...within.map((tick) => tick * base ** k));
+    const first = all.findLastIndex((tick) => tick <= least * (1 + 1e-9));
+    const last = all.findIndex((tick) => tick >= most * (1 - 1e-9));
+    ticks = all.slice(first, Math.max(first + 1, last) + 1);
+    if (ticks.length <= MOST_TICKS) break;
+  }
+  return ticks;
 }

@@ -17,12 +17,16 @@ const GROUPS: readonly Group[] = [
     heading: "HTTP client",
     peers: ["undici dispatch", "undici request", "node:http agent", "axios", "got"],
   },
-  { id: "client-pipelined", heading: "…, 10 pipelined", peers: ["undici dispatch", "undici request"] },
+  {
+    id: "client-pipelined",
+    heading: "HTTP client, 10 pipelined",
+    peers: ["undici dispatch", "undici request"],
+  },
   { id: "fetch", heading: "fetch", peers: ["fetch built in"] },
   { id: "server", heading: "HTTP server", peers: ["nginx, one process", "fastify", "node:http"] },
   {
     id: "server-pipelined",
-    heading: "…, 16 pipelined",
+    heading: "HTTP server, 16 pipelined",
     peers: ["nginx, one process", "fastify", "node:http"],
   },
   {
@@ -37,9 +41,9 @@ const GROUPS: readonly Group[] = [
   },
 ];
 
-const WIDTH = 720;
-const NAMES_END = 250;
-const BARS = { left: 258, one: 260, right: WIDTH - 62 };
+const WIDTH = 780;
+const NAMES_END = 362;
+const BARS = { left: 370, one: 190, right: WIDTH - 62 };
 const LINE = 18;
 const GAP = 10;
 
@@ -52,7 +56,6 @@ export function peersChart(tables: readonly Table[], node: string): string {
     y += lines.length * LINE + GAP;
   }
   const title = "Operations per second beside others: ours is 1, longer is faster";
-  const one = BARS.left + BARS.one;
   return svg(
     WIDTH,
     y,
@@ -61,7 +64,6 @@ export function peersChart(tables: readonly Table[], node: string): string {
     text(`Node ${node}, loopback; medians of rounds that take turns, each in a fresh process`, {
       ...{ x: 12, y: 42, class: "quiet" },
     }),
-    element("line", { x1: one, x2: one, y1: 56, y2: y - GAP, class: "grid" }),
     ...rows,
   );
 }
@@ -71,7 +73,8 @@ function groupLines({ id, heading, peers }: Group, tables: readonly Table[]): st
   const ours = table?.peers.find(({ name }) => name === table.ours);
   const headed = text(heading, { x: 12, y: 13, class: "strong" });
   if (table === undefined || ours === undefined) return [headed + notMeasured()];
-  const rate = `${shown(spreadOf(ours, "value")?.median ?? Number.NaN)} ${table.unit}`;
+  const unit = table.unit.includes("/") ? table.unit : `${table.unit} a ${table.operation}`;
+  const rate = `${shown(spreadOf(ours, "value")?.median ?? Number.NaN)} ${unit}`;
   return [
     headed + name(table.ours, "strong") + bar(1, "ours", rate),
     ...peers.map((peerName) => {
