@@ -110,7 +110,7 @@ function recordingSpans(): Http1Observer {
 /** The parser inside, as the others are: nothing is sent. */
 function reading() {
   const limits = reads === "response" ? CLIENT_LIMITS : SERVER_LIMITS;
-  const reader = new MessageReader({ reads, limits, leniency: STRICT, span: undefined });
+  const reader = new MessageReader({ reads, limits, leniency: STRICT, observer: undefined });
   return () => {
     reader.receive(nextBytes());
     readTo(() => reader.next());

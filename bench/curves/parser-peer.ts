@@ -29,7 +29,7 @@ const reader = new MessageReader({
   reads: "response",
   limits: CLIENT_LIMITS,
   leniency: STRICT,
-  span: undefined,
+  observer: undefined,
 });
 let found = 0;
 

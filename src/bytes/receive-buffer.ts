@@ -40,6 +40,13 @@ export class ReceiveBuffer {
     this.end += chunk.length;
   }
 
+  /** Goes past bytes that need not be seen, where nothing waits to be read; gives the offset of the first. */
+  skip(length: number): number {
+    const offset = this.offsetOf(this.start);
+    this.base += length;
+    return offset;
+  }
+
   /** Makes what is left independent of the memory it arrived in. */
   keep(): void {
     if (this.start === this.end) {

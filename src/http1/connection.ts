@@ -14,7 +14,7 @@ import { type Http1Leniency, STRICT } from "./leniency.ts";
 import { CLIENT_LIMITS, type Http1Limits, SERVER_LIMITS } from "./limits.ts";
 import { MessageReader, type RequestContext } from "./message-reader.ts";
 import { MessageWriter } from "./message-writer.ts";
-import { guarded, type Http1Observer, type Rule } from "./observer.ts";
+import { type Http1Observer, observerOf, tellTransition } from "./observer.ts";
 import { allowsPersistence, asksForContinue, asksForUpgrade } from "./persistence.ts";
 import { type Cause, nextState, otherRole, type Role, type State } from "./state.ts";
 
@@ -58,20 +58,17 @@ export class Http1Connection {
   #failure: ProtocolError | undefined;
 
   constructor(options: Http1Options) {
-    const { role } = options;
-    const observer = options.observer && guarded(options.observer);
+    const { role, observer } = options;
     this.role = role;
     this.#observer = observer;
     const defaults = role === "server" ? SERVER_LIMITS : CLIENT_LIMITS;
-    const span = observer?.span;
     this.#reader = new MessageReader({
       reads: role === "server" ? "request" : "response",
       limits: options.limits === undefined ? defaults : { ...defaults, ...options.limits },
       leniency: options.leniency ?? STRICT,
-      span: span && ((rule, start, end) => span("in", rule, start, end)),
+      observer: observerOf("in", observer),
     });
-    const writeSpan = span && ((rule: Rule, start: number, end: number) => span("out", rule, start, end));
-    this.#writer = new MessageWriter(role === "server" ? "response" : "request", writeSpan);
+    this.#writer = new MessageWriter(observerOf("out", observer));
   }
 
   get ourState(): State {
@@ -233,7 +230,6 @@ export class Http1Connection {
     if (method === "CONNECT" || asksForUpgrade(version, fields) || asksForContinue(version, fields)) {
       throw wrongState("a request whose answer decides what comes next is not sent ahead of other answers");
     }
-    this.#writer.startNextMessage();
     const text = this.#writer.head(head);
     const last = !allowsPersistence(version, fields);
     this.#ahead.push({ method, version, asksForUpgrade: false, last });
@@ -255,7 +251,6 @@ export class Http1Connection {
     this.#reader.startNextMessage();
     this.#answering(next ?? NO_REQUEST);
     if (next === undefined) {
-      this.#writer.startNextMessage();
       this.#move("client", "idle", "next-cycle");
       this.#move("server", "idle", "next-cycle");
     } else {
@@ -339,7 +334,7 @@ export class Http1Connection {
     if (from === to || from === "error") return;
     if (role === "client") this.#client = to;
     else this.#server = to;
-    this.#observer?.transition?.(role, from, to, cause);
+    if (this.#observer !== undefined) tellTransition(this.#observer, role, from, to, cause);
   }
 }
 

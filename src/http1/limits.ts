@@ -51,3 +51,8 @@ export const CLIENT_LIMITS: Http1Limits = {
   maxHeadBytes: 64 * 1024,
   maxFieldLines: 256,
 };
+
+/** For what we write ourselves: it is bounded by whoever sends it. */
+export const UNLIMITED = Object.fromEntries(
+  Object.keys(SERVER_LIMITS).map((name) => [name, Number.POSITIVE_INFINITY]),
+) as unknown as Http1Limits;

@@ -2,10 +2,12 @@ import { CR, LF } from "../bytes/octets.ts";
 import { ReceiveBuffer } from "../bytes/receive-buffer.ts";
 import { quote } from "../bytes/text.ts";
 import { ProtocolError, type ProtocolErrorCode } from "./errors.ts";
-import type { Rule } from "./observer.ts";
+import type { DirectionObserver, Rule } from "./observer.ts";
 
 /** Tells where a rule matched, in indexes of the buffer; undefined while nobody looks. */
 export type SpanAt = ((rule: Rule, start: number, end: number) => void) | undefined;
+/** Tells where a whole head stands; undefined where its spans are wanted, or nothing. */
+export type HeadAt = ((start: number, end: number) => void) | undefined;
 
 /**
  * The received bytes of one direction, taken line by line (RFC 9112 §2.2) or as content.
@@ -16,6 +18,7 @@ export type SpanAt = ((rule: Rule, start: number, end: number) => void) | undefi
 export class LineReader {
   readonly buffer = new ReceiveBuffer();
   readonly span: SpanAt;
+  readonly head: HeadAt;
   /** The line last taken is `[buffer.start, lineEnd)`; the next one begins at `lineNext`. */
   lineEnd = 0;
   lineNext = 0;
@@ -23,17 +26,15 @@ export class LineReader {
   /** So many octets of an incomplete line are known to hold no line end. */
   #scanned = 0;
 
-  constructor(
-    mayEndWithBareLf: boolean,
-    report: ((rule: Rule, start: number, end: number) => void) | undefined,
-  ) {
+  constructor(mayEndWithBareLf: boolean, observer: DirectionObserver | undefined) {
     this.#mayEndWithBareLf = mayEndWithBareLf;
     const { buffer } = this;
-    this.span =
-      report &&
-      ((rule, start, end) => {
-        if (start < end) report(rule, buffer.offsetOf(start), buffer.offsetOf(end));
-      });
+    if (observer === undefined) return;
+    const { span, head } = observer;
+    this.span = (rule, start, end) => {
+      if (start < end) span(rule, buffer.offsetOf(start), buffer.offsetOf(end));
+    };
+    this.head = head && ((start, end) => head(buffer.offsetOf(start), buffer.offsetOf(end)));
   }
 
   /** Octets of the line last taken, its end counted. */

@@ -22,7 +22,7 @@ import {
 import type { Http1Leniency } from "./leniency.ts";
 import type { Http1Limits } from "./limits.ts";
 import { LineReader } from "./line-reader.ts";
-import type { Rule } from "./observer.ts";
+import type { DirectionObserver } from "./observer.ts";
 import { parseRequestLine, parseStatusLine, type RequestLine, type StatusLine } from "./start-line.ts";
 import { checkHost, targetForm } from "./target.ts";
 import { takeUsualRequest, takeUsualResponse } from "./usual-head.ts";
@@ -50,7 +50,7 @@ export interface MessageReaderOptions {
   readonly limits: Http1Limits;
   readonly leniency: Http1Leniency;
   /** Offsets count this direction's bytes from 0. */
-  readonly span: ((rule: Rule, start: number, end: number) => void) | undefined;
+  readonly observer: DirectionObserver | undefined;
 }
 
 type MessageEvent = RequestHead | InformationalHead | ResponseHead | Data | EndOfMessage;
@@ -77,11 +77,11 @@ export class MessageReader {
   #mayBeUsual = true;
   #framing: BodyFraming | undefined;
 
-  constructor({ reads, limits, leniency, span }: MessageReaderOptions) {
+  constructor({ reads, limits, leniency, observer }: MessageReaderOptions) {
     const lenient = reads === "response";
     this.#reads = reads;
     this.#limits = limits;
-    const reader = new LineReader(lenient && leniency.bareLf === true, span);
+    const reader = new LineReader(lenient && leniency.bareLf === true, observer);
     this.#reader = reader;
     this.#rules = {
       blame: "remote",
@@ -203,15 +203,15 @@ export class MessageReader {
   /** Tried once for each message: what was not usual at first is left to the grammar. */
   #takeUsualHead(): RequestHead | ResponseHead | undefined {
     this.#mayBeUsual = false;
-    const { buffer, span } = this.#reader;
-    if (this.#reads === "request") {
-      const head = takeUsualRequest(buffer, this.#limits, span);
-      if (head === undefined) return undefined;
-      this.#startLine = head;
-      return this.#startRequest(head);
-    }
-    const head = takeUsualResponse(buffer, this.#limits, span);
-    return head && this.#startResponse(head);
+    const { buffer, span, head: tellWhole } = this.#reader;
+    const { start } = buffer;
+    const take = this.#reads === "request" ? takeUsualRequest : takeUsualResponse;
+    const head = take(buffer, this.#limits, tellWhole === undefined ? span : undefined);
+    if (head === undefined) return undefined;
+    tellWhole?.(start, buffer.start);
+    if (head.type === "response") return this.#startResponse(head);
+    this.#startLine = head;
+    return this.#startRequest(head);
   }
 
   #readStartLine(): boolean {

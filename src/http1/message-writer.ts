@@ -1,38 +1,28 @@
 import { latin1Bytes } from "../bytes/text.ts";
 import { encodeChunk, encodeHead, encodeLastChunk } from "./encode.ts";
 import { ProtocolError } from "./errors.ts";
-import { type InformationalHead, NEED_DATA, type RequestHead, type ResponseHead } from "./events.ts";
+import type { InformationalHead, RequestHead, ResponseHead } from "./events.ts";
 import type { Fields } from "./fields.ts";
 import { type BodyFraming, requestFraming, responseFraming, switchesToTunnel } from "./framing.ts";
-import { STRICT } from "./leniency.ts";
-import { type Http1Limits, SERVER_LIMITS } from "./limits.ts";
-import { MessageReader, type RequestContext } from "./message-reader.ts";
-import type { Rule } from "./observer.ts";
+import type { RequestContext } from "./message-reader.ts";
+import type { DirectionObserver } from "./observer.ts";
+import { WrittenSpans } from "./written-spans.ts";
 
 const NO_BYTES = new Uint8Array(0);
 const LOCAL = { blame: "local" } as const;
-
-/** What we send is bounded by whoever sends it. */
-const UNLIMITED = Object.fromEntries(
-  Object.keys(SERVER_LIMITS).map((name) => [name, Number.POSITIVE_INFINITY]),
-) as unknown as Http1Limits;
 
 /**
  * The bytes of one direction, ours: each message's head, its content in the framing the head declares, its end.
  * Every error has blame "local", and comes before anything is changed.
  */
 export class MessageWriter {
-  /** Reads what we write as the peer will, to say which byte is which: display has no grammar of its own. */
-  readonly #mirror: MessageReader | undefined;
+  readonly #spans: WrittenSpans | undefined;
   #context: RequestContext = { method: "GET", version: "1.1", asksForUpgrade: false };
   #framing: BodyFraming = { kind: "none" };
   #remaining = 0;
 
-  constructor(
-    writes: "request" | "response",
-    span: ((rule: Rule, start: number, end: number) => void) | undefined,
-  ) {
-    this.#mirror = span && new MessageReader({ reads: writes, limits: UNLIMITED, leniency: STRICT, span });
+  constructor(observer: DirectionObserver | undefined) {
+    this.#spans = observer && new WrittenSpans(observer);
   }
 
   /** How the body of the message being sent ends. */
@@ -43,11 +33,6 @@ export class MessageWriter {
   /** Says which request the next response answers. */
   answers(context: RequestContext): void {
     this.#context = context;
-    this.#mirror?.answers(context);
-  }
-
-  startNextMessage(): void {
-    this.#mirror?.startNextMessage();
   }
 
   /** A head as latin1 text. */
@@ -58,7 +43,7 @@ export class MessageWriter {
       this.#framing = framing;
       this.#remaining = framing.kind === "length" ? framing.length : 0;
     }
-    if (this.#mirror !== undefined) this.#show(latin1Bytes(text));
+    this.#spans?.head(head.type === "request" ? "request" : "response", text, framing);
     return text;
   }
 
@@ -119,12 +104,7 @@ export class MessageWriter {
   }
 
   #show(bytes: Uint8Array): Uint8Array {
-    const mirror = this.#mirror;
-    if (mirror !== undefined) {
-      mirror.receive(bytes);
-      let event = mirror.next();
-      while (event !== NEED_DATA) event = mirror.next();
-    }
+    this.#spans?.body(bytes);
     return bytes;
   }
 }

@@ -39,27 +39,63 @@ export type Rule = (typeof RULES)[number];
  */
 export interface Http1Observer {
   span?(direction: "in" | "out", rule: Rule, start: number, end: number): void;
+  /**
+   * Told instead of the spans of a head that stands whole at `[start, end)`, where nothing of it is out of the usual:
+   * `spansOfHead` says later, from its bytes, which they are. For those who keep the bytes, and have no time now.
+   */
+  head?(direction: "in" | "out", start: number, end: number): void;
   transition?(role: Role, from: State, to: State, cause: Cause): void;
 }
 
-/** The observer as the parser calls it: it never throws. */
-export function guarded(observer: Http1Observer): Http1Observer {
+/** One direction of an observer, as the parser calls it: it never throws. */
+export interface DirectionObserver {
+  readonly span: (rule: Rule, start: number, end: number) => void;
+  readonly head: ((start: number, end: number) => void) | undefined;
+}
+
+/** Undefined where nobody asks for spans. */
+export function observerOf(
+  direction: "in" | "out",
+  observer: Http1Observer | undefined,
+): DirectionObserver | undefined {
+  if (observer?.span === undefined) return undefined;
   return {
-    ...(observer.span !== undefined && {
-      span: (direction, rule, start, end) => guard(() => observer.span?.(direction, rule, start, end)),
-    }),
-    ...(observer.transition !== undefined && {
-      transition: (role, from, to, cause) => guard(() => observer.transition?.(role, from, to, cause)),
-    }),
+    span: (rule, start, end) => {
+      try {
+        observer.span?.(direction, rule, start, end);
+      } catch (error) {
+        throwLater(error);
+      }
+    },
+    head:
+      observer.head &&
+      ((start, end) => {
+        try {
+          observer.head?.(direction, start, end);
+        } catch (error) {
+          throwLater(error);
+        }
+      }),
   };
 }
 
-function guard(call: () => void): void {
+/** Tells of a transition, and never throws. */
+export function tellTransition(
+  observer: Http1Observer,
+  role: Role,
+  from: State,
+  to: State,
+  cause: Cause,
+): void {
   try {
-    call();
+    observer.transition?.(role, from, to, cause);
   } catch (error) {
-    queueMicrotask(() => {
-      throw error;
-    });
+    throwLater(error);
   }
+}
+
+function throwLater(error: unknown): void {
+  queueMicrotask(() => {
+    throw error;
+  });
 }

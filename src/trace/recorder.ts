@@ -1,13 +1,16 @@
 import { copyOf } from "../bytes/copy.ts";
-import type { Http1Observer } from "../http1/observer.ts";
+import { type Http1Observer, RULES, type Rule } from "../http1/observer.ts";
 import type { Role } from "../http1/state.ts";
 import type { TcpObserver } from "../tcp/observer.ts";
+import { Block, ENTRY_BYTES } from "./block.ts";
 import { nanoseconds } from "./clock.ts";
-import { type BytesRecord, TRACE_VERSION, type TraceRecord } from "./record.ts";
+import { type Entry, withSpansOfHeads } from "./heads.ts";
+import { type Direction, TRACE_VERSION, type TraceRecord, type TransitionRecord } from "./record.ts";
 
-/** What one record takes beside its bytes, roughly. */
-const RECORD_BYTES = 100;
 const DEFAULT_MAX_BYTES = 16 * 1024 * 1024;
+const MAX_BLOCK_BYTES = 64 * 1024;
+/** What is dropped goes a block at a time. */
+const LEAST_BLOCKS = 16;
 
 export interface RecorderOptions {
   /** What is kept; beyond it the oldest records are dropped, and counted. 16 MiB. */
@@ -19,14 +22,14 @@ export interface RecorderOptions {
 }
 
 /** Watches one end of one connection: its socket and its HTTP, both. */
-export type ConnectionRecorder = TcpObserver & Required<Http1Observer>;
+export type ConnectionRecorder = TcpObserver & Required<Omit<Http1Observer, "head">> & Http1Observer;
 
 export interface Recorder {
   /** Give the result to whatever takes an observer. Each call is a connection of its own. */
   observe(role: Role): ConnectionRecorder;
-  /** In the order of time. */
+  /** In the order of time. They are made when you ask: while it happens, a recorder does no more than write down. */
   readonly records: readonly TraceRecord[];
-  /** Records that had to go to stay within `maxBytes`. */
+  /** Records that had to go to stay within `maxBytes`; the spans of a whole head count as one. */
   readonly dropped: number;
 }
 
@@ -35,71 +38,174 @@ export function recordTrace(options: RecorderOptions = {}): Recorder {
   return new TraceRecorder(options);
 }
 
+type Transition = Pick<TransitionRecord, "side" | "from" | "to" | "cause">;
+
+const KINDS = ["bytes", "span", "head", "transition", "connection"] as const;
+const KIND = { bytes: 0, span: 4, head: 8, transition: 12, connection: 16 } as const satisfies Record<
+  (typeof KINDS)[number],
+  number
+>;
+const OUT = 2;
+const SERVER = 1;
+/** An entry's second number: the connection, and below it kind, direction and role. */
+const CONNECTION = 32;
+
+const RULE_NUMBERS = new Map<Rule, number>(RULES.map((rule, index) => [rule, index]));
+
 class TraceRecorder implements Recorder {
-  readonly #maxBytes: number;
   readonly #now: () => number;
+  readonly #beginning: number;
   readonly #onRecord: ((record: TraceRecord) => void) | undefined;
-  #records: TraceRecord[] = [];
-  #first = 0;
-  #droppedBefore = 0;
+  readonly #maxBytes: number;
+  readonly #blockBytes: number;
+  /** In the order of time. */
+  readonly #blocks: Block[] = [];
+  #block: Block;
   #bytes = 0;
+  #dropped = 0;
   #connections = 0;
+  /** All that were seen, once each. */
+  readonly #transitions: Transition[] = [];
 
   constructor({ maxBytes = DEFAULT_MAX_BYTES, now = nanoseconds, onRecord }: RecorderOptions) {
-    const beginning = now();
-    this.#now = () => now() - beginning;
-    this.#maxBytes = maxBytes;
+    this.#now = now;
+    this.#beginning = now();
     this.#onRecord = onRecord;
+    this.#maxBytes = maxBytes;
+    this.#blockBytes = wholeNumbers(Math.min(MAX_BLOCK_BYTES, maxBytes / LEAST_BLOCKS));
+    this.#block = this.#startBlock(0);
   }
 
   get records(): readonly TraceRecord[] {
-    return this.#records.slice(this.#first);
+    const entries: Entry[] = [];
+    for (const block of this.#blocks) {
+      for (let i = 0; i < block.length; i++) entries.push(this.#entry(block, i));
+    }
+    return withSpansOfHeads(entries);
   }
 
   get dropped(): number {
-    return this.#droppedBefore + this.#first;
+    return this.#dropped;
   }
 
   observe(role: Role): ConnectionRecorder {
-    const connection = ++this.#connections;
-    const received = { in: 0, out: 0 };
-    const common = () => ({ v: TRACE_VERSION, t: this.#now(), connection, role }) as const;
-    return {
+    const whose = ++this.#connections * CONNECTION + (role === "server" ? SERVER : 0);
+    const offsets = { in: 0, out: 0 };
+    let lastTransition = 0;
+    const recorder: ConnectionRecorder = {
       connection: (event) => {
         if (!("bytes" in event)) {
-          this.#add({ ...common(), type: "connection", event });
-          return;
+          const { events } = this.#blockWithRoom(0);
+          this.#add(whose + KIND.connection, events.push(event) - 1, 0, 0);
+        } else if (event.kind === "read") {
+          this.#addBytes(whose, offsets.in, event.bytes);
+          offsets.in += event.bytes.length;
+        } else {
+          this.#addBytes(whose + OUT, offsets.out, event.bytes);
+          offsets.out += event.bytes.length;
         }
-        const direction = event.kind === "read" ? "in" : "out";
-        const offset = received[direction];
-        received[direction] += event.bytes.length;
-        // The bytes alias live buffers.
-        this.#add({ ...common(), type: "bytes", direction, offset, bytes: copyOf(event.bytes) });
       },
       span: (direction, rule, start, end) => {
-        this.#add({ ...common(), type: "span", direction, rule, start, end });
+        this.#blockWithRoom(0);
+        this.#add(whose + KIND.span + numberOf(direction), start, end, RULE_NUMBERS.get(rule) as number);
       },
       transition: (side, from, to, cause) => {
-        this.#add({ ...common(), type: "transition", side, from, to, cause });
+        lastTransition = this.#transitionBehind(lastTransition, side, from, to, cause);
+        this.#blockWithRoom(0);
+        this.#add(whose + KIND.transition, lastTransition, 0, 0);
+      },
+    };
+    if (this.#onRecord !== undefined) return recorder;
+    return {
+      ...recorder,
+      // Its spans can be told from its bytes, which are here; whoever wants them at once cannot wait for that.
+      head: (direction, start, end) => {
+        this.#blockWithRoom(0);
+        this.#add(whose + KIND.head + numberOf(direction), start, end, 0);
       },
     };
   }
 
-  #add(record: TraceRecord): void {
-    this.#records.push(record);
-    this.#bytes += sizeOf(record);
-    while (this.#bytes > this.#maxBytes && this.#first < this.#records.length - 1) {
-      this.#bytes -= sizeOf(this.#records[this.#first++] as TraceRecord);
+  #addBytes(whose: number, offset: number, bytes: Uint8Array): void {
+    const start = this.#blockWithRoom(bytes.length).keep(bytes);
+    this.#add(whose + KIND.bytes, offset, start, bytes.length);
+  }
+
+  #add(whose: number, a: number, b: number, c: number): void {
+    const block = this.#block;
+    block.add(this.#now() - this.#beginning, whose, a, b, c);
+    this.#onRecord?.(this.#entry(block, block.length - 1) as TraceRecord);
+  }
+
+  /** The index of a transition. An exchange goes through the same ones in the same order. */
+  #transitionBehind(
+    last: number,
+    side: Transition["side"],
+    from: Transition["from"],
+    to: Transition["to"],
+    cause: Transition["cause"],
+  ): number {
+    const known = this.#transitions;
+    for (let i = 1; i <= known.length; i++) {
+      const index = last + i < known.length ? last + i : last + i - known.length;
+      const one = known[index] as Transition;
+      if (one.from === from && one.to === to && one.cause === cause && one.side === side) return index;
     }
-    // Now and then, so that dropping costs the same for each.
-    if (this.#first > 1024 && this.#first * 2 > this.#records.length) {
-      this.#records = this.#records.slice(this.#first);
-      this.#droppedBefore += this.#first;
-      this.#first = 0;
+    return known.push({ side, from, to, cause }) - 1;
+  }
+
+  #blockWithRoom(bytes: number): Block {
+    if (!this.#block.hasRoom(bytes)) this.#block = this.#startBlock(bytes);
+    return this.#block;
+  }
+
+  #startBlock(bytes: number): Block {
+    const size = Math.max(this.#blockBytes, wholeNumbers(ENTRY_BYTES + bytes));
+    let spare: Block | undefined;
+    while (this.#blocks.length > 0 && this.#bytes + size > this.#maxBytes) {
+      spare = this.#blocks.shift() as Block;
+      this.#bytes -= spare.size;
+      this.#dropped += spare.length;
     }
-    this.#onRecord?.(record);
+    // The memory that was dropped is used again: none is asked for once the recorder is full.
+    const block = spare?.size === size ? spare : new Block(size);
+    block.clear();
+    this.#bytes += size;
+    this.#blocks.push(block);
+    return block;
+  }
+
+  #entry(block: Block, index: number): Entry {
+    const whose = block.number(index, 1);
+    const common = {
+      v: TRACE_VERSION,
+      t: block.number(index, 0),
+      connection: Math.floor(whose / CONNECTION),
+      role: (whose & SERVER) === 0 ? "client" : "server",
+    } as const;
+    const direction: Direction = (whose & OUT) === 0 ? "in" : "out";
+    const [a, b, c] = [block.number(index, 2), block.number(index, 3), block.number(index, 4)];
+    const type = KINDS[(whose % CONNECTION) >> 2] as (typeof KINDS)[number];
+    switch (type) {
+      case "bytes":
+        return { ...common, type, direction, offset: a, bytes: copyOf(block.bytes(b, c)) };
+      case "span":
+        return { ...common, type, direction, rule: RULES[c] as Rule, start: a, end: b };
+      case "head":
+        return { ...common, type, direction, start: a, end: b };
+      case "transition":
+        return { ...common, type, ...(this.#transitions[a] as Transition) };
+      case "connection":
+        return { ...common, type, event: block.events[a] as ConnectionEventKept };
+      default:
+        return type satisfies never;
+    }
   }
 }
 
-const sizeOf = (record: TraceRecord): number =>
-  RECORD_BYTES + (record.type === "bytes" ? (record as BytesRecord).bytes.length : 0);
+type ConnectionEventKept = Block["events"][number];
+
+const numberOf = (direction: Direction): number => (direction === "in" ? 0 : OUT);
+
+/** Entries are numbers of eight bytes. */
+const wholeNumbers = (bytes: number): number => Math.ceil(bytes / 8) * 8;

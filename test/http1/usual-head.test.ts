@@ -24,7 +24,7 @@ function read(reads: Reads, chunks: readonly Uint8Array[]): unknown {
     reads,
     limits: LIMITS[reads],
     leniency: STRICT,
-    span: (...span) => void seen.push(span.join(" ")),
+    observer: { span: (...span) => void seen.push(span.join(" ")), head: undefined },
   });
   try {
     for (const chunk of chunks) {

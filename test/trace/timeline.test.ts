@@ -7,6 +7,7 @@ import { Fields } from "../../src/http1/fields.ts";
 import { memoryConnectionPair } from "../../src/tcp/memory-connection.ts";
 import { fromNdjson, toNdjson } from "../../src/trace/ndjson.ts";
 import { formatPhases, phasesOf } from "../../src/trace/phases.ts";
+import type { TraceRecord } from "../../src/trace/record.ts";
 import { type Recorder, recordTrace } from "../../src/trace/recorder.ts";
 import { redact } from "../../src/trace/redact.ts";
 import { streamsOf } from "../../src/trace/streams.ts";
@@ -191,4 +192,16 @@ test("the phases of an exchange fill the time between connect and the last byte"
   const total = phases.reduce((sum, { ms }) => sum + ms, 0);
   assert.ok(Math.abs(total - (last - first) / 1e6) < 1e-9);
   assert.match(formatPhases(phases), /^ connect .* total \d+\.\d\d ms$/);
+});
+
+test("records that are made later are those that are made at once", () => {
+  const atOnce: TraceRecord[] = [];
+  const records = [{}, { onRecord: (record: TraceRecord) => atOnce.push(record) }].map((options) => {
+    const recorder = recordTrace({ ...options, now: () => 0 });
+    recordedGet(recorder, [["X-Blanks", "a b"]]);
+    return recorder.records;
+  });
+  assert.deepEqual(records[0], records[1]);
+  assert.deepEqual(records[1], atOnce);
+  assert.ok(atOnce.some((record) => record.type === "span" && record.rule === "field-value"));
 });

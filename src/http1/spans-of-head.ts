@@ -1,0 +1,26 @@
+import { STRICT } from "./leniency.ts";
+import { UNLIMITED } from "./limits.ts";
+import { MessageReader } from "./message-reader.ts";
+import type { Rule } from "./observer.ts";
+
+/**
+ * The spans of a head that an observer was told of as a whole, from the bytes of it, which begin at `offset` of their
+ * direction: what its `span` would have been called with.
+ */
+export function spansOfHead(
+  message: "request" | "response",
+  bytes: Uint8Array,
+  offset: number,
+  span: (rule: Rule, start: number, end: number) => void,
+): void {
+  const shifted = (rule: Rule, start: number, end: number) => span(rule, offset + start, offset + end);
+  const observer = { span: shifted, head: undefined };
+  const reader = new MessageReader({ reads: message, limits: UNLIMITED, leniency: STRICT, observer });
+  reader.answers({ method: "GET", version: "1.1", asksForUpgrade: true });
+  reader.receive(bytes);
+  try {
+    reader.next();
+  } catch {
+    // A rule that the head as a whole breaks. Whoever read it then has said so; each byte of it has its span all the same.
+  }
+}
