@@ -10,7 +10,7 @@ const [kind = "", port = "", ...numbers] = process.argv.slice(2);
 const [connections = 1, pipelined = 1, warmUpMs = 0, measureMs = 0] = numbers.map(Number);
 const path = numbers[4] ?? "/";
 /** Connections that are opened at the same time. */
-const OPENED_AT_ONCE = 200;
+const OPENED_AT_ONCE = 1000;
 
 const message = Buffer.alloc(64, "e");
 

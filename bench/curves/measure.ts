@@ -23,7 +23,7 @@ export async function serverCost(
       load.pipelined ?? 1,
       warmUpMs,
       measureMs,
-      messageFile(`load-${process.pid}`, load.messages),
+      messageFile("curve-load", load.messages),
     ];
     return cpuIn(outputOf(LOAD_CORE, command.map(String)));
   } finally {
@@ -74,7 +74,7 @@ export function readerCost(
 /** A server that answers with these, in turn. */
 export const answering = (responses: readonly string[]): string[] => [
   cProgram("answer-server"),
-  messageFile(`answers-${process.pid}`, responses),
+  messageFile("curve-answers", responses),
 ];
 
 function cpuIn(output: string): number {

@@ -66,16 +66,7 @@ const KIB = 1024;
 const MIB = KIB * KIB;
 
 function content(settings: Settings): CurvePlan {
-  const amounts = [
-    0,
-    64,
-    KIB,
-    16 * KIB,
-    256 * KIB,
-    4 * MIB,
-    64 * MIB,
-    ...(settings.quick ? [] : [KIB * MIB]),
-  ];
+  const amounts = [0, KIB, 16 * KIB, 256 * KIB, 4 * MIB, 64 * MIB, ...(settings.quick ? [] : [KIB * MIB])];
   const download = (kind: string) => (bytes: number) =>
     clientCost(settings, kind, { answer: [cProgram("content-server")], path: `/length/${bytes}` });
   return {
