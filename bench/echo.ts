@@ -2,7 +2,7 @@
 
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { cacheFile, cProgram } from "./c-programs.ts";
+import { cacheFile, cProgram, messageFile } from "./c-programs.ts";
 import { type LoadCommand, type ServerPeer, underLoad, versionOf } from "./loaded.ts";
 import { beside, MEASURED_CORE, served } from "./processes.ts";
 import { type Aim, interleave, type Row, type Settings, type Table } from "./row.ts";
@@ -48,10 +48,20 @@ const shapes: readonly Shape[] = [
 ];
 
 export const echoRow: Row = async (settings) => {
-  const program = cProgram("echo-load");
+  const program = cProgram("steady-load");
   const tables: Table[] = [];
   for (const { id, title, connections, bytes, aims } of shapes) {
-    const load: LoadCommand = (port, ms) => [program, port, String(connections), String(bytes), String(ms)];
+    const file = messageFile(`echo-${bytes}`, messagesOf(bytes));
+    const load: LoadCommand = ({ port, pid }, ...times) => [
+      program,
+      "echo",
+      port,
+      pid,
+      connections,
+      1,
+      ...times,
+      file,
+    ];
     tables.push({
       ...{ id, title, unit: "round trips/s", better: "more", operation: "round trip" },
       load: "a C program (epoll) on a core of its own; it compares what comes back",
@@ -64,7 +74,7 @@ export const echoRow: Row = async (settings) => {
 
 export const shortRow: Row = async (settings) => {
   const program = cProgram("short-load");
-  const load: LoadCommand = (port, ms) => [program, port, "32", "64", String(ms)];
+  const load: LoadCommand = ({ port, pid }, ...times) => [program, port, pid, 32, 64, ...times];
   const table: Table = {
     ...{ id: "short", title: "echo server, connections of one echo, 32 at a time" },
     ...{ unit: "connections/s", better: "more", operation: "connection" },
@@ -74,6 +84,12 @@ export const shortRow: Row = async (settings) => {
   };
   return [table];
 };
+
+/** Letters that begin elsewhere in each. */
+function messagesOf(bytes: number): string[] {
+  const letters = "abcdefghijklmnopqrstuvwxyz";
+  return Array.from({ length: 5 }, (_, i) => letters.slice(i).repeat(bytes).slice(0, bytes));
+}
 
 function peers({ node }: Settings): ServerPeer[] {
   const inNode = (name: string) => ({

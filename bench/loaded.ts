@@ -9,30 +9,34 @@ export interface ServerPeer {
   readonly start: () => Promise<Served>;
 }
 
-/** A program that gives work to a port for so long, and prints how much was done and the seconds it took. */
-export type LoadCommand = (port: string, ms: number) => readonly string[];
+/**
+ * A program of bench/c that gives work to a server and prints its measurement as JSON. The times are CPU time of the
+ * server, so that a machine with other work to do makes a round longer, and not its figures worse.
+ */
+export type LoadCommand = (
+  server: Served,
+  warmUpMs: number,
+  measureMs: number,
+) => readonly (string | number)[];
 
 export function underLoad(
   peers: readonly ServerPeer[],
   load: LoadCommand,
   { warmUpMs, measureMs }: Settings,
 ): Candidate[] {
-  const run = (port: string, ms: number) => {
-    const [operations = 0, seconds = 1] = outputOf(LOAD_CORE, load(port, ms)).split(" ").map(Number);
-    return { operations, seconds };
-  };
-  const measure = async (start: ServerPeer["start"]): Promise<Measurement> => {
-    const server = await start();
-    try {
-      run(server.port, warmUpMs);
-      const before = server.cpu();
-      const { operations, seconds } = run(server.port, measureMs);
-      return { value: operations / seconds, cpu: (server.cpu() - before) / operations };
-    } finally {
-      await server.stop();
-    }
-  };
-  return peers.map(({ name, start }) => ({ name, measure: () => measure(start) }));
+  return peers.map(({ name, start }) => ({
+    name,
+    measure: async () => {
+      const server = await start();
+      try {
+        const command = load(server, warmUpMs, measureMs).map(String);
+        const { value, cpu } = JSON.parse(outputOf(LOAD_CORE, command)) as Required<Measurement>;
+        return { value, cpu };
+      } finally {
+        await server.stop();
+      }
+    },
+  }));
 }
 
 /** What a program says of its version, from the first number on; nothing where it is not here. */

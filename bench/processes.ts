@@ -2,7 +2,6 @@
 
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import type { Measurement } from "./row.ts";
@@ -46,9 +45,7 @@ export function measureIn(node: string, file: string, args: readonly (string | n
 /** A server in a process of its own. */
 export interface Served {
   readonly port: string;
-  readonly pid: number | undefined;
-  /** CPU time of the process so far, µs: Linux counts it in ticks of 10 ms. */
-  cpu(): number;
+  readonly pid: number;
   stop(): Promise<void>;
 }
 
@@ -65,18 +62,13 @@ export async function served(core: number, program: readonly string[]): Promise<
 
 /** What a running child is to a row. */
 export function asServed(child: ChildProcess, port: string): Served {
-  return { port, pid: child.pid, cpu: () => cpuOf(child), stop: () => stopped(child) };
+  if (child.pid === undefined) throw new Error("the server was not started");
+  return { port, pid: child.pid, stop: () => stopped(child) };
 }
 
 export function start(core: number, program: readonly string[]): ChildProcess {
   const [command = "", ...args] = pinned(core, program);
   return spawn(command, args, { stdio: ["ignore", "pipe", "pipe"] });
-}
-
-function cpuOf({ pid }: ChildProcess): number {
-  // Behind the name, which may have anything in it: utime and stime are fields 14 and 15 (proc(5)).
-  const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];
-  return (Number(fields[11]) + Number(fields[12])) * 10_000;
 }
 
 async function stopped(child: ChildProcess): Promise<void> {

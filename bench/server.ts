@@ -22,16 +22,17 @@ export const serverPipelinedRow = row("server-pipelined", 16, ">= 6", ">= 12");
 
 function row(id: string, pipelined: number, value: Bound, stretch: Bound): Row {
   return async (settings) => {
-    const program = cProgram("http-load");
+    const program = cProgram("steady-load");
     const requests = messageFile("requests", requestTexts);
-    const load: LoadCommand = (port, ms) => [
+    const load: LoadCommand = ({ port, pid }, ...times) => [
       program,
+      "http",
       port,
-      "64",
-      String(pipelined),
+      pid,
+      64,
+      pipelined,
+      ...times,
       requests,
-      HELLO,
-      String(ms),
     ];
     const table: Table = {
       ...{
@@ -39,7 +40,7 @@ function row(id: string, pipelined: number, value: Bound, stretch: Bound): Row {
         title: `HTTP server, 64 connections × ${pipelined} request${pipelined > 1 ? "s pipelined" : ""}`,
       },
       ...{ unit: "requests/s", better: "more", operation: "request", ours: OURS },
-      load: "a C program (epoll) on a core of its own; its requests vary, and it reads every answer to its end",
+      load: "a C program (epoll) on a core of its own; its requests vary, and every answer is read to its end",
       versions: versions(),
       ...(await interleave(settings.rounds, underLoad(peers(settings), load, settings))),
       aims: [

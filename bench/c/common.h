@@ -23,6 +23,24 @@ static inline double now(void) {
   return t.tv_sec + t.tv_nsec / 1e9;
 }
 
+static inline void give_up(const char *why) {
+  fprintf(stderr, "Error: %s\n", why);
+  exit(1);
+}
+
+/* The clock of a process's CPU time. */
+static inline clockid_t clock_of(int pid) {
+  clockid_t clock;
+  if (clock_getcpuclockid(pid, &clock) != 0) give_up("no such process");
+  return clock;
+}
+
+static inline double cpu_of(clockid_t clock) {
+  struct timespec t;
+  if (clock_gettime(clock, &t) < 0) fail("the process's CPU time");
+  return t.tv_sec + t.tv_nsec / 1e9;
+}
+
 static inline struct sockaddr_in loopback(int port) {
   struct sockaddr_in at = {.sin_family = AF_INET, .sin_port = htons(port)};
   at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);

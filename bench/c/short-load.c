@@ -1,8 +1,9 @@
 /*
- * Load of short connections: short-load PORT AT-ONCE BYTES MILLISECONDS
+ * Load of short connections: short-load PORT PID AT-ONCE BYTES WARM-UP-MS MEASURE-MS
  *
- * Connect, send BYTES, compare what comes back, end, wait for the server's end, close; AT-ONCE of them at a time.
- * Prints the connections and the seconds they took.
+ * Connect, send BYTES, compare what comes back, end, wait for the server's end, close; AT-ONCE of them at a time. Both
+ * times are CPU time of the process PID, which is the server. Prints JSON: connections a second, and its CPU time for
+ * each, µs.
  */
 #include "common.h"
 
@@ -42,31 +43,41 @@ static void go_on(struct connection *c, unsigned events) {
     if (n < 0 && errno == EAGAIN) return;
     if (n < 0) fail("recv");
     if (n == 0) break;
-    if (c->received + n > size || memcmp(back, message + c->received, n) != 0) fail("not what was sent");
+    if (c->received + n > size || memcmp(back, message + c->received, n) != 0) give_up("not what was sent");
     c->received += n;
     if (c->received == size) shutdown(c->fd, SHUT_WR);
   }
-  if (c->received < size) fail("the server ended");
+  if (c->received < size) give_up("the server ended early");
   close(c->fd);
   connections++;
   begin(c);
 }
 
+static void run_until(clockid_t clock, double cpu) {
+  struct epoll_event events[256];
+  for (double end = cpu_of(clock) + cpu; cpu_of(clock) < end;) {
+    int n = epoll_wait(loop, events, 256, 5000);
+    if (n == 0) give_up("no answer within five seconds");
+    for (int i = 0; i < n; i++) go_on(events[i].data.ptr, events[i].events);
+  }
+}
+
 int main(int argc, char **argv) {
-  if (argc != 5) return 2;
+  if (argc != 7) return 2;
   port = atoi(argv[1]);
-  int count = atoi(argv[2]);
-  size = atol(argv[3]);
+  clockid_t theirs = clock_of(atoi(argv[2]));
+  int count = atoi(argv[3]);
+  size = atol(argv[4]);
   for (size_t i = 0; i < size; i++) message[i] = 'a' + i % 26;
   loop = epoll_create1(0);
   struct connection *slots = calloc(count, sizeof *slots);
   for (int i = 0; i < count; i++) begin(&slots[i]);
-  double start = now(), end = start + atof(argv[4]) / 1000;
-  struct epoll_event events[256];
-  while (now() < end) {
-    int n = epoll_wait(loop, events, 256, 100);
-    for (int i = 0; i < n; i++) go_on(events[i].data.ptr, events[i].events);
-  }
-  printf("%ld %f\n", connections, now() - start);
+  run_until(theirs, atoi(argv[5]) / 1e3);
+  connections = 0;
+  double start = now(), their_start = cpu_of(theirs);
+  run_until(theirs, atoi(argv[6]) / 1e3);
+  double seconds = now() - start, their_cpu = cpu_of(theirs) - their_start;
+  if (connections == 0) give_up("nothing was answered");
+  printf("{\"value\":%.1f,\"cpu\":%.4f}\n", connections / seconds, their_cpu * 1e6 / connections);
   return 0;
 }
