@@ -179,7 +179,7 @@ export class MessageReader {
   #next(): MessageEvent | typeof NEED_DATA {
     switch (this.#phase) {
       case "start-line":
-        if (this.#mayBeUsual) {
+        if (this.#mayBeUsual && this.bufferedBytes > 0) {
           const head = this.#takeUsualHead();
           if (head !== undefined) return head;
         }
