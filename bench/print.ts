@@ -10,7 +10,7 @@ export function printed(table: Table): string {
   const own = peers.find(({ name }) => name === ours);
   const rows = peers.map((peer) => cells(peer, own));
   const heading = ["", unit, `CPU µs/${operation}`, `${ours} to it`, "in CPU"];
-  lines.push(...aligned([heading, ...rows]));
+  lines.push(...aligned(withoutEmptyColumns([heading, ...rows])));
   for (const { name, reason } of missing) lines.push(`  ${name}: not measured, ${reason}`);
   const judged = verdicts(table);
   if (judged.length > 0) lines.push("  aims:", ...judged.map((verdict) => `    ${sentence(verdict)}`));
@@ -53,6 +53,12 @@ function sentence({ peer, against, figure, bound, stretch, measured, outcome }: 
 export function shown(figure: number): string {
   if (figure >= 100) return Math.round(figure).toLocaleString("en");
   return figure.toFixed(figure >= 10 ? 1 : 2);
+}
+
+/** Some tables have no CPU time. */
+function withoutEmptyColumns(rows: readonly (readonly string[])[]): string[][] {
+  const isFilled = (column: number) => rows.slice(1).some((row) => row[column] !== "");
+  return rows.map((row) => row.filter((_, column) => isFilled(column)));
 }
 
 /** Columns; the first begins at the left, the others end at the right. */

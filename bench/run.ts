@@ -57,10 +57,10 @@ const settings: Settings = {
   ...(values.rounds !== undefined && { rounds: Number(values.rounds) }),
   quick,
   node,
-  nodes: values.nodes ? [node, ...nodeLines.flatMap((line) => cachedNode(line) ?? [])] : [node],
+  nodes: values.nodes ? withOtherLines(node) : [node],
 };
 
-const nodeVersion = spawnSync(node, ["--version"], { encoding: "utf8" }).stdout.trim();
+const nodeVersion = versionOf(node);
 const machine = `${cpus().length} × ${cpus()[0]?.model.trim()}, ${process.platform} ${process.arch}`;
 if (!values.json) {
   console.log(
@@ -94,3 +94,13 @@ if (values.json) {
 }
 const oursIsMissing = tables.some(({ ours, missing }) => missing.some(({ name }) => name === ours));
 if (runs.some(({ failed }) => failed !== undefined) || oursIsMissing) process.exitCode = 1;
+
+/** This Node, and those in .cache/ that are of another version. */
+function withOtherLines(path: string): string[] {
+  const others = nodeLines.flatMap((line) => cachedNode(line) ?? []);
+  return [path, ...others.filter((other) => versionOf(other) !== versionOf(path))];
+}
+
+function versionOf(path: string): string {
+  return spawnSync(path, ["--version"], { encoding: "utf8" }).stdout.trim();
+}

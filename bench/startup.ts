@@ -4,6 +4,7 @@ import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { answerServer } from "./client.ts";
 import { MEASURED_CORE, pinned } from "./processes.ts";
+import { responses } from "./responses.ts";
 import { interleave, type Row, type Table } from "./row.ts";
 
 const command = fileURLToPath(new URL("../../dist/wirepane.cjs", import.meta.url));
@@ -21,31 +22,40 @@ export const startupRow: Row = async ({ rounds, node: host, nodes }) => {
 };
 
 async function startOf(node: string, url: string, load: string, rounds: number): Promise<Table> {
-  const time = (name: string, ...program: readonly string[]) => ({
+  const time = (name: string, printed: string, ...program: readonly string[]) => ({
     name,
     measure: () => {
       const [file = "", ...args] = pinned(MEASURED_CORE, program);
       const start = process.hrtime.bigint();
-      const { status, stderr, error } = spawnSync(file, args, { encoding: "utf8" });
+      const { status, stdout, stderr, error } = spawnSync(file, args, { encoding: "utf8" });
       const value = Number(process.hrtime.bigint() - start) / 1e6;
       if (error || status !== 0) throw error ?? new Error(stderr.trim().split("\n").at(-1));
+      if (!stdout.endsWith(printed)) throw new Error(`it printed ${JSON.stringify(stdout)}`);
       return { value };
     },
   });
+  const content = responses[0]?.split("\r\n\r\n")[1] ?? "";
   const version = spawnSync(node, ["--version"], { encoding: "utf8" }).stdout.trim();
   const measured = await interleave(rounds, [
-    time(GET, node, command, "http", url),
-    time(VERSION, node, command, "--version"),
-    time(FLOOR, node, "-e", "0"),
-    time("node:net by hand", node, "-e", getByNet(url)),
-    time("node:http get", node, "-e", `require("http").get("${url}", (r) => r.pipe(process.stdout))`),
+    time(GET, content, node, command, "http", url),
+    time(VERSION, "\n", node, command, "--version"),
+    time(FLOOR, "", node, "-e", "0"),
+    time("node:net by hand", content, node, "-e", getByNet(url)),
+    time(
+      "node:http get",
+      content,
+      node,
+      "-e",
+      `require("http").get("${url}", (r) => r.pipe(process.stdout))`,
+    ),
     time(
       "fetch",
+      content,
       node,
       "-e",
       `fetch("${url}").then((r) => r.text()).then((t) => { process.stdout.write(t); process.exit(); })`,
     ),
-    time("curl", "curl", "-s", url),
+    time("curl", content, "curl", "-s", url),
   ]);
   return {
     ...{ id: `startup-${version.split(".")[0]?.slice(1)}`, title: `start, Node ${version}` },
