@@ -76,7 +76,7 @@ async function runFor(cpuMs: number): Promise<void> {
 function wirepaneHttp(read: (response: ClientResponse) => Promise<number>) {
   const client = new HttpClient({
     maxConnectionsPerOrigin: connections,
-    maxQueued: 0,
+    maxQueued: connections * pipelined,
     ...(pipelined > 1 && { pipelining: pipelined }),
   });
   const url = new URL(path, `http://127.0.0.1:${port}`);

@@ -80,8 +80,8 @@ export function chunkedOf(octets: number): string[] {
 }
 
 /** A content of this many octets, as its length says. */
-export function contentOf(octets: number): string[] {
-  return [`HTTP/1.1 200 OK\r\nContent-Length: ${octets}\r\n\r\n${"c".repeat(octets)}`];
+export function responseWith(octets: number): string {
+  return `HTTP/1.1 200 OK\r\nContent-Length: ${octets}\r\n\r\n${"c".repeat(octets)}`;
 }
 
 const CHUNK = 64;

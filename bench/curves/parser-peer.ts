@@ -5,7 +5,7 @@
 import { STRICT } from "../../src/http1/leniency.ts";
 import { CLIENT_LIMITS } from "../../src/http1/limits.ts";
 import { MessageReader } from "../../src/http1/message-reader.ts";
-import { chunkedOf, contentOf, headsOf, responsesOf, strangeResponsesOf } from "./messages.ts";
+import { chunkedOf, headsOf, responsesOf, responseWith, strangeResponsesOf } from "./messages.ts";
 
 const [kind = "", ...numbers] = process.argv.slice(2);
 const [amount = 1, piece = 0, warmUpMs = 0, measureMs = 0] = numbers.map(Number);
@@ -14,7 +14,7 @@ const texts = new Map([
   ["strange fields", strangeResponsesOf],
   ["head", headsOf],
   ["chunked", chunkedOf],
-  ["content", contentOf],
+  ["content", (octets: number) => [responseWith(octets)]],
 ]).get(kind)?.(amount);
 if (!texts) throw new Error(`no messages ${kind}`);
 

@@ -4,7 +4,7 @@ import { cProgram } from "../c-programs.ts";
 import type { Settings } from "../row.ts";
 import type { CurvePlan, PlanCurve } from "./curve.ts";
 import { answering, clientCost, readerCost, serverCost } from "./measure.ts";
-import { requestsOf, responsesOf } from "./messages.ts";
+import { requestsOf, responsesOf, responseWith } from "./messages.ts";
 
 export const plans: Readonly<Record<string, PlanCurve>> = {
   fields,
@@ -64,18 +64,22 @@ function fields(settings: Settings): CurvePlan {
 
 const KIB = 1024;
 const MIB = KIB * KIB;
+/** Downloads up to here share a connection; each larger one has its own, which is nothing beside the content. */
+const PERSISTENT = 256 * KIB;
 
 function content(settings: Settings): CurvePlan {
   const amounts = [0, KIB, 16 * KIB, 256 * KIB, 4 * MIB, 64 * MIB, ...(settings.quick ? [] : [KIB * MIB])];
-  const download = (kind: string) => (bytes: number) =>
-    clientCost(settings, kind, { answer: [cProgram("content-server")], path: `/length/${bytes}` });
+  const download = (kind: string) => (bytes: number) => {
+    const answer = bytes <= PERSISTENT ? answering([responseWith(bytes)]) : [cProgram("content-server")];
+    return clientCost(settings, kind, { answer, path: `/length/${bytes}` });
+  };
   return {
     id: "content",
     title: "Content of a download, 0 B to 1 GiB",
     aim: "Ten times the content, at most ten times the time, whatever its size. Fitted from 1 MiB on: below, the request is the cost.",
     x: { label: "content", unit: "bytes" },
     y: { label: "CPU per download", unit: "µs" },
-    load: `1 connection, the content read chunk by chunk; ${ANSWERS}`,
+    load: `1 download at a time, the content read chunk by chunk; ${ANSWERS}`,
     fitFrom: MIB,
     maxExponent: 1.1,
     series: [
@@ -86,7 +90,7 @@ function content(settings: Settings): CurvePlan {
 }
 
 function connections(settings: Settings): CurvePlan {
-  const amounts = settings.quick ? [1, 100, 1000] : [1, 10, 100, 1000, 4000, 10_000];
+  const amounts = settings.quick ? [1, 100, 1000] : [1, 10, 100, 1000, 10_000];
   const server = (kind: string, messages: readonly string[]) => (count: number) =>
     serverCost(settings, kind, { connections: count, messages });
   const client = (kind: string, answer: () => readonly string[]) => (count: number) =>

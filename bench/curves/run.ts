@@ -27,7 +27,7 @@ if (unknown.length > 0) {
 const { quick, node } = values;
 const settings: Settings = {
   // Of CPU time.
-  ...(quick ? { warmUpMs: 400, measureMs: 300 } : { warmUpMs: 1000, measureMs: 600 }),
+  ...(quick ? { warmUpMs: 400, measureMs: 300 } : { warmUpMs: 700, measureMs: 500 }),
   rounds: Number(values.rounds),
   quick,
   node,

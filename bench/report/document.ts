@@ -26,7 +26,10 @@ export function performanceDocument(
   const ids = [...new Set(losses.map(({ id }) => id))];
   const problems = ids
     .filter((id) => !reasons.get(id))
-    .map((id) => `${id} loses, and docs/performance/reasons.md says nothing about it`);
+    .map((id) => {
+      const what = losses.filter((loss) => loss.id === id).map(({ sentence }) => `\n  ${sentence}`);
+      return `${id} loses, and docs/performance/reasons.md says nothing about it:${what.join("")}`;
+    });
   const sections = [
     introduction(bench, curves),
     aims(bench.tables),

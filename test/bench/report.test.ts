@@ -73,7 +73,9 @@ test("a ratio is the median of the rounds' own ratios, with their range", () => 
 
 test("a row that loses and has no reason is a problem", () => {
   const { problems, markdown } = performanceDocument(bench(table([20, 30, 40])), curves(), new Map());
-  assert.deepEqual(problems, ["client loses, and docs/performance/reasons.md says nothing about it"]);
+  assert.deepEqual(problems, [
+    "client loses, and docs/performance/reasons.md says nothing about it:\n  ours to theirs, requests/s: 1.00, aimed at ≥ 2 ×",
+  ]);
   assert.match(markdown, /✗ missed/);
 });
 
