@@ -16,6 +16,8 @@ export class ReceiveBuffer {
   end = 0;
   /** The offset in the stream of `bytes[0]`. */
   base = 0;
+  /** Whether what was read already may be written over. */
+  mayOverwrite = false;
   #own: Uint8Array = NOTHING;
 
   get length(): number {
@@ -27,10 +29,11 @@ export class ReceiveBuffer {
     return this.base + index;
   }
 
-  append(chunk: Uint8Array): void {
+  append(chunk: Uint8Array, mayOverwrite = false): void {
     if (this.start === this.end) {
       this.base += this.start;
       this.bytes = chunk;
+      this.mayOverwrite = mayOverwrite;
       this.start = 0;
       this.end = chunk.length;
       return;
@@ -81,6 +84,7 @@ export class ReceiveBuffer {
     memory.set(bytes.subarray(start, end));
     this.#own = memory;
     this.bytes = memory;
+    this.mayOverwrite = true;
     this.base += start;
     this.start = 0;
     this.end = length;

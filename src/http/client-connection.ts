@@ -1,4 +1,3 @@
-import { copyOf } from "../bytes/copy.ts";
 import { latin1, latin1Bytes } from "../bytes/text.ts";
 import { Http1Connection } from "../http1/connection.ts";
 import { ProtocolError } from "../http1/errors.ts";
@@ -9,6 +8,7 @@ import type { Http1Limits } from "../http1/limits.ts";
 import type { Http1Observer } from "../http1/observer.ts";
 import type { ByteSink, CloseReason, TcpConnection } from "../tcp/connection.ts";
 import { type Phase, TransportError, type TransportErrorCode } from "../tcp/errors.ts";
+import { isReceiveMemory, kept } from "../tcp/socket-reader.ts";
 import type { Deadline, Deadlines } from "./deadline.ts";
 import type { Exchange } from "./exchange.ts";
 import { IncomingResponse } from "./incoming-response.ts";
@@ -345,7 +345,7 @@ export class ClientConnection implements ByteSink, BodySource, Pooled {
     }
     this.#receivedAt = this.#now();
     this.#countReceived(exchange, bytes.length);
-    this.#http1.receive(bytes);
+    this.#http1.receive(bytes, isReceiveMemory(bytes));
     this.#advance();
   }
 
@@ -415,7 +415,7 @@ export class ClientConnection implements ByteSink, BodySource, Pooled {
         const { body } = exchange;
         exchange.contentBytes += event.bytes.length;
         if (body === undefined || body.discarded) return this.#dropped(exchange, event.bytes.length);
-        body.push(copyOf(event.bytes));
+        body.push(kept(event.bytes));
         return true;
       }
       case "end":

@@ -1,4 +1,4 @@
-import { FORBIDDEN_TRAILERS, parseChunkLine } from "./chunked.ts";
+import { CRLF_BYTES, chunkSize, FORBIDDEN_TRAILERS, parseChunkLine, usualChunkDigits } from "./chunked.ts";
 import type { ProtocolError } from "./errors.ts";
 import { type Data, type EndOfMessage, NEED_DATA } from "./events.ts";
 import { FieldSection } from "./field-section.ts";
@@ -138,7 +138,39 @@ export class BodyReader {
     this.#remaining -= length;
     this.#contentBytes += length;
     if (this.#remaining === 0) this.#phase = after;
-    return { type: "data", bytes: buffer.bytes.subarray(start, end) };
+    const joinedEnd = after === "chunk-end" && buffer.mayOverwrite ? this.#joinChunks(end) : end;
+    return { type: "data", bytes: buffer.bytes.subarray(start, joinedEnd) };
+  }
+
+  /**
+   * Behind most chunks come others that are here as well. Their content is moved together, over the framing in
+   * between, and is one piece then: a piece costs more than a small chunk does. As the reader of usual heads this one
+   * only ever agrees: before whatever is not usual it stops, and leaves it to the grammar.
+   *
+   * @returns the end of the content, which began before `contentEnd`.
+   */
+  #joinChunks(contentEnd: number): number {
+    const { buffer, span } = this.#reader;
+    const { bytes, end } = buffer;
+    let to = contentEnd;
+    while (this.#remaining === 0 && span === undefined) {
+      const at = buffer.start;
+      const digits = usualChunkDigits(bytes, at, end);
+      if (digits === 0 || digits > this.#limits.maxChunkSizeDigits) break;
+      const size = chunkSize(bytes, at + CRLF_BYTES, digits);
+      const overhead = digits + 2 * CRLF_BYTES;
+      if (size === 0 || this.#chunkOverhead + overhead > this.#allowedOverhead(size)) break;
+      this.#chunkOverhead += overhead;
+      const from = at + overhead;
+      const length = Math.min(size, end - from);
+      bytes.copyWithin(to, from, from + length);
+      to += length;
+      buffer.start = from + length;
+      this.#contentBytes += length;
+      this.#remaining = size - length;
+    }
+    if (this.#remaining > 0) this.#phase = "chunk-data";
+    return to;
   }
 
   #readChunkLine(): boolean {
@@ -156,7 +188,7 @@ export class BodyReader {
   }
 
   #countFraming(overhead: number, extLength: number, size: number): void {
-    const { maxMessageChunkExtBytes, maxChunkOverheadBytes, maxChunkOverheadRatio } = this.#limits;
+    const { maxMessageChunkExtBytes } = this.#limits;
     this.#chunkExtBytes += extLength;
     if (this.#chunkExtBytes > maxMessageChunkExtBytes) {
       throw this.#reader.refuse(
@@ -165,9 +197,14 @@ export class BodyReader {
       );
     }
     this.#chunkOverhead += overhead;
-    const allowed = Math.max(maxChunkOverheadBytes, maxChunkOverheadRatio * (this.#contentBytes + size));
-    if (this.#chunkOverhead > allowed) {
+    if (this.#chunkOverhead > this.#allowedOverhead(size)) {
       throw this.#reader.refuse("CHUNK_OVERHEAD", "far more chunk framing than content");
     }
+  }
+
+  /** With a chunk of this size. */
+  #allowedOverhead(size: number): number {
+    const { maxChunkOverheadBytes, maxChunkOverheadRatio } = this.#limits;
+    return Math.max(maxChunkOverheadBytes, maxChunkOverheadRatio * (this.#contentBytes + size));
   }
 }

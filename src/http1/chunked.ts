@@ -1,5 +1,6 @@
 import {
   BACKSLASH,
+  CR,
   DQUOTE,
   EQUALS,
   hexValue,
@@ -7,6 +8,7 @@ import {
   isFieldContent,
   isHexDigit,
   isTchar,
+  LF,
   SEMICOLON,
 } from "../bytes/octets.ts";
 import type { Http1Limits } from "./limits.ts";
@@ -25,13 +27,36 @@ export interface ChunkLine {
   readonly extLength: number;
 }
 
+export const CRLF_BYTES = 2;
+/** More of them are of no usual chunk. */
+const USUAL_DIGITS = 7;
+
+/**
+ * Between two chunks: how many digits a size has that follows the CRLF at `at`, and is followed by another. 0, if
+ * anything else stands there, or it has not all arrived.
+ */
+export function usualChunkDigits(bytes: Uint8Array, at: number, end: number): number {
+  const start = at + CRLF_BYTES;
+  const last = Math.min(end - CRLF_BYTES, start + USUAL_DIGITS);
+  if (start >= last || bytes[at] !== CR || bytes[at + 1] !== LF) return 0;
+  let digitsEnd = start;
+  while (digitsEnd < last && isHexDigit(bytes[digitsEnd] as number)) digitsEnd++;
+  return bytes[digitsEnd] === CR && bytes[digitsEnd + 1] === LF ? digitsEnd - start : 0;
+}
+
+/** The number that so many hexadecimal digits stand for. */
+export function chunkSize(bytes: Uint8Array, start: number, digits: number): number {
+  let size = 0;
+  for (let at = start; at < start + digits; at++) size = size * 16 + hexValue(bytes[at] as number);
+  return size;
+}
+
 /** Reads the line before each chunk, the one last taken. */
 export function parseChunkLine(reader: LineReader, limits: Http1Limits): ChunkLine {
   const { bytes, start } = reader.buffer;
   const { lineEnd: end, span } = reader;
   let at = start;
-  let size = 0;
-  while (at < end && isHexDigit(bytes[at] as number)) size = size * 16 + hexValue(bytes[at++] as number);
+  while (at < end && isHexDigit(bytes[at] as number)) at++;
   const digits = at - start;
   if (digits === 0)
     throw reader.refuse("INVALID_CHUNK_SIZE", "the chunk size is not hexadecimal", start, end);
@@ -43,6 +68,7 @@ export function parseChunkLine(reader: LineReader, limits: Http1Limits): ChunkLi
       end,
     );
   }
+  const size = chunkSize(bytes, start, digits);
   if (!Number.isSafeInteger(size)) {
     throw reader.refuse("CHUNK_SIZE_TOO_LARGE", "the chunk size is above 2^53-1", start, at);
   }

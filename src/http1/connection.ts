@@ -104,9 +104,13 @@ export class Http1Connection {
     return this.#reader.bufferedBytes;
   }
 
-  /** Takes over bytes that arrived. They have to stay as they are until `nextEvent` gives NEED_DATA or PAUSED. */
-  receive(bytes: Uint8Array): void {
-    this.#reader.receive(bytes);
+  /**
+   * Takes over bytes that arrived. They have to stay as they are until `nextEvent` gives NEED_DATA or PAUSED.
+   *
+   * @param mayOverwrite they are ours to change until then: the content of small chunks is moved together.
+   */
+  receive(bytes: Uint8Array, mayOverwrite = false): void {
+    this.#reader.receive(bytes, mayOverwrite);
   }
 
   /** The peer ended its direction (FIN). */

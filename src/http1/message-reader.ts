@@ -131,8 +131,8 @@ export class MessageReader {
     return this.#phase === "fields" || this.#phase === "body";
   }
 
-  receive(chunk: Uint8Array): void {
-    this.#reader.buffer.append(chunk);
+  receive(chunk: Uint8Array, mayOverwrite?: boolean): void {
+    this.#reader.buffer.append(chunk, mayOverwrite);
   }
 
   receiveEnd(): void {

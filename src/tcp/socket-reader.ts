@@ -1,4 +1,5 @@
 import type { OnReadOpts } from "node:net";
+import { copyOf } from "../bytes/copy.ts";
 import { throwLater } from "./observer.ts";
 
 /*
@@ -36,6 +37,27 @@ let receiving: SocketReader | undefined;
 /** Whose receive memory these bytes are in, while it is being received: it changes with the next read. */
 export function readerOf(bytes: Uint8Array): SocketReader | undefined {
   return receiving?.reads(bytes) ? receiving : undefined;
+}
+
+/** Whether nobody but a socket writes to these bytes, and who is given them: until it returns they may be changed. */
+export function isReceiveMemory(bytes: Uint8Array): boolean {
+  return readerOf(bytes) !== undefined;
+}
+
+/** The same bytes, to keep: a little of them as a copy, a lot with the memory they are in, which is not read to again. */
+export function kept(bytes: Uint8Array): Uint8Array {
+  const reader = bytes.length < BULK_BYTES ? undefined : readerOf(bytes);
+  if (reader?.ownsMemory) {
+    reader.giveMemoryAway();
+    return bytes;
+  }
+  reader?.wantMemory();
+  return copyOf(bytes);
+}
+
+/** What is read to is never looked at before: zeros would cost as much as a copy. */
+function uninitialised(): Uint8Array {
+  return new Uint8Array(Buffer.allocUnsafeSlow(BUFFER_BYTES).buffer);
 }
 
 /** Gives the bytes that a socket reads to `receive`, which may use them until it returns. */
@@ -107,6 +129,6 @@ export class SocketReader implements OnReadOpts {
       return;
     } else if (this.#bulk === "yes") return;
     this.#bulk = "yes";
-    this.#memory = spare.pop() ?? new Uint8Array(BUFFER_BYTES);
+    this.#memory = spare.pop() ?? uninitialised();
   }
 }
