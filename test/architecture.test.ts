@@ -38,6 +38,7 @@ const mayUseNode: readonly string[] = [
   "tcp/public-address.ts",
   "tcp/resolve.ts",
   "tcp/socket-connection.ts",
+  "tcp/socket-reader.ts",
   "tcp/tls-transport.ts",
   "tcp/tls.ts",
   "trace/clock.ts",
