@@ -1,5 +1,5 @@
 import { ChunkQueue } from "../bytes/chunk-queue.ts";
-import { latin1Bytes } from "../bytes/text.ts";
+import { latin1Bytes, putLatin1 } from "../bytes/text.ts";
 import type { Address } from "./address.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import type { ByteSink, CloseReason, TcpConnection, TlsInfo } from "./connection.ts";
@@ -169,8 +169,10 @@ export abstract class BaseConnection implements TcpConnection {
     if (this.#ending) throw writeAfterEnd();
     if (bytes.length === 0) return true;
     this.#bytesSent += bytes.length;
-    if (this.observer !== undefined)
-      this.#observe({ kind: "write", bytes: typeof bytes === "string" ? latin1Bytes(bytes) : bytes });
+    if (this.observer !== undefined) {
+      if (typeof bytes === "string") observeText(this.observer, bytes);
+      else this.#observe({ kind: "write", bytes });
+    }
     return this.transmit(bytes);
   }
 
@@ -386,6 +388,21 @@ export abstract class BaseConnection implements TcpConnection {
   #observe(event: ConnectionEvent): void {
     observe(this.observer, event);
   }
+}
+
+/** For texts that are shown to an observer: memory of its own for each would cost more than all else of it. */
+let spare: Uint8Array | undefined = new Uint8Array(4096);
+
+function observeText(observer: TcpObserver, text: string): void {
+  const memory = spare;
+  if (memory === undefined || text.length > memory.length) {
+    observe(observer, { kind: "write", bytes: latin1Bytes(text) });
+    return;
+  }
+  // An observer may write to another connection before it has looked.
+  spare = undefined;
+  observe(observer, { kind: "write", bytes: memory.subarray(0, putLatin1(text, memory)) });
+  spare = memory;
 }
 
 /** A failed connection is told by `closed`: a write nobody waits for must not end the process on top of it. */

@@ -55,6 +55,8 @@ const RULE_NUMBERS = new Map<Rule, number>(RULES.map((rule, index) => [rule, ind
 class TraceRecorder implements Recorder {
   readonly #now: () => number;
   readonly #beginning: number;
+  /** Of the synchronous step under way, once the clock was read in it. */
+  #time: number | undefined;
   readonly #onRecord: ((record: TraceRecord) => void) | undefined;
   readonly #maxBytes: number;
   readonly #blockBytes: number;
@@ -94,6 +96,7 @@ class TraceRecorder implements Recorder {
     let lastTransition = 0;
     const recorder: ConnectionRecorder = {
       connection: (event) => {
+        this.#readClock();
         if (!("bytes" in event)) {
           const { events } = this.#blockWithRoom(0);
           this.#add(whose + KIND.connection, events.push(event) - 1, 0, 0);
@@ -120,6 +123,7 @@ class TraceRecorder implements Recorder {
       ...recorder,
       // Its spans can be told from its bytes, which are here; whoever wants them at once cannot wait for that.
       head: (direction, start, end) => {
+        if (direction === "out") this.#readClock();
         this.#blockWithRoom(0);
         this.#add(whose + KIND.head + numberOf(direction), start, end, 0);
       },
@@ -133,8 +137,19 @@ class TraceRecorder implements Recorder {
 
   #add(whose: number, a: number, b: number, c: number): void {
     const block = this.#block;
-    block.add(this.#now() - this.#beginning, whose, a, b, c);
+    block.add(this.#time ?? this.#readClock(), whose, a, b, c);
     this.#onRecord?.(this.#entry(block, block.length - 1) as TraceRecord);
+  }
+
+  /** What follows from bytes in the same step, before the next promise is settled, is told with one time. */
+  #readClock(): number {
+    if (this.#time === undefined) {
+      settled.then(() => {
+        this.#time = undefined;
+      });
+    }
+    this.#time = this.#now() - this.#beginning;
+    return this.#time;
   }
 
   /** The index of a transition. An exchange goes through the same ones in the same order. */
@@ -202,6 +217,8 @@ class TraceRecorder implements Recorder {
     }
   }
 }
+
+const settled = Promise.resolve();
 
 type ConnectionEventKept = Block["events"][number];
 
