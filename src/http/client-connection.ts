@@ -404,7 +404,7 @@ export class ClientConnection implements ByteSink, BodySource, Pooled {
     if (event === NEED_DATA || event === PAUSED) return false;
     switch (event.type) {
       case "informational":
-        exchange.informational.push(event);
+        exchange.informational = [...exchange.informational, event];
         exchange.start.onInformational?.(event);
         if (event.status === 100) exchange.proceed?.();
         return this.#exchange === exchange;

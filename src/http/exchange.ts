@@ -36,6 +36,8 @@ export interface ExchangeOwner {
   repeat(exchange: Exchange): void;
 }
 
+const NONE: readonly InformationalHead[] = [];
+
 /** One request and its response, and what is known of them so far. */
 export class Exchange implements Asker<ClientConnection> {
   readonly request: OutgoingRequest;
@@ -45,7 +47,7 @@ export class Exchange implements Asker<ClientConnection> {
   #resolve: (response: IncomingResponse) => void = () => {};
   #reject: (error: unknown) => void = () => {};
   readonly timings: { -readonly [Step in keyof Timings]: Timings[Step] };
-  readonly informational: InformationalHead[] = [];
+  informational: readonly InformationalHead[] = NONE;
   /** The connection had served another request before. */
   reused = false;
   #repeated = false;

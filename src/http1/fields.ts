@@ -1,13 +1,6 @@
 import { independent } from "../bytes/text.ts";
 import type { FieldIndex } from "./name-tree.ts";
 
-/** What the reader of a head knows of its field lines beside them. */
-export interface ReadFields {
-  readonly index: FieldIndex;
-  /** The values are parts of a text of this length, and as long as one of them is kept, so is all of it. */
-  readonly textLength: number;
-}
-
 /** A text that a kept value may keep with it: less than a value costs in most tables. */
 const MAX_KEPT_LENGTH = 512;
 
@@ -21,13 +14,15 @@ export class Fields implements Iterable<[name: string, value: string]> {
   /** Names at even places, values at odd ones. */
   readonly lines: readonly string[];
   readonly #index: FieldIndex | undefined;
+  /** The values are parts of a text of this length, and as long as one of them is kept, so is all of it. */
   readonly #textLength: number;
   #wireText: string | undefined;
 
-  constructor(lines: readonly string[] = [], read?: ReadFields) {
+  /** What the reader of a head knows beside its lines is for the reader to say. */
+  constructor(lines: readonly string[] = [], index?: FieldIndex, textLength = 0) {
     this.lines = lines;
-    this.#index = read?.index;
-    this.#textLength = read?.textLength ?? 0;
+    this.#index = index;
+    this.#textLength = textLength;
   }
 
   static from(source: FieldsSource | undefined): Fields {

@@ -234,7 +234,7 @@ function fieldsOf(text: string, last: NameNode): Fields {
     lines[2 * i] = node.name;
     lines[2 * i + 1] = text.slice(ends[3 * i + 1], ends[3 * i + 2]);
   }
-  return new Fields(lines, { index: last.index, textLength: text.length });
+  return new Fields(lines, last.index, text.length);
 }
 
 function showFieldLines(span: NonNullable<SpanAt>, start: number, startLineEnd: number, count: number): void {
