@@ -36,7 +36,7 @@ export const clientRow = row({
       cpu: "<= 0.62",
       stretch: { value: ">= 1.9" },
     },
-    { peer: CLIENT, against: "raw net, onread", cpu: "<= 1.25" },
+    { peer: CLIENT, against: "raw net, onread", stretch: { cpu: "<= 1.25" } },
     { peer: CLIENT, against: "node:http agent", value: ">= 2.2", stretch: { value: ">= 3" } },
     { peer: CLIENT, against: "got", value: ">= 12", stretch: { value: ">= 18" } },
     { peer: CLIENT, against: "axios", value: ">= 10", stretch: { value: ">= 15" } },

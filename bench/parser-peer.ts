@@ -82,13 +82,13 @@ function exchange(observer: Http1Observer | undefined) {
   const response = { type: "response", version: "1.1", status: 200, reason: "OK", fields } as const;
   return () => {
     if (reads === "response") {
-      connection.send(request);
+      connection.sendHead(request);
       connection.send(end);
     }
     connection.receive(nextBytes());
     readTo(() => connection.nextEvent());
     if (reads === "request") {
-      connection.send(response);
+      connection.sendHead(response);
       connection.send(end);
     }
     connection.startNextCycle();

@@ -34,19 +34,21 @@ function shownRatio(spread: Spread | undefined): string {
   return spread ? `${shown(spread.median)} × (${shown(spread.least)}–${shown(spread.most)})` : "";
 }
 
+const MARKS = {
+  stretch: "✓ stretch",
+  reached: "✓ reached",
+  missed: "✗ missed",
+  "short of stretch": "· short of stretch",
+  "not measured": "? not measured",
+} as const;
+
 function sentence({ peer, against, figure, bound, stretch, measured, outcome }: Verdict): string {
   const what = figure === "cpu" ? "CPU" : "value";
   const aim = `${bound.replace(">=", "≥").replace("<=", "≤")}${against === undefined ? "" : " ×"}`;
   const more = stretch === undefined ? "" : `, stretch ${stretch.replace(">=", "≥").replace("<=", "≤")}`;
   const seen = measured === undefined ? "" : ` ${shown(measured.median)}`;
   const beside = against === undefined ? "" : ` against ${against}`;
-  const mark = {
-    stretch: "✓ stretch",
-    reached: "✓ reached",
-    missed: "✗ missed",
-    "not measured": "? not measured",
-  };
-  return `${mark[outcome]}${seen} (${what} ${aim}${more}): ${peer}${beside}`;
+  return `${MARKS[outcome]}${seen} (${what} ${aim}${more}): ${peer}${beside}`;
 }
 
 /** Three digits that count, and thousands apart. */

@@ -34,7 +34,8 @@ export function outputOf(core: number, command: readonly string[]): string {
 /** The line that says what went wrong: Node prints its own name last. */
 function lastLine(text: string): string {
   const lines = text.split("\n").filter((line) => line.trim() !== "" && !line.startsWith("Node.js v"));
-  return lines.find((line) => /^\w*Error\b/.test(line)) ?? lines.at(-1) ?? "no reason given";
+  const line = lines.find((each) => /^\w*Error\b/.test(each)) ?? lines.at(-1);
+  return line?.replace(/^Error: /, "") ?? "no reason given";
 }
 
 /** Runs a file of this folder, which prints its measurement as JSON. */
@@ -54,7 +55,7 @@ export async function served(core: number, program: readonly string[]): Promise<
   const child = start(core, program);
   const errors: string[] = [];
   child.stderr?.on("data", (chunk) => errors.push(String(chunk)));
-  const ended = once(child, "exit").then(() => undefined);
+  const ended = once(child, "close").then(() => undefined);
   const printed = await Promise.race([once(child.stdout ?? child, "data"), ended]);
   if (printed === undefined) throw new Error(lastLine(errors.join("")));
   return asServed(child, String(printed[0]).trim());

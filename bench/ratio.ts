@@ -1,6 +1,6 @@
 /** The arithmetic of a table: ratios of the same round, their median and spread, and whether an aim is reached. */
 
-import type { Aim, Bound, Bounds, Measurement, Peer, Table } from "./row.ts";
+import type { Aim, Bound, Measurement, Peer, Table } from "./row.ts";
 
 export interface Spread {
   readonly median: number;
@@ -40,40 +40,51 @@ export interface Verdict {
   readonly peer: string;
   readonly against: string | undefined;
   readonly figure: Figure;
+  /** What is aimed at; the stretch, where there is nothing else. */
   readonly bound: Bound;
   readonly stretch: Bound | undefined;
   /** Of the ratio, or of the value itself. */
   readonly measured: Spread | undefined;
-  readonly outcome: "stretch" | "reached" | "missed" | "not measured";
+  readonly outcome: Outcome;
 }
 
-/** What became of the table's aims: one verdict for each bound. */
+/** "short of stretch": only a stretch was asked for, and it is not reached. */
+export type Outcome = "stretch" | "reached" | "missed" | "short of stretch" | "not measured";
+
+/** What became of the table's aims: one verdict for each figure that is bounded. */
 export function verdicts(table: Table): Verdict[] {
   return table.aims.flatMap((aim) =>
     (["value", "cpu"] as const).flatMap((figure) => {
       const bound = aim[figure];
-      return bound === undefined ? [] : [verdict(table, aim, figure, bound)];
+      const stretch = aim.stretch?.[figure];
+      const shown = bound ?? stretch;
+      if (shown === undefined) return [];
+      const measured = measuredFor(table, aim, figure);
+      const common = { peer: aim.peer, against: aim.against, figure, bound: shown, measured };
+      const outcome = outcomeOf(measured?.median, bound, stretch);
+      return [{ ...common, stretch: bound === undefined ? undefined : stretch, outcome }];
     }),
   );
 }
 
-function verdict(table: Table, aim: Aim, figure: Figure, bound: Bound): Verdict {
+function measuredFor(table: Table, aim: Aim, figure: Figure): Spread | undefined {
   const named = (name: string) => table.peers.find((peer) => peer.name === name);
   const peer = named(aim.peer);
-  const against = aim.against === undefined ? undefined : named(aim.against);
-  let measured: Spread | undefined;
-  if (peer && aim.against === undefined) measured = spreadOf(peer, figure);
-  else if (peer && against) measured = ratioOf(peer, against, figure);
-  const stretch = aim.stretch?.[figure as keyof Bounds];
-  const outcome =
-    measured === undefined
-      ? "not measured"
-      : stretch !== undefined && holds(stretch, measured.median)
-        ? "stretch"
-        : holds(bound, measured.median)
-          ? "reached"
-          : "missed";
-  return { peer: aim.peer, against: aim.against, figure, bound, stretch, measured, outcome };
+  if (peer === undefined) return undefined;
+  if (aim.against === undefined) return spreadOf(peer, figure);
+  const against = named(aim.against);
+  return against && ratioOf(peer, against, figure);
+}
+
+function outcomeOf(
+  measured: number | undefined,
+  bound: Bound | undefined,
+  stretch: Bound | undefined,
+): Outcome {
+  if (measured === undefined) return "not measured";
+  if (stretch !== undefined && holds(stretch, measured)) return "stretch";
+  if (bound === undefined) return "short of stretch";
+  return holds(bound, measured) ? "reached" : "missed";
 }
 
 function holds(bound: Bound, figure: number): boolean {

@@ -46,7 +46,7 @@ function row(id: string, pipelined: number, value: Bound, stretch: Bound): Row {
       aims: [
         { peer: OURS, against: NODE, value, stretch: { value: stretch } },
         { peer: OURS, against: "fastify", value, stretch: { value: stretch } },
-        ...(pipelined === 1 ? [{ peer: OURS, against: NGINX, cpu: "<= 1" } as const] : []),
+        ...(pipelined === 1 ? [{ peer: OURS, against: NGINX, stretch: { cpu: "<= 1" } } as const] : []),
       ],
     };
     return [table];

@@ -69,6 +69,7 @@ const MARKS = {
   stretch: "✓✓ stretch",
   reached: "✓ reached",
   missed: "✗ missed",
+  "short of stretch": "· short of the stretch",
   "not measured": "– not measured",
 } as const;
 

@@ -38,6 +38,8 @@ test("an aim is judged by the median of its ratio: missed, reached, or stretched
   assert.deepEqual(judge({ value: ">= 2", stretch: { value: ">= 2.5" } }), ["reached"]);
   assert.deepEqual(judge({ value: ">= 1.5", stretch: { value: ">= 2" } }), ["stretch"]);
   assert.deepEqual(judge({ value: ">= 1.5", cpu: "<= 0.4" }), ["reached", "missed"]);
+  assert.deepEqual(judge({ stretch: { value: ">= 2.1" } }), ["short of stretch"]);
+  assert.deepEqual(judge({ stretch: { value: ">= 2" } }), ["stretch"]);
 });
 
 test("an aim against nobody is about the value itself", () => {
