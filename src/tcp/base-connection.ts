@@ -35,6 +35,7 @@ const LINGER_MS = 1_000;
 const LINGER_BYTES = 4 * 1024 * 1024;
 
 const DONE = Promise.resolve();
+const NOBODY: readonly never[] = [];
 
 let lastConnectionId = 0;
 
@@ -58,7 +59,6 @@ export abstract class BaseConnection implements TcpConnection {
   readonly remote: Address;
   readonly tls: TlsInfo | undefined;
   readonly observer: TcpObserver | undefined;
-  readonly closed: Promise<CloseReason>;
 
   readonly #clock: Clock;
   #bytesIn = 0;
@@ -69,12 +69,13 @@ export abstract class BaseConnection implements TcpConnection {
   #endDelivered = false;
   #closeDelivered = false;
 
-  readonly #inbox = new ChunkQueue();
+  /** Made when something has to wait, which for most connections is never. */
+  #inbox: ChunkQueue | undefined;
   #paused = false;
   #reading = true;
 
   #reader: Waiter<Uint8Array | undefined> | undefined;
-  #writers: Waiter<void>[] = [];
+  #writers: Waiter<void>[] | undefined;
   #ending: Promise<void> | undefined;
   #ender: Waiter<void> | undefined;
 
@@ -83,7 +84,8 @@ export abstract class BaseConnection implements TcpConnection {
   #how: CloseReason["how"] = "end";
   #failure: TransportError | undefined;
   #reason: CloseReason | undefined;
-  #settleClosed: (reason: CloseReason) => void = () => {};
+  #closed: Promise<CloseReason> | undefined;
+  #settleClosed: ((reason: CloseReason) => void) | undefined;
 
   constructor(identity: ConnectionIdentity) {
     this.id = identity.id ?? nextConnectionId();
@@ -93,9 +95,6 @@ export abstract class BaseConnection implements TcpConnection {
     this.tls = identity.tls;
     this.observer = identity.observer;
     this.#clock = identity.clock ?? systemClock;
-    this.closed = new Promise((resolve) => {
-      this.#settleClosed = resolve;
-    });
   }
 
   // What the transport does.
@@ -122,11 +121,19 @@ export abstract class BaseConnection implements TcpConnection {
     return this.#bytesSent - this.queuedBytes;
   }
 
+  get closed(): Promise<CloseReason> {
+    this.#closed ??= new Promise((resolve) => {
+      if (this.#reason) resolve(this.#reason);
+      else this.#settleClosed = resolve;
+    });
+    return this.#closed;
+  }
+
   read(): Promise<Uint8Array | undefined> {
     if (this.#sink)
       return Promise.reject(new TypeError("a sink receives the bytes: detach() it before read()"));
     if (this.#reader) return Promise.reject(new TypeError("a read() is waiting already"));
-    const chunk = this.#inbox.take();
+    const chunk = this.#inbox?.take();
     if (chunk) {
       this.#updateReading();
       return Promise.resolve(chunk);
@@ -159,7 +166,7 @@ export abstract class BaseConnection implements TcpConnection {
     this.#sink = undefined;
     this.#paused = false;
     if (unread && unread.length > 0) {
-      this.#inbox.unshift(new Uint8Array(unread));
+      this.#queue().unshift(new Uint8Array(unread));
     }
     this.#updateReading();
   }
@@ -185,7 +192,10 @@ export abstract class BaseConnection implements TcpConnection {
       new Promise((resolve, reject) => {
         // The transport may have failed within `send`.
         if (this.#failure) reject(this.#failure);
-        else this.#writers.push({ resolve, reject });
+        else {
+          this.#writers ??= [];
+          this.#writers.push({ resolve, reject });
+        }
       }),
     );
   }
@@ -196,7 +206,7 @@ export abstract class BaseConnection implements TcpConnection {
         if (this.#failure) return reject(this.#failure);
         if (this.#reason) return resolve();
         this.#ender = { resolve, reject };
-        this.#observe({ kind: "end" });
+        this.#observeKind("end");
         this.transmitEnd(resolve);
       }),
     );
@@ -217,8 +227,8 @@ export abstract class BaseConnection implements TcpConnection {
               bytesReceived: this.#bytesIn,
             },
           );
-    this.#inbox.takeAll();
-    this.#observe({ kind: "abort" });
+    this.#inbox?.takeAll();
+    this.#observeKind("abort");
     this.#fail("abort", error);
     this.reset();
   }
@@ -226,14 +236,14 @@ export abstract class BaseConnection implements TcpConnection {
   pause(): void {
     if (this.#paused) return;
     this.#paused = true;
-    this.#observe({ kind: "pause" });
+    this.#observeKind("pause");
     this.#updateReading();
   }
 
   resume(): void {
     if (!this.#paused) return;
     this.#paused = false;
-    this.#observe({ kind: "resume" });
+    this.#observeKind("resume");
     this.#deliver();
     this.#updateReading();
   }
@@ -243,6 +253,7 @@ export abstract class BaseConnection implements TcpConnection {
    * with unread bytes would send a reset, which may overtake the last of what we wrote (RFC 9112 §9.6 tells of it).
    */
   async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#reason) return;
     let mostBytesIn = Number.POSITIVE_INFINITY;
     const onBytes = () => {
       if (this.#bytesIn > mostBytesIn) this.release();
@@ -250,6 +261,11 @@ export abstract class BaseConnection implements TcpConnection {
     if (!this.#reader) this.attach({ onBytes, onEnd() {}, onClose() {} });
     this.resume();
     await this.#endWithin(STALL_MS);
+    // The peer has ended too, so that nothing is left to wait for.
+    if (this.#peerEnded) {
+      await this.closed;
+      return;
+    }
     mostBytesIn = this.#bytesIn + LINGER_BYTES;
     let clear = (): void => {};
     const lingered = new Promise<void>((resolve) => {
@@ -290,7 +306,7 @@ export abstract class BaseConnection implements TcpConnection {
     if (this.#failure || this.#reason) return;
     this.#bytesIn += bytes.length;
     if (this.observer !== undefined) this.#observe({ kind: "read", bytes });
-    if (this.#sink && !this.#paused && !this.#delivering && this.#inbox.isEmpty) {
+    if (this.#sink && !this.#paused && !this.#delivering && this.#isInboxEmpty) {
       this.#sink.onBytes(bytes);
       return;
     }
@@ -299,7 +315,7 @@ export abstract class BaseConnection implements TcpConnection {
       this.#takeReader()?.resolve(kept);
       return;
     }
-    this.#inbox.push(kept);
+    this.#queue().push(kept);
     this.#updateReading();
   }
 
@@ -308,7 +324,7 @@ export abstract class BaseConnection implements TcpConnection {
     if (this.#peerEnded || this.#failure) return;
     this.#peerEnded = true;
     this.#cut = cut;
-    this.#observe({ kind: "peer-end" });
+    this.#observeKind("peer-end");
     const reader = this.#takeReader();
     if (cut) reader?.reject(cut);
     else reader?.resolve(undefined);
@@ -316,8 +332,8 @@ export abstract class BaseConnection implements TcpConnection {
   }
 
   protected drained(): void {
-    this.#observe({ kind: "drain" });
-    for (const writer of this.#writers.splice(0)) writer.resolve();
+    this.#observeKind("drain");
+    for (const writer of this.#takeWriters()) writer.resolve();
     this.#sink?.onDrain?.();
   }
 
@@ -335,18 +351,18 @@ export abstract class BaseConnection implements TcpConnection {
     const counts = { how: this.#how, bytesIn, bytesOut };
     this.#reason = this.#failure ? { ...counts, error: this.#failure } : counts;
     this.#takeReader()?.resolve(undefined);
-    for (const writer of this.#writers.splice(0)) writer.resolve();
+    for (const writer of this.#takeWriters()) writer.resolve();
     this.#ender?.resolve();
     this.#observe({ kind: "closed", ...counts });
     this.#deliver();
-    this.#settleClosed(this.#reason);
+    this.#settleClosed?.(this.#reason);
   }
 
   #fail(how: CloseReason["how"], error: TransportError): void {
     this.#how = how;
     this.#failure = error;
     this.#takeReader()?.reject(error);
-    for (const writer of this.#writers.splice(0)) writer.reject(error);
+    for (const writer of this.#takeWriters()) writer.reject(error);
     this.#ender?.reject(error);
   }
 
@@ -355,14 +371,16 @@ export abstract class BaseConnection implements TcpConnection {
     if (this.#delivering) return;
     this.#delivering = true;
     try {
-      while (this.#sink && !this.#paused && !this.#inbox.isEmpty) {
-        this.#sink.onBytes(this.#inbox.take() as Uint8Array);
+      while (this.#sink && !this.#paused) {
+        const bytes = this.#inbox?.take();
+        if (bytes === undefined) break;
+        this.#sink.onBytes(bytes);
       }
-      if (this.#sink && this.#peerEnded && !this.#endDelivered && this.#inbox.isEmpty) {
+      if (this.#sink && this.#peerEnded && !this.#endDelivered && this.#isInboxEmpty) {
         this.#endDelivered = true;
         this.#sink.onEnd(this.#cut);
       }
-      if (this.#sink && this.#reason && !this.#closeDelivered && (this.#failure || this.#inbox.isEmpty)) {
+      if (this.#sink && this.#reason && !this.#closeDelivered && (this.#failure || this.#isInboxEmpty)) {
         this.#closeDelivered = true;
         this.#sink.onClose(this.#reason);
       }
@@ -372,11 +390,26 @@ export abstract class BaseConnection implements TcpConnection {
   }
 
   #updateReading(): void {
-    const reading = !this.#paused && this.#inbox.bytes < MAX_INBOX_BYTES;
+    const reading = !this.#paused && (this.#inbox === undefined || this.#inbox.bytes < MAX_INBOX_BYTES);
     if (reading === this.#reading || this.#peerEnded || this.#failure || this.#reason) return;
     this.#reading = reading;
     if (reading) this.startReading();
     else this.stopReading();
+  }
+
+  get #isInboxEmpty(): boolean {
+    return this.#inbox === undefined || this.#inbox.isEmpty;
+  }
+
+  #queue(): ChunkQueue {
+    this.#inbox ??= new ChunkQueue();
+    return this.#inbox;
+  }
+
+  #takeWriters(): readonly Waiter<void>[] {
+    const writers = this.#writers ?? NOBODY;
+    this.#writers = undefined;
+    return writers;
   }
 
   #takeReader(): Waiter<Uint8Array | undefined> | undefined {
@@ -387,6 +420,10 @@ export abstract class BaseConnection implements TcpConnection {
 
   #observe(event: ConnectionEvent): void {
     observe(this.observer, event);
+  }
+
+  #observeKind(kind: "pause" | "resume" | "drain" | "peer-end" | "end" | "abort"): void {
+    if (this.observer !== undefined) observe(this.observer, { kind });
   }
 }
 

@@ -6,7 +6,7 @@ import type { Address } from "./address.ts";
 import { BaseConnection, type ConnectionIdentity } from "./base-connection.ts";
 import { writeQueueSize } from "./node-internals.ts";
 import { socketFailure, tlsCut } from "./socket-errors.ts";
-import { BULK_BYTES, readerOf, type SocketReader } from "./socket-reader.ts";
+import { BULK_BYTES, type Receiver, readerOf, type SocketReader } from "./socket-reader.ts";
 import type { TlsTransport } from "./tls-transport.ts";
 
 /** What only some sockets have. */
@@ -19,7 +19,7 @@ export interface SocketParts {
  * A connection over a socket of `node:net` or `node:tls`, which it owns from now on: nobody else listens,
  * reads, writes or destroys. The socket must have been made with `allowHalfOpen`.
  */
-export class SocketConnection extends BaseConnection {
+export class SocketConnection extends BaseConnection implements Receiver {
   readonly #socket: net.Socket;
   /** The TCP socket itself; below TLS another one. */
   readonly #transport: net.Socket;
@@ -45,8 +45,13 @@ export class SocketConnection extends BaseConnection {
       reader?.release();
       this.over();
     });
-    if (reader) reader.receive = (bytes) => this.received(bytes, false);
+    if (reader) reader.receiver = this;
     else socket.on("data", (chunk: Buffer) => this.received(plain(chunk), true));
+  }
+
+  /** What the reader brings: its memory is not ours. */
+  receive(bytes: Uint8Array): void {
+    this.received(bytes, false);
   }
 
   get queuedBytes(): number {

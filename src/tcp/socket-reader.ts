@@ -60,9 +60,14 @@ function uninitialised(): Uint8Array {
   return new Uint8Array(Buffer.allocUnsafeSlow(BUFFER_BYTES).buffer);
 }
 
-/** Gives the bytes that a socket reads to `receive`, which may use them until it returns. */
+export interface Receiver {
+  /** `bytes` may be used until it returns. */
+  receive(bytes: Uint8Array): void;
+}
+
+/** How a socket reads, and to whom. */
 export class SocketReader implements OnReadOpts {
-  receive: (bytes: Uint8Array) => void = () => {};
+  receiver: Receiver | undefined;
   #memory: Uint8Array;
   #bulk: "no" | "wanted" | "yes" | "given-away" = "no";
   #smallReads = 0;
@@ -82,7 +87,7 @@ export class SocketReader implements OnReadOpts {
     receiving = this;
     this.#smallReads = length < BULK_BYTES ? this.#smallReads + 1 : 0;
     try {
-      this.receive(this.#memory.subarray(0, length));
+      this.receiver?.receive(this.#memory.subarray(0, length));
     } catch (error) {
       // Past us it would keep Node from asking for the next buffer.
       throwLater(error);

@@ -1,21 +1,35 @@
-import type { ByteSink, TcpConnection } from "../connection.ts";
+import type { ByteSink, CloseReason, TcpConnection } from "../connection.ts";
 
 /**
  * Sends back what it receives, until the peer ends. The same lines run in every concurrency model.
  *
- * It uses the synchronous interface, which saves a promise and a copy for each chunk. With the other one it would read:
+ * It uses the synchronous interface, which saves a copy and a promise for each chunk. By the other one it would be:
  *
  *     for await (const chunk of connection) await connection.write(chunk);
  */
-export async function handler(connection: TcpConnection): Promise<void> {
-  const echo: ByteSink = {
-    onBytes(bytes) {
-      if (!connection.send(bytes)) connection.pause();
-    },
-    onDrain: () => connection.resume(),
-    onEnd: () => void connection.end(),
-    onClose() {},
-  };
-  connection.attach(echo);
-  await connection.closed;
+export function handler(connection: TcpConnection): Promise<CloseReason> {
+  connection.attach(new Echo(connection));
+  return connection.closed;
+}
+
+class Echo implements ByteSink {
+  readonly #connection: TcpConnection;
+
+  constructor(connection: TcpConnection) {
+    this.#connection = connection;
+  }
+
+  onBytes(bytes: Uint8Array): void {
+    if (!this.#connection.send(bytes)) this.#connection.pause();
+  }
+
+  onDrain(): void {
+    this.#connection.resume();
+  }
+
+  onEnd(): void {
+    void this.#connection.end();
+  }
+
+  onClose(): void {}
 }

@@ -10,7 +10,8 @@ import type { ProxyHeaderOptions } from "./proxied-socket.ts";
 export const MODEL_NAMES = ["sequential", "event-loop", "threads", "processes"] as const;
 export type ModelName = (typeof MODEL_NAMES)[number];
 
-export type ConnectionHandler = (connection: TcpConnection) => Promise<void> | void;
+/** The connection is the handler's until it returns, or until the promise that it returns settles. */
+export type ConnectionHandler = (connection: TcpConnection) => unknown;
 
 /** A function cannot cross to another thread or process; a module can, and is asked for its export `handler`. */
 export type HandlerRef = { readonly run: ConnectionHandler } | { readonly module: URL | string };

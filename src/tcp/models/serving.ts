@@ -7,6 +7,7 @@ import type { CloseReason, TcpConnection } from "../connection.ts";
 import { TransportError } from "../errors.ts";
 import { acceptWithReader } from "../node-internals.ts";
 import { observe, type TcpObserver, tell } from "../observer.ts";
+import type { ProxyHeader } from "../proxy-header.ts";
 import { SocketConnection, socketAddresses } from "../socket-connection.ts";
 import type { SocketReader } from "../socket-reader.ts";
 import { type ServerTlsOptions, secureServer, serverContext, tlsInfo } from "../tls.ts";
@@ -32,12 +33,6 @@ interface Peer {
   readonly id: number;
   readonly local: Address;
   readonly remote: Address;
-}
-
-interface Accepted {
-  readonly local: Address;
-  readonly remote: Address;
-  readonly proxy?: Address;
 }
 
 /** Runs the handler on connections, one life each, and knows which are open. Every model ends here. */
@@ -72,6 +67,11 @@ export class Serving {
     return this.#open.size + this.#handshakes.size;
   }
 
+  /** TLS and the PROXY header take the socket as a stream, before it is a connection. */
+  get #takesStream(): boolean {
+    return this.#context !== undefined || this.#proxies !== undefined;
+  }
+
   /** Takes whatever the server accepts. */
   acceptFrom(server: net.Server): void {
     this.onAccepted(server, (socket, reader) => this.socket(socket, reader));
@@ -80,47 +80,57 @@ export class Serving {
 
   /** Calls `accepted` with whatever the server accepts, for whoever takes it only later. */
   onAccepted(server: net.Server, accepted: (socket: net.Socket, reader?: SocketReader) => void): void {
-    // TLS and the PROXY header take over the socket's stream.
-    if (this.#context === undefined && this.#proxies === undefined) acceptWithReader(server, accepted);
-    else server.on("connection", (socket) => accepted(socket));
+    if (this.#takesStream) server.on("connection", (socket) => accepted(socket));
+    else acceptWithReader(server, accepted);
   }
 
-  /** Takes an accepted socket. Resolves when its connection is over, with `false` if it never was one; never rejects. */
-  async socket(socket: net.Socket, reader?: SocketReader): Promise<boolean> {
-    if (!this.#admission.admits(socket, this.#held)) return false;
+  /**
+   * Takes an accepted socket. Resolves when its connection is over, and never rejects.
+   *
+   * `undefined`: it is one too many, or was reset already.
+   */
+  socket(socket: net.Socket, reader?: SocketReader): Promise<void> | undefined {
+    if (!this.#admission.admits(socket, this.#held)) return undefined;
     const addresses = socketAddresses(socket, this.#options.path);
     if (addresses === undefined) {
       // It was reset while it waited in the backlog.
       socket.on("error", () => {}).destroy();
-      return false;
+      return undefined;
     }
-    const id = nextConnectionId();
-    const accepted =
-      this.#proxies === undefined
-        ? addresses
-        : await this.#proxied(socket, { id, ...addresses }, this.#proxies);
-    if (accepted === undefined) return true;
-    const observer = tell(this.#options.observe, undefined);
-    const { clock } = this.#options;
-    const { local, remote } = accepted;
-    const identity = { id, role: "server", local, remote, observer, clock } as const;
-    observe(observer, { kind: "accepted", ...accepted });
-    const connection =
-      this.#context === undefined
-        ? new SocketConnection(socket, identity, socket, { reader })
-        : await this.#secured(socket, identity, this.#context);
-    if (this.#proxies !== undefined) socket.resume();
-    if (connection) await this.connection(connection);
-    return true;
+    const peer = { id: nextConnectionId(), local: addresses.local, remote: addresses.remote };
+    if (!this.#takesStream) return this.connection(this.#plain(socket, peer, reader));
+    return this.#prepared(socket, peer);
   }
 
-  /** The addresses that its proxy tells, or those of the socket where it tells none. */
-  #proxied(socket: net.Socket, peer: Peer, proxies: net.BlockList): Promise<Accepted | undefined> {
-    return this.#handshake(peer, async ({ signal }) => {
-      const { addresses } = await takeProxyHeader(socket, proxies, this.#options.clock, signal);
-      const { local, remote } = peer;
-      return addresses === undefined ? { local, remote } : { ...addresses, proxy: remote };
-    });
+  #plain(socket: net.Socket, peer: Peer, reader?: SocketReader, proxy?: Address): SocketConnection {
+    return new SocketConnection(socket, this.#identity(peer, proxy), socket, { reader });
+  }
+
+  #identity({ id, local, remote }: Peer, proxy: Address | undefined): ConnectionIdentity & Peer {
+    const observer = tell(this.#options.observe, undefined);
+    if (observer !== undefined)
+      observe(observer, { kind: "accepted", local, remote, ...(proxy && { proxy }) });
+    return { id, role: "server", local, remote, observer, clock: this.#options.clock };
+  }
+
+  /** With what comes ahead of the connection's own bytes. */
+  async #prepared(socket: net.Socket, peer: Peer): Promise<void> {
+    const proxied = this.#proxies && (await this.#proxied(socket, peer, this.#proxies));
+    if (this.#proxies !== undefined && proxied === undefined) return;
+    const client = { ...peer, ...proxied?.addresses };
+    const proxy = proxied?.addresses && peer.remote;
+    const connection =
+      this.#context === undefined
+        ? this.#plain(socket, client, undefined, proxy)
+        : await this.#secured(socket, this.#identity(client, proxy), this.#context);
+    if (this.#proxies !== undefined) socket.resume();
+    if (connection) await this.connection(connection);
+  }
+
+  #proxied(socket: net.Socket, peer: Peer, proxies: net.BlockList): Promise<ProxyHeader | undefined> {
+    return this.#handshake(peer, ({ signal }) =>
+      takeProxyHeader(socket, proxies, this.#options.clock, signal),
+    );
   }
 
   #secured(
