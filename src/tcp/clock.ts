@@ -27,7 +27,8 @@ export const systemClock: Clock = {
     return () => clearInterval(timer as ReturnType<typeof setInterval>);
   },
   after(ms, expired) {
-    const timer = setTimeout(expired, Math.min(ms, MAX_TIMER_MS));
+    // What is late already is asked for with less than nothing: Node would warn of it.
+    const timer = setTimeout(expired, Math.min(Math.max(ms, 0), MAX_TIMER_MS));
     return () => clearTimeout(timer);
   },
   // The first immediate comes right after the poll that may have called us; between it and the second lies another

@@ -36,7 +36,6 @@ export class SocketConnection extends BaseConnection implements Receiver {
     this.#socket = socket;
     this.#transport = transport;
     socket.on("end", () => this.peerEnded(tlsTransport?.cut ? tlsCut(this.bytesIn) : undefined));
-    socket.on("drain", () => this.#drained());
     socket.on("error", (error) => {
       const failure = socketFailure(error, this.bytesIn);
       this.failed(failure.how, failure.error);
@@ -73,6 +72,7 @@ export class SocketConnection extends BaseConnection implements Receiver {
   protected transmit(bytes: Uint8Array | string): boolean {
     // A stream has no room after a large write, though the kernel may have taken all of it by now.
     if (this.#write(bytes) || this.#socket.writableLength === 0) return true;
+    if (!this.#full) this.#socket.once("drain", () => this.#drained());
     this.#full = true;
     return false;
   }
@@ -94,7 +94,6 @@ export class SocketConnection extends BaseConnection implements Receiver {
   }
 
   #drained(): void {
-    if (!this.#full) return;
     this.#full = false;
     this.drained();
   }
