@@ -60,7 +60,7 @@ writeFileSync(new URL("docs/performance.md", root), markdown);
 console.log(`docs/performance.md: ${bench.tables.length} tables, ${curves.curves.length} curves`);
 
 /**
- * A row that fails is named in the JSON; only what left none is lost.
+ * A row that fails is named in what is left.
  *
  * @param {string} file
  * @param {string} program
@@ -73,6 +73,10 @@ function record(file, program) {
     maxBuffer: 1 << 28,
     stdio: ["ignore", "pipe", "inherit"],
   });
+  if (stdout === "") {
+    console.log(`${program} left nothing: ${file} stays as it was`);
+    process.exit(1);
+  }
   writeFileSync(new URL(file, home), writtenRecord(JSON.parse(stdout)));
 }
 

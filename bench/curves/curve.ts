@@ -1,7 +1,7 @@
 /** What a scaling curve is made of: the same work in growing amounts, in rounds that take turns. */
 
 import type { Missing, Settings } from "../row.ts";
-import { medianOf, type Point } from "./growth.ts";
+import { exponentOf, medianOf, type Point } from "./growth.ts";
 
 export interface Axis {
   /** "fields in the head" */
@@ -61,6 +61,14 @@ export function comparisonOf({ comparison, series, x }: Curve) {
 }
 
 const sameX = (point: Point) => (other: Point) => other.x === point.x;
+
+/** The exponent as it is published, to two digits, and whether it is within its bound; a peer is not judged. */
+export function growthOf({ points, fitFrom, maxExponent, reference }: Series) {
+  const fitted = exponentOf(points, fitFrom);
+  if (fitted === undefined) return undefined;
+  const exponent = Math.round(fitted * 100) / 100;
+  return { exponent, withinBound: reference || exponent <= maxExponent };
+}
 
 /** A curve before it was measured. */
 export interface CurvePlan extends Omit<Curve, "series"> {

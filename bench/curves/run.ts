@@ -5,8 +5,8 @@ import { cpus } from "node:os";
 import { parseArgs } from "node:util";
 import type { CurvesRecord, Run } from "../report/record.ts";
 import type { Settings } from "../row.ts";
-import { type Curve, measured, type Series } from "./curve.ts";
-import { exponentOf, medianOf } from "./growth.ts";
+import { type Curve, growthOf, measured, type Series } from "./curve.ts";
+import { medianOf } from "./growth.ts";
 import { plans } from "./plans.ts";
 
 const { positionals, values } = parseArgs({
@@ -75,9 +75,10 @@ function print({ title, x, y, load, series }: Curve): void {
   }
 }
 
-function grown({ points, fitFrom, maxExponent, reference }: Series): string {
-  const exponent = exponentOf(points, fitFrom);
-  if (exponent === undefined) return "no exponent: too few points";
-  const bound = reference ? "a peer" : `${exponent <= maxExponent ? "✓" : "✗"} ≤ ${maxExponent}`;
-  return `exponent ${exponent.toFixed(2)} from ${fitFrom} on (${bound})`;
+function grown(series: Series): string {
+  const growth = growthOf(series);
+  if (growth === undefined) return "no exponent: too few points";
+  const { fitFrom, maxExponent, reference } = series;
+  const bound = reference ? "a peer" : `${growth.withinBound ? "✓" : "✗"} ≤ ${maxExponent}`;
+  return `exponent ${growth.exponent.toFixed(2)} from ${fitFrom} on (${bound})`;
 }

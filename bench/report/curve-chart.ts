@@ -1,7 +1,7 @@
 /** A curve as a picture: both axes logarithmic, so that a power law is a straight line and its exponent the slope. */
 
-import type { Axis, Curve, Series } from "../curves/curve.ts";
-import { exponentOf, medianOf } from "../curves/growth.ts";
+import { type Axis, type Curve, growthOf, type Series } from "../curves/curve.ts";
+import { medianOf } from "../curves/growth.ts";
 import { amount } from "./amounts.ts";
 import { element, svg, text } from "./svg.ts";
 
@@ -67,11 +67,12 @@ export function curveChart(curve: Curve): string {
 }
 
 /** "server: exponent 0.98 from 10 on (at most 1.1)" */
-function exponentText({ name, points, fitFrom, maxExponent, reference }: Series, x: Axis): string {
-  const exponent = exponentOf(points, fitFrom);
-  if (exponent === undefined) return `${name}: too few points for an exponent`;
+function exponentText(series: Series, x: Axis): string {
+  const { name, fitFrom, maxExponent, reference } = series;
+  const growth = growthOf(series);
+  if (growth === undefined) return `${name}: too few points for an exponent`;
   const bound = reference ? "" : ` (at most ${maxExponent})`;
-  return `${name}: exponent ${signed(exponent)} from ${amount(fitFrom, x.unit)} on${bound}`;
+  return `${name}: exponent ${signed(growth.exponent)} from ${amount(fitFrom, x.unit)} on${bound}`;
 }
 
 /** With two digits, and a minus sign that is one. */

@@ -1,7 +1,7 @@
 /** `docs/performance.md`, from what a run left and from the reasons written by hand. */
 
-import { type Curve, comparisonOf, type Series } from "../curves/curve.ts";
-import { exponentOf, medianOf } from "../curves/growth.ts";
+import { type Curve, comparisonOf, growthOf, type Series } from "../curves/curve.ts";
+import { medianOf } from "../curves/growth.ts";
 import { shown } from "../print.ts";
 import { ratioOf, type Spread, spreadOf, type Verdict, verdicts } from "../ratio.ts";
 import type { Missing, Peer, Table } from "../row.ts";
@@ -126,12 +126,12 @@ function lossesOfTable(table: Table): Loss[] {
 function lossesOfCurve(curve: Curve): Loss[] {
   const named = { id: `curve-${curve.id}`, title: curve.title };
   const losses = curve.series.flatMap((series) => {
-    const exponent = exponentOf(series.points, series.fitFrom);
-    if (series.reference || exponent === undefined || exponent <= series.maxExponent) return [];
+    const growth = growthOf(series);
+    if (growth === undefined || growth.withinBound) return [];
     return [
       {
         ...named,
-        sentence: `${series.name}: exponent ${signed(exponent)}, aimed at ≤ ${series.maxExponent}`,
+        sentence: `${series.name}: exponent ${signed(growth.exponent)}, aimed at ≤ ${series.maxExponent}`,
       },
     ];
   });
@@ -217,12 +217,12 @@ function grows(curve: Curve): string {
   return parts.filter((part) => part !== "").join("\n\n");
 }
 
-function growth({ points, fitFrom, maxExponent, reference }: Series, unit: Curve["x"]["unit"]): string[] {
-  const exponent = exponentOf(points, fitFrom);
-  if (exponent === undefined) return ["–", "not measured"];
-  const fitted = `${signed(exponent)} from ${amount(fitFrom, unit)} on`;
-  if (reference) return [fitted, "a peer, to compare"];
-  return [fitted, `${exponent <= maxExponent ? "✓" : "✗"} ≤ ${maxExponent}`];
+function growth(series: Series, unit: Curve["x"]["unit"]): string[] {
+  const grown = growthOf(series);
+  if (grown === undefined) return ["–", "not measured"];
+  const fitted = `${signed(grown.exponent)} from ${amount(series.fitFrom, unit)} on`;
+  if (series.reference) return [fitted, "a peer, to compare"];
+  return [fitted, `${grown.withinBound ? "✓" : "✗"} ≤ ${series.maxExponent}`];
 }
 
 const MIB = 1 << 20;
