@@ -1,27 +1,27 @@
-// Answers every request head on a connection with one of a few ready responses, as fast as Node can; no parsing
-// beyond looking for the empty line. Prints its port. The requests of the benchmark have no content.
+// Stands in for c/answer-server.c where there is no C compiler: answers every request head on a connection with the
+// next response, beginning with the first. No parsing beyond looking for the empty line. Prints its port.
 
 import net from "node:net";
+import { listening } from "./floors.ts";
 import { responses } from "./responses.ts";
 
-const EMPTY_LINE = Buffer.from("\r\n\r\n");
-let next = 0;
+const EMPTY_LINE = "\r\n\r\n";
 
 const server = net.createServer({ noDelay: true }, (socket) => {
-  let rest: Buffer = Buffer.alloc(0);
-  socket.on("data", (chunk: Buffer) => {
-    const received = rest.length > 0 ? Buffer.concat([rest, chunk]) : chunk;
+  let next = 0;
+  let rest = "";
+  socket.setEncoding("latin1").on("data", (chunk) => {
+    const received = rest + chunk;
+    let answers = "";
     let start = 0;
     for (let end = received.indexOf(EMPTY_LINE); end !== -1; end = received.indexOf(EMPTY_LINE, start)) {
       start = end + EMPTY_LINE.length;
-      socket.write(responses[next++ % responses.length] as string, "latin1");
+      answers += responses[next++ % responses.length];
     }
-    rest = received.subarray(start);
+    rest = received.slice(start);
+    socket.write(answers, "latin1");
   });
   socket.on("error", () => socket.destroy()); // the client of a finished round went away
 });
 
-server.listen(0, "127.0.0.1", () => {
-  const address = server.address();
-  console.log(typeof address === "object" ? address?.port : address);
-});
+console.log(await listening(server));
