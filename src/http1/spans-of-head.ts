@@ -1,13 +1,30 @@
+import { ReceiveBuffer } from "../bytes/receive-buffer.ts";
 import { STRICT } from "./leniency.ts";
 import { UNLIMITED } from "./limits.ts";
 import { MessageReader } from "./message-reader.ts";
 import type { Rule } from "./observer.ts";
+import { takeUsualRequest, takeUsualResponse } from "./usual-head.ts";
 
 /**
  * The spans of a head that an observer was told of as a whole, from the bytes of it, which begin at `offset` of their
  * direction: what its `span` would have been called with.
  */
 export function spansOfHead(
+  message: "request" | "response",
+  bytes: Uint8Array,
+  offset: number,
+  span: (rule: Rule, start: number, end: number) => void,
+): void {
+  const buffer = new ReceiveBuffer();
+  buffer.append(bytes);
+  const take = message === "request" ? takeUsualRequest : takeUsualResponse;
+  const usual = take(buffer, UNLIMITED, (rule, start, end) => {
+    if (start < end) span(rule, offset + start, offset + end);
+  });
+  if (usual === undefined) spansByGrammar(message, bytes, offset, span);
+}
+
+function spansByGrammar(
   message: "request" | "response",
   bytes: Uint8Array,
   offset: number,
