@@ -55,7 +55,7 @@ export function peersChart(tables: readonly Table[], node: string): string {
     rows.push(...lines.map((line, i) => element("g", { transform: `translate(0 ${y + i * LINE})` }, line)));
     y += lines.length * LINE + GAP;
   }
-  const title = "Operations per second beside others: ours is 1, longer is faster";
+  const title = "Work done in a second of CPU time, beside others: ours is 1, longer is faster";
   return svg(
     WIDTH,
     y,
@@ -73,13 +73,13 @@ function groupLines({ id, heading, peers }: Group, tables: readonly Table[]): st
   const ours = table?.peers.find(({ name }) => name === table.ours);
   const headed = text(heading, { x: 12, y: 13, class: "strong" });
   if (table === undefined || ours === undefined) return [headed + notMeasured()];
-  const unit = table.unit.includes("/") ? table.unit : `${table.unit} a ${table.operation}`;
-  const rate = `${shown(spreadOf(ours, "value")?.median ?? Number.NaN)} ${unit}`;
+  const cpu = spreadOf(ours, "cpu")?.median;
+  const rate = cpu === undefined ? "" : `${shown(Math.round(1e6 / cpu))} ${table.operation}s`;
   return [
     headed + name(table.ours, "strong") + bar(1, "ours", rate),
     ...peers.map((peerName) => {
       const peer = table.peers.find((one) => one.name === peerName);
-      const speed = peer === undefined ? undefined : speedOf(peer, ours, table);
+      const speed = peer === undefined ? undefined : speedOf(peer, ours);
       const drawn = speed === undefined ? notMeasured() : bar(speed, "theirs", `${shown(speed)} ×`);
       return name(peerName, "quiet") + drawn;
     }),
@@ -101,7 +101,10 @@ function bar(speed: number, style: "ours" | "theirs", figure: string): string {
   );
 }
 
-/** How fast a peer is beside ours: the median of the rounds. */
-function speedOf(peer: Peer, ours: Peer, { better }: Table): number | undefined {
-  return (better === "more" ? ratioOf(peer, ours, "value") : ratioOf(ours, peer, "value"))?.median;
+/**
+ * How much a peer does in the CPU time of ours, in the median of the rounds. CPU time, since what else a machine does
+ * changes how long things take far more than what they cost.
+ */
+function speedOf(peer: Peer, ours: Peer): number | undefined {
+  return ratioOf(ours, peer, "cpu")?.median;
 }

@@ -150,7 +150,7 @@ test("what XML would read is escaped, and what it cannot have is left out", () =
   assert.equal(element("g", { id: '"<' }), '<g id="&quot;&lt;"/>');
 });
 
-const hostile: Table = { ...table([10, 5, 16]), ours: "ours", unit: '</text>"&' };
+const hostile: Table = { ...table([10, 5, 16]), ours: "ours", operation: '</text>"&' };
 const charts = {
   "of a curve": curveChart(curve(1)),
   "of a curve with an amount of 0": curveChart({
@@ -175,6 +175,14 @@ for (const [which, chart] of Object.entries(charts)) {
   });
 }
 
+test("a bar is as long as what a peer does in the CPU time of ours", () => {
+  // Ours takes 5, 3.3 and 2.5 µs; in the median round theirs takes 2.5 times that.
+  const chart = peersChart([{ ...table([10, 5, 16]), peers: table([10, 5, 16]).peers.map(asUndici) }], "v20");
+  const widths = [...chart.matchAll(/<rect [^>]*width="([\d.]+)"/g)].map(([, width]) => Number(width));
+  assert.deepEqual(widths, [190, 76]);
+  assert.match(chart, />0\.40 ×</);
+});
+
 test("a chart says what was not measured", () => {
   assert.match(charts["of no peer at all"], />not measured</);
   assert.match(charts["of a curve without a point"], />not measured</);
@@ -183,6 +191,9 @@ test("a chart says what was not measured", () => {
 test("the exponent stands in the chart as text", () => {
   assert.match(charts["of a curve"], />ours: exponent 1\.00 from 1 on \(at most 1\.1\)<\/text>/);
 });
+
+const asUndici = (peer: Table["peers"][number]) =>
+  peer.name === "theirs" ? { ...peer, name: "undici request" } : peer;
 
 /** Every element that begins ends, in order; outside of tags there is neither < nor a bare &. */
 function assertWellFormed(xml: string): void {
