@@ -1,6 +1,6 @@
 import type { ClientResponse } from "../../src/http/messages.ts";
 import type { HostileOrigin } from "./hostile-origin.ts";
-import { isPartOf, type Ledger, MAX_UNREAD_BYTES, type Plan } from "./ledger.ts";
+import { isPartOf, type Ledger, type Plan } from "./ledger.ts";
 import type { Network } from "./network.ts";
 
 const WAYS = ["whole", "whole", "whole", "pieces", "slowly", "a part", "not at all", "forgotten"] as const;
@@ -54,7 +54,7 @@ export class Reader {
       this.check(plan, response, at, bytes, false);
       at += bytes.length;
       const waiting = end.exchanges === exchanges ? end.bytesIn - bytesBefore - at : 0;
-      if (waiting > MAX_UNREAD_BYTES) {
+      if (waiting > this.#ledger.maxUnreadBytes) {
         this.#ledger.breaks(7, `${waiting} bytes of answer ${plan.id} wait in memory`);
       }
       if (way === "a part") return `${at} bytes, and no more`;

@@ -29,12 +29,17 @@ const GENEROUS_MS = 500_000;
 /** What may wait to be written: a piece of content and a head. */
 const MAX_QUEUED_BYTES = 130 * 1024;
 
+/** The heads in what a client writes. */
+const REQUEST = /([A-Z]+ \/\d+) HTTP[^\0]*?\r\nX-Id: (\d+)\r\n/g;
+
 /** A client that asks three origins for all kinds of things, while the network and one of them do their worst. */
 export class Workload {
   finishedAt = Number.NaN;
   readonly #network: Network;
   readonly #ledger: Ledger;
   #client: HttpClient;
+  readonly #wary: HttpClient;
+  readonly #pipelining: number;
   readonly #maxConnections: number;
   readonly #maxQueued: number;
   /** How often a content is a large one. */
@@ -55,7 +60,10 @@ export class Workload {
     this.#maxConnections = 1 + random.below(4);
     this.#maxQueued = random.pick([2, 100]);
     this.#large = random.pick([0, 0.02, 0.02, 0.1]);
-    this.#client = this.#newClient();
+    this.#pipelining = random.pick([1, 1, 4]);
+    ledger.pipelining = this.#pipelining;
+    this.#client = this.#newClient(this.#pipelining);
+    this.#wary = this.#newClient(1);
     this.#honest = [0, 1].map((n) => new HonestOrigin(network, ledger, n, this.#origins[n] as number));
     this.#hostile = new HostileOrigin(network, ledger, this.#origins[2] as number);
     this.#reader = new Reader(network, ledger, this.#hostile);
@@ -100,12 +108,17 @@ export class Workload {
     const lanes = this.#ledger.world.random.pick([2, 6, 6, 16]);
     await Promise.all(Array.from({ length: lanes }, () => this.#lane()));
     await this.#probe();
-    await this.#client.close();
+    await Promise.all([this.#client.close(), this.#wary.close()]);
     for (const origin of this.#honest) origin.drain();
     this.#hostile.stop();
   }
 
-  #newClient(): HttpClient {
+  /** Who pipelines has to trust the server, since nothing tells an answer from another: the bad one is asked in turn. */
+  #clientFor(origin: number): HttpClient {
+    return origin === 2 ? this.#wary : this.#client;
+  }
+
+  #newClient(pipelining: number): HttpClient {
     const { world } = this.#ledger;
     const { random } = world;
     return new HttpClient({
@@ -118,6 +131,7 @@ export class Workload {
       bodyTimeoutMs: 1500,
       writeTimeoutMs: 1500,
       idleTimeoutMs: random.pick([0, 400, 4000]),
+      pipelining,
     });
   }
 
@@ -134,7 +148,7 @@ export class Workload {
       this.#events.set(REQUESTS / 2 + random.below(REQUESTS / 2), () => {
         this.#ledger.fault("the client is closed, another goes on");
         void this.#client.close();
-        this.#client = this.#newClient();
+        this.#client = this.#newClient(this.#pipelining);
       });
     }
   }
@@ -175,8 +189,10 @@ export class Workload {
     const queued = Math.min(this.#maxConnections, this.#maxQueued);
     for (const [origin, { draining }] of this.#honest.entries()) {
       if (draining) continue;
+      // Who was sent behind others, on a connection that then ended, waits once more for each of them.
+      const behindMs = CALM_MS * this.#pipelining;
       const asked = Array.from({ length: this.#maxConnections + queued }, (_, i) =>
-        this.#askCalmly(origin, i < this.#maxConnections ? AT_ONCE_MS : AT_ONCE_MS + CALM_MS),
+        this.#askCalmly(origin, i < this.#maxConnections ? AT_ONCE_MS : AT_ONCE_MS + behindMs),
       );
       await Promise.all(asked);
     }
@@ -187,7 +203,7 @@ export class Workload {
     const plan: Plan = { id, origin, method: "GET", requestBytes: 0, responseBytes: 200, calm: true };
     this.#ledger.plans.push(plan);
     try {
-      const response = await this.#client.request(this.#inputOf(plan));
+      const response = await this.#clientFor(origin).request(this.#inputOf(plan));
       this.#reader.check(plan, response, 0, await response.bytes(), true);
       const { connectedMs } = response.timings;
       if (connectedMs > longestMs) this.#ledger.breaks(5, `request ${id} had to wait ${connectedMs} ms`);
@@ -236,7 +252,7 @@ export class Workload {
     const stopAborting = controller && world.after(random.below(60) / 2, () => this.#abort(id, controller));
     const content = requestBytes > 0 ? contentOf(id, requestBytes) : undefined;
     try {
-      const response = await this.#client.request({
+      const response = await this.#clientFor(origin).request({
         ...this.#inputOf(plan),
         ...(content !== undefined && {
           body: origin < 2 && random.chance(0.3) ? this.#stream(content) : content,
@@ -288,17 +304,19 @@ export class Workload {
   /** Notes what is asked on a connection, and that nothing is once bytes came that answer nothing. */
   #watch(client: SimulatedConnection): void {
     client.onTransmit = (bytes) => {
-      const text = typeof bytes === "string" ? bytes : latin1(bytes, 0, Math.min(bytes.length, 300));
-      const id = /^[A-Z]+ \/\d+ HTTP[\s\S]*?\r\nX-Id: (\d+)\r\n/.exec(text)?.[1];
-      if (id === undefined) return;
-      client.exchanges++;
-      this.#ledger.world.tell(`${client.name} asks ${text.slice(0, text.indexOf(" HTTP"))}`);
-      this.#ledger.written(client.id >> 1, Number(id));
-      if (client.unasked !== "raced" && this.#hostile.spoiled.has(client.id >> 1)) {
-        this.#ledger.breaks(10, `${client.name} was used for request ${id} after an answer that was none`);
-      }
-      if (client.unasked === "seen") this.#ledger.breaks(10, `${client.name} was used for request ${id}`);
+      const text = typeof bytes === "string" ? bytes : latin1(bytes);
+      for (const [, line, id] of text.matchAll(REQUEST)) this.#asked(client, line as string, Number(id));
     };
+  }
+
+  #asked(client: SimulatedConnection, line: string, id: number): void {
+    client.exchanges++;
+    this.#ledger.world.tell(`${client.name} asks ${line}`);
+    this.#ledger.written(client.id >> 1, id);
+    if (client.unasked !== "raced" && this.#hostile.spoiled.has(client.id >> 1)) {
+      this.#ledger.breaks(10, `${client.name} was used for request ${id} after an answer that was none`);
+    }
+    if (client.unasked === "seen") this.#ledger.breaks(10, `${client.name} was used for request ${id}`);
   }
 
   #wait(ms: number): Promise<void> {

@@ -204,14 +204,15 @@ export class ClientConnection implements ByteSink, BodySource, Pooled {
     const now = this.#now();
     let gathered = "";
     for (const exchange of taken) {
-      if (this.#gone) this.#giveUp(exchange);
+      if (this.#gone || !this.#http1.persistent) this.#giveUp(exchange);
       else gathered = this.#begin(exchange, gathered, now);
     }
     if (gathered !== "" && !this.#gone) this.tcp.send(gathered);
   };
 
-  /** It ended in the turns between its place in the pool and here: nothing would ever answer. */
+  /** It ended in the turns between its place in the pool and here, or will: nothing would ever answer. */
   #giveUp(exchange: Exchange): void {
+    this.#load--;
     if (this.#exchanges > 0) exchange.start.owner.dispatch(exchange);
     else exchange.failed(this.#goneBecause ?? exchange.closedBeforeResponse());
   }
@@ -256,9 +257,16 @@ export class ClientConnection implements ByteSink, BodySource, Pooled {
         text = "";
       }
     } catch (error) {
-      // Refused by the core before anything of it was sent. It may have moved, so it takes no other request.
-      this.#fail(exchange, error);
-      return "";
+      if (this.#behind.at(-1) !== exchange) {
+        // Refused by the core before anything of it was sent. It may have moved, so it takes no other request.
+        this.#fail(exchange, error);
+        return "";
+      }
+      // One without content is refused before anything has moved, and those ahead of it need not know.
+      this.#behind.pop();
+      this.#load--;
+      exchange.reject(error);
+      return gathered;
     }
     this.#sent(exchange, now);
     return text;

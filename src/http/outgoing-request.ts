@@ -16,7 +16,7 @@ export interface OutgoingRequest {
   readonly awaitsContinue: boolean;
   /** Sending it twice does what sending it once does, and can be done (RFC 9110 §9.2.2). */
   readonly repeatable: boolean;
-  /** It may leave before those ahead of it are answered, since nothing but an answer can come of it. */
+  /** It may leave before those ahead of it are answered: all of it at once, and nothing but an answer can come of it. */
   readonly mayBePipelined: boolean;
 }
 
@@ -51,7 +51,7 @@ export function outgoingRequest(input: RequestInput, url: RequestUrl): OutgoingR
     trailers: input.trailers,
     awaitsContinue,
     repeatable,
-    mayBePipelined: repeatable && !awaitsContinue && !fields.has("upgrade") && method !== "CONNECT",
+    mayBePipelined: repeatable && content === undefined && !fields.has("upgrade") && method !== "CONNECT",
   };
 }
 

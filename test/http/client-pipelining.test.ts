@@ -82,6 +82,20 @@ describe("pipelining", () => {
     assert.deepEqual(await Promise.all(answers), ["A", "B", "C"]);
   });
 
+  test("a request that breaks a rule fails alone, and nothing of it is sent", async () => {
+    await using server = await rawServer();
+    const { client, peer } = await pipelining(server);
+    await using _ = client;
+    const answers = [ask(client, server, "/a"), ask(client, server, "/c")];
+    await assert.rejects(ask(client, server, "/b", { fields: { A: "b\r\nC: d" } }), {
+      code: "INVALID_FIELD_VALUE",
+    });
+    assert.deepEqual([await peer.head(), await peer.head()].map(target), ["/a", "/c"]);
+    peer.send(answer("A") + answer("C"));
+    assert.deepEqual(await Promise.all(answers), ["A", "C"]);
+    assert.equal(server.peers.length, 1);
+  });
+
   test("is for requests that do no harm twice: others go alone", async () => {
     await using server = await rawServer();
     const { client, peer } = await pipelining(server);
