@@ -11,9 +11,9 @@ const WASM = "llhttp (WASM, of undici)";
 const peers = [OURS, OBSERVED, "wirepane, reading alone", WASM, "llhttp (native, of node)", "http-parser-js"];
 
 const tables: readonly { kind: MessageKind; title: string }[] = [
-  { kind: "response-323", title: "HTTP parser, response of 323 bytes, 8 fields" },
-  { kind: "response-1595", title: "HTTP parser, response of 1,595 bytes, 24 fields" },
-  { kind: "request-703", title: "HTTP parser, request of 703 bytes, 13 fields" },
+  { kind: "response-323", title: "HTTP parser, response of about 323 bytes, 8 fields" },
+  { kind: "response-1595", title: "HTTP parser, response of about 1,595 bytes, 24 fields" },
+  { kind: "request-703", title: "HTTP parser, request of about 703 bytes, 13 fields" },
 ];
 
 export const parserRow: Row = async (settings) => {
