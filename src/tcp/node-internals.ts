@@ -63,13 +63,31 @@ export function acceptWithReader(
   listening.onconnection = (status, handle) => {
     // An error to emit, or nothing that can be given a buffer.
     if (typeof handle?.useUserBuffer !== "function") return byServer.call(listening, status, handle);
-    handle.setNoDelay?.(true);
     const reader = new SocketReader();
     accepted(socketOnHandle(handle, reader), reader);
   };
 }
 
-function socketOnHandle(handle: object, onread: SocketReader): net.Socket {
+/**
+ * Calls `received` with a socket on the same handle, one that reads through a `SocketReader`, in place of one that
+ * came from another process and that nothing was read from yet. Absent on some Node, with that one.
+ */
+export function receiveWithReader<T>(
+  socket: net.Socket,
+  received: (socket: net.Socket, reader?: SocketReader) => T,
+): T {
+  const holder = socket as unknown as { _handle?: AcceptedHandle | null };
+  const handle = holder._handle;
+  if (typeof handle?.useUserBuffer !== "function") return received(socket);
+  const reader = new SocketReader();
+  const taken = socketOnHandle(handle, reader);
+  holder._handle = null;
+  socket.destroy();
+  return received(taken, reader);
+}
+
+function socketOnHandle(handle: AcceptedHandle, onread: SocketReader): net.Socket {
+  handle.setNoDelay?.(true);
   return new net.Socket({ handle, onread, allowHalfOpen: true, noDelay: true } as net.SocketConstructorOpts);
 }
 

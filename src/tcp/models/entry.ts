@@ -35,7 +35,7 @@ async function receive(message: ToWorker, socket?: net.Socket): Promise<void> {
       // A received socket comes without its options.
       socket.allowHalfOpen = true;
       socket.setNoDelay();
-      if (serving.socket(socket) === undefined) tell({ type: "missed" });
+      if (serving.received(socket) === undefined) tell({ type: "missed" });
       return;
     case "relay":
       return serving?.connection(portConnection(message.port, { role: "server", ...message.connection }));

@@ -5,7 +5,7 @@ import { type ConnectionIdentity, nextConnectionId } from "../base-connection.ts
 import type { Clock } from "../clock.ts";
 import type { CloseReason, TcpConnection } from "../connection.ts";
 import { TransportError } from "../errors.ts";
-import { acceptWithReader } from "../node-internals.ts";
+import { acceptWithReader, receiveWithReader } from "../node-internals.ts";
 import { observe, type TcpObserver, tell } from "../observer.ts";
 import type { ProxyHeader } from "../proxy-header.ts";
 import { SocketConnection, socketAddresses } from "../socket-connection.ts";
@@ -100,6 +100,12 @@ export class Serving {
     const peer = { id: nextConnectionId(), local: addresses.local, remote: addresses.remote };
     if (!this.#takesStream) return this.connection(this.#plain(socket, peer, reader));
     return this.#prepared(socket, peer);
+  }
+
+  /** As `socket`, with one that another process accepted. */
+  received(socket: net.Socket): Promise<void> | undefined {
+    if (this.#takesStream) return this.socket(socket);
+    return receiveWithReader(socket, (taken, reader) => this.socket(taken, reader));
   }
 
   #plain(socket: net.Socket, peer: Peer, reader?: SocketReader, proxy?: Address): SocketConnection {
