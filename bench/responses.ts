@@ -1,5 +1,5 @@
 /**
- * Responses as servers send them, 323 bytes each on average. Nothing may be tuned to one exact message: order, case, names,
+ * Responses as servers send them, about 320 bytes each. Nothing may be tuned to one exact message: order, case, names,
  * values, status and length vary. A server keeps the order of its fields for a while: it turns with every fifth.
  */
 
