@@ -23,6 +23,7 @@ const mayUseNode: readonly string[] = [
   "http/client.ts",
   "http/coding.ts",
   "http/file-content.ts",
+  "http/lazy-response.ts",
   "http/open-inside.ts",
   "http/server.ts",
   "http/static-files.ts",

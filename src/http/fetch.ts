@@ -1,8 +1,10 @@
+import { Fields, type FieldsSource } from "../http1/fields.ts";
 import { TransportError } from "../tcp/errors.ts";
 import { ownOptions } from "../tcp/own-options.ts";
 import { HttpClient } from "./client.ts";
+import { fetchError, lazyResponse } from "./lazy-response.ts";
 import type { ClientResponse, RequestContent, RequestInput } from "./messages.ts";
-import { followRedirects } from "./redirect.ts";
+import { redirectedFrom } from "./redirect.ts";
 
 export type Fetch = (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
 
@@ -22,22 +24,23 @@ export function fetch(input: string | URL | Request, init?: RequestInit): Promis
 
 /** A `fetch` that uses this client. */
 export function fetchWith(client: HttpClient): Fetch {
+  const send = (each: RequestInput) => client.request(each);
   return async (input, init) => {
-    const asked = await askedFor(input, init);
-    asked.signal?.throwIfAborted();
+    const asked = simplyAsked(input, init) ?? (await askedFor(input, init));
+    const { request, redirect, signal } = asked;
+    signal?.throwIfAborted();
     try {
-      const send = (each: RequestInput) => client.request(each);
-      const { response, urls } =
-        asked.redirect === "follow"
-          ? await followRedirects(asked.request, send, { maxRedirects: 20 })
-          : { response: await send(asked.request), urls: [String(asked.request.url)] };
-      if (asked.redirect === "error" && response.status >= 300 && response.fields.has("location")) {
-        response.discard();
+      const first = await send(request);
+      if (first.status < 300 || first.status > 399 || redirect === "manual") return answered(first, asked);
+      if (redirect === "error" && first.fields.has("location")) {
+        first.discard();
         throw new TransportError("REDIRECT_REFUSED", "head", "a redirect, where none was wanted");
       }
-      return platformResponse(response, asked, urls);
+      if (redirect === "error") return answered(first, asked);
+      const { response, urls } = await redirectedFrom(first, request, send, { maxRedirects: 20 });
+      return answered(response, asked, urls);
     } catch (error) {
-      throw fetchError(error, asked.signal, "fetch failed");
+      throw fetchError(error, signal, "fetch failed");
     }
   };
 }
@@ -47,6 +50,62 @@ interface Asked {
   readonly redirect: RequestInit["redirect"];
   readonly signal: AbortSignal | undefined;
 }
+
+/** What most callers ask, without the platform's Headers and URL; the rest is for `askedFor`. */
+function simplyAsked(input: string | URL | Request, init: RequestInit | undefined): Asked | undefined {
+  // Credentials, and what `Response.url` keeps of a URL although it is not sent, or the other way round.
+  if (typeof input !== "string" || /[@#]|\?$/.test(input)) return undefined;
+  if (init === undefined) return asking(input, "GET", undefined, undefined, undefined, undefined);
+  if (Object.getPrototypeOf(init) !== Object.prototype) return undefined;
+  const { method = "GET", headers, body = null, redirect, signal } = new FetchOptions(init);
+  if (body !== null && (typeof body !== "string" || method === "GET" || method === "HEAD")) return undefined;
+  const lines = headers === undefined ? [] : simpleLines(headers);
+  if (lines === undefined) return undefined;
+  if (body !== null && !lines.some((line, i) => i % 2 === 0 && isContentType(line))) {
+    lines.push("content-type", TEXT);
+  }
+  const fields = lines.length === 0 ? undefined : new Fields(lines);
+  return asking(input, normalMethod(method), fields, body ?? undefined, redirect, signal ?? undefined);
+}
+
+/** As `RequestOptions`: nothing on `Object.prototype` is an option, and all have one shape. */
+class FetchOptions {
+  readonly method: RequestInit["method"] = undefined;
+  readonly headers: RequestInit["headers"] = undefined;
+  readonly body: RequestInit["body"] = undefined;
+  readonly redirect: RequestInit["redirect"] = undefined;
+  readonly signal: RequestInit["signal"] = undefined;
+
+  constructor(init: RequestInit) {
+    if (Object.hasOwn(init, "method")) this.method = init.method;
+    if (Object.hasOwn(init, "headers")) this.headers = init.headers;
+    if (Object.hasOwn(init, "body")) this.body = init.body;
+    if (Object.hasOwn(init, "redirect")) this.redirect = init.redirect;
+    if (Object.hasOwn(init, "signal")) this.signal = init.signal;
+  }
+}
+
+/**
+ * Field lines of a plain object, where the platform's Headers would change no more of them than the case of the
+ * names; `undefined` where it might. What may not be sent at all, the client's own check finds.
+ */
+function simpleLines(headers: NonNullable<RequestInit["headers"]>): string[] | undefined {
+  if (Object.getPrototypeOf(headers) !== Object.prototype || Symbol.iterator in headers) return undefined;
+  const lines: string[] = [];
+  for (const [name, value] of Object.entries(headers as Record<string, unknown>)) {
+    if (typeof value !== "string" || UNUSUAL_VALUE.test(value)) return undefined;
+    const lower = name.toLowerCase();
+    // Headers joins the values of names that differ in case only.
+    for (let i = 0; i < lines.length; i += 2) if (lines[i] === lower) return undefined;
+    lines.push(lower, value);
+  }
+  return lines;
+}
+
+/** Empty, or with white space around it, or with what no field value may have. */
+const UNUSUAL_VALUE = /^$|^\s|\s$|[^\t\x20-\x7e]/;
+const TEXT = "text/plain;charset=UTF-8";
+const isContentType = (lowerCaseName: string): boolean => lowerCaseName === "content-type";
 
 async function askedFor(input: string | URL | Request, given: RequestInit = {}): Promise<Asked> {
   // A Request may stand for its init, too, and has nothing of its own.
@@ -61,8 +120,8 @@ async function askedFor(input: string | URL | Request, given: RequestInit = {}):
   }
   // The platform's Request costs more than the whole exchange, so what it would do to simple input is done here.
   const headers = init.headers === undefined ? [] : [...new Headers(init.headers)];
-  if (typeof body === "string" && !headers.some(([name]) => name === "content-type")) {
-    headers.push(["content-type", "text/plain;charset=UTF-8"]);
+  if (typeof body === "string" && !headers.some(([name]) => isContentType(name))) {
+    headers.push(["content-type", TEXT]);
   }
   const method = normalMethod(init.method ?? "GET");
   if (body !== null && (method === "GET" || method === "HEAD")) {
@@ -93,9 +152,9 @@ function isStream(body: NonNullable<RequestInit["body"]>): boolean {
 }
 
 function asking(
-  url: URL,
+  url: string | URL,
   method: string,
-  fields: [string, string][],
+  fields: FieldsSource | undefined,
   body: RequestContent | undefined,
   redirect: RequestInit["redirect"] = "follow",
   signal: AbortSignal | undefined,
@@ -129,44 +188,10 @@ function normalMethod(method: string): string {
 
 const WITHOUT_BODY = new Set([101, 103, 204, 205, 304]);
 
-function platformResponse(response: ClientResponse, asked: Asked, urls: readonly string[]): Response {
-  const headers = new Headers();
-  for (const [name, value] of response.fields) headers.append(name, value);
-  const { status, reason } = response;
-  const hasBody = asked.request.method !== "HEAD" && !WITHOUT_BODY.has(status);
+function answered(response: ClientResponse, { request, signal }: Asked, urls?: readonly string[]): Response {
+  const hasBody = request.method !== "HEAD" && !WITHOUT_BODY.has(response.status);
   if (!hasBody) response.discard();
-  const body = hasBody ? bodyStream(response, asked.signal) : null;
-  // RFC 9110 §15: what is above 599 counts as a 5xx. The platform's constructor refuses it, its fetch shows it.
-  const known = status <= 599;
-  const result = new Response(body, { status: known ? status : 500, statusText: reason, headers });
-  Object.defineProperties(result, {
-    ...(!known && { status: { value: status } }),
-    url: { value: (urls.at(-1) ?? "").replace(/#.*/s, "") },
-    redirected: { value: urls.length > 1 },
-  });
-  return result;
-}
-
-/** Read as it is asked for: what the reader does not want yet stays with the server. */
-function bodyStream(response: ClientResponse, signal: AbortSignal | undefined): ReadableStream<Uint8Array> {
-  const iterator = response.body[Symbol.asyncIterator]();
-  return new ReadableStream<Uint8Array>({
-    async pull(controller) {
-      try {
-        const { done, value } = await iterator.next();
-        if (done) controller.close();
-        else controller.enqueue(value);
-      } catch (error) {
-        controller.error(fetchError(error, signal, "terminated"));
-      }
-    },
-    cancel: () => response.discard(),
-  });
-}
-
-/** The standard wants a TypeError for whatever the network does, and the signal's own reason for an abort. */
-function fetchError(error: unknown, signal: AbortSignal | undefined, message: string): unknown {
-  if (signal?.aborted && error instanceof TransportError && error.code === "ABORTED") return signal.reason;
-  const detail = error instanceof Error ? `${message}: ${error.message}` : message;
-  return new TypeError(detail, { cause: error });
+  const redirected = urls !== undefined && urls.length > 1;
+  const url = urls?.at(-1) ?? (typeof request.url === "string" ? undefined : request.url.href);
+  return lazyResponse({ response, url: url?.replace(/#.*/s, ""), redirected, hasBody, signal });
 }

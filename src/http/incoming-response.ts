@@ -90,13 +90,12 @@ export class IncomingResponse implements ClientResponse {
     return this.#body;
   }
 
-  async bytes(): Promise<Uint8Array> {
-    const { maxBodyBytes } = this.#exchange.start.options;
+  async bytes(maxBytes = this.#exchange.start.options.maxBodyBytes): Promise<Uint8Array> {
     const content = this.#content;
     const complete = this.body === content ? content.takeIfComplete() : undefined;
-    if (complete === undefined) return wholeContent(this.body, maxBodyBytes);
+    if (complete === undefined) return wholeContent(this.body, maxBytes);
     const length = complete.reduce((sum, chunk) => sum + chunk.length, 0);
-    if (length > maxBodyBytes) throw contentTooLarge(maxBodyBytes);
+    if (length > maxBytes) throw contentTooLarge(maxBytes);
     return inOnePiece(complete);
   }
 

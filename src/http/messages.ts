@@ -56,8 +56,8 @@ export interface ClientResponse {
    * the loop early is `discard()`.
    */
   readonly body: AsyncIterable<Uint8Array>;
-  /** The whole content. @throws {TransportError} BODY_TOO_LARGE beyond `maxBodyBytes`. */
-  bytes(): Promise<Uint8Array>;
+  /** The whole content. @throws {TransportError} BODY_TOO_LARGE beyond `maxBytes`, by default `maxBodyBytes`. */
+  bytes(maxBytes?: number): Promise<Uint8Array>;
   /** Decoded with the charset of Content-Type; UTF-8 by default. */
   text(): Promise<string>;
   json<T = unknown>(): Promise<T>;

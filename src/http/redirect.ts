@@ -34,17 +34,26 @@ export interface FollowedResponse {
 export async function followRedirects(
   input: RequestInput,
   send: (input: RequestInput) => Promise<ClientResponse>,
-  given: RedirectPolicy = {},
+  policy: RedirectPolicy = {},
+): Promise<FollowedResponse> {
+  return redirectedFrom(await send(ownOptions(input)), input, send, policy);
+}
+
+/** The rest of `followRedirects`, where the first response, to `input`, is here already. */
+export async function redirectedFrom(
+  first: ClientResponse,
+  input: RequestInput,
+  send: (input: RequestInput) => Promise<ClientResponse>,
+  given: RedirectPolicy,
 ): Promise<FollowedResponse> {
   const policy = ownOptions(given);
   const { maxRedirects = 10 } = policy;
   const urls: string[] = [];
   const seen = new Set<string>();
   let request = ownOptions(input);
-  for (;;) {
+  for (let response = first; ; response = await send(request)) {
     urls.push(withoutCredentials(String(request.url)));
     seen.add(asked(request));
-    const response = await send(request);
     let next: RequestInput | undefined;
     try {
       next = redirectedRequest(request, response, policy);
