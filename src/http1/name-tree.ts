@@ -1,10 +1,11 @@
+import type { KnownName } from "./known-names.ts";
+
 /*
- * The field names of heads as a tree: a node is one name, behind those on the way to it. Heads repeat, so the names
- * of the next one are mostly recognised, a word at a time, and need not be read, checked or made strings again. Only
- * names are remembered; every value is read and checked anew.
+ * The orders in which the names of heads came, as a tree: a node is one name, behind those on the way to it. Who
+ * follows a head down the tree knows, at its end, where all of its names stand.
  *
- * There is one tree for all connections, so that an idle one holds none of it, and it is bounded: beyond
- * `MAX_NODES` it is dropped, and grows again from the heads that come.
+ * It is bounded, and what does not fit has to be looked for name by name. When that happens often, what comes has
+ * changed: the tree is dropped, and grows again.
  */
 
 /** Where the lines of a head have which name. */
@@ -17,32 +18,17 @@ export interface FieldIndex {
 
 /** One field name, and by its parents the names before it. */
 export class NameNode {
-  /** As it stood on the wire. */
-  readonly name: string;
+  readonly known: KnownName | undefined;
   readonly parent: NameNode | undefined;
   /** How many names stand on the way here, this one counted. */
   readonly depth: number;
-  /** Octets of the name and its colon. */
-  readonly length: number;
-  /** These octets, four to a word as a little-endian machine has them; of the last, only `tailMask` counts. */
-  readonly words: readonly number[];
-  readonly tail: number;
-  readonly tailMask: number;
   readonly children: NameNode[] = [];
   #index: FieldIndex | undefined;
 
-  constructor(parent: NameNode | undefined, name: string) {
-    const octets = `${name}:`;
-    const tailLength = octets.length & 3;
-    const words: number[] = [];
-    for (let at = 0; at + 4 <= octets.length; at += 4) words.push(wordAt(octets, at));
-    this.name = name;
+  constructor(parent?: NameNode, known?: KnownName) {
+    this.known = known;
     this.parent = parent;
     this.depth = parent === undefined ? 0 : parent.depth + 1;
-    this.length = octets.length;
-    this.words = words;
-    this.tail = wordAt(octets, octets.length - tailLength);
-    this.tailMask = (1 << (8 * tailLength)) - 1;
   }
 
   /** The index of a head whose last name this is. */
@@ -55,34 +41,34 @@ export class NameNode {
 /** What a server's answers differ in are a few names. */
 const MAX_CHILDREN = 8;
 const MAX_NODES = 2048;
+const MAX_MISSES = 4096;
 
-let root = new NameNode(undefined, "");
+let root = new NameNode();
 let nodes = 0;
+let misses = 0;
 
 export const rootOfNames = (): NameNode => root;
 
-/** Remembers that `name` stood behind those of `parent`, in place of the one that was added first. */
-export function addName(parent: NameNode, name: string): NameNode {
-  if (parent.children.length === MAX_CHILDREN) parent.children.shift();
-  if (++nodes > MAX_NODES) {
-    root = new NameNode(undefined, "");
-    nodes = 0;
+/** The node for `known` behind `parent`, which has none yet; `undefined` where there is no place for it. */
+export function addName(parent: NameNode, known: KnownName): NameNode | undefined {
+  if (parent.children.length === MAX_CHILDREN || nodes === MAX_NODES) {
+    if (++misses === MAX_MISSES) {
+      root = new NameNode();
+      nodes = 0;
+      misses = 0;
+    }
+    return undefined;
   }
-  const node = new NameNode(parent, name);
+  nodes++;
+  const node = new NameNode(parent, known);
   parent.children.push(node);
   return node;
-}
-
-function wordAt(octets: string, at: number): number {
-  let word = 0;
-  for (let i = 3; i >= 0; i--) word = (word << 8) | (octets.charCodeAt(at + i) || 0);
-  return word;
 }
 
 function indexOf(last: NameNode): FieldIndex {
   const places = new Map<string, number>();
   for (let node = last; node.parent !== undefined; node = node.parent) {
-    places.set(node.name.toLowerCase(), 2 * (node.depth - 1));
+    places.set((node.known as KnownName).name.toLowerCase(), 2 * (node.depth - 1));
   }
   return { places, repeats: places.size < last.depth };
 }

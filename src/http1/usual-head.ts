@@ -1,8 +1,9 @@
-import { COLON, CR, HTAB, isTargetOctet, isTchar, SP } from "../bytes/octets.ts";
+import { CR, HTAB, isTargetOctet, isTchar, SP } from "../bytes/octets.ts";
 import type { ReceiveBuffer } from "../bytes/receive-buffer.ts";
 import { independent, latin1 } from "../bytes/text.ts";
 import type { RequestHead, ResponseHead } from "./events.ts";
 import { EMPTY_FIELDS, Fields } from "./fields.ts";
+import { type KnownName, nameAt, standsAt } from "./known-names.ts";
 import type { Http1Limits } from "./limits.ts";
 import type { SpanAt } from "./line-reader.ts";
 import { addName, type NameNode, rootOfNames } from "./name-tree.ts";
@@ -20,9 +21,10 @@ import { addName, type NameNode, rootOfNames } from "./name-tree.ts";
  */
 
 /** Longer heads are read by the grammar. */
-const MAX_BYTES = 4096;
-/** Few heads are longer than the first: what is behind one, a content or other messages, need not be copied as well. */
-const COPIED_BYTES = [768, MAX_BYTES];
+const MAX_BYTES = 16 * 1024;
+const LEAST_COPIED_BYTES = 512;
+/** What is behind a head, a content or other messages, need not be copied as well: heads are about as long as the last. */
+let usualBytes = LEAST_COPIED_BYTES;
 /** A word may be read, and a name compared, a little behind the zero. */
 const memory = new Uint8Array(MAX_BYTES + 512);
 const words = new DataView(memory.buffer);
@@ -33,6 +35,10 @@ const CRLF = 0x0a0d;
 
 /** For each field line read: the ends of its name, of the blanks behind the colon, and of its value. */
 const ends = new Int32Array(3 * 256);
+/** Their names, so many of them, and where in the tree of names the last of them stands, if it does. */
+const names: string[] = [];
+let lineCount = 0;
+let lastNode: NameNode | undefined;
 
 /** Takes the request head that begins the buffer, if it is a usual one. */
 export function takeUsualRequest(
@@ -40,11 +46,10 @@ export function takeUsualRequest(
   limits: Http1Limits,
   span: SpanAt,
 ): RequestHead | undefined {
-  for (const bytes of COPIED_BYTES) {
-    const head = readRequest(buffer, bytes, limits, span);
-    if (head !== undefined || buffer.length <= bytes) return head;
-  }
-  return undefined;
+  const copied = usualBytes;
+  const head = readRequest(buffer, copied, limits, span);
+  if (head !== undefined || buffer.length <= copied) return head;
+  return readRequest(buffer, MAX_BYTES, limits, span);
 }
 
 function readRequest(
@@ -63,24 +68,26 @@ function readRequest(
   if (targetEnd === methodEnd + 1 || memory[at++] !== SP || !isHttp11(at)) return undefined;
   const lineEnd = at + 8;
   if (lineEnd > limits.maxStartLineBytes || words.getUint16(lineEnd, true) !== CRLF) return undefined;
-  const last = readFieldLines(lineEnd + 2, limits);
-  if (last === undefined) return undefined;
+  if (!readFieldLines(lineEnd + 2, limits)) return undefined;
   const { start } = buffer;
   const text = takeText(buffer);
+  const fields = fieldsOf(text);
   if (span !== undefined) {
+    // Whoever is told may read another head meanwhile.
+    const [count, itsEnds] = [lineCount, ends.slice(0, 3 * lineCount)];
     span("method", start, start + methodEnd);
     span("SP", start + methodEnd, start + methodEnd + 1);
     span("request-target", start + methodEnd + 1, start + targetEnd);
     span("SP", start + targetEnd, start + targetEnd + 1);
     span("HTTP-version", start + targetEnd + 1, start + lineEnd);
-    showFieldLines(span, start, lineEnd, last.depth);
+    showFieldLines(span, buffer.bytes, start, lineEnd, count, itsEnds);
   }
   return {
     type: "request",
     method: text.slice(0, methodEnd),
     target: independent(text.slice(methodEnd + 1, targetEnd)),
     version: "1.1",
-    fields: fieldsOf(text, last),
+    fields,
   };
 }
 
@@ -90,11 +97,10 @@ export function takeUsualResponse(
   limits: Http1Limits,
   span: SpanAt,
 ): ResponseHead | undefined {
-  for (const bytes of COPIED_BYTES) {
-    const head = readResponse(buffer, bytes, limits, span);
-    if (head !== undefined || buffer.length <= bytes) return head;
-  }
-  return undefined;
+  const copied = usualBytes;
+  const head = readResponse(buffer, copied, limits, span);
+  if (head !== undefined || buffer.length <= copied) return head;
+  return readResponse(buffer, MAX_BYTES, limits, span);
 }
 
 function readResponse(
@@ -108,24 +114,26 @@ function readResponse(
   if (status === undefined) return undefined;
   const lineEnd = contentEnd(13);
   if (lineEnd > limits.maxStartLineBytes || words.getUint16(lineEnd, true) !== CRLF) return undefined;
-  const last = readFieldLines(lineEnd + 2, limits);
-  if (last === undefined) return undefined;
+  if (!readFieldLines(lineEnd + 2, limits)) return undefined;
   const { start } = buffer;
   const text = takeText(buffer);
+  const fields = fieldsOf(text);
   if (span !== undefined) {
+    // Whoever is told may read another head meanwhile.
+    const [count, itsEnds] = [lineCount, ends.slice(0, 3 * lineCount)];
     span("HTTP-version", start, start + 8);
     span("SP", start + 8, start + 9);
     span("status-code", start + 9, start + 12);
     span("SP", start + 12, start + 13);
     span("reason-phrase", start + 13, start + lineEnd);
-    showFieldLines(span, start, lineEnd, last.depth);
+    showFieldLines(span, buffer.bytes, start, lineEnd, count, itsEnds);
   }
   return {
     type: "response",
     status,
     reason: independent(text.slice(13, lineEnd)),
     version: "1.1",
-    fields: fieldsOf(text, last),
+    fields,
   };
 }
 
@@ -154,54 +162,43 @@ function finalStatus(): number | undefined {
 /** Octets of the head last read. */
 let headLength = 0;
 
-/** Finds the field lines up to the empty one; gives the node of the last name. */
-function readFieldLines(from: number, { maxFieldLines, maxHeadBytes }: Http1Limits): NameNode | undefined {
+/** Finds the field lines up to the empty one. */
+function readFieldLines(from: number, { maxFieldLines, maxHeadBytes }: Http1Limits): boolean {
   let at = from;
-  let node = rootOfNames();
+  let node: NameNode | undefined = rootOfNames();
+  let count = 0;
   for (let i = 0; memory[at] !== CR; i += 3) {
-    const named = knownName(node, at) ?? newName(node, at);
-    if (named === undefined || named.depth > maxFieldLines || i === ends.length) return undefined;
-    node = named;
-    const nameEnd = at + named.length - 1;
+    const child: NameNode | undefined = node && childAt(node, at);
+    const known: KnownName | undefined = child?.known ?? nameAt(memory, words, at);
+    if (known === undefined || ++count > maxFieldLines || i === ends.length) return false;
+    node = child ?? (node && addName(node, known));
+    names[count - 1] = known.name;
+    const nameEnd = at + known.length - 1;
     let valueStart = nameEnd + 1;
-    while (isBlank(valueStart)) valueStart++;
+    while (isBlank(memory, valueStart)) valueStart++;
     const lineEnd = contentEnd(valueStart);
-    if (words.getUint16(lineEnd, true) !== CRLF) return undefined;
+    if (words.getUint16(lineEnd, true) !== CRLF) return false;
     let valueEnd = lineEnd;
-    while (valueEnd > valueStart && isBlank(valueEnd - 1)) valueEnd--;
+    while (valueEnd > valueStart && isBlank(memory, valueEnd - 1)) valueEnd--;
     ends[i] = nameEnd;
     ends[i + 1] = valueStart;
     ends[i + 2] = valueEnd;
     at = lineEnd + 2;
   }
   headLength = at + 2;
-  return words.getUint16(at, true) === CRLF && headLength <= maxHeadBytes ? node : undefined;
+  lineCount = count;
+  lastNode = node;
+  return words.getUint16(at, true) === CRLF && headLength <= maxHeadBytes;
 }
 
-const isBlank = (at: number): boolean => memory[at] === SP || memory[at] === HTAB;
+const isBlank = (bytes: Uint8Array, at: number): boolean => bytes[at] === SP || bytes[at] === HTAB;
 
-/** The name at `at`, colon included, if one of those that stood behind `node` before stands there. */
-function knownName({ children }: NameNode, at: number): NameNode | undefined {
-  next: for (let c = 0; c < children.length; c++) {
+function childAt({ children }: NameNode, at: number): NameNode | undefined {
+  for (let c = 0; c < children.length; c++) {
     const child = children[c] as NameNode;
-    const expected = child.words;
-    let place = at;
-    for (let i = 0; i < expected.length; i++, place += 4) {
-      if (words.getInt32(place, true) !== expected[i]) continue next;
-    }
-    if ((words.getInt32(place, true) & child.tailMask) === child.tail) return child;
+    if (standsAt(child.known as KnownName, words, at)) return child;
   }
   return undefined;
-}
-
-/** Longer names are none that repeat. */
-const MAX_NAME_BYTES = 64;
-
-function newName(node: NameNode, start: number): NameNode | undefined {
-  let at = start;
-  while (isTchar(memory[at] as number)) at++;
-  if (at === start || memory[at] !== COLON || at - start > MAX_NAME_BYTES) return undefined;
-  return addName(node, latin1(memory, start, at));
 }
 
 /** The first octet from `from` on that a field value cannot have (RFC 9110 §5.5); the zero at the end is one. */
@@ -223,21 +220,28 @@ function contentEnd(from: number): number {
 function takeText(buffer: ReceiveBuffer): string {
   const { start } = buffer;
   buffer.start = start + headLength;
+  usualBytes = Math.max(LEAST_COPIED_BYTES, headLength + (headLength >> 2));
   return latin1(buffer.bytes, start, buffer.start);
 }
 
-function fieldsOf(text: string, last: NameNode): Fields {
-  if (last.depth === 0) return EMPTY_FIELDS;
-  const lines = new Array<string>(2 * last.depth);
-  for (let node = last; node.parent !== undefined; node = node.parent) {
-    const i = node.depth - 1;
-    lines[2 * i] = node.name;
+function fieldsOf(text: string): Fields {
+  if (lineCount === 0) return EMPTY_FIELDS;
+  const lines = new Array<string>(2 * lineCount);
+  for (let i = 0; i < lineCount; i++) {
+    lines[2 * i] = names[i] as string;
     lines[2 * i + 1] = text.slice(ends[3 * i + 1], ends[3 * i + 2]);
   }
-  return new Fields(lines, last.index, text.length);
+  return new Fields(lines, lastNode?.index, text.length);
 }
 
-function showFieldLines(span: NonNullable<SpanAt>, start: number, startLineEnd: number, count: number): void {
+function showFieldLines(
+  span: NonNullable<SpanAt>,
+  bytes: Uint8Array,
+  start: number,
+  startLineEnd: number,
+  count: number,
+  ends: Int32Array,
+): void {
   let at = start + startLineEnd;
   span("CRLF", at, at + 2);
   at += 2;
@@ -251,7 +255,7 @@ function showFieldLines(span: NonNullable<SpanAt>, start: number, startLineEnd: 
     span("field-value", valueStart, valueEnd);
     // The blanks behind a value are rare, so where they end was not kept.
     at = valueEnd;
-    while (isBlank(at - start)) at++;
+    while (isBlank(bytes, at)) at++;
     span("OWS", valueEnd, at);
     span("CRLF", at, at + 2);
     at += 2;
