@@ -220,7 +220,7 @@ function contentEnd(from: number): number {
 function takeText(buffer: ReceiveBuffer): string {
   const { start } = buffer;
   buffer.start = start + headLength;
-  usualBytes = Math.max(LEAST_COPIED_BYTES, headLength + (headLength >> 2));
+  usualBytes = Math.min(Math.max(LEAST_COPIED_BYTES, headLength + (headLength >> 2)), MAX_BYTES);
   return latin1(buffer.bytes, start, buffer.start);
 }
 

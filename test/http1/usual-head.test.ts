@@ -135,6 +135,19 @@ test("a head that is cut, too long or too rich, or of an unusual version is left
   assert.equal(isUsual("response", "HTTP/1.1 99 OK\r\n\r\n"), false);
 });
 
+test("a head is what it is, however long the one before it was", () => {
+  // How much is looked at follows the length of the last head: up to the longest that this reader takes.
+  const lengths = [40, 500, 513, 1000, 8000, 13_107, 13_108, 16_383, 16_384, 16_385, 20_480, 40_000, 70_000];
+  const headOf = (length: number) => latin1Bytes(`HTTP/1.1 200 OK\r\nA: ${"b".repeat(length - 24)}\r\n\r\n`);
+  const alone = lengths.map((length) => read("response", asGrammar(headOf(length))));
+  for (const before of lengths) {
+    for (const [i, length] of lengths.entries()) {
+      read("response", [headOf(before)]);
+      assert.deepEqual(read("response", [headOf(length)]), alone[i], `${length} bytes after ${before}`);
+    }
+  }
+});
+
 test("heads of ever new names are read all the same, and the names do not pile up", () => {
   const before = process.memoryUsage().heapUsed;
   for (let i = 0; i < 20_000; i++) {
