@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { isEvery, isFieldContent, isTargetOctet, isTchar } from "../../src/bytes/octets.ts";
+import { isBlank, isFieldContent, isTargetOctet, isTchar } from "../../src/bytes/octets.ts";
 import type { Version } from "../../src/http1/events.ts";
 import { Fields } from "../../src/http1/fields.ts";
 
@@ -131,10 +131,9 @@ export function fieldsWith(before: readonly Line[], { framing, pieces }: Generat
 }
 
 function withoutBlanksAround(octetText: string): string {
-  const isBlank = (at: number) => isEvery(octetText.charAt(at), (octet) => octet === 0x20 || octet === 0x09);
   let from = 0;
   let to = octetText.length;
-  while (from < to && isBlank(from)) from++;
-  while (to > from && isBlank(to - 1)) to--;
+  while (from < to && isBlank(octetText.charCodeAt(from))) from++;
+  while (to > from && isBlank(octetText.charCodeAt(to - 1))) to--;
   return octetText.slice(from, to);
 }

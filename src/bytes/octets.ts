@@ -3,11 +3,20 @@
  * for each octet, so a test is one look-up.
  */
 
-const TCHAR = 1;
-const FIELD_CONTENT = 2;
-const TARGET = 4;
-const HEXDIG = 8;
-const HOST = 16;
+/** A class, or several. */
+export type OctetClass = number;
+/** What a token (method, field name, transfer coding) is made of (RFC 9110 §5.6.2). */
+export const TCHAR: OctetClass = 1;
+/** field-vchar, SP or HTAB: what a field value or reason phrase is made of (RFC 9110 §5.5). */
+export const FIELD_CONTENT: OctetClass = 2;
+/** What may stand in a request-target: visible ASCII but "#". */
+export const TARGET: OctetClass = 4;
+export const HEXDIG: OctetClass = 8;
+/** What may stand in the name of a host; commas, colons, slashes, "@" and blanks may not. */
+export const HOST: OctetClass = 16;
+export const DIGIT: OctetClass = 32;
+/** What a URI's scheme is made of, behind its first letter (RFC 3986 §3.1). */
+export const SCHEME: OctetClass = 64;
 
 export const HTAB = 0x09;
 export const LF = 0x0a;
@@ -31,6 +40,8 @@ function mark(octets: string, bit: number): void {
 
 mark(`!#$%&'*+-.^_\`|~${ALPHA_DIGIT}`, TCHAR);
 mark("0123456789ABCDEFabcdef", HEXDIG);
+mark("0123456789", DIGIT);
+mark(`+-.${ALPHA_DIGIT}`, SCHEME);
 // RFC 3986: unreserved, sub-delims, and the percent sign of reg-name. But no comma: "a, b" is what becomes of two
 // Host fields.
 mark(`-._~!$&'()*+;=%${ALPHA_DIGIT}`, HOST);
@@ -43,18 +54,9 @@ mark("\t ", FIELD_CONTENT);
 // obs-text: opaque, but allowed (RFC 9110 §5.5).
 for (let octet = 0x80; octet <= 0xff; octet++) mark(String.fromCharCode(octet), FIELD_CONTENT);
 
-/** tchar, what a token (method, field name, transfer coding) is made of (RFC 9110 §5.6.2). */
 export const isTchar = (octet: number): boolean => ((CLASSES[octet] as number) & TCHAR) !== 0;
-
-/** field-vchar, SP or HTAB: what a field value or reason phrase is made of (RFC 9110 §5.5). */
-export const isFieldContent = (octet: number): boolean => ((CLASSES[octet] as number) & FIELD_CONTENT) !== 0;
-
-/** What may stand in a request-target: visible ASCII but "#". */
 export const isTargetOctet = (octet: number): boolean => ((CLASSES[octet] as number) & TARGET) !== 0;
-
-/** What may stand in the name of a host; commas, colons, slashes, "@" and blanks may not. */
-export const isHostOctet = (octet: number): boolean => ((CLASSES[octet] as number) & HOST) !== 0;
-
+export const isFieldContent = (octet: number): boolean => ((CLASSES[octet] as number) & FIELD_CONTENT) !== 0;
 export const isHexDigit = (octet: number): boolean => ((CLASSES[octet] as number) & HEXDIG) !== 0;
 export const isDigit = (octet: number): boolean => octet >= 0x30 && octet <= 0x39;
 export const isBlank = (octet: number): boolean => octet === SP || octet === HTAB;
@@ -62,11 +64,14 @@ export const isBlank = (octet: number): boolean => octet === SP || octet === HTA
 /** The value of a hexadecimal digit. */
 export const hexValue = (octet: number): number => (octet <= 0x39 ? octet - 0x30 : (octet | 0x20) - 0x57);
 
-/** Whether every character is of the class; an empty text is not. Characters above U+00FF are of none. */
-export function isEvery(text: string, isOfClass: (octet: number) => boolean): boolean {
+/**
+ * Whether every character is of the class; an empty text is not. Characters above U+00FF are of none. A class and no
+ * function of ours: with a call for each character, this check was half of what a head costs to send.
+ */
+export function isEvery(text: string, octets: OctetClass): boolean {
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i);
-    if (code > 0xff || !isOfClass(code)) return false;
+    if (code > 0xff || ((CLASSES[code] as number) & octets) === 0) return false;
   }
   return text.length > 0;
 }

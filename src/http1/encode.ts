@@ -1,4 +1,4 @@
-import { CR, isEvery, isFieldContent, isTargetOctet, isTchar, LF } from "../bytes/octets.ts";
+import { CR, FIELD_CONTENT, isEvery, LF, type OctetClass, TARGET, TCHAR } from "../bytes/octets.ts";
 import { latin1Bytes, quote } from "../bytes/text.ts";
 import { FORBIDDEN_TRAILERS } from "./chunked.ts";
 import { ProtocolError, type ProtocolErrorCode } from "./errors.ts";
@@ -40,12 +40,12 @@ export function encodeChunk(data: Uint8Array): Uint8Array {
 }
 
 function requestLine({ method, target, version, fields }: RequestHead): string {
-  if (!isEvery(method, isTchar)) throw local("INVALID_METHOD", "the method is not a token", method);
-  if (!isEvery(target, isTargetOctet))
+  if (!isEvery(method, TCHAR)) throw local("INVALID_METHOD", "the method is not a token", method);
+  if (!isEvery(target, TARGET))
     throw local(
       "INVALID_TARGET",
       "the request-target has an octet that a URI cannot have",
-      stranger(target, isTargetOctet),
+      stranger(target, TARGET),
     );
   targetForm(method, target, LOCAL);
   checkHost(target, version, fields, LOCAL);
@@ -61,7 +61,7 @@ function statusLine({ type, status, reason, version }: InformationalHead | Respo
   if (!Number.isInteger(status) || status > 999 || !inRange) {
     throw local("INVALID_STATUS", `not the status code of a ${type} head`, String(status));
   }
-  if (reason !== "" && !isEvery(reason, isFieldContent))
+  if (reason !== "" && !isEvery(reason, FIELD_CONTENT))
     throw local("INVALID_REASON", "the reason phrase has an octet that ends lines or is no latin1", reason);
   checkVersion(version);
   return `HTTP/${version} ${status} ${reason}`;
@@ -73,17 +73,17 @@ function checkVersion(version: string): void {
     throw local("INVALID_VERSION", "only HTTP/1.0 and HTTP/1.1 are spoken here", version);
 }
 
-function fieldLines(lines: readonly string[]): string {
+function fieldLines(lines: readonly string[], from: number): string {
   let text = "";
-  for (let i = 0; i < lines.length; i += 2) {
+  for (let i = from; i < lines.length; i += 2) {
     const name = lines[i] as string;
     const value = lines[i + 1] as string;
-    if (!isEvery(name, isTchar)) throw local("INVALID_FIELD_NAME", "the field name is not a token", name);
-    if (value !== "" && !isEvery(value, isFieldContent)) {
+    if (!isEvery(name, TCHAR)) throw local("INVALID_FIELD_NAME", "the field name is not a token", name);
+    if (value !== "" && !isEvery(value, FIELD_CONTENT)) {
       throw local(
         "INVALID_FIELD_VALUE",
         `the value of ${name} has a control octet or a character above U+00FF`,
-        stranger(value, isFieldContent),
+        stranger(value, FIELD_CONTENT),
       );
     }
     text += `${name}: ${value}\r\n`;
@@ -92,8 +92,8 @@ function fieldLines(lines: readonly string[]): string {
 }
 
 /** What does not belong there; the rest may be a secret (a token in a field, or in a query). */
-function stranger(text: string, isOfClass: (octet: number) => boolean): string {
-  return [...text].find((character) => !isEvery(character, isOfClass)) ?? "";
+function stranger(text: string, octets: OctetClass): string {
+  return [...text].find((character) => !isEvery(character, octets)) ?? "";
 }
 
 function local(code: ProtocolErrorCode, sentence: string, seen: string): ProtocolError {

@@ -16,6 +16,8 @@ export class Fields implements Iterable<[name: string, value: string]> {
   readonly #index: FieldIndex | undefined;
   /** The values are parts of a text of this length, and as long as one of them is kept, so is all of it. */
   readonly #textLength: number;
+  /** The first lines, where they were Fields before: they need not be checked and put together again. */
+  #front: Fields | undefined;
   #wireText: string | undefined;
 
   /** What the reader of a head knows beside its lines is for the reader to say. */
@@ -29,7 +31,9 @@ export class Fields implements Iterable<[name: string, value: string]> {
     if (source === undefined) return EMPTY_FIELDS;
     if (source instanceof Fields) return source;
     const lines: string[] = [];
-    if (Symbol.iterator in source) {
+    if (Array.isArray(source)) {
+      for (let i = 0; i < source.length; i++) lines.push(source[i][0], source[i][1]);
+    } else if (Symbol.iterator in source) {
       for (const [name, value] of source) lines.push(name, value);
     } else {
       for (const [name, value] of Object.entries(source)) {
@@ -78,7 +82,9 @@ export class Fields implements Iterable<[name: string, value: string]> {
 
   /** A copy with one more field line at the end. */
   with(name: string, value: string): Fields {
-    return new Fields([...this.lines, name, value]);
+    const longer = new Fields([...this.lines, name, value]);
+    longer.#front = this;
+    return longer;
   }
 
   /** A copy without the field lines of this name. */
@@ -94,9 +100,19 @@ export class Fields implements Iterable<[name: string, value: string]> {
       yield [this.lines[i] as string, this.#toKeep(this.lines[i + 1] as string)];
   }
 
-  /** The field lines as they are sent: checked and put together by `encode` once, since they never change. */
-  wireText(encode: (lines: readonly string[]) => string): string {
-    this.#wireText ??= encode(this.lines);
+  /**
+   * The field lines as they are sent: checked and put together once, since they never change, by an `encode` that
+   * takes the lines from a place in the list on.
+   */
+  wireText(encode: (lines: readonly string[], from: number) => string): string {
+    if (this.#wireText === undefined) {
+      const front = this.#front;
+      this.#wireText =
+        front === undefined
+          ? encode(this.lines, 0)
+          : front.wireText(encode) + encode(this.lines, front.lines.length);
+      this.#front = undefined;
+    }
     return this.#wireText;
   }
 

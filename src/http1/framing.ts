@@ -1,4 +1,4 @@
-import { isEvery, isTchar } from "../bytes/octets.ts";
+import { isEvery, TCHAR } from "../bytes/octets.ts";
 import { quote } from "../bytes/text.ts";
 import { ProtocolError, type ProtocolErrorDetail } from "./errors.ts";
 import type { InformationalHead, RequestHead, ResponseHead, Version } from "./events.ts";
@@ -75,7 +75,7 @@ function declaredFraming(fields: Fields, version: Version, rules: FramingRules):
 function checkCodings(value: string, rules: FramingRules): void {
   const codings = listMembers(value.toLowerCase());
   if (codings.length === 1 && codings[0] === "chunked") return;
-  const malformed = codings.some((coding) => !isEvery(coding, isTchar) || coding === "identity");
+  const malformed = codings.some((coding) => !isEvery(coding, TCHAR) || coding === "identity");
   const chunkedAt = codings.indexOf("chunked");
   if (malformed || (chunkedAt !== -1 && chunkedAt !== codings.length - 1)) {
     throw new ProtocolError(

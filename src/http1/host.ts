@@ -1,4 +1,4 @@
-import { isDigit, isEvery, isHexDigit, isHostOctet } from "../bytes/octets.ts";
+import { DIGIT, HEXDIG, HOST, isEvery } from "../bytes/octets.ts";
 
 const MAX_PORT = 65_535;
 
@@ -13,16 +13,16 @@ export function isHost(text: string): boolean {
 
 /** May be empty: that is the default port (RFC 3986 §3.2.3). */
 function isPort(text: string): boolean {
-  return text === "" || (isEvery(text, isDigit) && Number(text) <= MAX_PORT);
+  return text === "" || (isEvery(text, DIGIT) && Number(text) <= MAX_PORT);
 }
 
 /** `reg-name`, which every IPv4 address looks like as well (RFC 3986 §3.2.2). */
 function isName(text: string): boolean {
   for (let at = text.indexOf("%"); at !== -1; at = text.indexOf("%", at + 1)) {
     const encoded = text.slice(at + 1, at + 3);
-    if (encoded.length < 2 || !isEvery(encoded, isHexDigit)) return false;
+    if (encoded.length < 2 || !isEvery(encoded, HEXDIG)) return false;
   }
-  return isEvery(text, isHostOctet);
+  return isEvery(text, HOST);
 }
 
 /** `"[" ( IPv6address / IPvFuture ) "]"` (RFC 3986 §3.2.2). Zones are for links, not for URIs. */
@@ -41,7 +41,7 @@ function isIpv6(text: string): boolean {
   if (ipv4 && !isIpv4(groups.pop() as string)) return false;
   const count = groups.length + (ipv4 ? 2 : 0);
   const fits = back === undefined ? count === 8 : count < 8;
-  return fits && groups.every((group) => group.length <= 4 && isEvery(group, isHexDigit));
+  return fits && groups.every((group) => group.length <= 4 && isEvery(group, HEXDIG));
 }
 
 const ipv6Groups = (part: string): string[] => (part === "" ? [] : part.split(":"));

@@ -1,4 +1,4 @@
-import { isDigit, isEvery } from "../bytes/octets.ts";
+import { isEvery, SCHEME } from "../bytes/octets.ts";
 import { independent, quote } from "../bytes/text.ts";
 import { ProtocolError, type ProtocolErrorDetail } from "./errors.ts";
 import type { Version } from "./events.ts";
@@ -82,7 +82,7 @@ export function checkHost(
 /** The authority of an absolute URI, if `target` is one with a host and without userinfo (RFC 9110 §4.2.4). */
 function authorityOf(target: string): string | undefined {
   const colon = target.indexOf("://");
-  if (colon === -1 || !isLetter(target.charCodeAt(0)) || !isEvery(target.slice(0, colon), isSchemeOctet))
+  if (colon === -1 || !isLetter(target.charCodeAt(0)) || !isEvery(target.slice(0, colon), SCHEME))
     return undefined;
   const start = colon + 3;
   let end = start;
@@ -98,7 +98,3 @@ function withoutDefaultPort(target: string, authority: string): string {
 }
 
 const isLetter = (octet: number): boolean => ((octet | 0x20) - 0x61) >>> 0 < 26;
-
-/** RFC 3986 §3.1: `ALPHA *( ALPHA / DIGIT / "+" / "-" / "." )`. */
-const isSchemeOctet = (octet: number): boolean =>
-  isDigit(octet) || isLetter(octet) || octet === 0x2b || octet === 0x2d || octet === 0x2e;
