@@ -105,6 +105,10 @@ export class World implements Clock {
     });
   }
 
+  afterPromises(turn: () => void): void {
+    process.nextTick(turn);
+  }
+
   /** Lets everything happen until nothing is left, or `until`. */
   run(until: number, check: () => void): void {
     settlePromises();

@@ -17,6 +17,8 @@ export const HOST: OctetClass = 16;
 export const DIGIT: OctetClass = 32;
 /** What a URI's scheme is made of, behind its first letter (RFC 3986 §3.1). */
 export const SCHEME: OctetClass = 64;
+/** What is the same in latin1 and UTF-8. */
+export const ASCII: OctetClass = 128;
 
 export const HTAB = 0x09;
 export const LF = 0x0a;
@@ -51,6 +53,7 @@ for (let octet = 0x21; octet < 0x7f; octet++) {
   mark(String.fromCharCode(octet), FIELD_CONTENT);
 }
 mark("\t ", FIELD_CONTENT);
+for (let octet = 0; octet < 0x80; octet++) mark(String.fromCharCode(octet), ASCII);
 // obs-text: opaque, but allowed (RFC 9110 §5.5).
 for (let octet = 0x80; octet <= 0xff; octet++) mark(String.fromCharCode(octet), FIELD_CONTENT);
 

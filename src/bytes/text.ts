@@ -31,10 +31,17 @@ function latin1ByCodes(bytes: Uint8Array, start = 0, end = bytes.length): string
 
 /** V8 copies what is shorter, and lets longer parts of a text keep the whole of it. */
 const MIN_SLICE_LENGTH = 13;
+/** So much a part may keep with it: less than a value costs in most tables. */
+const MAX_KEPT_LENGTH = 512;
 
 /** A text that keeps nothing alive but itself: what was cut out of a longer one keeps that. */
 export function independent(text: string): string {
   return text.length < MIN_SLICE_LENGTH ? text : [text.slice(0, 1), text.slice(1)].join("");
+}
+
+/** A part of a text of `wholeLength`, for somebody who may keep it for long. */
+export function partToKeep(part: string, wholeLength: number): string {
+  return wholeLength > MAX_KEPT_LENGTH ? independent(part) : part;
 }
 
 /** One byte for each character; the caller has made sure that none is above U+00FF. */

@@ -241,8 +241,8 @@ export class ClientConnection implements ByteSink, BodySource, Pooled {
     try {
       const headText = this.#http1.sendHead(head);
       if (content === undefined) {
-        this.#http1.send(END);
-        text += headText;
+        const end = this.#sendEnd(exchange);
+        text += end.length === 0 ? headText : headText + latin1(end);
       } else if (content instanceof Uint8Array && content.length <= TEXT_BYTES && !awaitsContinue) {
         text += headText + latin1(this.#http1.send({ type: "data", bytes: content }));
         text += latin1(this.#sendEnd(exchange));
@@ -273,7 +273,8 @@ export class ClientConnection implements ByteSink, BodySource, Pooled {
   }
 
   #sendEnd(exchange: Exchange): Uint8Array {
-    return this.#http1.send({ ...END, trailers: Fields.from(exchange.request.trailers?.()) });
+    const { trailers } = exchange.request;
+    return this.#http1.send(trailers === undefined ? END : { ...END, trailers: Fields.from(trailers()) });
   }
 
   /** Head, content and end, to leave in one write. */

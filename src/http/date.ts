@@ -45,18 +45,20 @@ function centuryOf(year: number, nowMs: number): number {
 /** The value of the Date field, made once a second. */
 export class DateField {
   readonly #now: () => number;
-  #second = -1;
+  #validUntilMs = Number.NEGATIVE_INFINITY;
   #value = "";
 
+  /** `now`: milliseconds since 1970. */
   constructor(now: () => number) {
     this.#now = now;
   }
 
-  get value(): string {
-    const second = Math.floor(this.#now() / 1000);
-    if (second !== this.#second) {
-      this.#second = second;
-      this.#value = httpDate(second * 1000);
+  /** `clockMs`: milliseconds that never go back, which tell when the second is over. */
+  at(clockMs: number): string {
+    if (clockMs >= this.#validUntilMs) {
+      const now = this.#now();
+      this.#value = httpDate(now);
+      this.#validUntilMs = clockMs + 1000 - (now % 1000);
     }
     return this.#value;
   }

@@ -11,6 +11,8 @@ import { type Clock, systemClock } from "../tcp/clock.ts";
 export class Deadline {
   readonly #deadlines: Deadlines;
   readonly onExpired: () => void;
+  /** Whether the tick looks at it: asking this is cheaper than telling it twice. */
+  watched = false;
   /** In the clock's milliseconds. */
   at = Number.POSITIVE_INFINITY;
 
@@ -22,7 +24,7 @@ export class Deadline {
   /** Expires `ms` from now, whatever was set before. Returns `now`; who knows it saves a look at the clock. */
   set(ms: number, now = this.#deadlines.clock.now()): number {
     this.at = now + ms;
-    this.#deadlines.watch(this);
+    if (!this.watched) this.#deadlines.watch(this);
     return now;
   }
 
@@ -47,6 +49,7 @@ export class Deadlines {
   }
 
   watch(deadline: Deadline): void {
+    deadline.watched = true;
     this.#watched.add(deadline);
     this.#stop ??= this.clock.every(this.#resolutionMs, () => this.#tick());
   }
@@ -56,15 +59,20 @@ export class Deadlines {
     for (const deadline of this.#watched) {
       if (deadline.at > now) {
         // Cleared ones leave here and not in `clear()`, which is called for every message.
-        if (deadline.at === Number.POSITIVE_INFINITY) this.#watched.delete(deadline);
+        if (deadline.at === Number.POSITIVE_INFINITY) this.#forget(deadline);
         continue;
       }
-      this.#watched.delete(deadline);
+      this.#forget(deadline);
       deadline.clear();
       deadline.onExpired();
     }
     if (this.#watched.size > 0) return;
     this.#stop?.();
     this.#stop = undefined;
+  }
+
+  #forget(deadline: Deadline): void {
+    this.#watched.delete(deadline);
+    deadline.watched = false;
   }
 }

@@ -1,5 +1,5 @@
 import type { RequestHead, Version } from "../http1/events.ts";
-import type { Fields, FieldsSource } from "../http1/fields.ts";
+import { Fields, type FieldsSource } from "../http1/fields.ts";
 import type { Address } from "../tcp/address.ts";
 
 /** Turns a request into an answer. What it throws becomes a 500; the text of the error stays here. */
@@ -57,33 +57,34 @@ export interface ServerResponse {
   readonly trailers?: () => FieldsSource;
 }
 
-/** What every answer made of text carries: nobody shall guess another type (MIME sniffing). */
-const NOSNIFF = ["X-Content-Type-Options", "nosniff"] as const;
+/** Every answer made of text says of which type it is, and that nobody shall guess another (MIME sniffing). */
+const TEXT = new Fields(["Content-Type", "text/plain; charset=utf-8", "X-Content-Type-Options", "nosniff"]);
+const JSON_TEXT = new Fields(["Content-Type", "application/json", "X-Content-Type-Options", "nosniff"]);
 
 /** A plain text. */
 export function text(
   body: string,
   status = 200,
-  fields: Iterable<readonly [string, string]> = [],
+  fields?: Iterable<readonly [string, string]>,
 ): ServerResponse {
-  return { status, fields: [["Content-Type", "text/plain; charset=utf-8"], NOSNIFF, ...fields], body };
+  return { status, fields: fields === undefined ? TEXT : [...TEXT, ...fields], body };
 }
 
 /** A value as JSON, indented for people, with a line end. */
 export function json(
   value: unknown,
   status = 200,
-  fields: Iterable<readonly [string, string]> = [],
+  fields?: Iterable<readonly [string, string]>,
 ): ServerResponse {
   const body = `${JSON.stringify(value, undefined, 2)}\n`;
-  return { status, fields: [["Content-Type", "application/json"], NOSNIFF, ...fields], body };
+  return { status, fields: fields === undefined ? JSON_TEXT : [...JSON_TEXT, ...fields], body };
 }
 
 /** An error as a short text that says which rule was broken; `sentence` must be safe to show. */
 export function problem(
   status: number,
   sentence: string,
-  fields: Iterable<readonly [string, string]> = [],
+  fields?: Iterable<readonly [string, string]>,
 ): ServerResponse {
   return text(`${sentence}\n`, status, fields);
 }

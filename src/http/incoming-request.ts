@@ -1,28 +1,50 @@
 import { utf8, utf8Bytes } from "../bytes/text.ts";
 import type { RequestHead, Version } from "../http1/events.ts";
-import type { Fields } from "../http1/fields.ts";
+import { EMPTY_FIELDS, type Fields } from "../http1/fields.ts";
 import type { Address } from "../tcp/address.ts";
 import type { TcpConnection } from "../tcp/connection.ts";
 import { TransportError } from "../tcp/errors.ts";
 import type { ServerRequest } from "./handler.ts";
-import type { RequestBody } from "./request-body.ts";
+import { type BodyReader, RequestBody } from "./request-body.ts";
 import { contentTooLarge, wholeContent } from "./whole-content.ts";
 
 /** One request on one connection. What few handlers ask for is made when it is asked for. */
 export class IncomingRequest implements ServerRequest {
   readonly head: RequestHead;
-  readonly body: RequestBody;
   readonly #connection: TcpConnection;
+  readonly #reader: BodyReader;
   readonly #maxBodyBytes: number;
+  #body: RequestBody | undefined;
+  #hasNoContent = false;
   #query: URLSearchParams | undefined;
   #lost: AbortController | undefined;
   #lostBecause: Error | undefined;
 
-  constructor(head: RequestHead, body: RequestBody, connection: TcpConnection, maxBodyBytes: number) {
+  constructor(head: RequestHead, connection: TcpConnection, reader: BodyReader, maxBodyBytes: number) {
     this.head = head;
-    this.body = body;
     this.#connection = connection;
+    this.#reader = reader;
     this.#maxBodyBytes = maxBodyBytes;
+  }
+
+  /** Most requests have no content, and most handlers do not ask. */
+  get body(): RequestBody {
+    if (this.#body === undefined) {
+      this.#body = new RequestBody(this.#reader);
+      if (this.#hasNoContent) this.#body.end(EMPTY_FIELDS);
+    }
+    return this.#body;
+  }
+
+  /** Content that waits for the handler. */
+  get queuedBytes(): number {
+    return this.#body?.queuedBytes ?? 0;
+  }
+
+  /** All of it was received. */
+  end(trailers: Fields): void {
+    if (this.#body === undefined && trailers.size === 0) this.#hasNoContent = true;
+    else this.body.end(trailers);
   }
 
   get method(): string {

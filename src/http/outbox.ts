@@ -15,9 +15,11 @@ export class Outbox {
   readonly #connection: TcpConnection;
   readonly #stallTimeoutMs: number;
   readonly #stalled: Deadline;
-  #gathered: (Uint8Array | string)[] = [];
+  /** What came before the text. */
+  #pieces: Uint8Array[] = [];
+  /** One text costs Node less than one array: no memory of its own to make and to free. */
+  #text = "";
   #gatheredLength = 0;
-  #isText = true;
   #blocked = false;
   #wakeWriter: (() => void) | undefined;
 
@@ -35,22 +37,25 @@ export class Outbox {
     return this.#blocked;
   }
 
+  get isEmpty(): boolean {
+    return this.#gatheredLength === 0;
+  }
+
   /** A text is latin1. */
   gather(piece: Uint8Array | string): void {
-    if (piece.length === 0) return;
-    this.#gathered.push(piece);
+    if (typeof piece === "string") this.#text += piece;
+    else if (piece.length > 0) {
+      this.#endText();
+      this.#pieces.push(piece);
+    }
     this.#gatheredLength += piece.length;
-    if (typeof piece !== "string") this.#isText = false;
     if (this.#gatheredLength >= WRITE_BYTES) this.flush();
   }
 
   flush(): void {
     if (this.#gatheredLength === 0) return;
-    // One text costs Node less than one array: no memory of its own to make and to free.
-    const pieces = this.#gathered;
-    const whole = this.#isText
-      ? pieces.join("")
-      : inOnePiece(pieces.map((piece) => (typeof piece === "string" ? latin1Bytes(piece) : piece)));
+    if (this.#pieces.length > 0) this.#endText();
+    const whole = this.#pieces.length === 0 ? this.#text : inOnePiece(this.#pieces);
     this.clear();
     if (this.#connection.send(whole)) return;
     this.#blocked = true;
@@ -59,9 +64,14 @@ export class Outbox {
 
   /** Drops what is gathered. */
   clear(): void {
-    this.#gathered = [];
+    if (this.#pieces.length > 0) this.#pieces = [];
+    this.#text = "";
     this.#gatheredLength = 0;
-    this.#isText = true;
+  }
+
+  #endText(): void {
+    if (this.#text !== "") this.#pieces.push(latin1Bytes(this.#text));
+    this.#text = "";
   }
 
   /** Sends what is left (little, since whoever writes waits for room) and FIN. That may stall as well. */

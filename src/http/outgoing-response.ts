@@ -1,6 +1,8 @@
-import { utf8Bytes } from "../bytes/text.ts";
+import { ASCII, isEvery } from "../bytes/octets.ts";
+import { latin1, utf8Bytes } from "../bytes/text.ts";
 import type { RequestHead, ResponseHead } from "../http1/events.ts";
 import { Fields, type FieldsSource } from "../http1/fields.ts";
+import type { AnswerHeads } from "./answer-heads.ts";
 import { discard } from "./discard.ts";
 import type { Answer, ServerResponse } from "./handler.ts";
 import { reasonPhrase } from "./status.ts";
@@ -8,7 +10,8 @@ import { reasonPhrase } from "./status.ts";
 /** An answer made ready to be sent: its head says how the content is framed, and the content is there or streams. */
 export interface OutgoingResponse {
   readonly head: ResponseHead;
-  readonly content: Uint8Array | undefined;
+  /** A short text stays one (latin1): it leaves with the head, and costs less than bytes. */
+  readonly content: string | Uint8Array | undefined;
   readonly stream: AsyncIterable<Uint8Array> | undefined;
   readonly trailers: (() => FieldsSource) | undefined;
 }
@@ -17,8 +20,9 @@ export interface OutgoingResponse {
 export interface OutgoingContext {
   /** A request that was never understood counts as a GET. */
   readonly request: Pick<RequestHead, "method" | "version">;
-  readonly date: string;
-  readonly serverName: string | undefined;
+  readonly heads: AnswerHeads;
+  /** Milliseconds that never go back. */
+  readonly clockMs: number;
   /** No other request is taken after this one. */
   readonly close: boolean;
   /** The hint for an HTTP/1.0 client that is kept. */
@@ -36,49 +40,37 @@ export function outgoingResponse(answer: ServerResponse, context: OutgoingContex
   let given = Fields.from(answer.fields);
   // RFC 9112 §6.1: codings are not for a client that does not know them.
   if (http10) given = given.without("transfer-encoding");
+  if (status === 205) given = given.without("content-length").without("transfer-encoding");
   const { body } = answer;
   let stream = isStream(body) ? body : undefined;
-  let content = isStream(body) ? undefined : bytesOf(body);
-  let { close } = context;
+  let content = stream === undefined ? contentOf(body as WholeBody) : undefined;
+  const length = content?.length ?? 0;
 
-  const added: string[] = [];
-  if (status === 205) {
-    // RFC 9110 §15.3.6
-    given = given.without("content-length").without("transfer-encoding");
-    added.push("Content-Length", "0");
-  } else if (mayHaveContent(status) && !given.has("content-length") && !given.has("transfer-encoding")) {
-    if (stream === undefined) added.push("Content-Length", String(content?.length ?? 0));
-    else if (http10)
-      close = true; // only the end of the connection can end it (RFC 9112 §6.3)
-    else added.push("Transfer-Encoding", "chunked");
-  }
-
-  if (!given.has("date")) added.push("Date", context.date);
-  if (context.serverName !== undefined && !given.has("server")) added.push("Server", context.serverName);
-  if (close) {
-    given = given.without("connection");
-    added.push("Connection", "close");
+  const framed =
+    given.value("content-length") !== undefined || given.value("transfer-encoding") !== undefined;
+  const isOurs = !framed && mayHaveContent(status); // to frame
+  if (isOurs && stream !== undefined && !http10) given = given.with("Transfer-Encoding", "chunked");
+  // Only the end of the connection can end a stream for an HTTP/1.0 client (RFC 9112 §6.3).
+  if (context.close || (isOurs && stream !== undefined && http10)) {
+    given = given.without("connection").with("Connection", "close");
   } else if (http10 && !given.has("connection")) {
     // An HTTP/1.0 client keeps the connection only when told so, and likes to know for how long. HTTP/1.1 keeps it
     // anyway, and the hint would cost every answer 24 bytes.
     const seconds = Math.floor(context.idleTimeoutMs / 1000);
-    added.push("Connection", "keep-alive", "Keep-Alive", `timeout=${seconds}`);
+    given = given.with("Connection", "keep-alive").with("Keep-Alive", `timeout=${seconds}`);
   }
+  // RFC 9110 §15.3.6: a 205 says that it has no content.
+  const stated = status === 205 ? 0 : isOurs && stream === undefined ? length : undefined;
 
   if (request.method === "HEAD" || status === 205 || !mayHaveContent(status)) {
     if (stream !== undefined) void discard(stream);
     stream = undefined;
     content = undefined;
-  } else if (stream === undefined) {
-    checkLength(given, content?.length ?? 0);
+  } else if (stream === undefined && framed) {
+    checkLength(given, length);
   }
-  const head: ResponseHead = {
-    type: "response",
-    status,
-    reason: answer.reason ?? reasonPhrase(status),
-    version: "1.1", // ours, whatever the client speaks (RFC 9110 §2.5)
-    fields: new Fields([...given.lines, ...added]),
-  };
+  const reason = answer.reason ?? reasonPhrase(status);
+  const head = context.heads.head(status, reason, given, stated, context.clockMs);
   // A client that is not sent chunks cannot be sent trailers either; the handler need not know.
   return { head, content, stream, trailers: http10 ? undefined : answer.trailers };
 }
@@ -110,10 +102,18 @@ export function isStream(body: ServerResponse["body"]): body is AsyncIterable<Ui
   return typeof body === "object" && body !== null && Symbol.asyncIterator in body;
 }
 
-function bytesOf(body: Exclude<ServerResponse["body"], AsyncIterable<Uint8Array>>): Uint8Array | undefined {
-  if (typeof body === "string") return utf8Bytes(body);
-  if (body === undefined || body instanceof Uint8Array) return body;
-  throw new TypeError("a body is a text, bytes or a stream of bytes");
+/** What is not longer costs less to send as text, like the head before it, than as bytes. */
+const MAX_TEXT_BYTES = 1024;
+
+type WholeBody = Exclude<ServerResponse["body"], AsyncIterable<Uint8Array>>;
+
+function contentOf(body: WholeBody): OutgoingResponse["content"] {
+  if (body === undefined || body === "") return undefined;
+  // The same in latin1 and UTF-8.
+  if (typeof body === "string" && body.length <= MAX_TEXT_BYTES && isEvery(body, ASCII)) return body;
+  const bytes = typeof body === "string" ? utf8Bytes(body) : body;
+  if (!(bytes instanceof Uint8Array)) throw new TypeError("a body is a text, bytes or a stream of bytes");
+  return bytes.length <= MAX_TEXT_BYTES ? latin1(bytes) : bytes;
 }
 
 /** For an answer that comes too late to be sent, whatever it is. */

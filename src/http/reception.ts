@@ -51,9 +51,9 @@ export class Reception {
     return this.#awaited === "first request" || this.#awaited === "next request" ? this.#since : undefined;
   }
 
-  awaitNextRequest(): void {
+  awaitNextRequest(now: number): void {
     this.#awaited = "next request";
-    this.#since = this.#deadline.set(this.#timeouts.idleTimeoutMs);
+    this.#since = this.#deadline.set(this.#timeouts.idleTimeoutMs, now);
   }
 
   /** The server stops: a first request has little time left, and if it does not come, that is no fault. */
@@ -63,15 +63,16 @@ export class Reception {
     this.#since = this.#deadline.set(ms);
   }
 
-  awaitHead(): void {
+  awaitHead(now: number): void {
     this.#awaited = "head";
-    this.#deadline.set(this.#timeouts.headTimeoutMs);
+    this.#deadline.set(this.#timeouts.headTimeoutMs, now);
   }
 
   /** `alreadyHere`: how much was received with the head. */
-  awaitContent(alreadyHere: number): void {
+  awaitContent(now: number, alreadyHere: number): void {
     this.#awaited = "content";
-    this.#since = this.#deadline.set(Math.min(this.#timeouts.bodyGraceMs, this.#timeouts.requestTimeoutMs));
+    const { bodyGraceMs, requestTimeoutMs } = this.#timeouts;
+    this.#since = this.#deadline.set(Math.min(bodyGraceMs, requestTimeoutMs), now);
     this.#bytesBefore = this.#bytesIn() - alreadyHere;
     this.#heldSince = undefined;
   }

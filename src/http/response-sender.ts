@@ -1,11 +1,7 @@
-import { latin1 } from "../bytes/text.ts";
 import type { Http1Connection } from "../http1/connection.ts";
 import { EMPTY_FIELDS, type Fields } from "../http1/fields.ts";
 import type { Outbox } from "./outbox.ts";
 import type { OutgoingResponse } from "./outgoing-response.ts";
-
-/** A content that is sent as text, like the head before it, costs less than bytes. */
-const SMALL_BYTES = 1024;
 
 /** Turns responses into bytes in the outbox. What would break a rule throws, with blame "local", and sends nothing. */
 export class ResponseSender {
@@ -30,16 +26,27 @@ export class ResponseSender {
     );
   }
 
-  head(response: OutgoingResponse): void {
-    this.#outbox.gather(this.#http.sendHead(response.head));
+  head({ head }: OutgoingResponse): void {
+    this.#outbox.gather(this.#http.sendHead(head));
   }
 
   content(bytes: Uint8Array): void {
-    const wire = this.#http.send({ type: "data", bytes });
-    this.#outbox.gather(wire.length <= SMALL_BYTES ? latin1(wire) : wire);
+    this.#outbox.gather(this.#http.send({ type: "data", bytes }));
   }
 
   end(trailers: Fields = EMPTY_FIELDS): void {
     this.#outbox.gather(this.#http.send({ type: "end", trailers }));
+  }
+
+  /** Head, content and end. */
+  whole(response: OutgoingResponse): void {
+    const { head, content = "" } = response;
+    if (typeof content === "string") {
+      this.#outbox.gather(this.#http.sendWhole(head, content));
+      return;
+    }
+    this.head(response);
+    this.content(content);
+    this.end();
   }
 }

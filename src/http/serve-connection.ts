@@ -1,4 +1,3 @@
-import { copyOf } from "../bytes/copy.ts";
 import { printable } from "../bytes/text.ts";
 import { Http1Connection } from "../http1/connection.ts";
 import { ProtocolError } from "../http1/errors.ts";
@@ -7,22 +6,22 @@ import { Fields } from "../http1/fields.ts";
 import type { ByteSink, CloseReason, TcpConnection } from "../tcp/connection.ts";
 import { TransportError } from "../tcp/errors.ts";
 import { tell } from "../tcp/observer.ts";
+import { isReceiveMemory, kept } from "../tcp/socket-reader.ts";
 import type { Deadline } from "./deadline.ts";
 import { type Answer, problem, type ServerResponse } from "./handler.ts";
-import { IncomingRequest } from "./incoming-request.ts";
 import { Outbox, WRITE_BYTES } from "./outbox.ts";
 import {
   asServerResponse,
   discardBody,
   isStream,
+  type OutgoingContext,
   type OutgoingResponse,
   outgoingResponse,
 } from "./outgoing-response.ts";
 import { Reception } from "./reception.ts";
-import { RequestBody } from "./request-body.ts";
 import { ResponseSender } from "./response-sender.ts";
 import { type ServeConnectionOptions, type ServeSettings, serveSettings } from "./serve-settings.ts";
-import { ServedExchange } from "./served-exchange.ts";
+import { type ExchangeOwner, ServedExchange } from "./served-exchange.ts";
 import { answerToFailure, answerWithoutHandler } from "./unhandled-request.ts";
 
 /*
@@ -50,7 +49,7 @@ const MAX_QUEUED_BODY_BYTES = 64 * 1024;
 /** How long a connection without a request yet is kept once the server stops. */
 const FIRST_REQUEST_MS = 100;
 
-export class ServedConnection implements ByteSink {
+export class ServedConnection implements ByteSink, ExchangeOwner {
   /** Settles when all is over. */
   readonly over: Promise<void>;
   readonly #connection: TcpConnection;
@@ -72,8 +71,11 @@ export class ServedConnection implements ByteSink {
   #peerEnded = false;
 
   #advancing = false;
+  /** When the loop began. A look at the clock for each step would be a twentieth of what it does. */
+  #turn = 0;
   /** Bytes of a next request wait while one is in process. */
   #ahead = false;
+  #willFlush = false;
   #paused = false;
 
   constructor(connection: TcpConnection, settings: ServeSettings) {
@@ -129,9 +131,10 @@ export class ServedConnection implements ByteSink {
 
   onBytes(bytes: Uint8Array): void {
     if (this.#closing) return;
-    if (this.#reception.idleSince !== undefined) this.#reception.awaitHead();
-    this.#http.receive(bytes);
-    this.#advance();
+    const now = this.#settings.deadlines.clock.now();
+    if (this.#reception.idleSince !== undefined) this.#reception.awaitHead(now);
+    this.#http.receive(bytes, isReceiveMemory(bytes));
+    this.#advance(now);
   }
 
   onEnd(): void {
@@ -161,8 +164,9 @@ export class ServedConnection implements ByteSink {
 
   // The loop
 
-  #advance(): void {
+  #advance(now?: number): void {
     if (this.#advancing) return; // a handler answered at once: the loop below goes on with it
+    this.#turn = now ?? this.#settings.deadlines.clock.now();
     this.#advancing = true;
     try {
       while (!this.#closing && this.#step());
@@ -172,33 +176,44 @@ export class ServedConnection implements ByteSink {
     } finally {
       this.#advancing = false;
     }
-    this.#outbox.flush();
+    // The answer to the next request, which is promised, may be about to come: it leaves with those before it.
+    if (this.#exchange?.answered === false) this.#flushSoon();
+    else this.#outbox.flush();
     this.#updateFlow();
+  }
+
+  #flushSoon(): void {
+    if (this.#willFlush || this.#outbox.isEmpty) return;
+    this.#willFlush = true;
+    this.#settings.deadlines.clock.afterPromises(() => {
+      this.#willFlush = false;
+      this.#outbox.flush();
+    });
   }
 
   /** Takes one event. `false`: nothing to do until something arrives, is answered, or drains. */
   #step(): boolean {
+    const exchange = this.#exchange;
+    // What is behind a request that is here whole need not be looked at before it is answered.
+    if (exchange?.received && this.#goOn(exchange)) return true;
     const event: NextEvent = this.#http.nextEvent();
     this.#ahead = event === PAUSED && this.#http.bufferedBytes > 0;
-    if (event === NEED_DATA || event === PAUSED) return this.#handOver() || this.#startNextCycle();
-    const exchange = this.#exchange;
+    if (event === NEED_DATA || event === PAUSED) return exchange !== undefined && this.#goOn(exchange);
     switch (event.type) {
       case "request":
-        this.#requests++;
-        if (this.#http.peerFraming?.kind !== "none") this.#reception.awaitContent(this.#http.bufferedBytes);
-        this.#exchange = this.#newExchange(event);
+        this.#begin(event);
         return true;
       case "data":
         if (exchange?.answered) return this.#discardContent(exchange, event.bytes);
-        exchange?.request.body.push(copyOf(event.bytes)); // the socket reuses its buffer
+        exchange?.request.body.push(kept(event.bytes));
         return true;
       case "end":
         if (exchange !== undefined) exchange.received = true;
-        exchange?.request.body.end(event.trailers);
+        exchange?.request.end(event.trailers);
         this.#reception.awaitNothing();
         return true;
       case "closed":
-        if (exchange !== undefined) return this.#handOver() || this.#startNextCycle();
+        if (exchange !== undefined) return this.#goOn(exchange);
         this.#end();
         return false;
       case "informational":
@@ -209,23 +224,29 @@ export class ServedConnection implements ByteSink {
     }
   }
 
-  #newExchange(head: RequestHead): ServedExchange {
-    const body = new RequestBody({
-      onStart: () => this.#continue(exchange),
-      onTaken: () => this.#updateFlow(),
-    });
-    const request = new IncomingRequest(head, body, this.#connection, this.#settings.maxBodyBytes);
-    const exchange = new ServedExchange(request, this.#settings.deadlines.clock.now());
-    return exchange;
+  #begin(head: RequestHead): void {
+    this.#requests++;
+    const hasContent = this.#http.peerFraming?.kind !== "none";
+    if (hasContent) this.#reception.awaitContent(this.#turn, this.#http.bufferedBytes);
+    this.#exchange = new ServedExchange(
+      head,
+      this.#connection,
+      this,
+      this.#turn,
+      this.#settings.maxBodyBytes,
+    );
+  }
+
+  /** `false`: it has to be waited for. */
+  #goOn(exchange: ServedExchange): boolean {
+    return exchange.handed ? exchange.answered && this.#startNextCycle(exchange) : this.#handOver(exchange);
   }
 
   /**
    * Gives the request to the handler, once all that arrived with its head was read: a content that is broken from
    * the start never reaches it.
    */
-  #handOver(): boolean {
-    const exchange = this.#exchange;
-    if (exchange === undefined || exchange.handed) return false;
+  #handOver(exchange: ServedExchange): true {
     exchange.handed = true;
     let answer: Answer | PromiseLike<Answer>;
     try {
@@ -248,20 +269,18 @@ export class ServedConnection implements ByteSink {
     return true;
   }
 
-  #startNextCycle(): boolean {
-    const exchange = this.#exchange;
-    if (!exchange?.answered) return false;
+  #startNextCycle(exchange: ServedExchange): boolean {
     // An answer that had begun before the drain did could not say that it is the last one.
     if (!this.#http.persistent || this.#draining) {
       this.#end();
-      return false;
+      return true;
     }
     // A peer that pipelines and does not read shall not fill our memory with answers.
     if (!exchange.received || this.#outbox.blocked) return false;
     this.#http.startNextCycle();
     this.#exchange = undefined;
-    if (this.#http.bufferedBytes > 0) this.#reception.awaitHead();
-    else this.#reception.awaitNextRequest();
+    if (this.#http.bufferedBytes > 0) this.#reception.awaitHead(this.#turn);
+    else this.#reception.awaitNextRequest(this.#turn);
     return true;
   }
 
@@ -277,14 +296,9 @@ export class ServedConnection implements ByteSink {
     let response: OutgoingResponse;
     try {
       const shaped = asServerResponse(answer);
-      response = outgoingResponse(shaped, {
-        request: exchange.request.head,
-        date: this.#settings.date.value,
-        serverName: this.#settings.serverName,
-        close: this.#closesAfter(exchange, shaped),
-        idleTimeoutMs: this.#settings.idleTimeoutMs,
-      });
-      this.#sender.head(response);
+      response = this.#made(shaped, exchange.request.head, this.#closesAfter(exchange, shaped));
+      if (isShort(response)) this.#sender.whole(response);
+      else this.#sender.head(response);
     } catch (error) {
       // The handler's answer cannot be sent, and nothing of it was (RFC 9110 §5.5: a CR LF in a value, …).
       discardBody(answer);
@@ -293,23 +307,23 @@ export class ServedConnection implements ByteSink {
     }
     exchange.responding = true;
     exchange.status = response.head.status;
-    if (response.stream !== undefined || (response.content?.length ?? 0) > WRITE_BYTES) {
+    if (isShort(response)) {
+      exchange.contentBytes = response.content?.length ?? 0;
+      this.#finish(exchange);
+    } else {
       void this.#stream(exchange, response);
-      return;
     }
-    try {
-      if (response.content !== undefined) this.#sendContent(exchange, response.content);
-      this.#sender.end();
-    } catch (error) {
-      this.#breakOff(exchange, error);
-      return;
-    }
-    this.#finish(exchange);
+  }
+
+  #made(answer: ServerResponse, request: OutgoingContext["request"], close: boolean): OutgoingResponse {
+    const { heads, idleTimeoutMs, deadlines } = this.#settings;
+    const clockMs = this.#advancing ? this.#turn : deadlines.clock.now();
+    return outgoingResponse(answer, { request, heads, clockMs, close, idleTimeoutMs });
   }
 
   /** Sends a content piece by piece, as fast as the peer takes it. */
   async #stream(exchange: ServedExchange, response: OutgoingResponse): Promise<void> {
-    const pieces = response.stream ?? [response.content ?? new Uint8Array(0)];
+    const pieces = response.stream ?? [response.content];
     try {
       // The head goes ahead: who knows when the first piece comes.
       if (response.stream !== undefined && !this.#advancing) this.#outbox.flush();
@@ -371,7 +385,7 @@ export class ServedConnection implements ByteSink {
     if (!this.#http.persistent || this.#draining) return true;
     if (this.#requests >= this.#settings.maxRequestsPerConnection) return true;
     if (exchange.startedAt - this.#openedAt >= this.#settings.maxConnectionAgeMs) return true;
-    if (this.#peerEnded && !this.#ahead) return true;
+    if (this.#peerEnded && !(exchange.received && this.#http.bufferedBytes > 0)) return true;
     if (exchange.received) return false;
     // RFC 9110 §10.1.1: whether the client still sends the content we did not ask for cannot be known.
     if (this.#http.expectsContinue) return true;
@@ -381,11 +395,16 @@ export class ServedConnection implements ByteSink {
     return framing?.kind !== "length" || framing.length > MAX_DISCARDED_BYTES;
   }
 
-  #continue(exchange: ServedExchange): void {
+  /** Its handler starts to read: a client may wait to be told so. */
+  contentWanted(exchange: ServedExchange): void {
     if (exchange !== this.#exchange || exchange.responding || !this.#http.expectsContinue) return;
     this.#sender.goAhead();
     if (this.#advancing) return;
     this.#outbox.flush();
+    this.#updateFlow();
+  }
+
+  contentTaken(): void {
     this.#updateFlow();
   }
 
@@ -409,16 +428,8 @@ export class ServedConnection implements ByteSink {
         return;
       }
     }
-    const response = outgoingResponse(problem(status, printable(sentence)), {
-      request: this.#http.request,
-      date: this.#settings.date.value,
-      serverName: this.#settings.serverName,
-      close: true,
-      idleTimeoutMs: 0,
-    });
-    this.#sender.head(response);
-    if (response.content !== undefined) this.#sender.content(response.content);
-    this.#sender.end();
+    const response = this.#made(problem(status, printable(sentence)), this.#http.request, true);
+    this.#sender.whole(response);
     this.#end();
   }
 
@@ -489,7 +500,7 @@ export class ServedConnection implements ByteSink {
 
   #updateFlow(): void {
     if (this.#closing) return;
-    const queuedBytes = this.#exchange?.request.body.queuedBytes ?? 0;
+    const queuedBytes = this.#exchange?.request.queuedBytes ?? 0;
     this.#setPaused(this.#ahead || queuedBytes > MAX_QUEUED_BODY_BYTES);
     this.#reception.hold(this.#paused || this.#http.expectsContinue);
   }
@@ -501,6 +512,10 @@ export class ServedConnection implements ByteSink {
     else this.#connection.resume();
   }
 }
+
+/** It may leave in one write. */
+const isShort = ({ stream, content }: OutgoingResponse): boolean =>
+  stream === undefined && (content === undefined || content.length <= WRITE_BYTES);
 
 /** Not `instanceof`: other libraries, and other realms, have promises of their own. */
 function isPromiseLike(answer: Answer | PromiseLike<Answer>): answer is PromiseLike<Answer> {

@@ -8,6 +8,7 @@ import type { Address } from "../tcp/address.ts";
 import type { Clock } from "../tcp/clock.ts";
 import type { TransportError } from "../tcp/errors.ts";
 import { ownOptions } from "../tcp/own-options.ts";
+import { AnswerHeads } from "./answer-heads.ts";
 import { DateField } from "./date.ts";
 import { Deadlines } from "./deadline.ts";
 import type { HttpHandler } from "./handler.ts";
@@ -74,11 +75,10 @@ export interface ServeConnectionOptions {
 /** What all connections of one server share. */
 export interface ServeSettings extends Required<Omit<ServeConnectionOptions, SettingsWithoutDefault>> {
   readonly observer: Http1Observer | undefined;
-  readonly serverName: string | undefined;
   readonly onExchange: ((summary: ExchangeSummary) => void) | undefined;
   readonly onRefused: ((error: ProtocolError | TransportError, remote: Address) => void) | undefined;
   readonly deadlines: Deadlines;
-  readonly date: DateField;
+  readonly heads: AnswerHeads;
 }
 
 type SettingsWithoutDefault = "observer" | "serverName" | "onExchange" | "onRefused" | "now" | "clock";
@@ -104,10 +104,9 @@ export function serveSettings(given: ServeConnectionOptions): ServeSettings {
     maxRequestsPerConnection: options.maxRequestsPerConnection ?? 1000,
     maxConnectionAgeMs: options.maxConnectionAgeMs ?? 3_600_000,
     maxBodyBytes: options.maxBodyBytes ?? 10 * 1024 * 1024,
-    serverName: options.serverName,
     onExchange: options.onExchange,
     onRefused: options.onRefused,
     deadlines: new Deadlines(options.clock),
-    date: new DateField(options.now ?? Date.now),
+    heads: new AnswerHeads(new DateField(options.now ?? Date.now), options.serverName),
   };
 }

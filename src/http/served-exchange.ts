@@ -1,10 +1,22 @@
-import type { IncomingRequest } from "./incoming-request.ts";
+import type { RequestHead } from "../http1/events.ts";
+import type { TcpConnection } from "../tcp/connection.ts";
+import { IncomingRequest } from "./incoming-request.ts";
+import type { BodyReader } from "./request-body.ts";
 import type { ExchangeSummary } from "./serve-settings.ts";
 
+/** The connection it takes place on. */
+export interface ExchangeOwner {
+  /** The handler starts to read the content. */
+  contentWanted(exchange: ServedExchange): void;
+  /** The handler took some of it. */
+  contentTaken(): void;
+}
+
 /** One request and its answer, on the side that answers. */
-export class ServedExchange {
+export class ServedExchange implements BodyReader {
   readonly request: IncomingRequest;
   readonly startedAt: number;
+  readonly #owner: ExchangeOwner;
   /** The request was received to its end. */
   received = false;
   /** The handler has it. */
@@ -18,9 +30,24 @@ export class ServedExchange {
   discardedBytes = 0;
   error: unknown;
 
-  constructor(request: IncomingRequest, startedAt: number) {
-    this.request = request;
+  constructor(
+    head: RequestHead,
+    connection: TcpConnection,
+    owner: ExchangeOwner,
+    startedAt: number,
+    maxBodyBytes: number,
+  ) {
+    this.request = new IncomingRequest(head, connection, this, maxBodyBytes);
+    this.#owner = owner;
     this.startedAt = startedAt;
+  }
+
+  onStart(): void {
+    this.#owner.contentWanted(this);
+  }
+
+  onTaken(): void {
+    this.#owner.contentTaken();
   }
 
   /** The exchange will have no answer, or no complete one. */

@@ -26,7 +26,7 @@ export function answerWithoutHandler(
   // §9.3.6: we are no proxy. What follows a CONNECT may already be tunnel, so the connection ends.
   if (method === "CONNECT") return problem(501, "CONNECT is for proxies", [["Connection", "close"]]);
   // §7.4: nobody can be the origin of an https resource without its certificate, nor we of another scheme's.
-  const scheme = /^([^/:]+):\/\//.exec(target)?.[1]?.toLowerCase();
+  const scheme = target.startsWith("/") ? undefined : /^([^/:]+):\/\//.exec(target)?.[1]?.toLowerCase();
   if (scheme !== undefined && scheme !== "http" && !(scheme === "https" && secure)) {
     return problem(421, `this server is not the origin of ${scheme} resources [RFC 9110 §7.4]`);
   }
@@ -34,7 +34,7 @@ export function answerWithoutHandler(
   if (method === "TRACE") return methodNotAllowed("TRACE", METHODS);
   // §10.1.1: there is one expectation; in HTTP/1.0 there is none. Whether a client that has another one sends its
   // content now cannot be known, so the connection ends.
-  const expect = version === "1.1" ? fields.get("expect") : undefined;
+  const expect = version === "1.1" ? fields.value("expect") : undefined;
   if (expect !== undefined && expect.toLowerCase() !== "100-continue") {
     const sentence = `Expect: ${quote(expect)} is not known; 100-continue is [RFC 9110 §10.1.1]`;
     return problem(417, sentence, [["Connection", "close"]]);

@@ -1,6 +1,8 @@
 import { latin1Bytes } from "../bytes/text.ts";
 import { ProtocolError, type ProtocolErrorCode } from "./errors.ts";
 import {
+  type Closed,
+  type EndOfMessage,
   type HttpEvent,
   type InformationalHead,
   NEED_DATA,
@@ -9,6 +11,7 @@ import {
   type RequestHead,
   type ResponseHead,
 } from "./events.ts";
+import { EMPTY_FIELDS } from "./fields.ts";
 import { type BodyFraming, switchesToTunnel } from "./framing.ts";
 import { type Http1Leniency, STRICT } from "./leniency.ts";
 import { CLIENT_LIMITS, type Http1Limits, SERVER_LIMITS } from "./limits.ts";
@@ -33,6 +36,7 @@ interface RequestAhead extends RequestContext {
 
 const NO_REQUEST: RequestContext = { method: "GET", version: "1.1", asksForUpgrade: false };
 const NO_BYTES = new Uint8Array(0);
+const END: EndOfMessage = { type: "end", trailers: EMPTY_FIELDS };
 
 /**
  * One HTTP/1.1 connection, seen from one end, without any I/O: bytes in, events out; events in, bytes out
@@ -228,13 +232,32 @@ export class Http1Connection {
     return text;
   }
 
-  #sendAhead(head: RequestHead): string {
+  /**
+   * A message at once, as latin1 text: what `sendHead` and two times `send` give, for less. Its content is latin1 text.
+   *
+   * @throws {ProtocolError} as `send`.
+   */
+  sendWhole(head: RequestHead | ResponseHead, content: string): string {
+    if (head.type === "request" && this.#client === "done") {
+      const text = this.#sendAhead(head, content);
+      this.#apply("client", END);
+      return text;
+    }
+    this.#expectTurn(head.type);
+    const text = this.#writer.whole(head, content);
+    this.#apply(this.role, head);
+    // Behind the head that opens a tunnel there is no end.
+    if (this.ourState === "send-body") this.#apply(this.role, END);
+    return text;
+  }
+
+  #sendAhead(head: RequestHead, content?: string): string {
     const { method, version, fields } = head;
     if (this.role === "server" || !this.#persistent) throw wrongState("no other request may follow here");
     if (method === "CONNECT" || asksForUpgrade(version, fields) || asksForContinue(version, fields)) {
       throw wrongState("a request whose answer decides what comes next is not sent ahead of other answers");
     }
-    const text = this.#writer.head(head);
+    const text = content === undefined ? this.#writer.head(head) : this.#writer.whole(head, content);
     const last = !allowsPersistence(version, fields);
     this.#ahead.push({ method, version, asksForUpgrade: false, last });
     this.#move("client", "send-body", "request");
@@ -277,24 +300,40 @@ export class Http1Connection {
   }
 
   /** What an event means for both sides, whoever sent it. */
-  #apply(sender: Role, event: HttpEvent): void {
-    const cause = event.type;
-    const from = sender === "client" ? this.#client : this.#server;
-    const next = nextState(sender, from, cause) ?? from;
-    if (event.type === "request") this.#applyRequest(event);
-    if (sender === "client" && (cause === "data" || cause === "end")) this.#continueExpected = false;
-    this.#move(sender, next, cause);
-    if (event.type === "request") this.#move("server", "send-response", "request");
-    if (event.type === "informational" && event.status === 100) this.#continueExpected = false;
-    if (event.type === "response") this.#applyResponse(event);
-    if (cause === "end") this.#applyEnd(sender);
+  #apply(sender: Role, event: Exclude<HttpEvent, Closed>): void {
+    switch (event.type) {
+      case "request":
+        this.#applyRequest(event);
+        this.#move("client", "send-body", "request");
+        this.#move("server", "send-response", "request");
+        return;
+      case "informational":
+        if (event.status === 100) this.#continueExpected = false;
+        return;
+      case "response":
+        this.#move("server", "send-body", "response");
+        this.#applyResponse(event);
+        return;
+      case "data":
+        if (sender === "client") this.#continueExpected = false;
+        return;
+      case "end":
+        if (sender === "client") this.#continueExpected = false;
+        this.#move(sender, "done", "end");
+        this.#applyEnd(sender);
+        return;
+      default:
+        event satisfies never;
+    }
   }
 
   #applyRequest(head: RequestHead): void {
     const { method, version, fields } = head;
-    this.#answering({ method, version, asksForUpgrade: asksForUpgrade(version, fields) });
-    this.#continueExpected = asksForContinue(version, fields);
-    if (!allowsPersistence(version, fields)) this.#persistent = false;
+    // Most requests say nothing of the connection.
+    const isPlain = version === "1.1" && !fields.mayControl;
+    this.#answering({ method, version, asksForUpgrade: !isPlain && asksForUpgrade(version, fields) });
+    this.#continueExpected = !isPlain && asksForContinue(version, fields);
+    if (!isPlain && !allowsPersistence(version, fields)) this.#persistent = false;
   }
 
   /** Both directions' readings of a response depend on the request it answers. */

@@ -16,8 +16,35 @@ const LOCAL = { blame: "local" } as const;
 
 /** @throws {ProtocolError} blame "local". */
 export function encodeHead(head: RequestHead | InformationalHead | ResponseHead): string {
-  return `${head.type === "request" ? requestLine(head) : statusLine(head)}\r\n${head.fields.wireText(fieldLines)}\r\n`;
+  return head.type === "request" ? encoded(requestLine(head), head.fields) : encodeResponseHead(head);
 }
+
+/** A server sends the same head again and again: then it was checked and put together before. */
+let last: { readonly head: InformationalHead | ResponseHead; readonly text: string } | undefined;
+
+function encodeResponseHead(head: InformationalHead | ResponseHead): string {
+  if (last === undefined || !isSameResponse(head, last.head)) {
+    last = { head: { ...head }, text: encoded(statusLine(head), head.fields) };
+  }
+  return last.text;
+}
+
+/** Whether two heads are the same on the wire for sure. */
+function isSameResponse(
+  some: InformationalHead | ResponseHead,
+  other: InformationalHead | ResponseHead,
+): boolean {
+  return (
+    some.fields === other.fields &&
+    some.status === other.status &&
+    some.reason === other.reason &&
+    some.version === other.version &&
+    some.type === other.type
+  );
+}
+
+const encoded = (startLine: string, fields: Fields): string =>
+  `${startLine}\r\n${fields.wireText(fieldLines)}\r\n`;
 
 /** The zero chunk and the trailer section behind it. */
 export function encodeLastChunk(trailers: Fields): string {

@@ -1,8 +1,5 @@
-import { independent } from "../bytes/text.ts";
+import { partToKeep } from "../bytes/text.ts";
 import type { FieldIndex } from "./name-tree.ts";
-
-/** A text that a kept value may keep with it: less than a value costs in most tables. */
-const MAX_KEPT_LENGTH = 512;
 
 /**
  * The field lines of one section, in their order and with their case, as they stand on the wire.
@@ -70,6 +67,11 @@ export class Fields implements Iterable<[name: string, value: string]> {
     return value;
   }
 
+  /** Whether a field may be there that says how the message ends, or the connection goes on. */
+  get mayControl(): boolean {
+    return this.#index?.controls !== false;
+  }
+
   /** Each field line's value on its own: Set-Cookie cannot be combined (RFC 9110 §5.3). */
   getAll(name: string): string[] {
     const wanted = name.toLowerCase();
@@ -87,9 +89,10 @@ export class Fields implements Iterable<[name: string, value: string]> {
     return longer;
   }
 
-  /** A copy without the field lines of this name. */
+  /** Those without the field lines of this name. */
   without(name: string): Fields {
     const wanted = name.toLowerCase();
+    if (this.#first(wanted) === -1) return this;
     const lines: string[] = [];
     for (const [each, value] of this) if (each.toLowerCase() !== wanted) lines.push(each, value);
     return new Fields(lines);
@@ -121,7 +124,7 @@ export class Fields implements Iterable<[name: string, value: string]> {
   }
 
   #toKeep(value: string): string {
-    return this.#textLength > MAX_KEPT_LENGTH ? independent(value) : value;
+    return partToKeep(value, this.#textLength);
   }
 
   #first(lowerCaseName: string): number {

@@ -1,8 +1,8 @@
-import { latin1Bytes } from "../bytes/text.ts";
+import { latin1, latin1Bytes } from "../bytes/text.ts";
 import { encodeChunk, encodeHead, encodeLastChunk } from "./encode.ts";
 import { ProtocolError } from "./errors.ts";
 import type { InformationalHead, RequestHead, ResponseHead } from "./events.ts";
-import type { Fields } from "./fields.ts";
+import { EMPTY_FIELDS, type Fields } from "./fields.ts";
 import { type BodyFraming, requestFraming, responseFraming, switchesToTunnel } from "./framing.ts";
 import type { RequestContext } from "./message-reader.ts";
 import type { DirectionObserver } from "./observer.ts";
@@ -19,6 +19,10 @@ export class MessageWriter {
   readonly #spans: WrittenSpans | undefined;
   #context: RequestContext = { method: "GET", version: "1.1", asksForUpgrade: false };
   #framing: BodyFraming = { kind: "none" };
+  /** What `#framing` follows from, where it is that of an HTTP/1.1 response: mostly the next one's is the same. */
+  #status: number | undefined;
+  #fields: Fields | undefined;
+  #answered = this.#context;
   #remaining = 0;
 
   constructor(observer: DirectionObserver | undefined) {
@@ -37,9 +41,42 @@ export class MessageWriter {
 
   /** A head as latin1 text. */
   head(head: RequestHead | InformationalHead | ResponseHead): string {
-    const framing = this.#framingOf(head);
+    return this.#head(head, this.#framingOf(head));
+  }
+
+  /** A message from its first octet to its last; its content is latin1 text. */
+  whole(head: RequestHead | ResponseHead, content: string): string {
+    const framing = this.#isFramedAgain(head) ? this.#framing : (this.#framingOf(head) as BodyFraming);
+    if (framing.kind === "chunked") {
+      const start = this.#head(head, framing);
+      return start + latin1(this.data(latin1Bytes(content))) + latin1(this.end(EMPTY_FIELDS));
+    }
+    checkLength(framing, content.length);
+    const start = this.#head(head, framing);
+    this.#remaining = 0;
+    if (content !== "") this.#spans?.body(latin1Bytes(content));
+    return start + content;
+  }
+
+  /** Whether it is framed as the last message was, for the same reasons. */
+  #isFramedAgain(head: RequestHead | ResponseHead): boolean {
+    const { method, version } = this.#answered;
+    return (
+      head.type === "response" &&
+      head.status === this.#status &&
+      head.fields === this.#fields &&
+      head.version === "1.1" &&
+      this.#context.method === method &&
+      this.#context.version === version
+    );
+  }
+
+  #head(head: RequestHead | InformationalHead | ResponseHead, framing: BodyFraming | undefined): string {
     const text = encodeHead(head);
     if (framing !== undefined) {
+      this.#status = head.type === "response" && head.version === "1.1" ? head.status : undefined;
+      this.#fields = head.fields;
+      this.#answered = this.#context;
       this.#framing = framing;
       this.#remaining = framing.kind === "length" ? framing.length : 0;
     }
@@ -50,25 +87,16 @@ export class MessageWriter {
   data(bytes: Uint8Array): Uint8Array {
     if (bytes.length === 0) return NO_BYTES;
     const { kind } = this.#framing;
-    if (kind === "none") throw new ProtocolError("BODY_TOO_LONG", "this message has no content", LOCAL);
+    if (kind === "none") throw noContent();
     if (kind === "length") {
-      const surplus = bytes.length - this.#remaining;
-      if (surplus > 0) {
-        throw new ProtocolError("BODY_TOO_LONG", `${surplus} bytes more than Content-Length says`, LOCAL);
-      }
+      if (bytes.length > this.#remaining) throw tooLong(bytes.length - this.#remaining);
       this.#remaining -= bytes.length;
     }
     return this.#show(kind === "chunked" ? encodeChunk(bytes) : bytes);
   }
 
   end(trailers: Fields): Uint8Array {
-    if (this.#remaining > 0) {
-      throw new ProtocolError(
-        "BODY_TOO_SHORT",
-        `${this.#remaining} bytes less than Content-Length says`,
-        LOCAL,
-      );
-    }
+    if (this.#remaining > 0) throw tooShort(this.#remaining);
     if (this.#framing.kind === "chunked") return this.#show(latin1Bytes(encodeLastChunk(trailers)));
     if (trailers.size > 0) {
       throw new ProtocolError("FORBIDDEN_TRAILER", "only a chunked body has a trailer section", LOCAL);
@@ -108,3 +136,19 @@ export class MessageWriter {
     return bytes;
   }
 }
+
+/** Whether so much content is what the head has announced. */
+function checkLength(framing: BodyFraming, length: number): void {
+  if (framing.kind === "none" && length > 0) throw noContent();
+  if (framing.kind !== "length") return;
+  if (length > framing.length) throw tooLong(length - framing.length);
+  if (length < framing.length) throw tooShort(framing.length - length);
+}
+
+const noContent = () => new ProtocolError("BODY_TOO_LONG", "this message has no content", LOCAL);
+
+const tooLong = (surplus: number) =>
+  new ProtocolError("BODY_TOO_LONG", `${surplus} bytes more than Content-Length says`, LOCAL);
+
+const tooShort = (missing: number) =>
+  new ProtocolError("BODY_TOO_SHORT", `${missing} bytes less than Content-Length says`, LOCAL);

@@ -14,7 +14,11 @@ export interface FieldIndex {
   readonly places: ReadonlyMap<string, number>;
   /** Some name stands there twice. */
   readonly repeats: boolean;
+  /** Among them is one that says how the message ends, or the connection goes on. */
+  readonly controls: boolean;
 }
+
+const CONTROLS = ["connection", "content-length", "expect", "transfer-encoding", "upgrade"];
 
 /** One field name, and by its parents the names before it. */
 export class NameNode {
@@ -70,5 +74,9 @@ function indexOf(last: NameNode): FieldIndex {
   for (let node = last; node.parent !== undefined; node = node.parent) {
     places.set((node.known as KnownName).name.toLowerCase(), 2 * (node.depth - 1));
   }
-  return { places, repeats: places.size < last.depth };
+  return {
+    places,
+    repeats: places.size < last.depth,
+    controls: CONTROLS.some((name) => places.has(name)),
+  };
 }

@@ -59,11 +59,11 @@ export function checkHost(
     if (version === "1.0") return;
     throw new ProtocolError("MISSING_HOST", "an HTTP/1.1 request has to have a Host field", detail);
   }
-  // Several were joined with commas, which no host has.
-  if (host.includes(",") && fields.getAll("host").length > 1) {
-    throw new ProtocolError("DUPLICATE_HOST", "more than one Host field", detail);
-  }
   if (host !== lastHost) {
+    // Several were joined with commas, which no host has.
+    if (host.includes(",") && fields.getAll("host").length > 1) {
+      throw new ProtocolError("DUPLICATE_HOST", "more than one Host field", detail);
+    }
     if (!isHost(host)) {
       throw new ProtocolError("INVALID_HOST", `the Host field is not host[:port]: ${quote(host)}`, detail);
     }

@@ -1,6 +1,6 @@
 import { CR, HTAB, isTargetOctet, isTchar, SP } from "../bytes/octets.ts";
 import type { ReceiveBuffer } from "../bytes/receive-buffer.ts";
-import { independent, latin1 } from "../bytes/text.ts";
+import { latin1, partToKeep } from "../bytes/text.ts";
 import type { RequestHead, ResponseHead } from "./events.ts";
 import { EMPTY_FIELDS, Fields } from "./fields.ts";
 import { type KnownName, nameAt, standsAt } from "./known-names.ts";
@@ -85,7 +85,7 @@ function readRequest(
   return {
     type: "request",
     method: text.slice(0, methodEnd),
-    target: independent(text.slice(methodEnd + 1, targetEnd)),
+    target: partToKeep(text.slice(methodEnd + 1, targetEnd), text.length),
     version: "1.1",
     fields,
   };
@@ -131,7 +131,7 @@ function readResponse(
   return {
     type: "response",
     status,
-    reason: independent(text.slice(13, lineEnd)),
+    reason: partToKeep(text.slice(13, lineEnd), text.length),
     version: "1.1",
     fields,
   };

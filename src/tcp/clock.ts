@@ -17,6 +17,8 @@ export interface Clock {
   after(ms: number, expired: () => void): () => void;
   /** Calls `turn` once all that the kernel holds for us by now was read. */
   afterPoll(turn: () => void): void;
+  /** Calls `turn` within this turn of the loop, once all that waits for promises settled by now has gone on. */
+  afterPromises(turn: () => void): void;
 }
 
 /** More than this setTimeout takes for 1 ms. */
@@ -50,6 +52,8 @@ export const systemClock: Clock = {
       });
     });
   },
+  // Within a microtask that is when none is left.
+  afterPromises: (turn) => process.nextTick(turn),
 };
 
 let turnsOfNextPoll: (() => void)[] | undefined;

@@ -94,6 +94,10 @@ export class ManualClock implements Clock {
     setImmediate(turn);
   }
 
+  afterPromises(turn: () => void): void {
+    process.nextTick(turn);
+  }
+
   get running(): boolean {
     return this.#ticks.size > 0;
   }

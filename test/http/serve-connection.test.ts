@@ -14,7 +14,7 @@ test("head and small content leave as one write", async () => {
   await client.until(/world!/);
   assert.deepEqual(client.writes, [
     "HTTP/1.1 200 OK\r\nContent-Type: text/plain; charset=utf-8\r\nX-Content-Type-Options: nosniff\r\n" +
-      "Content-Length: 13\r\nDate: Sun, 06 Nov 1994 08:49:37 GMT\r\n\r\nHello, world!",
+      "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\nContent-Length: 13\r\n\r\nHello, world!",
   ]);
 });
 
@@ -77,11 +77,30 @@ test("a slow answer holds back the quick ones behind it", async () => {
   assert.match(await client.until(/\/quick$/), /\/slowHTTP.*\/quick$/s);
 });
 
+test("answers that handlers promise leave together, when their requests came together", async () => {
+  const client = rawClient(async (request) => {
+    await Promise.resolve();
+    return text(request.path);
+  });
+  client.send(["/1", "/2", "/3"].map((path) => `GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`).join(""));
+  const received = await client.until(/\/3$/);
+  assert.deepEqual(received.match(/\/\d(?=HTTP|$)/g), ["/1", "/2", "/3"]);
+  assert.equal(client.writes.length, 1);
+});
+
+test("an answer does not wait for the one behind it", async () => {
+  const client = rawClient((request) =>
+    request.path === "/1" ? text("first") : new Promise<never>(() => {}),
+  );
+  client.send(["/1", "/2"].map((path) => `GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`).join(""));
+  assert.match(await client.until(/first$/), /^HTTP\/1\.1 200/);
+});
+
 test("HEAD has the fields of GET and no content", async () => {
   const client = rawClient(hello);
   client.send("HEAD / HTTP/1.1\r\nHost: a\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n");
   const [head, get] = (await client.until(/world!$/)).split(/(?=HTTP\/1\.1)/);
-  assert.match(head ?? "", /Content-Length: 13\r\n.*\r\n\r\n$/s);
+  assert.match(head ?? "", /Content-Length: 13\r\n\r\n$/);
   assert.equal(get, `${head}Hello, world!`);
 });
 
@@ -400,7 +419,7 @@ test("a handler's coding is not for an HTTP/1.0 client", async () => {
   client.send("GET / HTTP/1.0\r\n\r\n");
   const received = await client.toEnd();
   assert.doesNotMatch(received, /chunked/);
-  assert.match(received, /Content-Length: 1\r\n[\s\S]*\r\n\r\nx$/);
+  assert.match(received, /Content-Length: 1\r\n\r\nx$/);
 });
 
 test("after maxRequestsPerConnection the connection ends, and says so before", async () => {

@@ -255,3 +255,104 @@ function assertThrows(act: () => unknown, code: ProtocolErrorCode): void {
     return true;
   });
 }
+
+describe("a message that is sent at once", () => {
+  const three = response(200, [contentLength(3)]);
+  const chunked = response(200, [CHUNKED]);
+  const HEADS = [
+    request({ more: [contentLength(0)] }),
+    request({ method: "POST", more: [contentLength(3)] }),
+    request({ method: "POST", more: [CHUNKED] }),
+    request({ version: "1.0" }),
+    three,
+    response(200, [contentLength(0)]),
+    chunked,
+    { ...chunked, version: "1.0" as const },
+    response(200, {}),
+    response(204),
+    { ...three, status: 304 },
+    { ...three, status: 404 },
+    { ...three, reason: "Fine" },
+    { ...three, version: "1.0" as const },
+    response(200, [contentLength(3), ["Connection", "close"]]),
+  ];
+  const ASKED = [
+    request(),
+    request({ method: "HEAD" }),
+    request({ method: "CONNECT", target: "a:1" }),
+    request({ version: "1.0" }),
+    request({ more: [["Connection", "close"]] }),
+  ];
+
+  /** What is written for messages one behind the other, and where that leads; or why not. */
+  const sent = (
+    heads: readonly (typeof HEADS)[number][],
+    asked: readonly HttpEvent[],
+    content: string,
+    atOnce: boolean,
+  ) => {
+    const seen: string[] = [];
+    const [first] = heads;
+    const role = first?.type === "request" ? "client" : "server";
+    const observer = { span: (...span: unknown[]) => void seen.push(`${span}`) };
+    const http = new Http1Connection({ role, observer });
+    const peer = new Http1Connection({ role: role === "client" ? "server" : "client" });
+    for (const [i, head] of heads.entries()) {
+      if (role === "server") {
+        http.receive(peer.send(asked[i % 2] as HttpEvent));
+        http.receive(peer.send(END));
+        while (typeof http.nextEvent() !== "symbol");
+      }
+      try {
+        seen.push(atOnce ? http.sendWhole(head, content) : inParts(http, head, content));
+      } catch (error) {
+        assert.ok(error instanceof ProtocolError);
+        return [...seen, `${error.code} ${error.blame}`];
+      }
+      if (head.type === "response") {
+        assert.ok(seen.at(-1)?.startsWith(`HTTP/${head.version} ${head.status} ${head.reason}\r\n`));
+      }
+      seen.push(`${http.ourState} ${http.peerState} ${http.persistent}`);
+      if (role === "client" || !http.persistent || http.peerState !== "done") break;
+      http.startNextCycle();
+      peer.receive(Buffer.from(seen.at(-2) ?? "", "latin1"));
+      while (typeof peer.nextEvent() !== "symbol");
+      peer.startNextCycle();
+    }
+    return seen;
+  };
+
+  const inParts = (http: Http1Connection, head: (typeof HEADS)[number], content: string): string => {
+    let text = http.sendHead(head);
+    if (content !== "") text += latin1(http.send({ type: "data", bytes: Buffer.from(content, "latin1") }));
+    return http.ourState === "send-body" ? text + latin1(http.send(END)) : text;
+  };
+
+  test("is what it is in parts, whatever was sent before it", () => {
+    let equal = 0;
+    for (const first of HEADS) {
+      for (const second of HEADS.filter(({ type }) => type === first.type)) {
+        for (const asked of ASKED.flatMap((one) => ASKED.map((other) => [one, other]))) {
+          for (const content of ["", "abc"]) {
+            const atOnce = sent([first, second, first], asked, content, true);
+            const parts = sent([first, second, first], asked, content, false);
+            // In parts the head is out before its content is found wrong.
+            if (atOnce.length < parts.length) assert.match(atOnce.at(-1) ?? "", /^BODY_TOO_\w+ local$/);
+            else assert.deepEqual(atOnce, parts);
+            if (atOnce.length === parts.length) equal++;
+          }
+        }
+      }
+    }
+    assert.ok(equal > 400, String(equal));
+  });
+
+  test("and that is wrong about its length changes nothing", () => {
+    const http = new Http1Connection({ role: "client" });
+    const head = request({ method: "POST", more: [contentLength(3)] });
+    for (const content of ["", "ab", "abcd"])
+      assert.throws(() => http.sendWhole(head, content), /Content-Length/);
+    assert.equal(http.ourState, "idle");
+    assert.match(http.sendWhole(head, "abc"), /\r\n\r\nabc$/);
+  });
+});

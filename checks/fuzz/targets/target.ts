@@ -1,13 +1,12 @@
 import { latin1, latin1Bytes } from "../../../src/bytes/text.ts";
 import { IncomingRequest } from "../../../src/http/incoming-request.ts";
-import { RequestBody } from "../../../src/http/request-body.ts";
 import type { RequestHead } from "../../../src/http1/events.ts";
 import { memoryConnectionPair } from "../../../src/tcp/memory-connection.ts";
 import { hold, type Target } from "../target.ts";
 import { Reading } from "./reading.ts";
 
 const [, connection] = memoryConnectionPair();
-const body = new RequestBody({ onStart() {}, onTaken() {} });
+const nobody = { onStart() {}, onTaken() {} };
 
 /** A method, a target and a host, with a blank between them. */
 export const target: Target = {
@@ -30,7 +29,7 @@ export const target: Target = {
     const [message] = new Reading({ role: "server", closes: false, observed: false }).read(bytes).messages;
     if (message === undefined) return;
     const head = message.head as RequestHead;
-    const { rawPath, path, query, url } = new IncomingRequest(head, body, connection, 0);
+    const { rawPath, path, query, url } = new IncomingRequest(head, connection, nobody, 0);
     hold(head.target === wanted, () => "the target is as it stands on the wire");
     hold(
       !rawPath.includes("?") && !path.includes("\0") === !/%00/.test(rawPath),
