@@ -25,7 +25,7 @@ export interface Clock {
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
 export const systemClock: Clock = {
-  now: () => performance.now(),
+  now: nowMs,
   every(ms, tick) {
     const timer: { unref?(): void } = setInterval(tick, ms); // a browser's cannot be unref'd
     timer.unref?.();
