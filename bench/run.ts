@@ -5,7 +5,6 @@
 
 import { spawnSync } from "node:child_process";
 import { cpus } from "node:os";
-import { parseArgs } from "node:util";
 import { cachedNode, nodeLines } from "../tools/nodes.js";
 import { clientPipelinedRow, clientRow, clientSingleRow, fetchRow } from "./client.ts";
 import { downloadRow } from "./download.ts";
@@ -18,6 +17,7 @@ import { recorderRow } from "./recorder.ts";
 import type { Row, Settings, Table } from "./row.ts";
 import { serverPipelinedRow, serverRow } from "./server.ts";
 import { startupRow } from "./startup.ts";
+import { argumentsOf } from "../tools/arguments.js";
 
 const rows: Record<string, Row> = {
   client: clientRow,
@@ -35,7 +35,7 @@ const rows: Record<string, Row> = {
   startup: startupRow,
 };
 
-const { positionals, values } = parseArgs({
+const { positionals, values } = argumentsOf({
   allowPositionals: true,
   options: {
     /** Three rounds of short times: what to look at while working, not what to publish. */

@@ -2,12 +2,12 @@
 // Runs one of the machines of checks/ and closes with its figures; exit code 1 when its promise is broken.
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
+import { argumentsOf } from "./arguments.js";
 
 /** @typedef {import("../checks/check.ts").Check} Check */
 
 const root = fileURLToPath(new URL("../", import.meta.url));
-const { positionals, values } = parseArgs({
+const { positionals, values } = argumentsOf({
   allowPositionals: true,
   options: {
     long: { type: "boolean", default: false },

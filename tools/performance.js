@@ -3,7 +3,7 @@
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
+import { argumentsOf } from "./arguments.js";
 
 /** @typedef {import("../bench/report/record.ts")} RecordModule */
 /** @typedef {import("../bench/report/document.ts")} DocumentModule */
@@ -15,7 +15,7 @@ import { parseArgs } from "node:util";
 
 const root = new URL("../", import.meta.url);
 const home = new URL("docs/performance/", root);
-const { measure, ...passedOn } = parseArgs({
+const { measure, ...passedOn } = argumentsOf({
   options: {
     measure: { type: "boolean", default: false },
     quick: { type: "boolean", default: false },

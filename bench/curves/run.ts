@@ -2,14 +2,14 @@
 
 import { spawnSync } from "node:child_process";
 import { cpus } from "node:os";
-import { parseArgs } from "node:util";
 import type { CurvesRecord, Run } from "../report/record.ts";
 import type { Settings } from "../row.ts";
 import { type Curve, growthOf, measured, type Series } from "./curve.ts";
 import { medianOf } from "./growth.ts";
 import { plans } from "./plans.ts";
+import { argumentsOf } from "../../tools/arguments.js";
 
-const { positionals, values } = parseArgs({
+const { positionals, values } = argumentsOf({
   allowPositionals: true,
   options: {
     /** Fewer and smaller points: what to look at while working, not what to publish. */

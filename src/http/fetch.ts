@@ -1,3 +1,4 @@
+import { printable } from "../bytes/text.ts";
 import { Fields, type FieldsSource } from "../http1/fields.ts";
 import { TransportError } from "../tcp/errors.ts";
 import { ownOptions } from "../tcp/own-options.ts";
@@ -159,8 +160,12 @@ function asking(
   redirect: RequestInit["redirect"] = "follow",
   signal: AbortSignal | undefined,
 ): Asked {
+  if (!REDIRECT_MODES.has(redirect))
+    throw new TypeError(`fetch knows no redirect mode "${printable(`${redirect}`)}"`);
   return { request: { url, method, fields, body, signal, decode: true }, redirect, signal };
 }
+
+const REDIRECT_MODES: ReadonlySet<RequestInit["redirect"]> = new Set(["follow", "error", "manual"]);
 
 function fetchUrl(text: string): URL {
   let url: URL;

@@ -14,37 +14,28 @@ import { checkHost, targetForm } from "./target.ts";
 
 const LOCAL = { blame: "local" } as const;
 
+type Head = RequestHead | InformationalHead | ResponseHead;
+
+/** Whoever sends the same head again (a server its answer, a client its question) has it checked and put together. */
+let last: { readonly head: Head; readonly text: string } | undefined;
+
 /** @throws {ProtocolError} blame "local". */
-export function encodeHead(head: RequestHead | InformationalHead | ResponseHead): string {
-  return head.type === "request" ? encoded(requestLine(head), head.fields) : encodeResponseHead(head);
-}
-
-/** A server sends the same head again and again: then it was checked and put together before. */
-let last: { readonly head: InformationalHead | ResponseHead; readonly text: string } | undefined;
-
-function encodeResponseHead(head: InformationalHead | ResponseHead): string {
-  if (last === undefined || !isSameResponse(head, last.head)) {
-    last = { head: { ...head }, text: encoded(statusLine(head), head.fields) };
+export function encodeHead(head: Head): string {
+  if (last === undefined || !isSame(head, last.head)) {
+    const startLine = head.type === "request" ? requestLine(head) : statusLine(head);
+    // A copy: not every caller has types, which say that a head never changes.
+    last = { head: { ...head }, text: `${startLine}\r\n${head.fields.wireText(fieldLines)}\r\n` };
   }
   return last.text;
 }
 
-/** Whether two heads are the same on the wire for sure. */
-function isSameResponse(
-  some: InformationalHead | ResponseHead,
-  other: InformationalHead | ResponseHead,
-): boolean {
-  return (
-    some.fields === other.fields &&
-    some.status === other.status &&
-    some.reason === other.reason &&
-    some.version === other.version &&
-    some.type === other.type
-  );
+function isSame(some: Head, other: Head): boolean {
+  if (some.fields !== other.fields || some.version !== other.version) return false;
+  if (some.type === "request") {
+    return other.type === "request" && some.method === other.method && some.target === other.target;
+  }
+  return some.type === other.type && some.status === other.status && some.reason === other.reason;
 }
-
-const encoded = (startLine: string, fields: Fields): string =>
-  `${startLine}\r\n${fields.wireText(fieldLines)}\r\n`;
 
 /** The zero chunk and the trailer section behind it. */
 export function encodeLastChunk(trailers: Fields): string {

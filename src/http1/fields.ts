@@ -1,4 +1,5 @@
 import { partToKeep } from "../bytes/text.ts";
+import { isControl } from "./control-names.ts";
 import type { FieldIndex } from "./name-tree.ts";
 
 /**
@@ -16,6 +17,7 @@ export class Fields implements Iterable<[name: string, value: string]> {
   /** The first lines, where they were Fields before: they need not be checked and put together again. */
   #front: Fields | undefined;
   #wireText: string | undefined;
+  #controls: boolean | undefined;
 
   /** What the reader of a head knows beside its lines is for the reader to say. */
   constructor(lines: readonly string[] = [], index?: FieldIndex, textLength = 0) {
@@ -67,9 +69,10 @@ export class Fields implements Iterable<[name: string, value: string]> {
     return value;
   }
 
-  /** Whether a field may be there that says how the message ends, or the connection goes on. */
-  get mayControl(): boolean {
-    return this.#index?.controls !== false;
+  /** Whether there is a field that says how the message ends, or the connection goes on: mostly nobody need look. */
+  get controls(): boolean {
+    this.#controls ??= this.#index?.controls ?? this.lines.some((text, i) => i % 2 === 0 && isControl(text));
+    return this.#controls;
   }
 
   /** Each field line's value on its own: Set-Cookie cannot be combined (RFC 9110 §5.3). */

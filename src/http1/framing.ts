@@ -49,7 +49,7 @@ export function switchesToTunnel(status: number, requestMethod: string): boolean
 }
 
 function declaredFraming(fields: Fields, version: Version, rules: FramingRules): BodyFraming | undefined {
-  if (!fields.mayControl) return undefined;
+  if (!fields.controls) return undefined;
   const length = fields.value("content-length");
   const codings = fields.value("transfer-encoding");
   if (codings !== undefined) {

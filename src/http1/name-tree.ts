@@ -1,3 +1,4 @@
+import { isControl } from "./control-names.ts";
 import type { KnownName } from "./known-names.ts";
 
 /*
@@ -17,8 +18,6 @@ export interface FieldIndex {
   /** Among them is one that says how the message ends, or the connection goes on. */
   readonly controls: boolean;
 }
-
-const CONTROLS = ["connection", "content-length", "expect", "transfer-encoding", "upgrade"];
 
 /** One field name, and by its parents the names before it. */
 export class NameNode {
@@ -71,12 +70,11 @@ export function addName(parent: NameNode, known: KnownName): NameNode | undefine
 
 function indexOf(last: NameNode): FieldIndex {
   const places = new Map<string, number>();
+  let controls = false;
   for (let node = last; node.parent !== undefined; node = node.parent) {
-    places.set((node.known as KnownName).name.toLowerCase(), 2 * (node.depth - 1));
+    const { name } = node.known as KnownName;
+    places.set(name.toLowerCase(), 2 * (node.depth - 1));
+    controls ||= isControl(name);
   }
-  return {
-    places,
-    repeats: places.size < last.depth,
-    controls: CONTROLS.some((name) => places.has(name)),
-  };
+  return { places, repeats: places.size < last.depth, controls };
 }

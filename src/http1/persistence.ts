@@ -10,8 +10,10 @@ export function connectionOptions(fields: Fields): string[] {
 
 /** What one message says of the connection after it (RFC 9112 §9.3). */
 export function allowsPersistence(version: Version, fields: Fields): boolean {
+  if (!fields.controls) return version === "1.1";
   const field = fields.value("connection");
   if (field === undefined) return version === "1.1";
+  if (field === "keep-alive") return true; // as most who say anything
   const options = connectionOptions(fields);
   if (options.includes("close")) return false;
   return version === "1.1" || options.includes("keep-alive");

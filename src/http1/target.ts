@@ -37,8 +37,10 @@ export function targetForm(method: string, target: string, detail: ProtocolError
   );
 }
 
-/** Mostly the next one is the same, and need not be looked at again. */
-let lastHost: string | undefined;
+/** Those that were found well-formed: a server has a few names, and need not look at them again. */
+const knownHosts = new Set<string>();
+const MAX_KNOWN_HOSTS = 64;
+const MAX_KNOWN_HOST_LENGTH = 256;
 
 /**
  * Checks the Host field as RFC 9112 §3.2 asks for: one of them, well-formed, in every HTTP/1.1 request. An empty one
@@ -59,7 +61,7 @@ export function checkHost(
     if (version === "1.0") return;
     throw new ProtocolError("MISSING_HOST", "an HTTP/1.1 request has to have a Host field", detail);
   }
-  if (host !== lastHost) {
+  if (!knownHosts.has(host)) {
     // Several were joined with commas, which no host has.
     if (host.includes(",") && fields.getAll("host").length > 1) {
       throw new ProtocolError("DUPLICATE_HOST", "more than one Host field", detail);
@@ -67,7 +69,7 @@ export function checkHost(
     if (!isHost(host)) {
       throw new ProtocolError("INVALID_HOST", `the Host field is not host[:port]: ${quote(host)}`, detail);
     }
-    lastHost = independent(host);
+    remember(host);
   }
   const authority = target.startsWith("/") ? undefined : authorityOf(target);
   if (authority !== undefined && withoutDefaultPort(target, authority) !== withoutDefaultPort(target, host)) {
@@ -77,6 +79,12 @@ export function checkHost(
       detail,
     );
   }
+}
+
+function remember(host: string): void {
+  if (host.length > MAX_KNOWN_HOST_LENGTH) return;
+  if (knownHosts.size === MAX_KNOWN_HOSTS) knownHosts.clear();
+  knownHosts.add(independent(host));
 }
 
 /** The authority of an absolute URI, if `target` is one with a host and without userinfo (RFC 9110 §4.2.4). */

@@ -33,8 +33,11 @@ const HTTP = 0x50545448; // "HTTP", little-endian
 const SLASH_1_1 = 0x312e312f; // "/1.1"
 const CRLF = 0x0a0d;
 
+const MAX_LINES = 256;
 /** For each field line read: the ends of its name, of the blanks behind the colon, and of its value. */
-const ends = new Int32Array(3 * 256);
+let ends: Int32Array = new Int32Array(3 * MAX_LINES);
+/** While somebody is told of them, who may read another head meanwhile, this takes their place. */
+let otherEnds: Int32Array | undefined = new Int32Array(3 * MAX_LINES);
 /** Their names, so many of them, and where in the tree of names the last of them stands, if it does. */
 const names: string[] = [];
 let lineCount = 0;
@@ -73,14 +76,13 @@ function readRequest(
   const text = takeText(buffer);
   const fields = fieldsOf(text);
   if (span !== undefined) {
-    // Whoever is told may read another head meanwhile.
-    const [count, itsEnds] = [lineCount, ends.slice(0, 3 * lineCount)];
+    const lines = keptEnds();
     span("method", start, start + methodEnd);
     span("SP", start + methodEnd, start + methodEnd + 1);
     span("request-target", start + methodEnd + 1, start + targetEnd);
     span("SP", start + targetEnd, start + targetEnd + 1);
     span("HTTP-version", start + targetEnd + 1, start + lineEnd);
-    showFieldLines(span, buffer.bytes, start, lineEnd, count, itsEnds);
+    showFieldLines(span, buffer.bytes, start, lineEnd, lines);
   }
   return {
     type: "request",
@@ -119,14 +121,13 @@ function readResponse(
   const text = takeText(buffer);
   const fields = fieldsOf(text);
   if (span !== undefined) {
-    // Whoever is told may read another head meanwhile.
-    const [count, itsEnds] = [lineCount, ends.slice(0, 3 * lineCount)];
+    const lines = keptEnds();
     span("HTTP-version", start, start + 8);
     span("SP", start + 8, start + 9);
     span("status-code", start + 9, start + 12);
     span("SP", start + 12, start + 13);
     span("reason-phrase", start + 13, start + lineEnd);
-    showFieldLines(span, buffer.bytes, start, lineEnd, count, itsEnds);
+    showFieldLines(span, buffer.bytes, start, lineEnd, lines);
   }
   return {
     type: "response",
@@ -234,13 +235,24 @@ function fieldsOf(text: string): Fields {
   return new Fields(lines, lastNode?.index, text.length);
 }
 
+interface LineEnds {
+  readonly count: number;
+  readonly ends: Int32Array;
+}
+
+function keptEnds(): LineEnds {
+  const kept = { count: lineCount, ends };
+  ends = otherEnds ?? new Int32Array(3 * MAX_LINES);
+  otherEnds = undefined;
+  return kept;
+}
+
 function showFieldLines(
   span: NonNullable<SpanAt>,
   bytes: Uint8Array,
   start: number,
   startLineEnd: number,
-  count: number,
-  ends: Int32Array,
+  { count, ends }: LineEnds,
 ): void {
   let at = start + startLineEnd;
   span("CRLF", at, at + 2);
@@ -261,4 +273,5 @@ function showFieldLines(
     at += 2;
   }
   span("empty-line", at, at + 2);
+  otherEnds = ends;
 }

@@ -4,14 +4,18 @@ import { NEED_DATA } from "./events.ts";
 import type { BodyFraming } from "./framing.ts";
 import { UNLIMITED } from "./limits.ts";
 import { LineReader } from "./line-reader.ts";
-import type { DirectionObserver } from "./observer.ts";
+import type { DirectionObserver, Rule } from "./observer.ts";
 import { spansOfHead } from "./spans-of-head.ts";
+
+/** Counted from the first octet of the head. */
+type HeadSpan = readonly [rule: Rule, start: number, end: number];
 
 /** Says which byte is which of what we write. It reads it as the peer will: display has no grammar of its own. */
 export class WrittenSpans {
   readonly #observer: DirectionObserver;
   readonly #reader: LineReader;
   readonly #body: BodyReader;
+  #last: { readonly text: string; readonly spans: HeadSpan[] } = { text: "", spans: [] };
 
   constructor(observer: DirectionObserver) {
     this.#observer = observer;
@@ -23,9 +27,19 @@ export class WrittenSpans {
   head(message: "request" | "response", text: string, framing: BodyFraming | undefined): void {
     const { span, head } = this.#observer;
     const start = this.#reader.buffer.skip(text.length);
-    if (head === undefined) spansOfHead(message, latin1Bytes(text), start, span);
-    else head(start, start + text.length);
+    if (head !== undefined) head(start, start + text.length);
+    else for (const [rule, from, to] of this.#spansOf(message, text)) span(rule, start + from, start + to);
     if (framing !== undefined) this.#body.start(framing);
+  }
+
+  /** The same head again has the same spans. */
+  #spansOf(message: "request" | "response", text: string): readonly HeadSpan[] {
+    if (text !== this.#last.text) {
+      const spans: HeadSpan[] = [];
+      spansOfHead(message, latin1Bytes(text), 0, (...span) => spans.push(span));
+      this.#last = { text, spans };
+    }
+    return this.#last.spans;
   }
 
   /** Bytes of the body, as they are sent. */

@@ -135,6 +135,17 @@ test("redirects are followed, and the Response tells where they led", async () =
   );
 });
 
+test("a redirect mode that there is not is refused, as by the platform", async () => {
+  const init = { redirect: "folow" as NonNullable<RequestInit["redirect"]> };
+  for (const each of [fetch, globalThis.fetch]) {
+    await assert.rejects(async () => each("http://127.0.0.1:1/", init), TypeError);
+    await assert.rejects(
+      async () => each("http://127.0.0.1:1/", init),
+      (error: TypeError) => error.cause === undefined,
+    );
+  }
+});
+
 test("redirect: manual gives the redirect itself, redirect: error none", async () => {
   await using server = await rawServer(redirecting);
   const response = await fetch(server.url, { redirect: "manual" });
