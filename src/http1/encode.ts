@@ -3,7 +3,7 @@ import { latin1Bytes, quote } from "../bytes/text.ts";
 import { FORBIDDEN_TRAILERS } from "./chunked.ts";
 import { ProtocolError, type ProtocolErrorCode } from "./errors.ts";
 import type { InformationalHead, RequestHead, ResponseHead } from "./events.ts";
-import type { Fields } from "./fields.ts";
+import { EMPTY_FIELDS, type Fields } from "./fields.ts";
 import { checkHost, targetForm } from "./target.ts";
 
 /*
@@ -16,25 +16,36 @@ const LOCAL = { blame: "local" } as const;
 
 type Head = RequestHead | InformationalHead | ResponseHead;
 
-/** Whoever sends the same head again (a server its answer, a client its question) has it checked and put together. */
-let last: { readonly head: Head; readonly text: string } | undefined;
+/** The head that was sent last: whoever sends it again has it checked and put together. Its parts, for a head may change. */
+const last = {
+  type: "",
+  first: "" as string | number,
+  second: "",
+  version: "",
+  fields: EMPTY_FIELDS,
+  text: "",
+};
 
 /** @throws {ProtocolError} blame "local". */
 export function encodeHead(head: Head): string {
-  if (last === undefined || !isSame(head, last.head)) {
-    const startLine = head.type === "request" ? requestLine(head) : statusLine(head);
-    // A copy: not every caller has types, which say that a head never changes.
-    last = { head: { ...head }, text: `${startLine}\r\n${head.fields.wireText(fieldLines)}\r\n` };
-  }
+  const { type, version, fields } = head;
+  const first = head.type === "request" ? head.method : head.status;
+  const second = head.type === "request" ? head.target : head.reason;
+  const isLast =
+    fields === last.fields &&
+    second === last.second &&
+    first === last.first &&
+    type === last.type &&
+    version === last.version;
+  if (isLast) return last.text;
+  const startLine = head.type === "request" ? requestLine(head) : statusLine(head);
+  last.text = `${startLine}\r\n${fields.wireText(fieldLines)}\r\n`;
+  last.type = type;
+  last.first = first;
+  last.second = second;
+  last.version = version;
+  last.fields = fields;
   return last.text;
-}
-
-function isSame(some: Head, other: Head): boolean {
-  if (some.fields !== other.fields || some.version !== other.version) return false;
-  if (some.type === "request") {
-    return other.type === "request" && some.method === other.method && some.target === other.target;
-  }
-  return some.type === other.type && some.status === other.status && some.reason === other.reason;
 }
 
 /** The zero chunk and the trailer section behind it. */

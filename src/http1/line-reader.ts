@@ -2,7 +2,7 @@ import { CR, LF } from "../bytes/octets.ts";
 import { ReceiveBuffer } from "../bytes/receive-buffer.ts";
 import { quote } from "../bytes/text.ts";
 import { ProtocolError, type ProtocolErrorCode } from "./errors.ts";
-import type { DirectionObserver, Rule } from "./observer.ts";
+import { type DirectionObserver, type Rule, tellHead, tellSpan } from "./observer.ts";
 
 /** Tells where a rule matched, in indexes of the buffer; undefined while nobody looks. */
 export type SpanAt = ((rule: Rule, start: number, end: number) => void) | undefined;
@@ -30,11 +30,11 @@ export class LineReader {
     this.#mayEndWithBareLf = mayEndWithBareLf;
     const { buffer } = this;
     if (observer === undefined) return;
-    const { span, head } = observer;
     this.span = (rule, start, end) => {
-      if (start < end) span(rule, buffer.offsetOf(start), buffer.offsetOf(end));
+      if (start < end) tellSpan(observer, rule, buffer.offsetOf(start), buffer.offsetOf(end));
     };
-    this.head = head && ((start, end) => head(buffer.offsetOf(start), buffer.offsetOf(end)));
+    if (observer.observer.head === undefined) return;
+    this.head = (start, end) => tellHead(observer, buffer.offsetOf(start), buffer.offsetOf(end));
   }
 
   /** Octets of the line last taken, its end counted. */

@@ -47,10 +47,10 @@ export interface Http1Observer {
   transition?(role: Role, from: State, to: State, cause: Cause): void;
 }
 
-/** One direction of an observer, as the parser calls it: it never throws. */
+/** One direction of an observer who asks for spans. */
 export interface DirectionObserver {
-  readonly span: (rule: Rule, start: number, end: number) => void;
-  readonly head: ((start: number, end: number) => void) | undefined;
+  readonly direction: "in" | "out";
+  readonly observer: Http1Observer;
 }
 
 /** Undefined where nobody asks for spans. */
@@ -58,25 +58,30 @@ export function observerOf(
   direction: "in" | "out",
   observer: Http1Observer | undefined,
 ): DirectionObserver | undefined {
-  if (observer?.span === undefined) return undefined;
-  return {
-    span: (rule, start, end) => {
-      try {
-        observer.span?.(direction, rule, start, end);
-      } catch (error) {
-        throwLater(error);
-      }
-    },
-    head:
-      observer.head &&
-      ((start, end) => {
-        try {
-          observer.head?.(direction, start, end);
-        } catch (error) {
-          throwLater(error);
-        }
-      }),
-  };
+  return observer?.span && { direction, observer };
+}
+
+/** Tells of a span, and never throws. */
+export function tellSpan(
+  { direction, observer }: DirectionObserver,
+  rule: Rule,
+  start: number,
+  end: number,
+): void {
+  try {
+    observer.span?.(direction, rule, start, end);
+  } catch (error) {
+    throwLater(error);
+  }
+}
+
+/** Tells of a whole head, and never throws. */
+export function tellHead({ direction, observer }: DirectionObserver, start: number, end: number): void {
+  try {
+    observer.head?.(direction, start, end);
+  } catch (error) {
+    throwLater(error);
+  }
 }
 
 /** Tells of a transition, and never throws. */

@@ -2,7 +2,7 @@ import { ReceiveBuffer } from "../bytes/receive-buffer.ts";
 import { STRICT } from "./leniency.ts";
 import { UNLIMITED } from "./limits.ts";
 import { MessageReader } from "./message-reader.ts";
-import type { Rule } from "./observer.ts";
+import { observerOf, type Rule } from "./observer.ts";
 import { takeUsualRequest, takeUsualResponse } from "./usual-head.ts";
 
 /**
@@ -30,8 +30,8 @@ function spansByGrammar(
   offset: number,
   span: (rule: Rule, start: number, end: number) => void,
 ): void {
-  const shifted = (rule: Rule, start: number, end: number) => span(rule, offset + start, offset + end);
-  const observer = { span: shifted, head: undefined };
+  const spans: [rule: Rule, start: number, end: number][] = [];
+  const observer = observerOf("in", { span: (_, ...found) => spans.push(found) });
   const reader = new MessageReader({ reads: message, limits: UNLIMITED, leniency: STRICT, observer });
   reader.answers({ method: "GET", version: "1.1", asksForUpgrade: true });
   reader.receive(bytes);
@@ -40,4 +40,5 @@ function spansByGrammar(
   } catch {
     // A rule that the head as a whole breaks. Whoever read it then has said so; each byte of it has its span all the same.
   }
+  for (const [rule, start, end] of spans) span(rule, offset + start, offset + end);
 }

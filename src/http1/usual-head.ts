@@ -268,7 +268,7 @@ function showFieldLines(
     // The blanks behind a value are rare, so where they end was not kept.
     at = valueEnd;
     while (isBlank(bytes, at)) at++;
-    span("OWS", valueEnd, at);
+    if (at > valueEnd) span("OWS", valueEnd, at);
     span("CRLF", at, at + 2);
     at += 2;
   }

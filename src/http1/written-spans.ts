@@ -4,7 +4,7 @@ import { NEED_DATA } from "./events.ts";
 import type { BodyFraming } from "./framing.ts";
 import { UNLIMITED } from "./limits.ts";
 import { LineReader } from "./line-reader.ts";
-import type { DirectionObserver, Rule } from "./observer.ts";
+import { type DirectionObserver, type Rule, tellHead, tellSpan } from "./observer.ts";
 import { spansOfHead } from "./spans-of-head.ts";
 
 /** Counted from the first octet of the head. */
@@ -25,10 +25,14 @@ export class WrittenSpans {
 
   /** A head, and how the body behind it ends; undefined where none follows it. */
   head(message: "request" | "response", text: string, framing: BodyFraming | undefined): void {
-    const { span, head } = this.#observer;
+    const observer = this.#observer;
     const start = this.#reader.buffer.skip(text.length);
-    if (head !== undefined) head(start, start + text.length);
-    else for (const [rule, from, to] of this.#spansOf(message, text)) span(rule, start + from, start + to);
+    if (observer.observer.head !== undefined) {
+      tellHead(observer, start, start + text.length);
+    } else {
+      for (const [rule, from, to] of this.#spansOf(message, text))
+        tellSpan(observer, rule, start + from, start + to);
+    }
     if (framing !== undefined) this.#body.start(framing);
   }
 

@@ -7,6 +7,7 @@ import { type HttpEvent, NEED_DATA } from "../../src/http1/events.ts";
 import { STRICT } from "../../src/http1/leniency.ts";
 import { CLIENT_LIMITS, SERVER_LIMITS } from "../../src/http1/limits.ts";
 import { MessageReader } from "../../src/http1/message-reader.ts";
+import { observerOf } from "../../src/http1/observer.ts";
 import { takeUsualRequest, takeUsualResponse } from "../../src/http1/usual-head.ts";
 
 /*
@@ -24,7 +25,7 @@ function read(reads: Reads, chunks: readonly Uint8Array[]): unknown {
     reads,
     limits: LIMITS[reads],
     leniency: STRICT,
-    observer: { span: (...span) => void seen.push(span.join(" ")), head: undefined },
+    observer: observerOf("in", { span: (_, ...span) => void seen.push(span.join(" ")) }),
   });
   try {
     for (const chunk of chunks) {
