@@ -5,6 +5,7 @@
 
 import { spawnSync } from "node:child_process";
 import { cpus } from "node:os";
+import { argumentsOf } from "../tools/arguments.js";
 import { cachedNode, nodeLines } from "../tools/nodes.js";
 import { clientPipelinedRow, clientRow, clientSingleRow, fetchRow } from "./client.ts";
 import { downloadRow } from "./download.ts";
@@ -17,7 +18,6 @@ import { recorderRow } from "./recorder.ts";
 import type { Row, Settings, Table } from "./row.ts";
 import { serverPipelinedRow, serverRow } from "./server.ts";
 import { startupRow } from "./startup.ts";
-import { argumentsOf } from "../tools/arguments.js";
 
 const rows: Record<string, Row> = {
   client: clientRow,

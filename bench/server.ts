@@ -3,8 +3,9 @@
 import { spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, writeFileSync } from "node:fs";
-import net, { type AddressInfo } from "node:net";
+import net from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
+import { freePort } from "../tools/free-port.js";
 import { cacheFile, cProgram, messageFile } from "./c-programs.ts";
 import { HELLO } from "./hello.ts";
 import { type LoadCommand, type ServerPeer, underLoad, versionOf } from "./loaded.ts";
@@ -105,14 +106,6 @@ async function nginx(): Promise<Served> {
   const child = start(MEASURED_CORE, ["nginx", "-c", config, "-p", home]);
   await accepting(port);
   return asServed(child, String(port));
-}
-
-async function freePort(): Promise<number> {
-  const probe = net.createServer().listen(0, "127.0.0.1");
-  await once(probe, "listening");
-  const { port } = probe.address() as AddressInfo;
-  probe.close();
-  return port;
 }
 
 /** It does not say when it listens. */

@@ -2,12 +2,12 @@
 
 import { spawnSync } from "node:child_process";
 import { cpus } from "node:os";
+import { argumentsOf } from "../../tools/arguments.js";
 import type { CurvesRecord, Run } from "../report/record.ts";
 import type { Settings } from "../row.ts";
 import { type Curve, growthOf, measured, type Series } from "./curve.ts";
 import { medianOf } from "./growth.ts";
 import { plans } from "./plans.ts";
-import { argumentsOf } from "../../tools/arguments.js";
 
 const { positionals, values } = argumentsOf({
   allowPositionals: true,

@@ -2,7 +2,8 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { freePort, startDaemon, stopDaemon } from "../../test/support/daemon.ts";
+import { startDaemon, stopDaemon } from "../../test/support/daemon.ts";
+import { freePort } from "../../tools/free-port.js";
 import { PROBE_PATH } from "./ask.ts";
 import type { Origin } from "./servers.ts";
 

@@ -8,8 +8,9 @@ import { HttpClient } from "../../src/http/client.ts";
 import { fetchWith } from "../../src/http/fetch.ts";
 import { followRedirects } from "../../src/http/redirect.ts";
 import { TransportError } from "../../src/tcp/errors.ts";
+import { freePort } from "../../tools/free-port.js";
 import { CERTIFICATE } from "../support/certificate.ts";
-import { freePort, startDaemon, stopDaemon } from "../support/daemon.ts";
+import { startDaemon, stopDaemon } from "../support/daemon.ts";
 import { requirePeer } from "../support/peers.ts";
 
 /*

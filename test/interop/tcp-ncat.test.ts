@@ -7,6 +7,7 @@ import { connect } from "../../src/tcp/connect.ts";
 import { type Listener, listen } from "../../src/tcp/listen.ts";
 import { MODEL_NAMES } from "../../src/tcp/models/model.ts";
 import { moduleUrl } from "../../src/tcp/models/module-url.ts";
+import { freePort } from "../../tools/free-port.js";
 import { CERTIFICATE } from "../support/certificate.ts";
 import { requirePeer } from "../support/peers.ts";
 
@@ -52,11 +53,6 @@ test("we talk with a listening ncat, and see its end", async () => {
   await connection.end();
   await once(child, "close");
 });
-
-async function freePort(): Promise<number> {
-  await using listener = await listen({ handler: () => {} });
-  return Number(portOf(listener));
-}
 
 async function heard(stream: NodeJS.ReadableStream, pattern: RegExp): Promise<void> {
   let text = "";

@@ -2,16 +2,6 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import net from "node:net";
 
-/** A port that nobody listens on now. */
-export async function freePort(): Promise<number> {
-  const server = net.createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as net.AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
-}
-
 /** Starts a server and waits until it takes connections. */
 export async function startDaemon(
   program: string,
@@ -30,7 +20,7 @@ export async function startDaemon(
       () => false,
     );
     socket.destroy();
-    if (connected) return child;
+    if (connected && child.exitCode === null) return child;
     // No server tells when it listens in a way the others do, too.
     await new Promise((resolve) => setTimeout(resolve, 20));
   }

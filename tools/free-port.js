@@ -1,0 +1,25 @@
+import { once } from "node:events";
+import net from "node:net";
+
+/** Below the range from which the kernel gives ports to whoever asks for any (Linux, 32768 on). */
+const FIRST = 10_240;
+const LAST = 32_767;
+
+/**
+ * A port for a program that cannot be asked for any. Nobody listens on it now, and none of the servers and clients
+ * that run beside this one will be given it meanwhile.
+ */
+export async function freePort() {
+  for (;;) {
+    const port = FIRST + Math.floor(Math.random() * (LAST - FIRST + 1));
+    const server = net.createServer().listen(port, "127.0.0.1");
+    const free = await once(server, "listening").then(
+      () => true,
+      () => false,
+    );
+    if (!free) continue;
+    server.close();
+    await once(server, "close");
+    return port;
+  }
+}
