@@ -44,6 +44,13 @@ const downloads: Record<string, () => Download> = {
       for await (const chunk of body) content.take(chunk);
     };
   },
+  "wirepane, consume"() {
+    const client = new HttpClient();
+    return async (path, content) => {
+      const response = await client.request({ url: origin + path });
+      await response.consume((bytes) => content.take(bytes));
+    };
+  },
   "undici stream"() {
     const pool = new Pool(origin, { connections: 1 });
     return (path, content) =>

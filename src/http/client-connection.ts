@@ -424,6 +424,7 @@ export class ClientConnection implements ByteSink, BodySource, Pooled {
         const { body } = exchange;
         exchange.contentBytes += event.bytes.length;
         if (body === undefined || body.discarded) return this.#dropped(exchange, event.bytes.length);
+        if (body.offer(event.bytes)) return this.#exchange === exchange;
         body.push(kept(event.bytes));
         return true;
       }

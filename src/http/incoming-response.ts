@@ -5,7 +5,7 @@ import type { TcpConnection } from "../tcp/connection.ts";
 import { TransportError } from "../tcp/errors.ts";
 import type { Exchange } from "./exchange.ts";
 import type { ClientResponse, ConnectionInfo, SentRequest, Timings } from "./messages.ts";
-import type { ResponseBody } from "./response-body.ts";
+import type { ResponseBody, Take } from "./response-body.ts";
 import { contentTooLarge, inOnePiece, wholeContent } from "./whole-content.ts";
 
 /** How its reader wants the content. */
@@ -88,6 +88,12 @@ export class IncomingResponse implements ClientResponse {
       this.#body = decode === undefined ? content : decode(content, coding as string);
     }
     return this.#body;
+  }
+
+  async consume(take: Take): Promise<void> {
+    const content = this.#content;
+    if (this.body === content) return content.consume(take);
+    for await (const bytes of this.body) await take(bytes);
   }
 
   async bytes(maxBytes = this.#exchange.start.options.maxBodyBytes): Promise<Uint8Array> {

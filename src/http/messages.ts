@@ -56,6 +56,12 @@ export interface ClientResponse {
    * the loop early is `discard()`.
    */
   readonly body: AsyncIterable<Uint8Array>;
+  /**
+   * The content as it arrives, where it lies, which saves the memory: `bytes` may be used until `take` returns, and
+   * whoever keeps them copies them. While a promise that `take` gave is open it is not called again. Once; resolves at
+   * the end of the content.
+   */
+  consume(take: (bytes: Uint8Array) => void | Promise<void>): Promise<void>;
   /** The whole content. @throws {TransportError} BODY_TOO_LARGE beyond `maxBytes`, by default `maxBodyBytes`. */
   bytes(maxBytes?: number): Promise<Uint8Array>;
   /** Decoded with the charset of Content-Type; UTF-8 by default. */
