@@ -69,7 +69,7 @@ export const hexValue = (octet: number): number => (octet <= 0x39 ? octet - 0x30
 
 /**
  * Whether every character is of the class; an empty text is not. Characters above U+00FF are of none. A class and no
- * function of ours: with a call for each character, this check was half of what a head costs to send.
+ * function of ours: with a call for each character, a pipelined request cost the server a quarter more.
  */
 export function isEvery(text: string, octets: OctetClass): boolean {
   for (let i = 0; i < text.length; i++) {
