@@ -51,7 +51,8 @@ export function outgoingRequest(input: RequestInput, url: RequestUrl): OutgoingR
     trailers: input.trailers,
     awaitsContinue,
     repeatable,
-    mayBePipelined: repeatable && content === undefined && !fields.has("upgrade") && method !== "CONNECT",
+    mayBePipelined:
+      repeatable && content === undefined && fields.value("upgrade") === undefined && method !== "CONNECT",
   };
 }
 

@@ -329,11 +329,9 @@ export class Http1Connection {
 
   #applyRequest(head: RequestHead): void {
     const { method, version, fields } = head;
-    // Most requests say nothing of the connection.
-    const isPlain = version === "1.1" && !fields.controls;
-    this.#answering({ method, version, asksForUpgrade: !isPlain && asksForUpgrade(version, fields) });
-    this.#continueExpected = !isPlain && asksForContinue(version, fields);
-    if (!isPlain && !allowsPersistence(version, fields)) this.#persistent = false;
+    this.#answering({ method, version, asksForUpgrade: asksForUpgrade(version, fields) });
+    this.#continueExpected = asksForContinue(version, fields);
+    if (!allowsPersistence(version, fields)) this.#persistent = false;
   }
 
   /** Both directions' readings of a response depend on the request it answers. */

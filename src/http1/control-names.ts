@@ -1,12 +1,15 @@
-const CONTROLS: ReadonlySet<string> = new Set([
-  "connection",
-  "content-length",
-  "expect",
-  "transfer-encoding",
-  "upgrade",
-]);
-const LONGEST = "transfer-encoding".length;
+/** By their length, which none of them shares with another. */
+const CONTROLS = new Array<string | undefined>(18).fill(undefined);
+for (const name of ["connection", "content-length", "expect", "transfer-encoding", "upgrade"]) {
+  CONTROLS[name.length] = name;
+}
 
 /** Whether a field of this name says how its message ends, or how the connection goes on. */
-export const isControl = (name: string): boolean =>
-  name.length <= LONGEST && CONTROLS.has(name.toLowerCase());
+export function isControl(name: string): boolean {
+  const control = CONTROLS[name.length];
+  return (
+    control !== undefined &&
+    (name.charCodeAt(0) | 0x20) === control.charCodeAt(0) &&
+    name.toLowerCase() === control
+  );
+}

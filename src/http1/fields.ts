@@ -71,7 +71,7 @@ export class Fields implements Iterable<[name: string, value: string]> {
 
   /** Whether there is a field that says how the message ends, or the connection goes on: mostly nobody need look. */
   get controls(): boolean {
-    this.#controls ??= this.#index?.controls ?? this.lines.some((text, i) => i % 2 === 0 && isControl(text));
+    this.#controls ??= this.#index?.controls ?? hasControl(this.lines);
     return this.#controls;
   }
 
@@ -143,6 +143,11 @@ export class Fields implements Iterable<[name: string, value: string]> {
     }
     return -1;
   }
+}
+
+function hasControl(lines: readonly string[]): boolean {
+  for (let i = 0; i < lines.length; i += 2) if (isControl(lines[i] as string)) return true;
+  return false;
 }
 
 /** Anything field lines can be made of: pairs (also a `Headers`), or an object. */

@@ -23,6 +23,7 @@ export function allowsPersistence(version: Version, fields: Fields): boolean {
 export function asksForUpgrade(version: Version, fields: Fields): boolean {
   return (
     version === "1.1" &&
+    fields.controls &&
     fields.value("upgrade") !== undefined &&
     connectionOptions(fields).includes("upgrade")
   );
@@ -30,5 +31,5 @@ export function asksForUpgrade(version: Version, fields: Fields): boolean {
 
 /** RFC 9110 §10.1.1. An HTTP/1.0 client cannot mean it. */
 export function asksForContinue(version: Version, fields: Fields): boolean {
-  return version === "1.1" && fields.value("expect")?.toLowerCase() === "100-continue";
+  return version === "1.1" && fields.controls && fields.value("expect")?.toLowerCase() === "100-continue";
 }
