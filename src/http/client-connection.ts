@@ -444,7 +444,9 @@ export class ClientConnection implements ByteSink, BodySource, Pooled {
     const body = new ResponseBody(this);
     exchange.body = body;
     body.discarded = exchange.abandoned;
-    this.#deadline.clear();
+    // Nobody reads what is abandoned, but those behind it wait for its end.
+    if (exchange.abandoned) this.#wait("discard", DISCARD_MS);
+    else this.#deadline.clear();
     const { idleTimeoutMs } = this.#settings;
     this.#idleTimeoutMs = idleTimeoutMs === 0 ? 0 : (idleHintMs(head.fields) ?? idleTimeoutMs);
     if (this.#http1.ourState === "send-body" && (head.status >= 400 || exchange.proceed !== undefined)) {

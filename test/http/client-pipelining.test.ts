@@ -173,6 +173,25 @@ describe("pipelining", () => {
     assert.equal(server.peers.length, 1);
   });
 
+  test("an answer that was given up and stops coming does not hold those behind it", async () => {
+    await using server = await rawServer();
+    const { client, peer } = await pipelining(server);
+    await using _ = client;
+    const controller = new AbortController();
+    const before = ask(client, server, "/a");
+    const givenUp = ask(client, server, "/b", { signal: controller.signal });
+    const behind = ask(client, server, "/c");
+    for (let i = 0; i < 3; i++) await peer.head();
+    controller.abort();
+    await assert.rejects(givenUp, { code: "ABORTED" });
+    peer.send(answer("A") + answer("never whole").slice(0, -5));
+    assert.equal(await before, "A");
+    const other = await server.accepted(1);
+    assert.equal(target(await other.head()), "/c");
+    other.send(answer("C"));
+    assert.equal(await behind, "C");
+  });
+
   test("bytes behind the last answer end the connection, as ever", async () => {
     await using server = await rawServer();
     const { client, peer } = await pipelining(server);
