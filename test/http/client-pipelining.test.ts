@@ -22,6 +22,18 @@ async function ask(client: HttpClient, { url }: RawServer, path: string, more?: 
   return (await client.request({ url: `${url}${path}`, defaultFields: false, ...more })).text();
 }
 
+/** Three requests on their way, of which the one in the middle is given up. */
+async function givenUpBetween(client: HttpClient, server: RawServer, peer: Peer) {
+  const controller = new AbortController();
+  const before = ask(client, server, "/a");
+  const givenUp = ask(client, server, "/b", { signal: controller.signal });
+  const behind = ask(client, server, "/c");
+  for (let i = 0; i < 3; i++) await peer.head();
+  controller.abort();
+  await assert.rejects(givenUp, { code: "ABORTED" });
+  return { before, behind };
+}
+
 /** What was sent by now has arrived after so many turns of the loop, on this machine's own network. */
 async function turns(): Promise<void> {
   for (let i = 0; i < 10; i++) await new Promise((resolve) => setImmediate(resolve));
@@ -161,13 +173,7 @@ describe("pipelining", () => {
     await using server = await rawServer();
     const { client, peer } = await pipelining(server);
     await using _ = client;
-    const controller = new AbortController();
-    const before = ask(client, server, "/a");
-    const givenUp = ask(client, server, "/b", { signal: controller.signal });
-    const behind = ask(client, server, "/c");
-    for (let i = 0; i < 3; i++) await peer.head();
-    controller.abort();
-    await assert.rejects(givenUp, { code: "ABORTED" });
+    const { before, behind } = await givenUpBetween(client, server, peer);
     peer.send(answer("A") + answer("B") + answer("C"));
     assert.deepEqual(await Promise.all([before, behind]), ["A", "C"]);
     assert.equal(server.peers.length, 1);
@@ -177,13 +183,7 @@ describe("pipelining", () => {
     await using server = await rawServer();
     const { client, peer } = await pipelining(server);
     await using _ = client;
-    const controller = new AbortController();
-    const before = ask(client, server, "/a");
-    const givenUp = ask(client, server, "/b", { signal: controller.signal });
-    const behind = ask(client, server, "/c");
-    for (let i = 0; i < 3; i++) await peer.head();
-    controller.abort();
-    await assert.rejects(givenUp, { code: "ABORTED" });
+    const { before, behind } = await givenUpBetween(client, server, peer);
     peer.send(answer("A") + answer("never whole").slice(0, -5));
     assert.equal(await before, "A");
     const other = await server.accepted(1);
