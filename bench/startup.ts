@@ -7,7 +7,7 @@ import { MEASURED_CORE, pinned } from "./processes.ts";
 import { responses } from "./responses.ts";
 import { interleave, type Row, type Table } from "./row.ts";
 
-const command = fileURLToPath(new URL("../../dist/wirepane.cjs", import.meta.url));
+const command = fileURLToPath(new URL("../../bin/wirepane.cjs", import.meta.url));
 const FLOOR = "node -e 0";
 const VERSION = "wirepane --version";
 const GET = "wirepane http URL";

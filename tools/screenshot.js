@@ -4,7 +4,7 @@ import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 const root = new URL("../", import.meta.url);
-const command = fileURLToPath(new URL("dist/wirepane.cjs", root));
+const command = fileURLToPath(new URL("bin/wirepane.cjs", root));
 /** A longer line is cut, with an ellipsis. */
 const columns = 132;
 const [charWidth, lineHeight, padding, titleHeight] = [7.8, 19, 18, 36];

@@ -5,7 +5,7 @@ import { ROOT } from "./root.ts";
 
 /** The command as users get it; with types stripped, its source, so that no stale bundle is tested. */
 export const CLI = fileURLToPath(
-  new URL(import.meta.url.endsWith(".ts") ? "src/cli/main.ts" : "dist/wirepane.cjs", ROOT),
+  new URL(import.meta.url.endsWith(".ts") ? "src/cli/main.ts" : "bin/wirepane.cjs", ROOT),
 );
 
 export interface CliOptions {
