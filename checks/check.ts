@@ -1,14 +1,15 @@
 /*
  * A check is a machine that looks for what examples do not show: it tries a great many cases, counts, and says one
- * closing line. `npm test` runs each in its quick form; `npm run check:NAME -- --long` takes its time.
+ * closing line. `npm test` runs each in its quick form, `npm run test:all` in its full form;
+ * `npm run check:NAME -- --long` takes its time.
  *
  * A file of this folder that is a check exports `check`, and is run by `tools/check.js NAME`.
  */
 export interface Check {
   /** The promise, in a sentence that could stand in the docs. */
   readonly promise: string;
-  /** How many cases: in `npm test`, and with `--long`. */
-  readonly runs: { readonly quick: number; readonly long: number };
+  /** How many cases: in `npm test`; in `npm run test:all` where that has the time for more; with `--long`. */
+  readonly runs: { readonly quick: number; readonly full?: number; readonly long: number };
   /** Never throws for a promise that is broken: that is `passed: false`, and the first cases in `print`. */
   run(options: CheckOptions): Promise<CheckResult>;
 }

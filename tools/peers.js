@@ -56,7 +56,7 @@ export function installMissingPeers(say) {
     say(`missing ${missing.join(", ")}: the tests that need them will fail (on Debian, as root: ${command})`);
     return;
   }
-  say(`installing ${packages.join(" ")}`);
+  say(`installing with apt-get, since tests talk to real programs: ${packages.join(" ")}`);
   // RUNLEVEL=1 keeps a freshly installed server from being started as a service.
   const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive", RUNLEVEL: "1" };
   for (const args of [["update"], ["install", "--yes", "--no-install-recommends", ...packages]]) {

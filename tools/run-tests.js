@@ -1,4 +1,4 @@
-// Runs built tests on the Node that runs this file: node tools/run-tests.js [test/http1 test/tcp/…]
+// Runs built tests on the Node that runs this file: node tools/run-tests.js [test/http1 test/tcp/… !test/package …]
 // Every file is a process of its own. Prints a line per file, every failure in full, and closes with
 // `N passed, N failed`.
 import { spawn } from "node:child_process";
@@ -15,13 +15,13 @@ const filesAtOnce = 2;
 
 const build = fileURLToPath(new URL("../build/", import.meta.url));
 const reporter = new URL("test-events.js", import.meta.url).href;
-const wanted = process.argv.slice(2).map((name) => name.replace(/\.ts$/, ".js").replace(/\/$/, ""));
+const names = process.argv.slice(2).map((name) => name.replace(/\.ts$/, ".js").replace(/\/$/, ""));
+const wanted = names.filter((name) => !name.startsWith("!"));
+const unwanted = names.filter((name) => name.startsWith("!")).map((name) => name.slice(1));
 const files = readdirSync(join(build, "test"), { recursive: true, encoding: "utf8" })
   .map((name) => join("test", name))
   .filter((name) => name.endsWith(".test.js"))
-  .filter(
-    (name) => wanted.length === 0 || wanted.some((part) => name === part || name.startsWith(`${part}/`)),
-  )
+  .filter((name) => (wanted.length === 0 || isIn(wanted, name)) && !isIn(unwanted, name))
   .sort();
 
 const total = { passed: 0, failed: 0, skipped: 0 };
@@ -44,6 +44,11 @@ if (files.length === 0) console.log("no test file has that name");
 const skipped = total.skipped > 0 ? `, ${total.skipped} skipped` : "";
 console.log(`${total.passed} passed, ${total.failed} failed${skipped}`);
 process.exitCode = total.failed > 0 || total.passed === 0 ? 1 : 0;
+
+/** @param {string[]} parts @param {string} name */
+function isIn(parts, name) {
+  return parts.some((part) => name === part || name.startsWith(`${part}/`));
+}
 
 /**
  * @param {string} file

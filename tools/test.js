@@ -1,7 +1,8 @@
-// npm test: everything a fresh machine needs, then all tests on this Node, then the core and the sockets on the
-// other lines of Node.
-//     npm test                          all of it
-//     npm test -- test/http1 test/tcp   only these, on this Node only
+// npm test: what a fresh machine needs, then the tests on this Node, in at most three minutes.
+//     npm test                          the quick ones
+//     npm test -- test/http1 test/tcp   only these
+//     npm run test:all                  all of them: the slow ones, the checks in their full form, the other lines of Node
+//     node tools/test.js --rest         what `npm test` leaves out of all of them
 import { spawn, spawnSync } from "node:child_process";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
@@ -9,7 +10,13 @@ import { fetchNode, nodeLines } from "./nodes.js";
 import { installMissingPeers } from "./peers.js";
 
 const root = fileURLToPath(new URL("../", import.meta.url));
-const wanted = process.argv.slice(2);
+const words = process.argv.slice(2);
+const all = words.includes("--all");
+const rest = words.includes("--rest");
+const named = words.filter((word) => !word.startsWith("--"));
+
+/** Too slow for `npm test`: they install the package anew, or start every line of Node. */
+const slow = ["test/package", "test/nodes"];
 /** Where Node's versions can differ: what reads bytes and what touches sockets. */
 const everyNode = [
   "test/bytes",
@@ -20,17 +27,36 @@ const everyNode = [
   "test/http",
   "test/checks/verdicts.test.ts",
 ];
-
 const total = { passed: 0, failed: 0, skipped: 0 };
+process.on("uncaughtException", (error) => {
+  console.log(`${error.stack}\n${total.passed} passed, ${total.failed + 1} failed`);
+  process.exit(1);
+});
 
 installMissingPeers(console.log);
 mustRun([`${root}tools/build.js`, "--if-needed"]);
 mustRun([`${root}node_modules/typescript/bin/tsc`, "-p", `${root}tsconfig.test.json`]);
-await runOn(process.execPath, wanted);
-if (wanted.length === 0) {
+if (named.length > 0) {
+  await runOn(process.execPath, named);
+} else if (rest) {
+  await runOn(process.execPath, [...slow, "test/checks"], "full");
+} else if (all) {
+  await runOn(process.execPath, [], "full");
+} else {
+  await runOn(
+    process.execPath,
+    slow.map((name) => `!${name}`),
+  );
+}
+if (all || rest) await runOnOtherNodes();
+const skipped = total.skipped > 0 ? `, ${total.skipped} skipped` : "";
+console.log(`\n${total.passed} passed, ${total.failed} failed${skipped}`);
+process.exitCode = total.failed > 0 || total.passed === 0 ? 1 : 0;
+
+async function runOnOtherNodes() {
   const current = Number(process.versions.node.split(".")[0]);
   for (const line of nodeLines.filter((each) => each !== current)) {
-    const node = fetchNode(line);
+    const node = fetchNode(line, console.log);
     if ("path" in node) {
       await runOn(node.path, everyNode);
     } else {
@@ -39,21 +65,20 @@ if (wanted.length === 0) {
     }
   }
 }
-const skipped = total.skipped > 0 ? `, ${total.skipped} skipped` : "";
-console.log(`\n${total.passed} passed, ${total.failed} failed${skipped}`);
-process.exitCode = total.failed > 0 || total.passed === 0 ? 1 : 0;
 
 /**
  * Runs the tests on one Node and adds its closing line to the total.
  *
  * @param {string} node
- * @param {string[]} names
+ * @param {string[]} names files and folders; with `!` before it, all but that one
+ * @param {"quick" | "full"} [checks] the form in which the checks run
  */
-async function runOn(node, names) {
+async function runOn(node, names, checks = "quick") {
   const version = spawnSync(node, ["--version"], { encoding: "utf8" }).stdout.trim();
   console.log(`\nNode ${version}${names.length > 0 ? `: ${names.join(" ")}` : ""}`);
   const tests = spawn(node, [`${root}tools/run-tests.js`, ...names], {
     cwd: root,
+    env: { ...process.env, WIREPANE_CHECKS: checks },
     stdio: ["ignore", "pipe", "inherit"],
   });
   let last = "";

@@ -1,10 +1,8 @@
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
 import { describe, test } from "node:test";
 import type { Network } from "../../checks/simulation/network.ts";
 import { runSeed } from "../../checks/simulation/run-seed.ts";
 import { check } from "../../checks/simulation.ts";
-import { fetchNode, nodeLines } from "../../tools/nodes.js";
 import { quickCheck } from "../support/quick-check.ts";
 
 quickCheck(check);
@@ -44,24 +42,4 @@ describe("the simulation sees", () => {
     });
     assert.ok(seen);
   });
-});
-
-test("a seed is the same run on every line of Node", {
-  skip: import.meta.url.endsWith(".ts") && "needs the build",
-}, () => {
-  const file = new URL("../../checks/simulation/run-seed.js", import.meta.url).href;
-  const program = `import(${JSON.stringify(file)}).then(({ runSeed }) => setImmediate(() => {
-    console.log(Array.from({ length: 50 }, (_, seed) => runSeed(seed).hash).join(" "));
-  }))`;
-  const hashesOn = (node: string): string => {
-    const { stdout, stderr } = spawnSync(node, ["-e", program], { encoding: "utf8" });
-    return stdout || stderr;
-  };
-  const here = hashesOn(process.execPath);
-  assert.match(here, /^([0-9a-f]{8}\s){50}$/);
-  const others = nodeLines.filter((line) => line !== Number.parseInt(process.versions.node, 10));
-  for (const line of others) {
-    const node = fetchNode(line);
-    assert.equal("problem" in node ? node.problem : hashesOn(node.path), here, `Node ${line}`);
-  }
 });

@@ -2,13 +2,17 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Check } from "../../checks/check.ts";
 
-/** The check in its quick form, as a test. The seed is a new one each time, and shown when it fails. */
+/**
+ * The check as a test: in its quick form, in its full form where `npm run test:all` asks for that. The seed is a new one
+ * each time; a failure shows the seed.
+ */
 export function quickCheck(check: Check): void {
   test(check.promise, async () => {
     const seed = Number(process.env.WIREPANE_SEED ?? Date.now() % 2 ** 31);
+    const isFull = process.env.WIREPANE_CHECKS === "full";
     const lines: string[] = [];
     const { passed, figures } = await check.run({
-      runs: check.runs.quick,
+      runs: isFull ? (check.runs.full ?? check.runs.quick) : check.runs.quick,
       seed,
       print: (line) => lines.push(line),
     });
