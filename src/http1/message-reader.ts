@@ -10,7 +10,7 @@ import {
   type ResponseHead,
   type Version,
 } from "./events.ts";
-import { FieldSection } from "./field-section.ts";
+import { FieldSection, headTooLarge } from "./field-section.ts";
 import type { Fields } from "./fields.ts";
 import {
   type BodyFraming,
@@ -19,11 +19,18 @@ import {
   responseFraming,
   switchesToTunnel,
 } from "./framing.ts";
-import type { Http1Leniency } from "./leniency.ts";
+import { type Http1Leniency, STRICT } from "./leniency.ts";
 import type { Http1Limits } from "./limits.ts";
 import { LineReader } from "./line-reader.ts";
 import type { DirectionObserver } from "./observer.ts";
-import { parseRequestLine, parseStatusLine, type RequestLine, type StatusLine } from "./start-line.ts";
+import {
+  parseRequestLine,
+  parseStatusLine,
+  type RequestLine,
+  type StatusLine,
+  tooLongRequestLine,
+  tooLongStatusLine,
+} from "./start-line.ts";
 import { checkHost, targetForm } from "./target.ts";
 import { takeUsualRequest, takeUsualResponse } from "./usual-head.ts";
 
@@ -77,26 +84,27 @@ export class MessageReader {
   #mayBeUsual = true;
   #framing: BodyFraming | undefined;
 
-  constructor({ reads, limits, leniency, observer }: MessageReaderOptions) {
-    const lenient = reads === "response";
+  constructor({ reads, limits, leniency: wanted, observer }: MessageReaderOptions) {
+    // Nothing is lenient in a request.
+    const leniency = reads === "response" ? wanted : STRICT;
     this.#reads = reads;
     this.#limits = limits;
-    const reader = new LineReader(lenient && leniency.bareLf === true, observer);
+    const reader = new LineReader(leniency.bareLf === true, observer);
     this.#reader = reader;
     this.#rules = {
       blame: "remote",
       get offset() {
         return reader.buffer.offsetOf(reader.buffer.start);
       },
-      equalContentLengths: lenient && leniency.equalContentLengths === true,
+      equalContentLengths: leniency.equalContentLengths === true,
     };
-    this.#body = new BodyReader(this.#reader, limits);
+    this.#body = new BodyReader(this.#reader, limits, leniency);
     this.#fields = new FieldSection(this.#reader, {
       maxBytes: limits.maxHeadBytes,
-      tooLarge: "HEAD_TOO_LARGE",
+      tooLarge: headTooLarge,
       maxLines: limits.maxFieldLines,
       tooMany: "TOO_MANY_FIELD_LINES",
-      mayFold: lenient && leniency.obsFold === true,
+      mayFold: leniency.obsFold === true,
     });
   }
 
@@ -217,10 +225,10 @@ export class MessageReader {
   #readStartLine(): boolean {
     const reader = this.#reader;
     const { maxStartLineBytes, maxEmptyLines } = this.#limits;
+    const tooLong = this.#reads === "request" ? tooLongRequestLine : tooLongStatusLine;
     for (;;) {
       this.#checkFirstOctets();
-      if (!reader.take(maxStartLineBytes, "START_LINE_TOO_LONG", "the start-line is longer than"))
-        return false;
+      if (!reader.take(maxStartLineBytes, tooLong)) return false;
       if (this.#reads === "response" || !reader.lineIsEmpty) break;
       // RFC 9112 §2.2: at least one empty line before a request-line is to be ignored.
       if (++this.#emptyLines > maxEmptyLines) {

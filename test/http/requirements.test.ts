@@ -463,7 +463,15 @@ must("9112 §6.1", "Transfer-Encoding beside Content-Length never keeps the conn
 });
 
 must("9112 §6.3", "a request whose last coding is not chunked is 400", async () => {
-  for (const coding of ["chunked, identity", "identity", "chunked, chunked", "chunked;q=1", ""]) {
+  for (const coding of [
+    "foo",
+    "gzip, foo",
+    "chunked, identity",
+    "identity",
+    "chunked, chunked",
+    "chunked;q=1",
+    "",
+  ]) {
     await refuses(["POST /echo HTTP/1.1", "Host: a", `Transfer-Encoding: ${coding}`], 400, "0\r\n\r\n");
   }
 });
