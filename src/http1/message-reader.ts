@@ -1,4 +1,5 @@
 import { CR, isTchar, LF } from "../bytes/octets.ts";
+import { latin1 } from "../bytes/text.ts";
 import { BodyReader } from "./body-reader.ts";
 import type { ProtocolError } from "./errors.ts";
 import {
@@ -63,6 +64,8 @@ export interface MessageReaderOptions {
 type MessageEvent = RequestHead | InformationalHead | ResponseHead | Data | EndOfMessage;
 
 const HTTP_NAME = "HTTP/";
+const HEAD_METHOD = "HEAD ";
+const HEAD_REQUEST = { method: "HEAD", version: "1.1" } as const;
 
 export class MessageReader {
   readonly #reads: "request" | "response";
@@ -128,9 +131,13 @@ export class MessageReader {
     return this.#framing;
   }
 
-  /** Of the request being read, once its line was. */
-  get requestLine(): RequestLine | undefined {
-    return this.#reads === "request" ? (this.#startLine as RequestLine | undefined) : undefined;
+  /** What is known of the request being read when it is refused. In a line that is refused itself, HEAD is still told. */
+  get refusedRequest(): Pick<RequestLine, "method" | "version"> | undefined {
+    if (this.#reads === "response") return undefined;
+    if (this.#startLine !== undefined) return this.#startLine as RequestLine;
+    const { bytes, start, end } = this.#reader.buffer;
+    const beginning = latin1(bytes, start, Math.min(start + HEAD_METHOD.length, end));
+    return beginning === HEAD_METHOD ? HEAD_REQUEST : undefined;
   }
 
   /** Whether a message has begun: its first octets are here, but not its end. */
