@@ -1,11 +1,19 @@
-import { CRLF_BYTES, chunkSize, FORBIDDEN_TRAILERS, parseChunkLine, usualChunkDigits } from "./chunked.ts";
+import {
+  CRLF_BYTES,
+  chunkSize,
+  FORBIDDEN_TRAILERS,
+  parseChunkLine,
+  tooLongChunkLine,
+  usualChunkDigits,
+} from "./chunked.ts";
 import type { ProtocolError } from "./errors.ts";
 import { type Data, type EndOfMessage, NEED_DATA } from "./events.ts";
-import { FieldSection } from "./field-section.ts";
+import { FieldSection, trailersTooLarge } from "./field-section.ts";
 import { EMPTY_FIELDS, type Fields } from "./fields.ts";
 import type { BodyFraming } from "./framing.ts";
+import { type Http1Leniency, STRICT } from "./leniency.ts";
 import type { Http1Limits } from "./limits.ts";
-import type { LineReader } from "./line-reader.ts";
+import type { LineReader, TooLong } from "./line-reader.ts";
 import type { Rule } from "./observer.ts";
 
 /*
@@ -46,17 +54,20 @@ export class BodyReader {
   #contentBytes = 0;
   #chunkOverhead = 0;
   #chunkExtBytes = 0;
+  readonly #tooLongChunkLine: TooLong = (reader, maxBytes) =>
+    tooLongChunkLine(reader, maxBytes, this.#limits.maxChunkSizeDigits);
 
-  constructor(reader: LineReader, limits: Http1Limits) {
+  constructor(reader: LineReader, limits: Http1Limits, leniency: Http1Leniency = STRICT) {
     this.#reader = reader;
     this.#limits = limits;
     this.#trailers = new FieldSection(reader, {
       maxBytes: limits.maxTrailerBytes,
-      tooLarge: "TRAILERS_TOO_LARGE",
+      tooLarge: trailersTooLarge,
       maxLines: limits.maxTrailerFieldLines,
       tooMany: "TRAILERS_TOO_LARGE",
-      mayFold: false,
+      mayFold: leniency.obsFold === true,
       forbidden: FORBIDDEN_TRAILERS,
+      discards: leniency.forbiddenTrailers === true,
     });
   }
 
@@ -177,7 +188,7 @@ export class BodyReader {
     const reader = this.#reader;
     const { maxChunkSizeDigits, maxChunkExtBytes } = this.#limits;
     const longest = maxChunkSizeDigits + maxChunkExtBytes;
-    if (!reader.take(longest, "CHUNK_EXT_TOO_LONG", "a chunk-size line over")) return false;
+    if (!reader.take(longest, this.#tooLongChunkLine)) return false;
     const { size, extLength } = parseChunkLine(reader, this.#limits);
     // The CRLF behind the chunk-data is framing as well.
     this.#countFraming(reader.lineLength + 2, extLength, size);

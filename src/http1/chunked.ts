@@ -11,6 +11,7 @@ import {
   LF,
   SEMICOLON,
 } from "../bytes/octets.ts";
+import type { ProtocolError } from "./errors.ts";
 import type { Http1Limits } from "./limits.ts";
 import type { LineReader } from "./line-reader.ts";
 
@@ -87,6 +88,22 @@ export function parseChunkLine(reader: LineReader, limits: Http1Limits): ChunkLi
     span("chunk-ext", at, end);
   }
   return { size, extLength };
+}
+
+/** What is wrong with a chunk-size line whose first `maxBytes` octets have no line end: its size, or its extensions. */
+export function tooLongChunkLine(reader: LineReader, maxBytes: number, maxDigits: number): ProtocolError {
+  const { bytes, start } = reader.buffer;
+  let at = start;
+  while (at < start + maxBytes && isHexDigit(bytes[at] as number)) at++;
+  const digits = at - start;
+  if (digits === 0 || digits > maxDigits) {
+    return reader.refuse("INVALID_CHUNK_SIZE", `the chunk size is not 1 to ${maxDigits} hexadecimal digits`);
+  }
+  const octet = bytes[at] as number;
+  if (octet !== SEMICOLON && !isBlank(octet)) {
+    return reader.refuse("INVALID_CHUNK_SIZE", "the chunk size is followed by something else", at, at + 1);
+  }
+  return reader.refuse("CHUNK_EXT_TOO_LONG", `a chunk-size line over ${maxBytes} bytes`);
 }
 
 function checkChunkExt(reader: LineReader, start: number): void {

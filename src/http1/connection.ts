@@ -144,11 +144,11 @@ export class Http1Connection {
     }
   }
 
-  /** RFC 9110 §9.3.2: a HEAD is refused without content, too, and its line is enough to know one. */
+  /** RFC 9110 §9.3.2: a HEAD is refused without content, too, and the beginning of its line is enough to know one. */
   #answerRefused(): void {
-    const line = this.#reader.requestLine;
-    if (this.#client !== "idle" || line === undefined) return;
-    this.#answering({ method: line.method, version: line.version, asksForUpgrade: false });
+    const refused = this.#reader.refusedRequest;
+    if (this.#client !== "idle" || refused === undefined) return;
+    this.#answering({ method: refused.method, version: refused.version, asksForUpgrade: false });
   }
 
   #nextEvent(): NextEvent {

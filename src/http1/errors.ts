@@ -45,6 +45,7 @@ export const PROTOCOL_ERRORS = {
   MISSING_CHUNK_END: [400, "RFC 9112 §7.1"],
   FORBIDDEN_TRAILER: [400, "RFC 9110 §6.5.1"],
   // limits (reliability: each has a name in Http1Limits)
+  METHOD_TOO_LONG: [501, "RFC 9112 §3"],
   START_LINE_TOO_LONG: [414, "RFC 9112 §3"],
   HEAD_TOO_LARGE: [431, "RFC 6585 §5"],
   TOO_MANY_FIELD_LINES: [431, "RFC 6585 §5"],

@@ -7,8 +7,10 @@ import { withoutBlanks } from "./list.ts";
 /**
  * `field-name ":" OWS field-value OWS` (RFC 9112 §5), the line last taken. Appends the name and the value,
  * without the blanks around it, to `lines`; returns the name.
+ *
+ * @param discarded names in lower case that the caller takes away again, which the spans tell.
  */
-export function parseFieldLine(reader: LineReader, lines: string[]): string {
+export function parseFieldLine(reader: LineReader, lines: string[], discarded?: ReadonlySet<string>): string {
   const { bytes, start } = reader.buffer;
   const { lineEnd: end, span } = reader;
   let at = start;
@@ -17,14 +19,14 @@ export function parseFieldLine(reader: LineReader, lines: string[]): string {
   const nameEnd = at;
   const valueStart = skipBlanks(bytes, nameEnd + 1, end);
   const valueEnd = checkedValueEnd(reader, valueStart);
+  const name = latin1(bytes, start, nameEnd);
   if (span !== undefined) {
     span("field-name", start, nameEnd);
-    span("colon", nameEnd, nameEnd + 1);
+    span(discarded?.has(name.toLowerCase()) ? "discarded-trailer" : "colon", nameEnd, nameEnd + 1);
     span("OWS", nameEnd + 1, valueStart);
     span("field-value", valueStart, valueEnd);
     span("OWS", valueEnd, end);
   }
-  const name = latin1(bytes, start, nameEnd);
   lines.push(name, latin1(bytes, valueStart, valueEnd));
   return name;
 }

@@ -2,26 +2,34 @@ import { isBlank } from "../bytes/octets.ts";
 import type { ProtocolErrorCode } from "./errors.ts";
 import { parseFieldLine, parseFoldedLine } from "./field-line.ts";
 import { EMPTY_FIELDS, Fields } from "./fields.ts";
-import type { LineReader } from "./line-reader.ts";
+import type { LineReader, TooLong } from "./line-reader.ts";
 
 export interface FieldSectionRules {
   readonly maxBytes: number;
-  readonly tooLarge: ProtocolErrorCode;
+  readonly tooLarge: TooLong;
   readonly maxLines: number;
   readonly tooMany: ProtocolErrorCode;
   readonly mayFold: boolean;
   /** Lower-case names that this section must not have. */
   readonly forbidden?: ReadonlySet<string>;
+  /** Fields of these names are discarded, not refused. */
+  readonly discards?: boolean;
 }
 
-const TOO_LARGE = "the section is larger than";
+export const headTooLarge: TooLong = (reader, maxBytes) =>
+  reader.refuse("HEAD_TOO_LARGE", `the section is larger than ${maxBytes} bytes`);
+export const trailersTooLarge: TooLong = (reader, maxBytes) =>
+  reader.refuse("TRAILERS_TOO_LARGE", `the section is larger than ${maxBytes} bytes`);
 
 /** A header or trailer section: field lines up to an empty line (RFC 9112 §5, §7.1.2), as they arrive. */
 export class FieldSection {
   readonly #reader: LineReader;
   readonly #rules: FieldSectionRules;
   #lines: string[] = [];
+  #lineCount = 0;
   #bytes = 0;
+  /** The line last read was discarded, so what is folded to it is discarded as well. */
+  #discarded = false;
 
   constructor(reader: LineReader, rules: FieldSectionRules) {
     this.#reader = reader;
@@ -43,9 +51,9 @@ export class FieldSection {
     const { maxBytes, tooLarge } = this.#rules;
     for (;;) {
       const room = Math.max(maxBytes - this.#bytes, 0);
-      if (!reader.take(room, tooLarge, TOO_LARGE, maxBytes)) return undefined;
+      if (!reader.take(room, tooLarge, maxBytes)) return undefined;
       this.#bytes += reader.lineLength;
-      if (this.#bytes > maxBytes) throw reader.refuse(tooLarge, `${TOO_LARGE} ${maxBytes} bytes`);
+      if (this.#bytes > maxBytes) throw tooLarge(reader, maxBytes);
       if (reader.lineIsEmpty) {
         reader.finishLine("empty-line");
         return this.#take();
@@ -57,15 +65,19 @@ export class FieldSection {
 
   #readLine(): void {
     const reader = this.#reader;
-    const { maxLines, tooMany, forbidden } = this.#rules;
+    const { maxLines, tooMany, forbidden, discards } = this.#rules;
     const { bytes, start } = reader.buffer;
     if (isBlank(bytes[start] as number)) {
       this.#readFold();
       return;
     }
-    if (this.#lines.length >= 2 * maxLines) throw reader.refuse(tooMany, `more than ${maxLines} field lines`);
-    const name = parseFieldLine(reader, this.#lines);
-    if (forbidden?.has(name.toLowerCase())) {
+    if (this.#lineCount >= maxLines) throw reader.refuse(tooMany, `more than ${maxLines} field lines`);
+    this.#lineCount++;
+    const name = parseFieldLine(reader, this.#lines, discards ? forbidden : undefined);
+    if (forbidden === undefined) return;
+    this.#discarded = forbidden.has(name.toLowerCase());
+    if (!this.#discarded) return;
+    if (!discards) {
       throw reader.refuse(
         "FORBIDDEN_TRAILER",
         "a field that must not be a trailer",
@@ -73,12 +85,13 @@ export class FieldSection {
         start + name.length,
       );
     }
+    this.#lines.length -= 2;
   }
 
   #readFold(): void {
     const reader = this.#reader;
     const { start } = reader.buffer;
-    if (this.#lines.length === 0) {
+    if (this.#lineCount === 0) {
       // RFC 9112 §2.2: a line that begins with a blank here has been used to hide fields from a filter.
       throw reader.refuse(
         "BLANK_BEFORE_FIELDS",
@@ -89,10 +102,11 @@ export class FieldSection {
     }
     if (!this.#rules.mayFold)
       throw reader.refuse("FOLDED_LINE", "a folded field line", start, reader.lineEnd);
-    parseFoldedLine(reader, this.#lines);
+    parseFoldedLine(reader, this.#discarded ? ["", ""] : this.#lines);
   }
 
   #take(): Fields {
+    this.#lineCount = 0;
     if (this.#lines.length === 0) return EMPTY_FIELDS;
     const fields = new Fields(this.#lines);
     this.#lines = [];

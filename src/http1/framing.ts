@@ -3,7 +3,7 @@ import { quote } from "../bytes/text.ts";
 import { ProtocolError, type ProtocolErrorDetail } from "./errors.ts";
 import type { InformationalHead, RequestHead, ResponseHead, Version } from "./events.ts";
 import type { Fields } from "./fields.ts";
-import { listMembers } from "./list.ts";
+import { listMembers, withoutBlanks } from "./list.ts";
 
 /** How the body of a message ends (RFC 9112 §6.3). */
 export type BodyFraming =
@@ -71,14 +71,16 @@ function declaredFraming(fields: Fields, version: Version, rules: FramingRules):
 
 /**
  * Exactly one coding, `chunked`, is spoken here. Left out: gzip and friends as transfer codings (RFC 9112 §7.2);
- * no client or server on our list sends them, and the answer is 501.
+ * no client or server on our list sends them. Below `chunked` they are 501 (§6.1). Without a last `chunked` nobody
+ * can tell where the body ends, so that is 400, whether the coding is known or not (§6.3, item 4).
  */
 function checkCodings(value: string, rules: FramingRules): void {
   const codings = listMembers(value.toLowerCase());
   if (codings.length === 1 && codings[0] === "chunked") return;
-  const malformed = codings.some((coding) => !isEvery(coding, TCHAR) || coding === "identity");
-  const chunkedAt = codings.indexOf("chunked");
-  if (malformed || (chunkedAt !== -1 && chunkedAt !== codings.length - 1)) {
+  const last = codings.length - 1;
+  const names = codings.map((coding) => withoutBlanks(coding.split(";", 1)[0] as string));
+  const onceAndLast = codings[last] === "chunked" && names.indexOf("chunked") === last;
+  if (!onceAndLast || !names.every((name) => isEvery(name, TCHAR))) {
     throw new ProtocolError(
       "INVALID_TRANSFER_CODING",
       `Transfer-Encoding is not one final "chunked": ${quote(value)}`,

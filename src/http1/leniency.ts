@@ -7,11 +7,18 @@ export interface Http1Leniency {
   readonly bareLf?: boolean;
   /** Content-Length given more than once, or as a list, with equal values (RFC 9110 §8.6). */
   readonly equalContentLengths?: boolean;
-  /** A folded field line of a response is joined with a space (RFC 9112 §5.2). */
+  /** A folded field line of a response is joined with a space (RFC 9112 §5.2), in its trailer section too. */
   readonly obsFold?: boolean;
+  /** A field of a response that must not be a trailer is discarded instead of refused (RFC 9110 §6.5.1). */
+  readonly forbiddenTrailers?: boolean;
 }
 
 export const STRICT: Http1Leniency = {};
 
 /** What curl forgives too; `wirepane http` uses it and shows each use. */
-export const AS_CURL: Http1Leniency = { bareLf: true, equalContentLengths: true, obsFold: true };
+export const AS_CURL: Http1Leniency = {
+  bareLf: true,
+  equalContentLengths: true,
+  obsFold: true,
+  forbiddenTrailers: true,
+};

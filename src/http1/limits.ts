@@ -1,6 +1,6 @@
 /** What a peer may send before we refuse it. Every one has a default, a name and an error code of its own. */
 export interface Http1Limits {
-  /** Bytes of the start-line, its line end not counted. Beyond it: 414 in a request. nginx: one 8 KiB buffer. */
+  /** Bytes of the start-line, its line end not counted. Beyond it: 414 in a request, 501 where its method is the longest part. nginx: one 8 KiB buffer. */
   readonly maxStartLineBytes: number;
   /** Bytes of the whole head, start-line and line ends counted. Beyond it: 431. Node: 16 KiB. */
   readonly maxHeadBytes: number;

@@ -9,6 +9,9 @@ export type SpanAt = ((rule: Rule, start: number, end: number) => void) | undefi
 /** Tells where a whole head stands; undefined where its spans are wanted, or nothing. */
 export type HeadAt = ((start: number, end: number) => void) | undefined;
 
+/** Says what is wrong where more than `limit` octets are here, and no line end among them. */
+export type TooLong = (reader: LineReader, limit: number) => ProtocolError;
+
 /**
  * The received bytes of one direction, taken line by line (RFC 9112 §2.2) or as content.
  *
@@ -50,9 +53,9 @@ export class LineReader {
   /**
    * Finds the end of the line that begins the buffer. False: it has not arrived.
    *
-   * @param sentence ends with "longer than" or the like: what `limit` says is put behind it only when it is needed.
+   * @param limit what `tooLong` is told, where the line shares `maxBytes` with those before it.
    */
-  take(maxBytes: number, tooLong: ProtocolErrorCode, sentence: string, limit = maxBytes): boolean {
+  take(maxBytes: number, tooLong: TooLong, limit = maxBytes): boolean {
     const { bytes, start, end } = this.buffer;
     let at = start + this.#scanned;
     for (; at < end; at++) {
@@ -66,7 +69,7 @@ export class LineReader {
         if (!this.#mayEndWithBareLf) throw this.refuse("BARE_LF", "a line ends with LF alone", at, at + 1);
         return this.#found(at, at + 1);
       }
-      if (at - start >= maxBytes) throw this.refuse(tooLong, `${sentence} ${limit} bytes`);
+      if (at - start >= maxBytes) throw tooLong(this, limit);
     }
     this.#scanned = at - start;
     return false;

@@ -1,4 +1,5 @@
 import { CR, isTchar, LF } from "../bytes/octets.ts";
+import { latin1 } from "../bytes/text.ts";
 import { BodyReader } from "./body-reader.ts";
 import type { ProtocolError } from "./errors.ts";
 import {
@@ -10,7 +11,7 @@ import {
   type ResponseHead,
   type Version,
 } from "./events.ts";
-import { FieldSection } from "./field-section.ts";
+import { FieldSection, headTooLarge } from "./field-section.ts";
 import type { Fields } from "./fields.ts";
 import {
   type BodyFraming,
@@ -19,11 +20,18 @@ import {
   responseFraming,
   switchesToTunnel,
 } from "./framing.ts";
-import type { Http1Leniency } from "./leniency.ts";
+import { type Http1Leniency, STRICT } from "./leniency.ts";
 import type { Http1Limits } from "./limits.ts";
 import { LineReader } from "./line-reader.ts";
 import type { DirectionObserver } from "./observer.ts";
-import { parseRequestLine, parseStatusLine, type RequestLine, type StatusLine } from "./start-line.ts";
+import {
+  parseRequestLine,
+  parseStatusLine,
+  type RequestLine,
+  type StatusLine,
+  tooLongRequestLine,
+  tooLongStatusLine,
+} from "./start-line.ts";
 import { checkHost, targetForm } from "./target.ts";
 import { takeUsualRequest, takeUsualResponse } from "./usual-head.ts";
 
@@ -56,6 +64,8 @@ export interface MessageReaderOptions {
 type MessageEvent = RequestHead | InformationalHead | ResponseHead | Data | EndOfMessage;
 
 const HTTP_NAME = "HTTP/";
+const HEAD_METHOD = "HEAD ";
+const HEAD_REQUEST = { method: "HEAD", version: "1.1" } as const;
 
 export class MessageReader {
   readonly #reads: "request" | "response";
@@ -77,26 +87,27 @@ export class MessageReader {
   #mayBeUsual = true;
   #framing: BodyFraming | undefined;
 
-  constructor({ reads, limits, leniency, observer }: MessageReaderOptions) {
-    const lenient = reads === "response";
+  constructor({ reads, limits, leniency: wanted, observer }: MessageReaderOptions) {
+    // Nothing is lenient in a request.
+    const leniency = reads === "response" ? wanted : STRICT;
     this.#reads = reads;
     this.#limits = limits;
-    const reader = new LineReader(lenient && leniency.bareLf === true, observer);
+    const reader = new LineReader(leniency.bareLf === true, observer);
     this.#reader = reader;
     this.#rules = {
       blame: "remote",
       get offset() {
         return reader.buffer.offsetOf(reader.buffer.start);
       },
-      equalContentLengths: lenient && leniency.equalContentLengths === true,
+      equalContentLengths: leniency.equalContentLengths === true,
     };
-    this.#body = new BodyReader(this.#reader, limits);
+    this.#body = new BodyReader(this.#reader, limits, leniency);
     this.#fields = new FieldSection(this.#reader, {
       maxBytes: limits.maxHeadBytes,
-      tooLarge: "HEAD_TOO_LARGE",
+      tooLarge: headTooLarge,
       maxLines: limits.maxFieldLines,
       tooMany: "TOO_MANY_FIELD_LINES",
-      mayFold: lenient && leniency.obsFold === true,
+      mayFold: leniency.obsFold === true,
     });
   }
 
@@ -120,9 +131,13 @@ export class MessageReader {
     return this.#framing;
   }
 
-  /** Of the request being read, once its line was. */
-  get requestLine(): RequestLine | undefined {
-    return this.#reads === "request" ? (this.#startLine as RequestLine | undefined) : undefined;
+  /** What is known of the request being read when it is refused. In a line that is refused itself, HEAD is still told. */
+  get refusedRequest(): Pick<RequestLine, "method" | "version"> | undefined {
+    if (this.#reads === "response") return undefined;
+    if (this.#startLine !== undefined) return this.#startLine as RequestLine;
+    const { bytes, start, end } = this.#reader.buffer;
+    const beginning = latin1(bytes, start, Math.min(start + HEAD_METHOD.length, end));
+    return beginning === HEAD_METHOD ? HEAD_REQUEST : undefined;
   }
 
   /** Whether a message has begun: its first octets are here, but not its end. */
@@ -217,10 +232,10 @@ export class MessageReader {
   #readStartLine(): boolean {
     const reader = this.#reader;
     const { maxStartLineBytes, maxEmptyLines } = this.#limits;
+    const tooLong = this.#reads === "request" ? tooLongRequestLine : tooLongStatusLine;
     for (;;) {
       this.#checkFirstOctets();
-      if (!reader.take(maxStartLineBytes, "START_LINE_TOO_LONG", "the start-line is longer than"))
-        return false;
+      if (!reader.take(maxStartLineBytes, tooLong)) return false;
       if (this.#reads === "response" || !reader.lineIsEmpty) break;
       // RFC 9112 §2.2: at least one empty line before a request-line is to be ignored.
       if (++this.#emptyLines > maxEmptyLines) {

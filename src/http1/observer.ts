@@ -19,6 +19,7 @@ export const RULES = [
   "OWS",
   "field-value",
   "obs-fold", // leniency: line end and blanks that were replaced with one space
+  "discarded-trailer", // leniency: the colon of a trailer field that was read and discarded
   "empty-line", // the CRLF that ends a header or trailer section
   "content", // bytes of a body framed by Content-Length
   "close-delimited", // bytes of a body that ends with the connection

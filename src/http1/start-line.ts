@@ -1,7 +1,8 @@
 import { isDigit, isFieldContent, isTargetOctet, isTchar, SP } from "../bytes/octets.ts";
 import { latin1 } from "../bytes/text.ts";
+import type { ProtocolError, ProtocolErrorCode } from "./errors.ts";
 import type { Version } from "./events.ts";
-import type { LineReader } from "./line-reader.ts";
+import type { LineReader, TooLong } from "./line-reader.ts";
 
 export interface RequestLine {
   readonly method: string;
@@ -62,6 +63,35 @@ export function parseRequestLine(reader: LineReader): RequestLine {
   }
   return { method: latin1(bytes, start, methodEnd), target: latin1(bytes, targetStart, targetEnd), version };
 }
+
+/**
+ * What is wrong with a request-line whose first `maxBytes` octets have no line end: its longest part decides. A method
+ * longer than any that is known is 501, a target 414 (RFC 9112 §3); a version has eight octets, so whatever is longer is no
+ * request-line.
+ */
+export function tooLongRequestLine(reader: LineReader, maxBytes: number): ProtocolError {
+  const { bytes, start } = reader.buffer;
+  const end = start + maxBytes;
+  let methodEnd = start;
+  while (methodEnd < end && isTchar(bytes[methodEnd] as number)) methodEnd++;
+  let targetEnd = Math.min(methodEnd + 1, end);
+  while (targetEnd < end && bytes[targetEnd] !== SP) targetEnd++;
+  const refuse = (code: ProtocolErrorCode, what: string) =>
+    reader.refuse(code, `${what}: the request-line is longer than ${maxBytes} bytes`);
+  const methodLength = methodEnd - start;
+  const targetLength = targetEnd - methodEnd - 1;
+  const restLength = end - targetEnd;
+  if (methodEnd < end && bytes[methodEnd] !== SP)
+    return refuse("INVALID_METHOD", "the method is not a token");
+  if (methodLength > Math.max(targetLength, restLength)) {
+    return refuse("METHOD_TOO_LONG", "the method is longer than any that is known");
+  }
+  if (targetLength >= restLength) return refuse("START_LINE_TOO_LONG", "the request-target is too long");
+  return refuse("MALFORMED_REQUEST_LINE", "more than a version stands behind the request-target");
+}
+
+export const tooLongStatusLine: TooLong = (reader, maxBytes) =>
+  reader.refuse("START_LINE_TOO_LONG", `the status-line is longer than ${maxBytes} bytes`);
 
 const VERSION_LENGTH = "HTTP/1.1".length;
 const STATUS_LENGTH = 3;

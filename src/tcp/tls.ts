@@ -61,9 +61,10 @@ export async function secureClient(
     // RFC 6066 §3: server_name is never a literal address.
     servername: isIP(name) === 0 ? name : "",
     rejectUnauthorized: options.insecure !== true,
-    checkServerIdentity: tls.checkServerIdentity,
+    checkServerIdentity,
     ALPNProtocols: [...(options.alpn ?? [])],
     minVersion: options.minVersion ?? "TLSv1.2",
+    ciphers: withStrongKeys(tls.DEFAULT_CIPHERS),
     ca: options.ca?.map(asInput),
     cert: options.cert === undefined ? undefined : asInput(options.cert),
     key: options.key === undefined ? undefined : asInput(options.key),
@@ -87,6 +88,26 @@ export async function secureClient(
   );
   checkPins(tlsSocket, options.pins, where);
   return { secured: tlsSocket, tlsTransport };
+}
+
+/**
+ * With this level RSA below 2048 bits, or a key as weak, is refused in every certificate of the chain, and so are
+ * signatures by SHA-1. It is OpenSSL's own default since 3.2, so Node's from 24 on; Node 20 and 22 take RSA of 1024 bits.
+ * A Node that was told to speak TLS 1.3 only has no list to put it into, and keeps its own.
+ */
+function withStrongKeys(ciphers: string): string {
+  const only13 = ciphers.split(":").every((name) => name.startsWith("TLS_"));
+  return only13 ? ciphers : `${ciphers}:@SECLEVEL=2`;
+}
+
+/**
+ * Node's check without its way out: a common name is no identity, even where the certificate has nothing else
+ * (RFC 9110 §4.3.4, RFC 9525 §2).
+ */
+function checkServerIdentity(name: string, { subjectaltname }: PeerCertificate): Error | undefined {
+  const tls = process.getBuiltinModule("node:tls");
+  const withoutCommonName = { subjectaltname, subject: {} } as PeerCertificate;
+  return tls.checkServerIdentity(name, withoutCommonName);
 }
 
 /** After the certificate was verified: who may sign for a name is not who has it. */
@@ -197,7 +218,8 @@ function handshake(
 function clientFailure(error: SystemError, socket: TLSSocket, where: string, name: string): TransportError {
   // Set by Node when, and only when, the handshake went well but the certificate does not satisfy.
   if (socket.authorizationError) {
-    const words = VERIFY_REASONS[error.code ?? ""]?.replace("{name}", name) ?? reasonOf(error);
+    const reason = VERIFY_REASONS[error.code ?? ""] ?? VERIFY_REASONS[error.message];
+    const words = reason?.replace("{name}", name) ?? reasonOf(error);
     return new TransportError("TLS_VERIFY", "tls", `${where}: ${words}${codeSuffix(error)}`, {
       cause: error,
     });
@@ -217,6 +239,12 @@ const VERIFY_REASONS: Readonly<Record<string, string>> = {
   CERT_REVOKED: "the certificate was revoked",
   INVALID_PURPOSE: "the certificate is not meant for a server",
   ERR_TLS_CERT_ALTNAME_INVALID: 'the certificate is not for "{name}"',
+  // Node has no codes for these: they are UNSPECIFIED.
+  "EE certificate key too weak": "the key of the certificate is too weak (RSA: below 2048 bits)",
+  "CA certificate key too weak":
+    "the key of an authority in the certificate chain is too weak (RSA: below 2048 bits)",
+  "CA signature digest algorithm too weak":
+    "a certificate in the chain is signed by a digest that is too weak",
 };
 
 const HANDSHAKE_REASONS: Readonly<Record<string, string>> = {

@@ -41,6 +41,7 @@ export const PROTOCOL_ERROR_MEANINGS = {
   INVALID_CHUNK_EXT: "an extension is ;name or ;name=value",
   MISSING_CHUNK_END: "chunk-data is followed by CRLF; the size and the data disagree",
   FORBIDDEN_TRAILER: "what frames, routes or authorises a message has to come before its content",
+  METHOD_TOO_LONG: "a limit: maxStartLineBytes; no method is that long",
   START_LINE_TOO_LONG: "a limit: maxStartLineBytes",
   HEAD_TOO_LARGE: "a limit: maxHeadBytes",
   TOO_MANY_FIELD_LINES: "a limit: maxFieldLines",

@@ -20,6 +20,10 @@ export const RULE_MEANINGS = {
   OWS: ["optional blanks, no part of the value", "RFC 9112 §5"],
   "field-value": ["the field's value", "RFC 9110 §5.5"],
   "obs-fold": ["a folded line, obsolete: read as one blank", "RFC 9112 §5.2"],
+  "discarded-trailer": [
+    "parts name and value of a field that must not be a trailer: forgiven here, and discarded",
+    "RFC 9110 §6.5.1",
+  ],
   "empty-line": ["ends the section of field lines", "RFC 9112 §2.1"],
   content: ["content, as many bytes as Content-Length says", "RFC 9112 §6.2"],
   "close-delimited": ["content, until the connection ends", "RFC 9112 §6.3"],

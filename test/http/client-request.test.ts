@@ -154,7 +154,7 @@ const REFUSED: [name: string, input: Omit<RequestInput, "url">, code: string][] 
   [
     "a coding that is not chunked",
     { method: "POST", body: "hello", fields: { "Transfer-Encoding": "gzip" } },
-    "UNKNOWN_TRANSFER_CODING",
+    "INVALID_TRANSFER_CODING",
   ],
   [
     "a length that is not the content's",

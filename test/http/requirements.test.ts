@@ -217,6 +217,14 @@ must("9110 §9.3.2", "the answer to HEAD has no content", async () => {
     const { text: all } = await ask([`HEAD ${target} HTTP/1.1`, "Host: a"], "", { methods: ["HEAD"] });
     assert.match(all, /\r\n\r\nHTTP\/1\.1 299 /, `${target}: the next answer follows the head at once`);
   }
+  for (const refused of [`/${"x".repeat(9000)} HTTP/1.1`, "/ HTTP/2.0", "/# HTTP/1.1", "/ HTTP/1.1"]) {
+    const { text: all } = await ask([`HEAD ${refused}`], "", { methods: ["HEAD"] });
+    assert.match(
+      all,
+      /^HTTP\/1\.1 (?:400|414|505) .*\r\n\r\n$/s,
+      `HEAD ${refused.slice(0, 20)} is refused without content`,
+    );
+  }
 });
 
 must("9110 §9.3.8", "TRACE never gives back what a page's script must not see", async () => {
@@ -463,7 +471,15 @@ must("9112 §6.1", "Transfer-Encoding beside Content-Length never keeps the conn
 });
 
 must("9112 §6.3", "a request whose last coding is not chunked is 400", async () => {
-  for (const coding of ["chunked, identity", "identity", "chunked, chunked", "chunked;q=1", ""]) {
+  for (const coding of [
+    "foo",
+    "gzip, foo",
+    "chunked, identity",
+    "identity",
+    "chunked, chunked",
+    "chunked;q=1",
+    "",
+  ]) {
     await refuses(["POST /echo HTTP/1.1", "Host: a", `Transfer-Encoding: ${coding}`], 400, "0\r\n\r\n");
   }
 });

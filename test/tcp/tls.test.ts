@@ -10,7 +10,13 @@ import { TransportError } from "../../src/tcp/errors.ts";
 import { handler as echo } from "../../src/tcp/handlers/echo.ts";
 import { type Listener, listen } from "../../src/tcp/listen.ts";
 import type { ClosedInfo } from "../../src/tcp/models/model.ts";
-import { CERTIFICATE } from "../support/certificate.ts";
+import {
+  ADDRESS_ONLY,
+  CERTIFICATE,
+  WEAK_AUTHORITY,
+  WEAK_KEY,
+  WITHOUT_NAMES,
+} from "../support/certificate.ts";
 import { cuttingServer } from "../support/cutting-server.ts";
 
 const trust = { ca: [CERTIFICATE.cert] };
@@ -61,6 +67,55 @@ for (const [what, { options, message }] of Object.entries(refusals)) {
     assert.match(error.message, message);
   });
 }
+
+const unfit: Record<string, { server: { cert: string; key: string }; ca: string; message: RegExp }> = {
+  "a common name is no identity": {
+    server: WITHOUT_NAMES,
+    ca: WITHOUT_NAMES.cert,
+    message: /the certificate is not for "localhost" \(ERR_TLS_CERT_ALTNAME_INVALID\)$/,
+  },
+  "a common name beside an address is no identity either": {
+    server: ADDRESS_ONLY,
+    ca: ADDRESS_ONLY.cert,
+    message: /the certificate is not for "localhost" \(ERR_TLS_CERT_ALTNAME_INVALID\)$/,
+  },
+  "a key of RSA below 2048 bits is refused, whoever trusts it": {
+    server: WEAK_KEY,
+    ca: WEAK_KEY.cert,
+    message: /the key of the certificate is too weak \(RSA: below 2048 bits\)/,
+  },
+  "an authority with such a key is refused": {
+    server: WEAK_AUTHORITY,
+    ca: WEAK_AUTHORITY.authority,
+    message: /the key of an authority in the certificate chain is too weak/,
+  },
+};
+
+for (const [promise, { server, ca, message }] of Object.entries(unfit)) {
+  test(promise, async () => {
+    const { cert, key } = server;
+    const weak = tls
+      .createServer({ cert, key, ciphers: "DEFAULT@SECLEVEL=0" })
+      .on("tlsClientError", () => {});
+    weak.listen(0, "127.0.0.1");
+    await once(weak, "listening");
+    try {
+      const { port } = weak.address() as net.AddressInfo;
+      const error = await failure({ host: "127.0.0.1", port, tls: { ca: [ca], servername: "localhost" } });
+      assert.deepEqual([error.code, error.exitCode], ["TLS_VERIFY", 60]);
+      assert.match(error.message, message);
+    } finally {
+      weak.close();
+    }
+  });
+}
+
+test("an address in a certificate vouches for that address", async () => {
+  await using listener = await listen({ tls: ADDRESS_ONLY, handler: echo });
+  const port = portOf(listener);
+  await using connection = await connect({ host: "127.0.0.1", port, tls: { ca: [ADDRESS_ONLY.cert] } });
+  assert.equal(connection.tls?.authorized, true);
+});
 
 test("insecure takes any certificate, and says that it was not authorized", async () => {
   await using listener = await listen({ tls: CERTIFICATE, handler: echo });

@@ -51,6 +51,7 @@ export const response: Target = {
         bareLf: (kind & 4) !== 0,
         equalContentLengths: (kind & 8) !== 0,
         obsFold: (kind & 16) !== 0,
+        forbiddenTrailers: (kind & 32) !== 0,
       },
     };
     const bytes = data.subarray(3);

@@ -29,6 +29,8 @@ export class Verbose implements TcpObserver, Http1Observer {
     if (direction === "out") return;
     if (rule === "bare-LF") this.#tell(`Forgiven: a line ends with LF alone (byte ${start}, RFC 9112 §2.2)`);
     if (rule === "obs-fold") this.#tell(`Forgiven: a folded field line (byte ${start}, RFC 9112 §5.2)`);
+    if (rule === "discarded-trailer")
+      this.#tell(`Forgiven: a field that must not be a trailer, discarded (byte ${start}, RFC 9110 §6.5.1)`);
   }
 
   received(head: string): void {
