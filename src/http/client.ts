@@ -88,6 +88,7 @@ export class HttpClient implements AsyncDisposable {
   readonly #connectionOwner: ConnectionOwner = {
     onFree: (free) => this.#pool.release(free),
     onGone: (gone) => this.#pool.remove(gone),
+    isAwaited: (used) => this.#pool.isAwaited(used),
   };
   #closed: TransportError | undefined;
   /** The last URL that was read, and the last key, since the next are often the same. */

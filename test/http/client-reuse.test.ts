@@ -393,6 +393,7 @@ test("a connection that ended before it was used tells so, and does not wait for
   const gone = deferred();
   const connection = new ClientConnection(tcp, undefined, connectionSettings(), {
     onFree() {},
+    isAwaited: () => false,
     onGone: () => gone.resolve(),
   });
   void server.end();
