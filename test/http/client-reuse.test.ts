@@ -410,7 +410,7 @@ function connectionSettings(): ClientConnectionSettings {
 }
 
 function startOfExchange(): ExchangeStart {
-  const options = { decode: undefined, maxBodyBytes: 1000 };
+  const options = { decoding: undefined, maxBodyBytes: 1000 };
   const nobody = { open() {}, dispatch() {}, repeat() {} };
   return {
     startedAt: 0,
