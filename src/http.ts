@@ -1,5 +1,6 @@
 /** HTTP client and server, on the protocol core of `wirepane/http1`. */
 export { HttpClient, type HttpClientOptions } from "./http/client.ts";
+export { DECODE_LIMITS, type DecodeLimits } from "./http/coding.ts";
 export { type Fetch, fetch, fetchWith } from "./http/fetch.ts";
 export {
   type Answer,

@@ -50,6 +50,8 @@ export interface ConnectionOwner {
   onFree(connection: ClientConnection): void;
   /** No exchange will ever follow. Once. */
   onGone(connection: ClientConnection): void;
+  /** Whether a request waits for this connection, or for another to its origin. */
+  isAwaited(connection: ClientConnection): boolean;
 }
 
 /** What is not read yet; beyond it the socket is paused. */
@@ -63,6 +65,8 @@ const PIECE_BYTES = 64 * 1024;
 const TEXT_BYTES = 1024;
 /** As curl: a server may be silent about Expect (RFC 9110 §10.1.1). */
 const CONTINUE_MS = 1000;
+/** So long a content may wait for its reader while a request waits for the connection. */
+const UNREAD_MS = 1000;
 
 /** After our FIN, for the server's. */
 const LINGER_MS = 1000;
@@ -98,6 +102,8 @@ export class ClientConnection implements ByteSink, BodySource, Pooled {
   #goneBecause: Error | undefined;
   #paused = false;
   #wakeWriter: (() => void) | undefined;
+  /** Its answer is complete; its content, which the server asked for with 100 (Continue), is still being sent. */
+  #uploading: Exchange | undefined;
 
   constructor(
     tcp: TcpConnection,
@@ -294,7 +300,10 @@ export class ClientConnection implements ByteSink, BodySource, Pooled {
   ): Promise<void> {
     try {
       if (exchange.request.awaitsContinue) await this.#continued(exchange);
-      if (this.#mayNotSend(exchange)) return;
+      if (this.#mayNotSend(exchange)) {
+        exchange.discardContent();
+        return;
+      }
       for await (const bytes of content) {
         if (this.#mayNotSend(exchange)) return;
         if (!(bytes instanceof Uint8Array)) throw new TypeError("the content of a request has to be bytes");
@@ -303,13 +312,16 @@ export class ClientConnection implements ByteSink, BodySource, Pooled {
       }
       this.tcp.send(this.#sendEnd(exchange));
       this.#sent(exchange);
+      if (this.#uploading === exchange) this.#uploaded();
     } catch (error) {
-      if (this.#exchange === exchange) this.#fail(exchange, inWordsOfTheRequest(error));
+      if (this.#uploading === exchange) this.#abort(error as Error);
+      else if (this.#exchange === exchange) this.#fail(exchange, inWordsOfTheRequest(error));
     }
   }
 
   #mayNotSend(exchange: Exchange): boolean {
-    return this.#exchange !== exchange || exchange.refusedContent;
+    const current = exchange === this.#exchange || exchange === this.#uploading;
+    return !current || exchange.refusedContent || this.#gone;
   }
 
   #continued(exchange: Exchange): Promise<void> {
@@ -319,8 +331,16 @@ export class ClientConnection implements ByteSink, BodySource, Pooled {
     });
   }
 
+  /** The content need not wait any longer. */
+  #proceed(exchange: Exchange): void {
+    const { proceed } = exchange;
+    exchange.proceed = undefined;
+    proceed?.();
+  }
+
   #drained(exchange: Exchange): Promise<void> {
-    if (!exchange.responded) this.#wait("write", this.#settings.writeTimeoutMs);
+    if (!exchange.responded || this.#uploading === exchange)
+      this.#wait("write", this.#settings.writeTimeoutMs);
     return new Promise((resolve) => {
       this.#wakeWriter = resolve;
     });
@@ -415,7 +435,10 @@ export class ClientConnection implements ByteSink, BodySource, Pooled {
       case "informational":
         exchange.informational = [...exchange.informational, event];
         exchange.start.onInformational?.(event);
-        if (event.status === 100) exchange.proceed?.();
+        if (event.status === 100) {
+          exchange.continued = true;
+          this.#proceed(exchange);
+        }
         return this.#exchange === exchange;
       case "response":
         this.#respond(exchange, event);
@@ -450,10 +473,10 @@ export class ClientConnection implements ByteSink, BodySource, Pooled {
     const { idleTimeoutMs } = this.#settings;
     this.#idleTimeoutMs = idleTimeoutMs === 0 ? 0 : (idleHintMs(head.fields) ?? idleTimeoutMs);
     if (this.#http1.ourState === "send-body" && (head.status >= 400 || exchange.proceed !== undefined)) {
-      // The answer is there before the content was: an error wants none, and after any other answer to Expect
+      // The answer is there before the content was: an error wants none, and after any other answer in place of 100
       // the server may or may not read it (RFC 9110 §10.1.1). Either way the connection is not used again.
       exchange.refusedContent = true;
-      exchange.proceed?.();
+      this.#proceed(exchange);
     }
     if (!this.#http1.persistent) this.#sealed = true;
     const upgraded = this.#http1.peerState === "switched" ? this.#handOver(exchange, body) : undefined;
@@ -474,10 +497,23 @@ export class ClientConnection implements ByteSink, BodySource, Pooled {
     if (next === undefined && http1.bufferedBytes > 0) {
       // What follows a response is a mistake or an attack; it shall not answer the next request.
       this.#abort(new TransportError("UNSOLICITED_DATA", "idle", "bytes followed the end of the response"));
+      this.#stopSending(exchange);
+    } else if (http1.ourState === "send-body" && exchange.continued && !exchange.refusedContent) {
+      // With 100 the server has said that it reads the content, so the content goes (RFC 9110 §10.1.1).
+      this.#uploading = exchange;
+      if (this.#wakeWriter !== undefined) this.#wait("write", this.#settings.writeTimeoutMs);
     } else if (http1.ourState === "send-body") {
       this.#abort(new TransportError("ABORTED", "write", "the server answered before it had the content"));
       this.#stopSending(exchange);
-    } else if (http1.persistent && (next !== undefined || this.#idleTimeoutMs > 0)) {
+    } else {
+      this.#startNext(next);
+    }
+  }
+
+  /** Both messages are complete. */
+  #startNext(next: Exchange | undefined): void {
+    const http1 = this.#http1;
+    if (http1.persistent && (next !== undefined || this.#idleTimeoutMs > 0)) {
       http1.startNextCycle();
       if (next !== undefined) this.#awaitResponse(next);
       this.#settle();
@@ -486,6 +522,13 @@ export class ClientConnection implements ByteSink, BodySource, Pooled {
       this.end();
       this.#dispatchAgain(next);
     }
+  }
+
+  /** The content is through, after its answer. No other exchange was behind it, since it had a content. */
+  #uploaded(): void {
+    this.#uploading = undefined;
+    this.#deadline.clear();
+    this.#startNext(undefined);
   }
 
   #awaitResponse(exchange: Exchange): void {
@@ -550,10 +593,45 @@ export class ClientConnection implements ByteSink, BodySource, Pooled {
     if (body === undefined || body.discarded) return;
     const full = body.queuedBytes > MAX_QUEUED_BYTES;
     this.#setPaused(full);
-    if (!full) this.#wait("body", this.#settings.bodyTimeoutMs, now);
+    if (!body.started) this.#awaitReader(now);
     // A reader may be as slow as it likes; a content that nobody ever begins to read would hold us for good.
-    else if (body.started) this.#deadline.clear();
-    else this.#wait("unread", this.#settings.bodyTimeoutMs, now);
+    else if (full) this.#deadline.clear();
+    else this.#wait("body", this.#settings.bodyTimeoutMs, now);
+  }
+
+  /** Bytes that trickle in do not put off the next look. */
+  #awaitReader(now?: number): void {
+    if (this.#waiting === "unread" && this.#deadline.isSet) return;
+    this.#wait("unread", Math.min(UNREAD_MS, this.#settings.bodyTimeoutMs), now);
+  }
+
+  /** Nobody has begun to read: the content gives way to a request that waits, and after `bodyTimeoutMs` anyway. */
+  #checkUnread(exchange: Exchange): void {
+    const { bodyTimeoutMs } = this.#settings;
+    const now = this.#now();
+    const leftMs = this.#receivedAt + bodyTimeoutMs - now;
+    if (leftMs <= 0 && !this.#paused) {
+      this.#nothingCame();
+    } else if (exchange.body?.started) {
+      // Its reader is busy with what it has got, and has not asked for more.
+      this.#updateFlow(exchange, now);
+    } else if (leftMs <= 0) {
+      this.#unread(bodyTimeoutMs, "");
+    } else if (this.#behind.length > 0 || this.#owner.isAwaited(this)) {
+      this.#unread(UNREAD_MS, " while another request waited for the connection");
+    } else {
+      this.#wait("unread", Math.min(UNREAD_MS, leftMs), now);
+    }
+  }
+
+  #unread(ms: number, meanwhile: string): void {
+    this.#timedOut("TIMEOUT_BODY", "body", `nobody read the content for ${seconds(ms)}${meanwhile}`);
+  }
+
+  #nothingCame(): void {
+    const { bodyTimeoutMs } = this.#settings;
+    const progress = this.#exchange?.progress(this.#http1.peerFraming);
+    this.#timedOut("TIMEOUT_BODY", "body", `nothing came for ${seconds(bodyTimeoutMs)}, ${progress}`);
   }
 
   #setPaused(paused: boolean): void {
@@ -582,7 +660,7 @@ export class ClientConnection implements ByteSink, BodySource, Pooled {
   }
 
   #stopSending(exchange: Exchange): void {
-    exchange.proceed?.();
+    this.#proceed(exchange);
     this.#wakeWriter?.();
     this.#wakeWriter = undefined;
   }
@@ -597,6 +675,7 @@ export class ClientConnection implements ByteSink, BodySource, Pooled {
   #retire(): void {
     if (this.#gone) return;
     this.#gone = true;
+    if (this.#uploading !== undefined) this.#stopSending(this.#uploading);
     this.#owner.onGone(this);
   }
 
@@ -606,10 +685,10 @@ export class ClientConnection implements ByteSink, BodySource, Pooled {
   }
 
   #expired(): void {
-    const { headTimeoutMs, bodyTimeoutMs, writeTimeoutMs } = this.#settings;
+    const { headTimeoutMs, writeTimeoutMs } = this.#settings;
     switch (this.#waiting) {
       case "continue":
-        this.#exchange?.proceed?.();
+        if (this.#exchange !== undefined) this.#proceed(this.#exchange);
         break;
       case "write":
         this.#timedOut("TIMEOUT_WRITE", "write", `the server took nothing for ${seconds(writeTimeoutMs)}`);
@@ -617,13 +696,11 @@ export class ClientConnection implements ByteSink, BodySource, Pooled {
       case "head":
         this.#timedOut("TIMEOUT_HEAD", "head", `no response within ${seconds(headTimeoutMs)}`);
         break;
-      case "body": {
-        const progress = this.#exchange?.progress(this.#http1.peerFraming);
-        this.#timedOut("TIMEOUT_BODY", "body", `nothing came for ${seconds(bodyTimeoutMs)}, ${progress}`);
+      case "body":
+        this.#nothingCame();
         break;
-      }
       case "unread":
-        this.#timedOut("TIMEOUT_BODY", "body", `nobody read the content for ${seconds(bodyTimeoutMs)}`);
+        if (this.#exchange !== undefined) this.#checkUnread(this.#exchange);
         break;
       case "discard":
         this.abort(unwanted());

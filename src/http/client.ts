@@ -15,7 +15,7 @@ import {
   type ClientConnectionSettings,
   type ConnectionOwner,
 } from "./client-connection.ts";
-import { decodedContent } from "./coding.ts";
+import { DECODE_LIMITS, type DecodeLimits, decodingWithin } from "./coding.ts";
 import { connectionKey, connectOptionsKey } from "./connection-key.ts";
 import { Deadlines } from "./deadline.ts";
 import { Exchange, type ExchangeOwner } from "./exchange.ts";
@@ -26,6 +26,7 @@ import { Pool } from "./pool.ts";
 import { RequestOptions } from "./request-options.ts";
 import { parseRequestUrl, type RequestUrl, sameOriginUrl } from "./request-url.ts";
 
+/** A time or a number without limit is `Number.POSITIVE_INFINITY`. */
 export interface HttpClientOptions {
   /** For every connection: TLS, address family, a Unix socket, … `keepAliveMs` is 60,000 here. */
   readonly connect?: ConnectOptions;
@@ -47,12 +48,17 @@ export interface HttpClientOptions {
   readonly idleTimeoutMs?: number;
   /** From the end of the request to the end of the response's head: 30,000. */
   readonly headTimeoutMs?: number;
-  /** Without a byte of content: 30,000. */
+  /**
+   * Without a byte of content, and without anybody who begins to read it: 30,000. A content that nobody begins to read
+   * ends after a second already where another request waits for the connection.
+   */
   readonly bodyTimeoutMs?: number;
   /** Without the server taking a byte of the request: 30,000. */
   readonly writeTimeoutMs?: number;
   /** What `bytes()`, `text()` and `json()` take: 64 MiB. */
   readonly maxBodyBytes?: number;
+  /** What `decode` may make of a content: see the defaults, `DECODE_LIMITS`. */
+  readonly decodeLimits?: Partial<DecodeLimits>;
   /** Asked for each new connection: who watches it? */
   readonly observe?: (role: "client") => (TcpObserver & Http1Observer) | undefined;
   /** Opens a connection: `connect`, unless another way is wanted (a memory connection, a tunnel). */
@@ -88,6 +94,7 @@ export class HttpClient implements AsyncDisposable {
   readonly #connectionOwner: ConnectionOwner = {
     onFree: (free) => this.#pool.release(free),
     onGone: (gone) => this.#pool.remove(gone),
+    isAwaited: (used) => this.#pool.isAwaited(used),
   };
   #closed: TransportError | undefined;
   /** The last URL that was read, and the last key, since the next are often the same. */
@@ -99,8 +106,9 @@ export class HttpClient implements AsyncDisposable {
     this.#connectOptions = ownOptions<ConnectOptions>({ keepAliveMs: KEEP_ALIVE_MS }, options.connect);
     this.#connectOptionsKey = connectOptionsKey(this.#connectOptions);
     const { maxBodyBytes = MAX_BODY_BYTES } = options;
-    this.#asReceived = { decode: undefined, maxBodyBytes };
-    this.#decoding = { decode: decodedContent, maxBodyBytes };
+    const decodeLimits = ownOptions<DecodeLimits>(DECODE_LIMITS, options.decodeLimits);
+    this.#asReceived = { decoding: undefined, maxBodyBytes };
+    this.#decoding = { decoding: decodingWithin(decodeLimits), maxBodyBytes };
     this.#observe = options.observe;
     this.#dial = options.dial ?? connect;
     this.#clock = options.clock ?? { ...systemClock, now: nowMs };

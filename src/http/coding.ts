@@ -1,29 +1,53 @@
 import { pipeline, type Transform } from "node:stream";
+import { quote } from "../bytes/text.ts";
 import { listMembers } from "../http1/list.ts";
 import { TransportError } from "../tcp/errors.ts";
 
-/** What content may be blown up to: a few kilobytes of zeros, compressed twice, fill any memory. */
+/**
+ * What a content may be blown up to: a few kilobytes of zeros, compressed twice, fill any memory. A stream needs no
+ * limit, since no more of it is here than its reader has not taken yet.
+ */
 export interface DecodeLimits {
-  /** Codings on top of each other. curl and undici: 5. */
+  /** Codings on top of each other: 2. curl and undici take 5. */
   readonly maxCodings: number;
+  /** Decoded bytes of one content, streamed or gathered: no limit. */
   readonly maxDecodedBytes: number;
-  /** Decoded bytes for one coded byte, once there are `ratioFreeBytes`. */
+  /**
+   * Decoded bytes for one received byte of a content that is gathered (`bytes()`, `text()`, `json()`), once there are
+   * `ratioFreeBytes`: 200. Zeros in gzip have about 1000.
+   */
   readonly maxRatio: number;
+  /** 16 MiB. */
   readonly ratioFreeBytes: number;
 }
 
 export const DECODE_LIMITS: DecodeLimits = {
   maxCodings: 2,
-  maxDecodedBytes: 256 * 1024 * 1024,
+  maxDecodedBytes: Number.POSITIVE_INFINITY,
   maxRatio: 200,
-  ratioFreeBytes: 1024 * 1024,
+  ratioFreeBytes: 16 * 1024 * 1024,
 };
 
+/** Content codings undone within limits. */
+export interface Decoding {
+  /** The content without its codings. */
+  decoded(content: AsyncIterable<Uint8Array>, contentEncoding: string): AsyncIterable<Uint8Array>;
+  /** A decoded content for a reader that keeps all of it. @param receivedBytes how many bytes were received for it. */
+  guarded(decoded: AsyncIterable<Uint8Array>, receivedBytes: () => number): AsyncIterable<Uint8Array>;
+}
+
+export function decodingWithin(limits: DecodeLimits): Decoding {
+  return {
+    decoded: (content, contentEncoding) => decodedContent(content, contentEncoding, limits),
+    guarded: (decoded, receivedBytes) => guardedContent(decoded, receivedBytes, limits),
+  };
+}
+
 /**
- * Undoes the content codings (RFC 9110 §8.4), as it is read. A coding nobody here knows leaves the content as it
- * is: the field still says so.
+ * Undoes the content codings (RFC 9110 §8.4), as it is read.
  *
- * @throws {TransportError} while it is read: DECODE_FAILED when it is broken or cut short, DECODE_BOMB.
+ * @throws {TransportError} while it is read: DECODE_FAILED when it is broken, cut short or in a coding that nobody here
+ * knows, DECODE_BOMB.
  */
 export function decodedContent(
   content: AsyncIterable<Uint8Array>,
@@ -33,13 +57,51 @@ export function decodedContent(
   const codings = listMembers(contentEncoding.toLowerCase()).filter(
     (coding) => coding !== "" && coding !== "identity",
   );
-  if (!codings.every(isKnown)) return content;
+  const unknown = codings.find((coding) => !isKnown(coding));
+  if (unknown !== undefined) {
+    const message = `the content has a coding that is not known here: ${quote(unknown)}`;
+    return failing(content, new TransportError("DECODE_FAILED", "body", message));
+  }
   if (codings.length > limits.maxCodings) {
     const message = `the content has ${codings.length} codings on top of each other, more than ${limits.maxCodings}`;
     return failing(content, new TransportError("DECODE_BOMB", "body", message));
   }
   // Applied in the order they are listed, so undone from the last.
-  return codings.reduceRight((coded, coding) => decodedOnce(coded, coding, limits), content);
+  const decoded = codings.reduceRight(decodedOnce, content);
+  return limits.maxDecodedBytes === Number.POSITIVE_INFINITY
+    ? decoded
+    : checked(decoded, (length) => {
+        if (length > limits.maxDecodedBytes) throw bomb(`more than ${limits.maxDecodedBytes} bytes`);
+      });
+}
+
+/** @throws {TransportError} DECODE_BOMB while it is read. */
+function guardedContent(
+  decoded: AsyncIterable<Uint8Array>,
+  receivedBytes: () => number,
+  { maxRatio, ratioFreeBytes }: DecodeLimits,
+): AsyncIterable<Uint8Array> {
+  return checked(decoded, (length) => {
+    const received = receivedBytes();
+    if (length > ratioFreeBytes && length > received * maxRatio)
+      throw bomb(`${length} bytes, of ${received} that were received`);
+  });
+}
+
+const bomb = (size: string): TransportError =>
+  new TransportError("DECODE_BOMB", "body", `the coded content has become ${size}`);
+
+/** @param check gets the length so far, before the last of it is handed on. */
+async function* checked(
+  content: AsyncIterable<Uint8Array>,
+  check: (length: number) => void,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  let length = 0;
+  for await (const bytes of content) {
+    length += bytes.length;
+    check(length);
+    yield bytes;
+  }
 }
 
 type Coding = "gzip" | "x-gzip" | "deflate" | "br";
@@ -51,7 +113,6 @@ function isKnown(coding: string): coding is Coding {
 async function* decodedOnce(
   coded: AsyncIterable<Uint8Array>,
   coding: string,
-  limits: DecodeLimits,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const source = new CountedSource(coded);
   const first = await source.first();
@@ -59,16 +120,8 @@ async function* decodedOnce(
   if (first === undefined) return;
   const decoder = decoderFor(coding as Coding, first);
   pipeline(source, decoder, () => {}); // its errors come out of the decoder
-  let decodedBytes = 0;
   try {
-    for await (const bytes of decoder as AsyncIterable<Uint8Array>) {
-      decodedBytes += bytes.length;
-      if (decodedBytes > limits.maxDecodedBytes || isBomb(decodedBytes, decoder.bytesWritten, limits)) {
-        const message = `${decoder.bytesWritten} bytes of ${coding} became ${decodedBytes} bytes of content`;
-        throw new TransportError("DECODE_BOMB", "body", message);
-      }
-      yield bytes;
-    }
+    yield* decoder as AsyncIterable<Uint8Array>;
   } catch (error) {
     if (source.failure !== undefined) throw source.failure;
     if (error instanceof TransportError) throw error;
@@ -85,10 +138,6 @@ async function* decodedOnce(
     const message = `${unread} bytes follow the end of the ${coding} coded content`;
     throw new TransportError("DECODE_FAILED", "body", message);
   }
-}
-
-function isBomb(decodedBytes: number, codedBytes: number, limits: DecodeLimits): boolean {
-  return decodedBytes > limits.ratioFreeBytes && decodedBytes > codedBytes * limits.maxRatio;
 }
 
 /** `bytesWritten` are those it has worked on; more may wait before it. */
@@ -141,12 +190,12 @@ class CountedSource implements AsyncIterable<Uint8Array> {
   }
 }
 
+/** Where there is no content (HEAD, 204, 304), nothing is to be decoded. */
 // biome-ignore lint/correctness/useYield: it is a content that only fails
 async function* failing(
   content: AsyncIterable<Uint8Array>,
   error: Error,
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  // Begun and left at once, so that its source knows.
-  for await (const _ of content) break;
-  throw error;
+  // Left at once, so that its source knows.
+  for await (const bytes of content) if (bytes.length > 0) throw error;
 }

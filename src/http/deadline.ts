@@ -21,6 +21,10 @@ export class Deadline {
     this.onExpired = onExpired;
   }
 
+  get isSet(): boolean {
+    return this.at !== Number.POSITIVE_INFINITY;
+  }
+
   /** Expires `ms` from now, whatever was set before. Returns `now`; who knows it saves a look at the clock. */
   set(ms: number, now = this.#deadlines.clock.now()): number {
     this.at = now + ms;

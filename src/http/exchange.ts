@@ -56,7 +56,9 @@ export class Exchange implements Asker<ClientConnection> {
   abandoned = false;
   /** The server wants no (more) content of ours. */
   refusedContent = false;
-  /** Lets the content go that waits for 100 (Continue). */
+  /** 100 (Continue) has come. */
+  continued = false;
+  /** Lets the content go that waits for 100 (Continue), as long as it does. */
   proceed: (() => void) | undefined;
   bytesReceived = 0;
   contentBytes = 0;
@@ -109,11 +111,15 @@ export class Exchange implements Asker<ClientConnection> {
 
   /** There will be no response. */
   reject(error: unknown): void {
-    const { content } = this.request;
     this.cancellation?.dispose();
-    // A stream may hold a file, and nobody may have begun to read it.
-    if (content !== undefined && !(content instanceof Uint8Array)) void discard(content);
+    this.discardContent();
     this.#reject(error);
+  }
+
+  /** The content will not be sent: a stream may hold a file, and nobody may have begun to read it. */
+  discardContent(): void {
+    const { content } = this.request;
+    if (content !== undefined && !(content instanceof Uint8Array)) void discard(content);
   }
 
   /**

@@ -3,6 +3,7 @@ import type { InformationalHead, ResponseHead, Version } from "../http1/events.t
 import type { Fields } from "../http1/fields.ts";
 import type { TcpConnection } from "../tcp/connection.ts";
 import { TransportError } from "../tcp/errors.ts";
+import type { Decoding } from "./coding.ts";
 import type { Exchange } from "./exchange.ts";
 import type { ClientResponse, ConnectionInfo, SentRequest, Timings } from "./messages.ts";
 import type { ResponseBody, Take } from "./response-body.ts";
@@ -11,9 +12,7 @@ import { contentTooLarge, inOnePiece, wholeContent } from "./whole-content.ts";
 /** How its reader wants the content. */
 export interface ReadOptions {
   /** Undoes the content codings. */
-  readonly decode:
-    | ((content: AsyncIterable<Uint8Array>, contentEncoding: string) => AsyncIterable<Uint8Array>)
-    | undefined;
+  readonly decoding: Decoding | undefined;
   readonly maxBodyBytes: number;
 }
 
@@ -84,8 +83,9 @@ export class IncomingResponse implements ClientResponse {
     if (this.#body === undefined) {
       const content = this.#content;
       const coding = this.fields.value("content-encoding");
-      const decode = coding === undefined ? undefined : this.#exchange.start.options.decode;
-      this.#body = decode === undefined ? content : decode(content, coding as string);
+      const decoding = this.#exchange.start.options.decoding;
+      this.#body =
+        coding === undefined || decoding === undefined ? content : decoding.decoded(content, coding);
     }
     return this.#body;
   }
@@ -98,11 +98,20 @@ export class IncomingResponse implements ClientResponse {
 
   async bytes(maxBytes = this.#exchange.start.options.maxBodyBytes): Promise<Uint8Array> {
     const content = this.#content;
-    const complete = this.body === content ? content.takeIfComplete() : undefined;
-    if (complete === undefined) return wholeContent(this.body, maxBytes);
+    const { body } = this;
+    if (body !== content) return wholeContent(this.#guarded(body), maxBytes);
+    const complete = content.takeIfComplete();
+    if (complete === undefined) return wholeContent(content, maxBytes);
     const length = complete.reduce((sum, chunk) => sum + chunk.length, 0);
     if (length > maxBytes) throw contentTooLarge(maxBytes);
     return inOnePiece(complete);
+  }
+
+  /** What is gathered fills memory, and a coded content may be far longer than what was received of it. */
+  #guarded(decoded: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
+    const exchange = this.#exchange;
+    const { decoding } = exchange.start.options;
+    return decoding === undefined ? decoded : decoding.guarded(decoded, () => exchange.contentBytes);
   }
 
   async text(): Promise<string> {

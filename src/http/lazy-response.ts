@@ -155,11 +155,17 @@ class LazyResponse implements Response {
   }
 
   async blob(): Promise<Blob> {
-    return LazyResponse.platformOf(this).blob();
+    return (await this.#platformOfWhole()).blob();
   }
 
   async formData(): Promise<FormData> {
-    return LazyResponse.platformOf(this).formData();
+    return (await this.#platformOfWhole()).formData();
+  }
+
+  /** Gathered here, where a content that is blown up has limits. */
+  async #platformOfWhole(): Promise<Response> {
+    if (!this.#isWhole()) return LazyResponse.platformOf(this);
+    return new Response(withOwnMemory(await this.#whole()), { headers: this.#typeHeaders() });
   }
 
   /** Nobody has touched the content, so it may be had in one piece without the platform. */
@@ -181,13 +187,17 @@ class LazyResponse implements Response {
   #made(): Response {
     const { response, hasBody, signal } = this.#answer;
     if (!hasBody) return new Response(null);
-    // Its Content-Type is the type of a blob, and tells how a form is written.
-    const type = response.fields.get("content-type");
-    const headers: [string, string][] = type === undefined ? [] : [["content-type", type]];
+    const headers = this.#typeHeaders();
     if (!this.#read) return new Response(contentStream(response, signal), { headers });
     const used = new Response(new Uint8Array(0), { headers });
     void used.arrayBuffer();
     return used;
+  }
+
+  /** Content-Type is the type of a blob, and tells how a form is written. */
+  #typeHeaders(): [string, string][] {
+    const type = this.#answer.response.fields.get("content-type");
+    return type === undefined ? [] : [["content-type", type]];
   }
 }
 

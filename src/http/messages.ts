@@ -25,7 +25,10 @@ export interface RequestInput {
   readonly version?: Version | undefined;
   /** Ask with Expect: 100-continue before the content is sent, and wait a second for the answer. */
   readonly expectContinue?: boolean | undefined;
-  /** Ask for gzip, deflate or br, and undo them. The fields stay as received. */
+  /**
+   * Ask for gzip, deflate or br, and undo them; beside a Range field, ask for none. The fields stay as received.
+   * A coding that is not known here is an error of the content: DECODE_FAILED.
+   */
   readonly decode?: boolean | undefined;
   /**
    * Whether sending it twice does what sending it once does; by default the method says so (RFC 9110 §9.2.2). It is

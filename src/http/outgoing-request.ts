@@ -86,7 +86,8 @@ function requestFields(
     add("User-Agent", USER_AGENT);
     add("Accept", "*/*");
   }
-  if (input.decode) add("Accept-Encoding", "gzip, deflate, br");
+  // A part of a coded content cannot be decoded (Fetch standard §4.6: identity beside Range).
+  if (input.decode) add("Accept-Encoding", given.has("range") ? "identity" : "gzip, deflate, br");
   lines.push(...given.lines);
   addFraming(lines, given, content, method, version);
   if (input.expectContinue && content !== undefined && version === "1.1") add("Expect", "100-continue");

@@ -141,6 +141,11 @@ export class Pool<Connection extends Pooled> {
     }
   }
 
+  /** Whether somebody waits for this connection, or for another one of its key. */
+  isAwaited(connection: Connection): boolean {
+    return (this.#routeOf.get(connection)?.queue.length ?? 0) > 0;
+  }
+
   /** The connection is gone, in use or not. */
   remove(connection: Connection): void {
     const route = this.#routeOf.get(connection);

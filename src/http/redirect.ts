@@ -1,9 +1,9 @@
-import { latin1Bytes, quote, utf8 } from "../bytes/text.ts";
+import { quote } from "../bytes/text.ts";
 import { Fields } from "../http1/fields.ts";
 import { TransportError } from "../tcp/errors.ts";
 import { ownOptions } from "../tcp/own-options.ts";
 import type { ClientResponse, RequestInput } from "./messages.ts";
-import { withoutCredentials } from "./request-url.ts";
+import { shownScheme, withoutCredentials } from "./request-url.ts";
 
 export interface RedirectPolicy {
   /** 10. */
@@ -29,6 +29,9 @@ export interface FollowedResponse {
 /**
  * Sends a request, and follows redirects to their end (RFC 9110 §15.4).
  *
+ * Only their number ends a chain. A request that was sent before is sent again: a login sends back to where it began,
+ * and what the server makes of the same request may have changed meanwhile.
+ *
  * @throws {TransportError} REDIRECT_LIMIT, or REDIRECT_REFUSED where following would do harm.
  */
 export async function followRedirects(
@@ -49,24 +52,15 @@ export async function redirectedFrom(
   const policy = ownOptions(given);
   const { maxRedirects = 10 } = policy;
   const urls: string[] = [];
-  const seen = new Set<string>();
   let request = ownOptions(input);
   for (let response = first; ; response = await send(request)) {
     urls.push(withoutCredentials(String(request.url)));
-    seen.add(asked(request));
     let next: RequestInput | undefined;
     try {
       next = redirectedRequest(request, response, policy);
       if (next === undefined) return { response, urls };
       if (urls.length > maxRedirects) {
         throw new TransportError("REDIRECT_LIMIT", "head", `more than ${maxRedirects} redirects`);
-      }
-      if (seen.has(asked(next))) {
-        throw new TransportError(
-          "REDIRECT_LIMIT",
-          "head",
-          `the redirects go in a circle, back to ${withoutCredentials(String(next.url))}`,
-        );
       }
       policy.onRedirect?.(response, next.url as URL);
     } catch (error) {
@@ -85,11 +79,12 @@ export function redirectedRequest(
   policy: RedirectPolicy = {},
 ): RequestInput | undefined {
   const { status } = response;
-  if (!REDIRECTS.has(status)) return undefined;
+  if (!isRedirect(status)) return undefined;
   const locations = new Set(response.fields.getAll("location"));
-  if (locations.size === 0) return undefined;
   if (locations.size > 1) throw refused("the redirect has more than one Location");
   const [location = ""] = locations;
+  // An empty reference would name the same resource again, and no server means that.
+  if (/^[ \t]*$/.test(location)) return undefined;
 
   const from = new URL(request.url);
   const to = redirectTarget(from, location, policy);
@@ -120,16 +115,18 @@ export function redirectedRequest(
 
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 
+/** Whether a response of this status asks for another request, should it have a Location. */
+export const isRedirect = (status: number): boolean => REDIRECTS.has(status);
+
 function redirectTarget(from: URL, location: string, policy: RedirectPolicy): URL {
   let to: URL;
   try {
-    // Servers send UTF-8 where a URI should be.
-    to = new URL(utf8(latin1Bytes(location)), from);
+    to = new URL(location.replace(/[\x80-\xff]/g, percentEncoded), from);
   } catch {
     throw refused(`the Location is no URL: ${quote(withoutCredentials(location))}`);
   }
   if (to.protocol !== "http:" && to.protocol !== "https:") {
-    throw refused(`the redirect leaves HTTP: ${quote(to.protocol)}`);
+    throw refused(`the redirect leaves HTTP${shownScheme(to)}`);
   }
   if (from.protocol === "https:" && to.protocol === "http:" && !policy.allowDowngrade) {
     throw refused(`the redirect goes from https to http: ${to.origin}`);
@@ -142,6 +139,9 @@ function redirectTarget(from: URL, location: string, policy: RedirectPolicy): UR
   }
   return to;
 }
+
+/** Servers send octets where a URI should be, mostly of UTF-8: each is kept, whatever it is a part of. */
+const percentEncoded = (octet: string): string => `%${octet.charCodeAt(0).toString(16).toUpperCase()}`;
 
 /** They say how we like an answer, and nothing about who we are. */
 const SAFE_FIELDS = new Set([
@@ -196,11 +196,6 @@ function connectElsewhere(connect: NonNullable<RequestInput["connect"]>): Reques
   if (typeof tls !== "object") return tls === undefined ? rest : { ...rest, tls };
   const { servername: _servername, cert: _cert, key: _key, ...trust } = tls;
   return { ...rest, tls: trust };
-}
-
-/** The same request twice leads the same way twice. */
-function asked({ method = "GET", url, fields }: RequestInput): string {
-  return JSON.stringify([method, String(url).replace(/#.*/s, ""), [...Fields.from(fields)]]);
 }
 
 const refused = (message: string): TransportError => new TransportError("REDIRECT_REFUSED", "head", message);

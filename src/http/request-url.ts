@@ -34,7 +34,7 @@ export function parseRequestUrl(input: string | URL): RequestUrl {
   }
   const { protocol, hostname, username, password } = url;
   if (protocol !== "http:" && protocol !== "https:") {
-    throw invalidUrl(`only http and https are spoken here, not ${quote(protocol)}`);
+    throw invalidUrl(`only http and https are spoken here${shownScheme(url)}`);
   }
   const secure = protocol === "https:";
   return {
@@ -68,6 +68,11 @@ export function withoutCredentials(text: string): string {
   const { protocol, host, pathname, search, hash, username, password } = new URL(text);
   if (username === "" && password === "") return text;
   return `${protocol}//•••@${host}${pathname}${search}${hash}`;
+}
+
+/** `, not "ftp:"`. Without its `//`, what reads as a scheme may be the user of `user:password@host`: nothing is shown. */
+export function shownScheme({ protocol, href }: URL): string {
+  return href.includes("@") && !href.startsWith(`${protocol}//`) ? "" : `, not ${quote(protocol)}`;
 }
 
 function decoded(component: string): string {

@@ -175,6 +175,86 @@ test("the content waits for 100 (Continue)", async () => {
   assert.equal(await response.text(), "ok");
 });
 
+for (const [what, first, rest] of [
+  ["the head", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n", "ok"],
+  ["the whole", OK, ""],
+] as const) {
+  for (const [kind, body] of [
+    ["a text", () => "hello".repeat(100_000)],
+    ["a stream", () => Readable.from([Buffer.from("hello".repeat(100_000))])],
+  ] as const) {
+    test(`once 100 has come ${kind} goes, although ${what} of the final answer came with it`, async () => {
+      await using server = await rawServer(async (peer) => {
+        await peer.head();
+        peer.send(`HTTP/1.1 100 Continue\r\n\r\n${first}`);
+        assert.equal(await peer.take(500_000), "hello".repeat(100_000));
+        peer.send(rest);
+        await peer.answerAll(OK);
+      });
+      await using client = new HttpClient({ maxConnectionsPerOrigin: 1 });
+      const fields = { "Content-Length": "500000" };
+      const input = { url: server.url, method: "PUT", fields, body: body(), expectContinue: true };
+      const response = await client.request(input);
+      assert.equal(await response.text(), "ok");
+      assert.equal(await (await client.request({ url: server.url })).text(), "ok");
+      assert.equal(server.peers.length, 1);
+    });
+  }
+}
+
+test("a server that takes nothing of a content it has asked for and answered is given up", async () => {
+  await using server = await rawServer(async (peer) => {
+    await peer.head();
+    peer.socket.pause();
+    peer.send(`HTTP/1.1 100 Continue\r\n\r\n${OK}`);
+  });
+  await using client = new HttpClient({ writeTimeoutMs: 50 });
+  const body = Readable.from(Array.from({ length: 32 }, () => new Uint8Array(1024 * 1024)));
+  const response = await client.request({ url: server.url, method: "PUT", body, expectContinue: true });
+  assert.equal(await response.text(), "ok");
+  if (!body.closed) await new Promise((resolve) => body.once("close", resolve));
+  assert.equal(body.readableEnded, false);
+});
+
+test("an answer that comes while the content is sent without 100 does not stop the content", async () => {
+  await using server = await rawServer(async (peer) => {
+    await peer.head();
+    assert.equal(await peer.take(5), "hello");
+    peer.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n");
+    assert.equal(await peer.take(6), " world");
+    peer.send("ok");
+  });
+  await using client = new HttpClient();
+  const answered = deferred();
+  async function* content(): AsyncGenerator<Uint8Array> {
+    yield Buffer.from("hello");
+    await answered.promise;
+    yield Buffer.from(" world");
+  }
+  const fields = { "Content-Length": "11" };
+  const input = { url: server.url, method: "PUT", fields, body: content(), expectContinue: true };
+  const response = await client.request(input);
+  answered.resolve();
+  assert.equal(await response.text(), "ok");
+});
+
+for (const status of ["413 Content Too Large", "303 See Other", "200 OK"]) {
+  test(`${status} in place of 100 closes a stream unread, and then the connection`, async () => {
+    await using server = await rawServer(async (peer) => {
+      await peer.head();
+      peer.send(`HTTP/1.1 ${status}\r\nContent-Length: 2\r\n\r\nok`);
+      await peer.closed();
+      assert.equal(peer.received, "");
+    });
+    await using client = new HttpClient();
+    const body = Readable.from([Buffer.from("never read")]);
+    const response = await client.request({ url: server.url, method: "PUT", body, expectContinue: true });
+    assert.equal(await response.text(), "ok");
+    await server.peers[0]?.closed();
+    assert.equal(body.destroyed, true);
+  });
+}
+
 test("the content is sent after a second to a server that is silent about Expect", async () => {
   await using server = await rawServer(async (peer) => {
     await peer.head();

@@ -393,6 +393,7 @@ test("a connection that ended before it was used tells so, and does not wait for
   const gone = deferred();
   const connection = new ClientConnection(tcp, undefined, connectionSettings(), {
     onFree() {},
+    isAwaited: () => false,
     onGone: () => gone.resolve(),
   });
   void server.end();
@@ -409,7 +410,7 @@ function connectionSettings(): ClientConnectionSettings {
 }
 
 function startOfExchange(): ExchangeStart {
-  const options = { decode: undefined, maxBodyBytes: 1000 };
+  const options = { decoding: undefined, maxBodyBytes: 1000 };
   const nobody = { open() {}, dispatch() {}, repeat() {} };
   return {
     startedAt: 0,

@@ -80,32 +80,105 @@ test("nothing, coded, is nothing", async () => {
   assert.equal(await decoded(new Uint8Array(0), "gzip"), "");
 });
 
-test("an unknown coding leaves the content as it is", async () => {
-  assert.equal(await decoded(Buffer.from("x"), "zstd"), "x");
+for (const coding of ["zstd", "zstd, gzip", "gzip, none", "gzip;q=1"]) {
+  test(`a content in ${coding}, which is not known, is an error and never taken for decoded`, async () => {
+    await assert.rejects(
+      decoded(Buffer.from("x"), coding),
+      (error) =>
+        error instanceof TransportError &&
+        error.code === "DECODE_FAILED" &&
+        /"(zstd|none|gzip;q=1)"/.test(error.message),
+    );
+  });
+}
+
+test("nothing in a coding that is not known is nothing", async () => {
+  assert.equal(await decoded(new Uint8Array(0), "zstd"), "");
+  assert.equal(await decoded(new Uint8Array(0), "gzip, gzip, gzip"), "");
 });
 
 test("more codings on top of each other than allowed are a bomb", async () => {
   await assert.rejects(decoded(zlib.gzipSync(TEXT), "gzip, gzip, gzip"), code("DECODE_BOMB"));
 });
 
-for (const coding of ["gzip", "br"]) {
-  test(`a bomb in ${coding} is stopped by its ratio`, async () => {
-    const zeros = new Uint8Array(64 * 1024 * 1024);
-    const coded =
-      coding === "gzip"
-        ? zlib.gzipSync(zeros)
-        : zlib.brotliCompressSync(zeros, { params: { [zlib.constants.BROTLI_PARAM_QUALITY]: 1 } });
+const MIB = 1024 * 1024;
+const fastest = { params: { [zlib.constants.BROTLI_PARAM_QUALITY]: 1 } };
+const zeros = (length: number): [coding: string, coded: Uint8Array][] => {
+  const content = new Uint8Array(length);
+  const gzip = zlib.gzipSync(content);
+  return [
+    ["gzip", gzip],
+    ["deflate", zlib.deflateSync(content)],
+    ["br", zlib.brotliCompressSync(content, fastest)],
+    ["gzip, gzip", zlib.gzipSync(gzip)],
+  ];
+};
+
+for (const [coding, coded] of zeros(64 * MIB)) {
+  test(`64 MiB of zeros in ${coding} can be streamed, and have no limit`, async () => {
     let length = 0;
-    await assert.rejects(async () => {
-      for await (const bytes of decodedContent(pieces(coded, 1000), coding)) length += bytes.length;
-    }, code("DECODE_BOMB"));
-    assert.ok(length <= 2 * 1024 * 1024, `${length} bytes came through`);
+    for await (const bytes of decodedContent(pieces(coded, 1000), coding)) length += bytes.length;
+    assert.equal(length, 64 * MIB);
+  });
+
+  test(`64 MiB of zeros in ${coding} are a bomb for who gathers them, known after 16 MiB`, async () => {
+    await using server = await answeringIn(coding, coded);
+    await using client = new HttpClient();
+    const response = await client.request({ url: server.url, decode: true });
+    await assert.rejects(
+      response.bytes(),
+      (error) =>
+        error instanceof TransportError &&
+        error.code === "DECODE_BOMB" &&
+        Number(/^the coded content has become (\d+) bytes/.exec(error.message)?.[1]) < 17 * MIB,
+    );
+  });
+}
+
+for (const [coding, coded] of zeros(5 * MIB)) {
+  test(`5 MiB of zeros in ${coding} are an honest content, gathered too`, async () => {
+    await using server = await answeringIn(coding, coded);
+    await using client = new HttpClient();
+    const response = await client.request({ url: server.url, decode: true });
+    assert.equal((await response.bytes()).length, 5 * MIB);
+  });
+}
+
+test("who gathers no more than what was received, times the ratio, has no other limit", async () => {
+  const content = Buffer.alloc(20 * MIB, TEXT);
+  await using server = await answeringIn("gzip", zlib.gzipSync(content));
+  await using client = new HttpClient({ decodeLimits: { maxRatio: 2000 } });
+  const response = await client.request({ url: server.url, decode: true });
+  assert.ok(content.equals(await response.bytes()));
+});
+
+function answeringIn(coding: string, coded: Uint8Array) {
+  return rawServer((peer) => {
+    const head = `HTTP/1.1 200 OK\r\nContent-Encoding: ${coding}\r\nContent-Length: ${coded.length}\r\n\r\n`;
+    return peer.answerAll(head, coded);
   });
 }
 
 test("a content that grows beyond the limit is stopped", async () => {
   const limits = { ...DECODE_LIMITS, maxDecodedBytes: 1000 };
   await assert.rejects(decoded(zlib.gzipSync(TEXT), "gzip", 100, limits), code("DECODE_BOMB"));
+});
+
+test("the limits of decoding are options of the client", async () => {
+  await using server = await answeringIn(
+    "gzip, gzip, gzip",
+    zlib.gzipSync(zlib.gzipSync(zlib.gzipSync(TEXT))),
+  );
+  for (const [decodeLimits, outcome] of [
+    [{ maxCodings: 3 }, TEXT],
+    [{ maxCodings: 3, maxDecodedBytes: 1000 }, "DECODE_BOMB"],
+    [{ maxCodings: 3, ratioFreeBytes: 1000, maxRatio: 2 }, "DECODE_BOMB"],
+    [{}, "DECODE_BOMB"],
+  ] as const) {
+    await using client = new HttpClient({ decodeLimits });
+    const response = await client.request({ url: server.url, decode: true });
+    assert.equal(await response.text().catch((error: TransportError) => error.code), outcome);
+  }
 });
 
 function gzipped(content: Uint8Array, length = content.length) {

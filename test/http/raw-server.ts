@@ -71,7 +71,7 @@ export class Peer {
   }
 
   /** Answers every request head it gets. */
-  async answerAll(answer: string): Promise<void> {
+  async answerAll(answer: string, content: Uint8Array = new Uint8Array(0)): Promise<void> {
     while (!this.#ended) {
       try {
         await this.head();
@@ -79,6 +79,7 @@ export class Peer {
         return; // the client has gone
       }
       this.send(answer);
+      if (content.length > 0) this.send(content);
     }
   }
 

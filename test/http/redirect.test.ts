@@ -63,12 +63,22 @@ test("a redirect without Location is an answer like any other", () => {
   assert.equal(redirectedRequest({ url: "http://a/" }, { status: 302, fields: new Fields() }), undefined);
 });
 
+for (const location of ["", " ", "\t "]) {
+  test(`a redirect whose Location is ${JSON.stringify(location)} is an answer like any other`, () => {
+    const fields = new Fields(["Location", location]);
+    assert.equal(redirectedRequest({ url: "http://a/" }, { status: 302, fields }), undefined);
+  });
+}
+
 const LOCATIONS: [from: string, location: string, to: string][] = [
   ["http://a/b/c?d", "e", "http://a/b/e"],
   ["http://a/b/c", "?q", "http://a/b/c?q"],
   ["http://a/", "//b/c", "http://b/c"],
   ["http://a/", "https://a/", "https://a/"],
   ["http://a/", "/caf\xc3\xa9", "http://a/caf%C3%A9"],
+  ["http://a/", "/caf\xe9", "http://a/caf%E9"],
+  ["http://a/", "/\xe9\xc3\xa9%E9?\xff=\x80#\xfe", "http://a/%E9%C3%A9%E9?%FF=%80#%FE"],
+  ["http://a/", "http://caf\xc3\xa9.example/", "http://xn--caf-dma.example/"],
   ["http://a/", "\\\\b\\c", "http://b/c"],
 ];
 
@@ -86,6 +96,12 @@ for (const [from, location] of [
   ["http://a/", "http://user:secret@a/"],
   ["http://a/", "http://b@c/"],
   ["http://a/", "http://a b/"],
+  ["http://a/", "http://caf\xe9.example/"],
+  ["http://a/", "//user:secret@a:99999/"],
+  ["http://a/", "http://user:secret@a b/"],
+  ["http://a/", "http://user:sec/ret:secret@a b/"],
+  ["http://a/", "secret:secret@a/"],
+  ["http://a/", "ftp://user:secret@a/"],
 ] as const) {
   test(`a redirect from ${from} to ${location} is refused`, () => {
     assert.throws(
@@ -222,12 +238,31 @@ test("a chain that is too long stops", async () => {
   assert.equal(asked, 11);
 });
 
-test("a circle is seen at once", async () => {
-  await using server = await chain((target) => (target === "/a" ? "/b" : "/a"));
+test("a login that sends back to where it began is no circle: only the number of redirects ends a chain", async () => {
+  let asked = 0;
+  await using server = await chain((target) => {
+    if (target === "/login") return "/page";
+    return ++asked < 4 ? "/login" : undefined;
+  });
   await using client = new HttpClient();
-  await assert.rejects(
-    followRedirects({ url: `${server.url}/a` }, (input) => client.request(input)),
-    (error) =>
-      error instanceof TransportError && error.code === "REDIRECT_LIMIT" && /circle/.test(error.message),
+  const { response, urls } = await followRedirects({ url: `${server.url}/page` }, (input) =>
+    client.request(input),
   );
+  assert.equal(await response.text(), "ok");
+  assert.deepEqual([asked, urls.length], [4, 7]);
+});
+
+test("a redirect to itself is followed as often as any", async () => {
+  await using server = await chain(() => "/");
+  await using client = new HttpClient();
+  let asked = 0;
+  const send = (input: RequestInput) => {
+    asked++;
+    return client.request(input);
+  };
+  await assert.rejects(followRedirects({ url: server.url }, send, { maxRedirects: 5 }), {
+    code: "REDIRECT_LIMIT",
+    message: "more than 5 redirects",
+  });
+  assert.equal(asked, 6);
 });
