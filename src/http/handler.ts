@@ -27,7 +27,15 @@ export interface ServerRequest {
   readonly remote: Address;
   readonly local: Address;
   readonly connectionId: number;
-  /** Aborted when nobody waits for the answer any more: the connection is lost, or `handlerTimeoutMs` is over. */
+  /**
+   * Aborted when nobody waits for the answer any more, as far as that can be known: the connection is lost,
+   * `handlerTimeoutMs` is over, or the client has ended its direction (FIN) before its answer has begun. A client that
+   * is gone sends FIN, and so does a client that reads on (`nc -N`). So an answer that is given all the same is sent,
+   * and the reason tells which it was: its code is `PEER_CLOSED_BEFORE_RESPONSE` after FIN.
+   *
+   * A FIN behind more than 16 KiB of pipelined requests is seen later, when fewer of them wait. A FIN after the answer
+   * has begun aborts nothing: a stream is let go when the client turns out to be gone.
+   */
   readonly signal: AbortSignal;
 
   /** The content as it arrives; reading it is what asks for it (and sends 100 Continue). Once. */

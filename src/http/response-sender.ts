@@ -34,6 +34,11 @@ export class ResponseSender {
     this.#outbox.gather(this.#http.send({ type: "data", bytes }));
   }
 
+  /** Something that changes nothing, within a chunked content. */
+  signOfLife(): void {
+    this.#outbox.gather(this.#http.sendLeadingZero());
+  }
+
   end(trailers: Fields = EMPTY_FIELDS): void {
     this.#outbox.gather(this.#http.send({ type: "end", trailers }));
   }

@@ -1,4 +1,5 @@
 import { type Answer, type HttpHandler, methodNotAllowed, problem, type ServerRequest } from "./handler.ts";
+import { discardBody } from "./outgoing-response.ts";
 import { unknownMethod } from "./unhandled-request.ts";
 
 /** A resource: its path, the methods it has, and what it does. */
@@ -39,7 +40,9 @@ export function firstOf(first: HttpHandler, second: HttpHandler): HttpHandler {
     const answer = await first(request);
     if (answer.status !== 404 && answer.status !== 405) return answer;
     const other = await second(request);
-    return other.status === 404 ? answer : other;
+    const isFirst = other.status === 404;
+    discardBody(isFirst ? other : answer);
+    return isFirst ? answer : other;
   };
 }
 

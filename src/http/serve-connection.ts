@@ -7,6 +7,7 @@ import type { ByteSink, CloseReason, TcpConnection } from "../tcp/connection.ts"
 import { TransportError } from "../tcp/errors.ts";
 import { tell } from "../tcp/observer.ts";
 import { isReceiveMemory, kept } from "../tcp/socket-reader.ts";
+import { ContentSender, type SendingConnection } from "./content-sender.ts";
 import type { Deadline } from "./deadline.ts";
 import { type Answer, problem, type ServerResponse } from "./handler.ts";
 import { Outbox, WRITE_BYTES } from "./outbox.ts";
@@ -33,7 +34,8 @@ import { answerToFailure, answerWithoutHandler } from "./unhandled-request.ts";
  *
  * The loop (`#advance`) is synchronous: it runs in the socket's callback until an event is missing or a handler
  * has to be awaited, and what it has to send leaves as one write. One request is in process at a time, so
- * pipelined ones are answered in their order; while one is, the next wait unparsed, and the socket is paused.
+ * pipelined ones are answered in their order; while one is, the next wait unparsed. The socket is read on until much
+ * waits: the client's end is seen only behind all that the client has sent.
  */
 
 /** Serves HTTP on one connection. Resolves when the connection is over; never rejects. */
@@ -45,11 +47,13 @@ export function serveConnection(connection: TcpConnection, options: ServeConnect
 const MAX_DISCARDED_BYTES = 64 * 1024;
 /** What the handler has not read yet; beyond it the socket is paused. */
 const MAX_QUEUED_BODY_BYTES = 64 * 1024;
+/** What is kept of requests that wait for the one in process; beyond it the socket is paused, and its end unseen. */
+const MAX_AHEAD_BYTES = 16 * 1024;
 
 /** How long a connection without a request yet is kept once the server stops. */
 const FIRST_REQUEST_MS = 100;
 
-export class ServedConnection implements ByteSink, ExchangeOwner {
+export class ServedConnection implements ByteSink, ExchangeOwner, SendingConnection {
   /** Settles when all is over. */
   readonly over: Promise<void>;
   readonly #connection: TcpConnection;
@@ -58,6 +62,8 @@ export class ServedConnection implements ByteSink, ExchangeOwner {
   readonly #reception: Reception;
   readonly #outbox: Outbox;
   readonly #sender: ResponseSender;
+  /** Made for the first content that does not leave with its head. */
+  #contents: ContentSender | undefined;
   /** Until when the handler has to answer, where that is limited. */
   readonly #answering: Deadline | undefined;
   readonly #openedAt: number;
@@ -73,7 +79,7 @@ export class ServedConnection implements ByteSink, ExchangeOwner {
   #advancing = false;
   /** When the loop began. A look at the clock for each step would be a twentieth of what it does. */
   #turn = 0;
-  /** Bytes of a next request wait while one is in process. */
+  /** More of the next requests waits than is kept while one is in process. */
   #ahead = false;
   #willFlush = false;
   #paused = false;
@@ -111,6 +117,15 @@ export class ServedConnection implements ByteSink, ExchangeOwner {
     return this.#closing ? undefined : this.#reception.idleSince;
   }
 
+  /** What is gathered leaves when the loop is through. */
+  get gathering(): boolean {
+    return this.#advancing;
+  }
+
+  get peerEnded(): boolean {
+    return this.#peerEnded;
+  }
+
   /** Takes no further request: an idle connection ends now, a busy one after its answer. */
   drain(): void {
     this.#draining = true;
@@ -142,6 +157,9 @@ export class ServedConnection implements ByteSink, ExchangeOwner {
     if (this.#closing) return;
     this.#http.receiveEnd();
     this.#advance();
+    const exchange = this.#exchange;
+    if (exchange?.responding === false) exchange.request.lose(halfClosed());
+    this.#contents?.peerEnded();
   }
 
   onDrain(): void {
@@ -197,7 +215,7 @@ export class ServedConnection implements ByteSink, ExchangeOwner {
     // What is behind a request that is here whole need not be looked at before it is answered.
     if (exchange?.received && this.#goOn(exchange)) return true;
     const event: NextEvent = this.#http.nextEvent();
-    this.#ahead = event === PAUSED && this.#http.bufferedBytes > 0;
+    this.#ahead = event === PAUSED && this.#http.bufferedBytes > MAX_AHEAD_BYTES;
     if (event === NEED_DATA || event === PAUSED) return exchange !== undefined && this.#goOn(exchange);
     switch (event.type) {
       case "request":
@@ -235,6 +253,7 @@ export class ServedConnection implements ByteSink, ExchangeOwner {
       this.#turn,
       this.#settings.maxBodyBytes,
     );
+    if (this.#peerEnded) this.#exchange.request.lose(halfClosed());
   }
 
   /** `false`: it has to be waited for. */
@@ -311,7 +330,7 @@ export class ServedConnection implements ByteSink, ExchangeOwner {
       exchange.contentBytes = response.content?.length ?? 0;
       this.#finish(exchange);
     } else {
-      void this.#stream(exchange, response);
+      void this.#sendLong(exchange, response);
     }
   }
 
@@ -321,22 +340,11 @@ export class ServedConnection implements ByteSink, ExchangeOwner {
     return outgoingResponse(answer, { request, heads, clockMs, close, idleTimeoutMs });
   }
 
-  /** Sends a content piece by piece, as fast as the peer takes it. */
-  async #stream(exchange: ServedExchange, response: OutgoingResponse): Promise<void> {
-    const pieces = response.stream ?? [response.content];
+  /** Sends a content piece by piece, as fast as the peer takes it, and then the end. */
+  async #sendLong(exchange: ServedExchange, response: OutgoingResponse): Promise<void> {
+    this.#contents ??= new ContentSender(this.#sender, this.#outbox, this.#settings.deadlines, this);
     try {
-      // The head goes ahead: who knows when the first piece comes.
-      if (response.stream !== undefined && !this.#advancing) this.#outbox.flush();
-      for await (const bytes of pieces) {
-        if (!(bytes instanceof Uint8Array)) throw new TypeError(`a stream gave ${typeof bytes}, not bytes`);
-        // However big a piece is: each of ours has to be taken within the time for one.
-        for (let at = 0; at < bytes.length && exchange === this.#exchange; at += WRITE_BYTES) {
-          this.#sendContent(exchange, bytes.subarray(at, at + WRITE_BYTES));
-          if (!this.#advancing) this.#outbox.flush();
-          if (this.#outbox.blocked) await this.#outbox.drained();
-        }
-        if (exchange !== this.#exchange) return;
-      }
+      await this.#contents.send(exchange, response);
       if (exchange !== this.#exchange) return;
       this.#sender.end(Fields.from(response.trailers?.()));
     } catch (error) {
@@ -345,11 +353,6 @@ export class ServedConnection implements ByteSink, ExchangeOwner {
       return;
     }
     this.#finish(exchange);
-  }
-
-  #sendContent(exchange: ServedExchange, bytes: Uint8Array): void {
-    this.#sender.content(bytes);
-    exchange.contentBytes += bytes.length;
   }
 
   #finish(exchange: ServedExchange): void {
@@ -476,6 +479,7 @@ export class ServedConnection implements ByteSink, ExchangeOwner {
   #settle(): void {
     this.#reception.awaitNothing();
     this.#answering?.clear();
+    this.#contents?.clear();
     this.#outbox.clear();
     this.#outbox.unblock();
     this.#resolveOver();
@@ -512,6 +516,10 @@ export class ServedConnection implements ByteSink, ExchangeOwner {
     else this.#connection.resume();
   }
 }
+
+/** RFC 9293 §3.6: a client may end its direction and read on, so that the answer is sent all the same. */
+const halfClosed = (): TransportError =>
+  new TransportError("PEER_CLOSED_BEFORE_RESPONSE", "head", "the client ended before it was answered (FIN)");
 
 /** It may leave in one write. */
 const isShort = ({ stream, content }: OutgoingResponse): boolean =>

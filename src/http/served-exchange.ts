@@ -1,5 +1,6 @@
 import type { RequestHead } from "../http1/events.ts";
 import type { TcpConnection } from "../tcp/connection.ts";
+import type { AnswerStream } from "./answer-stream.ts";
 import { IncomingRequest } from "./incoming-request.ts";
 import type { BodyReader } from "./request-body.ts";
 import type { ExchangeSummary } from "./serve-settings.ts";
@@ -24,8 +25,12 @@ export class ServedExchange implements BodyReader {
   /** The head of the answer is on its way: it cannot become another. */
   responding = false;
   answered = false;
+  /** Nobody waits for its answer any more. */
+  lost = false;
   status = 0;
   contentBytes = 0;
+  /** The content of the answer, while it streams. */
+  content: AnswerStream | undefined;
   /** Content of the request that nobody reads any more. */
   discardedBytes = 0;
   error: unknown;
@@ -52,9 +57,11 @@ export class ServedExchange implements BodyReader {
 
   /** The exchange will have no answer, or no complete one. */
   lose(error: Error): void {
+    this.lost = true;
     this.error ??= error;
     this.request.body.fail(error);
     this.request.lose(error);
+    void this.content?.letGo();
   }
 
   summary(endedAt: number): ExchangeSummary {

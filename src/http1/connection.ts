@@ -251,6 +251,17 @@ export class Http1Connection {
     return text;
   }
 
+  /**
+   * A sign of life between two chunks: a leading zero of the next chunk-size, which changes nothing (RFC 9112 §7.1:
+   * chunk-size is 1*HEXDIG, last-chunk 1*"0"). No bytes where the content is not chunked.
+   *
+   * A chunk-size has 16 digits at most with many readers, this one too: so no more than a few in a row.
+   */
+  sendLeadingZero(): Uint8Array {
+    this.#expectTurn("data");
+    return this.#writer.leadingZero();
+  }
+
   #sendAhead(head: RequestHead, content?: string): string {
     const { method, version, fields } = head;
     if (this.role === "server" || !this.#persistent) throw wrongState("no other request may follow here");

@@ -95,6 +95,11 @@ export class MessageWriter {
     return this.#show(kind === "chunked" ? encodeChunk(bytes) : bytes);
   }
 
+  /** A zero in front of the next chunk's size, which means nothing there; no bytes where there are no chunks. */
+  leadingZero(): Uint8Array {
+    return this.#framing.kind === "chunked" ? this.#show(latin1Bytes("0")) : NO_BYTES;
+  }
+
   end(trailers: Fields): Uint8Array {
     if (this.#remaining > 0) throw tooShort(this.#remaining);
     if (this.#framing.kind === "chunked") return this.#show(latin1Bytes(encodeLastChunk(trailers)));

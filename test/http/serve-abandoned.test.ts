@@ -12,8 +12,10 @@ import {
 import net from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { PassThrough } from "node:stream";
 import { after, test } from "node:test";
-import type { HttpHandler, ServerResponse } from "../../src/http/handler.ts";
+import type { HttpHandler, ServerRequest, ServerResponse } from "../../src/http/handler.ts";
+import { firstOf } from "../../src/http/router.ts";
 import { type HttpServer, type ServeOptions, serve } from "../../src/http/server.ts";
 import { staticFiles } from "../../src/http/static-files.ts";
 
@@ -126,6 +128,206 @@ test("uploads and downloads that break off leave the server as it was", async ()
   const client = await clientOf(server, "PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nwhole");
   assert.match(String((await once(client, "data"))[0]), /^HTTP\/1\.1 200 OK\r\n.*\r\n\r\n5 bytes$/s);
   client.destroy();
+});
+
+const GET = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+
+async function answerOf(client: net.Socket): Promise<string> {
+  let received = "";
+  client.setEncoding("latin1").on("data", (chunk: string) => {
+    received += chunk;
+  });
+  await once(client, "end");
+  return received;
+}
+
+/** Aborted, be it already. */
+const aborted = async (signal: AbortSignal): Promise<void> => {
+  if (!signal.aborted) await once(signal, "abort");
+};
+
+test("a client that ends before its answer has begun aborts the signal, and is answered all the same", async () => {
+  const reasons: unknown[] = [];
+  const { server, allEnded } = await countingServer(async ({ signal }) => {
+    await aborted(signal);
+    reasons.push((signal.reason as { code?: string }).code);
+    return { body: "for who still reads" };
+  });
+  await using _ = server;
+  const client = await clientOf(server, GET);
+  const answer = answerOf(client);
+  client.end();
+  assert.match(await answer, /^HTTP\/1\.1 200 OK\r\n[\s\S]*Connection: close\r\n[\s\S]*for who still reads$/);
+  assert.deepEqual(reasons, ["PEER_CLOSED_BEFORE_RESPONSE"]);
+  await allEnded(1);
+});
+
+test("the end of a client is seen behind the requests that wait, and each of them is answered", async () => {
+  const { server } = await countingServer(async ({ signal, path }) => {
+    await aborted(signal);
+    return { body: path };
+  });
+  await using _ = server;
+  const requests = ["/1", "/2", "/3"].map((path) => `GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`);
+  const client = await clientOf(server, requests.join(""));
+  const answer = answerOf(client);
+  client.end();
+  assert.match(await answer, /\/1HTTP[\s\S]*\/2HTTP[\s\S]*Connection: close\r\n[\s\S]*\/3$/);
+});
+
+test("a client that resets is noticed though it had sent more requests", async () => {
+  const signals: AbortSignal[] = [];
+  let begun = (): void => {};
+  const handling = new Promise<void>((resolve) => {
+    begun = resolve;
+  });
+  const { server, allEnded } = await countingServer(({ signal }) => {
+    signals.push(signal);
+    begun();
+    return new Promise(() => {});
+  });
+  await using _ = server;
+  const client = await clientOf(server, GET.repeat(10));
+  await handling;
+  client.resetAndDestroy();
+  await allEnded(1);
+  assert.deepEqual(
+    signals.map(({ aborted }) => aborted),
+    [true],
+  );
+});
+
+test("a client that ends once its answer has begun may read on: nothing is aborted, and all of it arrives", async () => {
+  const body = new PassThrough();
+  const signals: AbortSignal[] = [];
+  const { server } = await countingServer(({ signal }) => {
+    signals.push(signal);
+    return { body };
+  });
+  await using _ = server;
+  const client = await clientOf(server, GET);
+  body.write("before");
+  let received = "";
+  client.setEncoding("latin1").on("data", (chunk: string) => {
+    received += chunk;
+  });
+  const until = async (pattern: RegExp): Promise<void> => {
+    while (!pattern.test(received)) await once(client, "data");
+  };
+  await until(/before\r\n$/);
+  client.end();
+  // The server asks whether somebody reads: a zero in front of the next chunk's size.
+  await until(/before\r\n0+$/);
+  body.end("after");
+  await until(/\r\n\r\n6\r\nbefore\r\n0+5\r\nafter\r\n0\r\n\r\n$/);
+  assert.equal(signals[0]?.aborted, false);
+});
+
+test("a client that is gone by the time it is answered frees its place", async () => {
+  const { server, allEnded } = await countingServer(async ({ signal }) => {
+    await aborted(signal);
+    return { body: endless() };
+  });
+  await using _ = server;
+  async function* endless(): AsyncGenerator<Uint8Array> {
+    for (;;) yield Buffer.alloc(1000);
+  }
+  (await clientOf(server, GET)).destroy();
+  await allEnded(1);
+  assert.equal(server.listener.open, 0);
+});
+
+/** Streams that give one piece and then nothing, and what tells that they were let go. */
+const QUIET: Record<string, () => { answer: Awaited<ReturnType<HttpHandler>>; released: Promise<unknown> }> =
+  {
+    "a stream of Node": () => {
+      const body = new PassThrough();
+      body.write("first");
+      return { answer: { body }, released: once(body, "close") };
+    },
+    "a web stream": () => {
+      const { body, released } = quietWebStream();
+      return { answer: { body: body as unknown as AsyncIterable<Uint8Array> }, released };
+    },
+    "a Response": () => {
+      const { body, released } = quietWebStream();
+      return { answer: new Response(body), released };
+    },
+  };
+
+function quietWebStream() {
+  let cancelled = (): void => {};
+  const released = new Promise<void>((resolve) => {
+    cancelled = resolve;
+  });
+  const body = new ReadableStream<Uint8Array>({
+    start: (controller) => controller.enqueue(new Uint8Array([0x31])),
+    cancel: () => cancelled(),
+  });
+  return { body, released };
+}
+
+for (const [what, make] of Object.entries(QUIET)) {
+  for (const leave of ["destroy", "resetAndDestroy"] as const) {
+    test(`${what} that is quiet is let go when its client leaves (${leave})`, async () => {
+      const { answer, released } = make();
+      const { server, allEnded } = await countingServer(() => answer);
+      await using _ = server;
+      const client = await clientOf(server, GET);
+      await once(client, "data");
+      client[leave]();
+      await Promise.all([released, allEnded(1)]);
+    });
+  }
+}
+
+test("a generator whose client left ends at its next step", async () => {
+  let step = (): void => {};
+  const quiet = new Promise<void>((resolve) => {
+    step = resolve;
+  });
+  let ended = (): void => {};
+  const released = new Promise<void>((resolve) => {
+    ended = resolve;
+  });
+  async function* body(): AsyncGenerator<Uint8Array> {
+    try {
+      yield Buffer.from("first");
+      await quiet;
+      yield Buffer.from("for nobody");
+      assert.fail("nobody asks for more");
+    } finally {
+      ended();
+    }
+  }
+  const { server, allEnded } = await countingServer(() => ({ body: body() }));
+  await using _ = server;
+  const client = await clientOf(server, GET);
+  await once(client, "data");
+  client.resetAndDestroy();
+  await allEnded(1);
+  step();
+  await released;
+});
+
+test("of two handlers' answers the one that is not sent is let go", async () => {
+  for (const [first, second] of [
+    [404, 200],
+    [404, 404],
+    [405, 200],
+  ]) {
+    const streams = [first, second].map((status) => ({ status, body: new PassThrough() }));
+    const [one, other] = streams;
+    const handler = firstOf(
+      () => one as ServerResponse,
+      () => other as ServerResponse,
+    );
+    const sent = await handler({} as ServerRequest);
+    assert.deepEqual(
+      streams.map(({ body }) => body.destroyed),
+      streams.map((answer) => answer !== sent),
+    );
+  }
 });
 
 /** How often this process has it open. */
