@@ -1,10 +1,9 @@
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { once } from "node:events";
+import { spawnSync } from "node:child_process";
 import net from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import type { Check, CheckOptions, CheckResult } from "./check.ts";
-import type { Report } from "./emfile/server.ts";
+import { silentBurst, unreadBurst } from "./emfile/bursts.ts";
+import { startLimited, startServer } from "./emfile/start-server.ts";
 
 /*
  * Servers that may have 256 descriptors, and many more clients. Node alone would lose the rest in silence: it accepts
@@ -17,7 +16,7 @@ export const check: Check = {
   async run(options) {
     const results: CheckResult[] = [];
     for (const model of ["event-loop", "threads", "processes"]) results.push(await fill(model, options));
-    results.push(await acceptFails(options));
+    results.push(await acceptFails(options), await silentBurst(options), await unreadBurst(options));
     return {
       passed: results.every(({ passed }) => passed),
       figures: `${options.runs} connections, 256 descriptors: ${results.map(({ figures }) => figures).join("; ")}`,
@@ -33,9 +32,7 @@ const MAX_CPU = 0.2;
 const RECOVERED_WITHIN_MS = 1_000;
 
 async function fill(model: string, { runs, print }: CheckOptions): Promise<CheckResult> {
-  // "exec": the shell is gone, and its channel to us is Node's.
-  const script = `ulimit -n ${LIMIT}; exec "$0" "$@"`;
-  await using server = await startServer("sh", ["-c", script], model);
+  await using server = await startLimited(LIMIT, model);
   const clients = await Promise.all(Array.from({ length: runs }, () => Client.open(server.port)));
   const served = clients.filter((client) => client.isServed);
   const filled = await server.report();
@@ -97,38 +94,6 @@ async function acceptFails({ print }: CheckOptions): Promise<CheckResult> {
   return {
     passed: served === count && report.refused === 0 && server.isAlive,
     figures: `with every fifth accept failing: ${served} of ${count} served`,
-  };
-}
-
-interface Server extends AsyncDisposable {
-  readonly port: number;
-  readonly isAlive: boolean;
-  report(): Promise<Report>;
-}
-
-/** `command` runs what follows its arguments: Node, with a file beside this one. */
-async function startServer(command: string, args: readonly string[], model: string): Promise<Server> {
-  const extension = import.meta.url.slice(import.meta.url.lastIndexOf("."));
-  const file = fileURLToPath(new URL(`./emfile/server${extension}`, import.meta.url));
-  const child: ChildProcess = spawn(command, [...args, process.execPath, file, model], {
-    stdio: ["ignore", "inherit", "inherit", "ipc"],
-  });
-  const [{ port }] = (await once(child, "message")) as [{ readonly port: number }];
-  return {
-    port,
-    get isAlive() {
-      return child.exitCode === null && child.signalCode === null;
-    },
-    async report() {
-      const reported = once(child, "message");
-      child.send("report");
-      return (await reported)[0] as Report;
-    },
-    async [Symbol.asyncDispose]() {
-      const exited = once(child, "exit");
-      child.disconnect();
-      await exited;
-    },
   };
 }
 

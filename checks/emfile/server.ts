@@ -1,6 +1,14 @@
-/** The process that has few descriptors: `server.ts MODEL`. Echoes, and tells how it fares when it is asked. */
+/** The process that has few descriptors: `server.ts MODEL | serve`. Echoes or serves, and tells how it fares when it is asked. */
 import { readFileSync } from "node:fs";
-import { echo, type ListenOptions, listen } from "../../src/index.ts";
+import {
+  echo,
+  type Listener,
+  type ListenOptions,
+  listen,
+  type OverloadInfo,
+  serve,
+  text,
+} from "../../src/index.ts";
 
 export interface Report {
   readonly open: number;
@@ -8,6 +16,8 @@ export interface Report {
   /** By the counter, and by the events. */
   readonly refused: number;
   readonly events: number;
+  /** Connections that were accepted or refused. */
+  readonly seen: number;
   readonly reasons: readonly string[];
   /** The highest limit that an event named. */
   readonly limit: number;
@@ -21,22 +31,26 @@ let events = 0;
 let limit = 0;
 const reasons = new Set<string>();
 
-const listener = await listen({
-  model: process.argv[2] as NonNullable<ListenOptions["model"]>,
-  workers: 2,
-  handler: echo,
-  onOverload(info) {
-    events++;
-    limit = Math.max(limit, info.limit);
-    reasons.add(info.reason);
-  },
-});
+function onOverload(info: OverloadInfo): void {
+  events++;
+  limit = Math.max(limit, info.limit);
+  reasons.add(info.reason);
+}
+
+async function start(model: string | undefined): Promise<Listener> {
+  if (model === "serve") return (await serve({ handler: () => text("served"), onOverload })).listener;
+  const listed = model as NonNullable<ListenOptions["model"]>;
+  return listen({ model: listed, workers: 2, handler: echo, onOverload });
+}
+
+const listener = await start(process.argv[2]);
 
 function report(): Report {
   const { user, system } = process.cpuUsage();
   const { open, accepted, refused } = listener;
   return {
     ...{ open, accepted, refused, events, limit },
+    seen: accepted + refused,
     reasons: [...reasons],
     cpuMs: (user + system) / 1000,
     opensFiles: opensFiles(),

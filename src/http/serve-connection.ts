@@ -112,9 +112,9 @@ export class ServedConnection implements ByteSink, ExchangeOwner, SendingConnect
     connection.attach(this);
   }
 
-  /** Since when it has waited for a request; `undefined` while it is busy, or at its end. */
+  /** Since when it has waited for a request; `undefined` while it is busy, or once it will take no other. */
   get idleSince(): number | undefined {
-    return this.#closing ? undefined : this.#reception.idleSince;
+    return this.#closing || this.#draining ? undefined : this.#reception.idleSince;
   }
 
   /** What is gathered leaves when the loop is through. */
@@ -129,17 +129,25 @@ export class ServedConnection implements ByteSink, ExchangeOwner, SendingConnect
   /** Takes no further request: an idle connection ends now, a busy one after its answer. */
   drain(): void {
     this.#draining = true;
-    if (this.idleSince === undefined) return;
+    if (this.#closing || this.#reception.idleSince === undefined) return;
     // Nobody who has just connected knows that we stop, nor may send again elsewhere what was never answered.
     if (this.#requests === 0) this.#reception.hurryFirstRequest(FIRST_REQUEST_MS);
     else this.#end();
   }
 
-  /** An idle one goes at once, since another needs its place. */
-  giveWay(): void {
-    this.#abort(
-      new TransportError("OVERLOADED", "idle", "closed, while idle, in favour of a new connection"),
-    );
+  /**
+   * An idle one leaves, since another needs its place. A request that the kernel holds already was not looked at:
+   * it is answered first. Resolves when the connection is closed.
+   */
+  giveWay(): Promise<unknown> {
+    this.#draining = true;
+    this.#settings.deadlines.clock.afterPoll(() => {
+      if (this.#closing || this.#reception.idleSince === undefined) return;
+      this.#abort(
+        new TransportError("OVERLOADED", "idle", "closed, while idle, in favour of a new connection"),
+      );
+    });
+    return this.#connection.closed;
   }
 
   // What the socket says

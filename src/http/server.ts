@@ -72,12 +72,13 @@ export async function serve(given: ServeOptions): Promise<HttpServer> {
 }
 
 /**
- * Closes the connection that has waited longest for a request: who only holds a place gives it to who asks for one.
+ * Lets the connection go that has waited longest for a request: one that only holds a place gives it to a new one.
+ * Resolves when that connection is closed.
  *
  * A look at all of them, since it is taken once for an accept beyond the limit, and any order kept instead would
  * cost every request.
  */
-function makeRoom(open: Iterable<ServedConnection>): boolean {
+function makeRoom(open: Iterable<ServedConnection>): Promise<unknown> | undefined {
   let oldest: ServedConnection | undefined;
   let since = Number.POSITIVE_INFINITY;
   for (const served of open) {
@@ -86,8 +87,7 @@ function makeRoom(open: Iterable<ServedConnection>): boolean {
     oldest = served;
     since = idleSince;
   }
-  oldest?.giveWay();
-  return oldest !== undefined;
+  return oldest?.giveWay();
 }
 
 function urlOf(address: Address, tls: boolean): string {

@@ -62,10 +62,11 @@ export interface ListenOptions {
   /** Told of every connection that was refused because there are too many. */
   readonly onOverload?: (info: OverloadInfo) => void;
   /**
-   * Asked before a connection is refused; `true`: another one was just aborted in its place. Only models that
-   * handle in this process can use it: event-loop and sequential.
+   * Asked before a connection is refused: makes another one leave in its place, and resolves when that one is closed;
+   * `undefined`: none can leave. Not asked while as many are leaving as half of the descriptors that are kept free
+   * (8 to 128). Only models that handle in this process can use it: event-loop and sequential.
    */
-  readonly onFull?: () => boolean;
+  readonly onFull?: () => Promise<unknown> | undefined;
   /** For all that waits: handshakes, the end of connections, the drain. Not in workers, which have their own. */
   readonly clock?: Clock;
   /** Stops the listener, without draining, when it is aborted. */
@@ -133,7 +134,7 @@ export async function listen(given: ListenOptions): Promise<Listener> {
       tell(options.onOverload, { ...overload, refused });
     },
     clock: options.clock ?? systemClock,
-    onFull: options.onFull && (() => tell(options.onFull, undefined) === true),
+    onFull: options.onFull && (() => tell(options.onFull, undefined)),
   });
   throwIfAborted(options.signal);
   const address = await model.start();

@@ -67,10 +67,10 @@ test("the sequential model refuses nobody: the others wait", async () => {
 test("onFull may make room for the new one", async () => {
   const sockets: net.Socket[] = [];
   let asked = 0;
-  const onFull = (): boolean => {
+  const onFull = (): Promise<unknown> | undefined => {
     asked++;
-    sockets.shift()?.destroy();
-    return true;
+    const leaving = sockets.shift();
+    return leaving && once(leaving.destroy(), "close");
   };
   await using stage = await listenFor(1, { handler: echo, onFull });
   for (let turn = 0; turn < 3; turn++) {

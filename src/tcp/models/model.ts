@@ -41,7 +41,7 @@ export interface ModelOptions {
   readonly onClosed: (info: ClosedInfo) => void;
   readonly onWorker: (event: WorkerEvent) => void;
   readonly onOverload: (overload: Overload) => void;
-  readonly onFull: (() => boolean) | undefined;
+  readonly onFull: (() => Promise<unknown> | undefined) | undefined;
   readonly clock: Clock;
 }
 
