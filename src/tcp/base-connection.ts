@@ -366,12 +366,16 @@ export abstract class BaseConnection implements TcpConnection {
     this.#ender?.reject(error);
   }
 
-  /** Gives the sink what waits for it, in order: bytes, the end, the close. A sink may pause or detach in between. */
+  /**
+   * Gives the sink what waits for it, in order: bytes, the end, the close. A sink may pause or detach in between.
+   * A connection that failed is over at once: a sink that had paused is given the rest, since it may wait for a drain
+   * that never comes.
+   */
   #deliver(): void {
     if (this.#delivering) return;
     this.#delivering = true;
     try {
-      while (this.#sink && !this.#paused) {
+      while (this.#sink && (!this.#paused || (this.#failure && this.#reason))) {
         const bytes = this.#inbox?.take();
         if (bytes === undefined) break;
         this.#sink.onBytes(bytes);

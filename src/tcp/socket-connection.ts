@@ -4,10 +4,15 @@ import { copyOf } from "../bytes/copy.ts";
 import { latin1 } from "../bytes/text.ts";
 import type { Address } from "./address.ts";
 import { BaseConnection, type ConnectionIdentity } from "./base-connection.ts";
+import { systemClock } from "./clock.ts";
 import { writeQueueSize } from "./node-internals.ts";
 import { socketFailure, tlsCut } from "./socket-errors.ts";
 import { BULK_BYTES, type Receiver, readerOf, type SocketReader } from "./socket-reader.ts";
 import type { TlsTransport } from "./tls-transport.ts";
+import { holdWriteFailures } from "./write-failure.ts";
+
+/** What is read at most once a write has failed: more than Linux lets a receive buffer grow to by default (6 MiB). */
+const MAX_LAST_BYTES = 8 * 1024 * 1024;
 
 /** What only some sockets have. */
 export interface SocketParts {
@@ -25,6 +30,8 @@ export class SocketConnection extends BaseConnection implements Receiver {
   readonly #transport: net.Socket;
   /** We said so, and somebody waits to hear that it has room again. */
   #full = false;
+  /** A write has failed, and what the kernel holds of the peer's is read before that is told. */
+  #readingLast = false;
 
   constructor(
     socket: net.Socket,
@@ -35,7 +42,10 @@ export class SocketConnection extends BaseConnection implements Receiver {
     super(identity);
     this.#socket = socket;
     this.#transport = transport;
-    socket.on("end", () => this.peerEnded(tlsTransport?.cut ? tlsCut(this.bytesIn) : undefined));
+    socket.on("end", () => {
+      // After a failed write the kernel reports an end, too, where the peer has sent a reset and no FIN.
+      if (!this.#readingLast) this.peerEnded(tlsTransport?.cut ? tlsCut(this.bytesIn) : undefined);
+    });
     socket.on("error", (error) => {
       const failure = socketFailure(error, this.bytesIn);
       this.failed(failure.how, failure.error);
@@ -44,6 +54,10 @@ export class SocketConnection extends BaseConnection implements Receiver {
       reader?.release();
       this.over();
     });
+    const failing = (fail: () => void) => this.#readLast(fail);
+    holdWriteFailures(socket, failing);
+    // TLS writes to the socket below it by itself, or through that socket (TlsTransport).
+    if (transport !== socket) holdWriteFailures(transport, failing);
     if (reader) reader.receiver = this;
     else socket.on("data", (chunk: Buffer) => this.received(plain(chunk), true));
   }
@@ -93,6 +107,26 @@ export class SocketConnection extends BaseConnection implements Receiver {
     return hasRoom;
   }
 
+  /** Reads what the kernel holds of the peer's last words, whoever is ready for them or not: then the write fails. */
+  #readLast(fail: () => void): void {
+    const mostBytesIn = this.bytesIn + MAX_LAST_BYTES;
+    const readOn = (): void => {
+      const { bytesIn } = this;
+      systemClock.afterPoll(() => {
+        if (this.bytesIn > bytesIn && this.bytesIn < mostBytesIn) readOn();
+        else fail();
+      });
+    };
+    if (this.#socket.readableEnded) {
+      fail();
+      return;
+    }
+    this.#readingLast = true;
+    this.#transport.resume();
+    this.#socket.resume();
+    readOn();
+  }
+
   #drained(): void {
     this.#full = false;
     this.drained();
@@ -108,7 +142,7 @@ export class SocketConnection extends BaseConnection implements Receiver {
   protected reset(): void {
     const shutting = [this.#socket, this.#transport].find(isShuttingDown);
     if (shutting) shutting.once("finish", () => this.#reset());
-    else this.#reset();
+    else this.#outsideTls(() => this.#reset());
   }
 
   #reset(): void {
@@ -118,11 +152,20 @@ export class SocketConnection extends BaseConnection implements Receiver {
   }
 
   protected release(): void {
-    this.#socket.destroy();
+    this.#outsideTls(() => this.#socket.destroy());
+  }
+
+  /**
+   * A connection over TLS may be given up from within a callback of OpenSSL (the handshake's last), and Node 20 to 26
+   * free what OpenSSL goes on to use: the process ends with SIGSEGV. One turn later it is through.
+   */
+  #outsideTls(destroy: () => void): void {
+    if (this.tls === undefined) destroy();
+    else setImmediate(destroy);
   }
 
   protected stopReading(): void {
-    this.#socket.pause();
+    if (!this.#readingLast) this.#socket.pause();
   }
 
   protected startReading(): void {

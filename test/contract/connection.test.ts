@@ -243,6 +243,30 @@ for (const [name, makePair] of Object.entries(transports)) {
       },
     );
 
+    promise(
+      "gives a sink what the peer said before it broke off, though a write fails first",
+      async (pair) => {
+        const { client } = pair;
+        const { sink, log, closed } = recordingSink();
+        client.attach(sink);
+        await breakOffAfter("last words", pair);
+        await closed;
+        assert.deepEqual(log, ["bytes last words", "close peer-abort"]);
+      },
+    );
+
+    promise(
+      "lets a reader read what the peer said before it broke off, though a write fails first",
+      async (pair) => {
+        const { client } = pair;
+        await breakOffAfter("last words", pair);
+        assert.equal(utf8((await client.read()) ?? new Uint8Array()), "last words");
+        await assert.rejects(client.read(), { code: "PEER_RESET" });
+        const { how, bytesIn } = await client.closed;
+        assert.deepEqual({ how, bytesIn }, { how: "peer-abort", bytesIn: 10 });
+      },
+    );
+
     promise("refuses to write after end()", async ({ client }) => {
       await client.end();
       await assert.rejects(client.write("x"), { code: "WRITE_FAILED", phase: "write" });
@@ -280,6 +304,21 @@ for (const [name, makePair] of Object.entries(transports)) {
       assert.deepEqual(kinds.slice(kinds.indexOf("write")), ["write", "read", "peer-end", "end", "closed"]);
     });
   });
+}
+
+/** The server says something and breaks off; the client has not read it when it learns, by writing, of the break. */
+async function breakOffAfter(words: string, { client, server }: Pair): Promise<void> {
+  client.pause();
+  await server.write(words);
+  server.abort();
+  await server.closed;
+  const writing = async () => {
+    for (;;) {
+      await client.write("more");
+      await new Promise(setImmediate);
+    }
+  };
+  await assert.rejects(writing, { code: "PEER_RESET" });
 }
 
 function recordingSink() {

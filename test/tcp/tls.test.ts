@@ -42,6 +42,15 @@ test("both ends know the protocol, the cipher and the certificate", async () => 
   assert.equal(utf8((await connection.read()) ?? new Uint8Array()), "over TLS");
 });
 
+test("a handler that aborts at once, over TLS, ends its connection and nothing else", async () => {
+  await using listener = await listen({ tls: CERTIFICATE, handler: (connection) => connection.abort() });
+  for (let round = 0; round < 3; round++) {
+    const client = tls.connect({ port: portOf(listener), host: "127.0.0.1", rejectUnauthorized: false });
+    await once(client.on("error", () => {}).resume(), "close");
+  }
+  assert.equal(listener.accepted, 3);
+});
+
 const refusals: Record<string, { options: Partial<ConnectOptions>; message: RegExp }> = {
   "a certificate nobody vouches for": {
     options: { host: "localhost", tls: true },
