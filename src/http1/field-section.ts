@@ -66,12 +66,7 @@ export class FieldSection {
     if (this.#lines.length >= 2 * maxLines) throw reader.refuse(tooMany, `more than ${maxLines} field lines`);
     const name = parseFieldLine(reader, this.#lines);
     if (forbidden?.has(name.toLowerCase())) {
-      throw reader.refuse(
-        "FORBIDDEN_TRAILER",
-        "a field that must not be a trailer",
-        start,
-        start + name.length,
-      );
+      throw reader.refuse("FORBIDDEN_TRAILER", `${name.toLowerCase()} must not be a trailer field`, start);
     }
   }
 
@@ -80,15 +75,9 @@ export class FieldSection {
     const { start } = reader.buffer;
     if (this.#lines.length === 0) {
       // RFC 9112 §2.2: a line that begins with a blank here has been used to hide fields from a filter.
-      throw reader.refuse(
-        "BLANK_BEFORE_FIELDS",
-        "a blank before the first field line",
-        start,
-        reader.lineEnd,
-      );
+      throw reader.refuse("BLANK_BEFORE_FIELDS", "whitespace before the first field line", start);
     }
-    if (!this.#rules.mayFold)
-      throw reader.refuse("FOLDED_LINE", "a folded field line", start, reader.lineEnd);
+    if (!this.#rules.mayFold) throw reader.refuse("FOLDED_LINE", "a folded field line", start);
     parseFoldedLine(reader, this.#lines);
   }
 
