@@ -60,13 +60,18 @@ export function parseChunkLine(reader: LineReader, limits: Http1Limits): ChunkLi
   while (at < end && isHexDigit(bytes[at] as number)) at++;
   const digits = at - start;
   if (digits === 0)
-    throw reader.refuse("INVALID_CHUNK_SIZE", "the chunk size is not hexadecimal", start, end);
+    throw reader.refuse(
+      "INVALID_CHUNK_SIZE",
+      "the chunk size is not hexadecimal",
+      start,
+      Math.min(start + 1, end),
+    );
   if (digits > limits.maxChunkSizeDigits) {
     throw reader.refuse(
       "INVALID_CHUNK_SIZE",
       `the chunk size has more than ${limits.maxChunkSizeDigits} digits`,
       start,
-      end,
+      at,
     );
   }
   const size = chunkSize(bytes, start, digits);
@@ -76,12 +81,7 @@ export function parseChunkLine(reader: LineReader, limits: Http1Limits): ChunkLi
   const extLength = end - at;
   if (extLength > 0) checkChunkExt(reader, at);
   if (extLength > limits.maxChunkExtBytes) {
-    throw reader.refuse(
-      "CHUNK_EXT_TOO_LONG",
-      `chunk extensions over ${limits.maxChunkExtBytes} bytes`,
-      at,
-      end,
-    );
+    throw reader.refuse("CHUNK_EXT_TOO_LONG", `chunk extensions over ${limits.maxChunkExtBytes} bytes`, at);
   }
   if (span !== undefined) {
     span(size === 0 ? "last-chunk" : "chunk-size", start, at);
@@ -111,7 +111,7 @@ function checkChunkExt(reader: LineReader, start: number): void {
   const { lineEnd: end } = reader;
   let at = start;
   const fail = (sentence: string, code: "INVALID_CHUNK_EXT" | "INVALID_CHUNK_SIZE" = "INVALID_CHUNK_EXT") => {
-    throw reader.refuse(code, sentence, at, end);
+    throw reader.refuse(code, sentence, at, Math.min(at + 1, end));
   };
   const skipBlanks = () => {
     while (at < end && isBlank(bytes[at] as number)) at++;

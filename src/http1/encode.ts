@@ -69,7 +69,8 @@ export function encodeChunk(data: Uint8Array): Uint8Array {
 }
 
 function requestLine({ method, target, version, fields }: RequestHead): string {
-  if (!isEvery(method, TCHAR)) throw local("INVALID_METHOD", "the method is not a token", method);
+  if (!isEvery(method, TCHAR))
+    throw local("INVALID_METHOD", "the method is not a token", stranger(method, TCHAR));
   if (!isEvery(target, TARGET))
     throw local(
       "INVALID_TARGET",
@@ -91,7 +92,11 @@ function statusLine({ type, status, reason, version }: InformationalHead | Respo
     throw local("INVALID_STATUS", `not the status code of a ${type} head`, String(status));
   }
   if (reason !== "" && !isEvery(reason, FIELD_CONTENT))
-    throw local("INVALID_REASON", "the reason phrase has an octet that ends lines or is no latin1", reason);
+    throw local(
+      "INVALID_REASON",
+      "the reason phrase has an octet that ends lines or is no latin1",
+      stranger(reason, FIELD_CONTENT),
+    );
   checkVersion(version);
   return `HTTP/${version} ${status} ${reason}`;
 }
@@ -107,7 +112,8 @@ function fieldLines(lines: readonly string[], from: number): string {
   for (let i = from; i < lines.length; i += 2) {
     const name = lines[i] as string;
     const value = lines[i + 1] as string;
-    if (!isEvery(name, TCHAR)) throw local("INVALID_FIELD_NAME", "the field name is not a token", name);
+    if (!isEvery(name, TCHAR))
+      throw local("INVALID_FIELD_NAME", "the field name is not a token", stranger(name, TCHAR));
     if (value !== "" && !isEvery(value, FIELD_CONTENT)) {
       throw local(
         "INVALID_FIELD_VALUE",

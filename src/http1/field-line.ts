@@ -57,7 +57,7 @@ function checkedValueEnd(reader: LineReader, valueStart: number): number {
   const { lineEnd: end } = reader;
   for (let at = valueStart; at < end; at++) {
     if (!isFieldContent(bytes[at] as number)) {
-      throw reader.refuse("INVALID_FIELD_VALUE", "the field value has a control octet", at, end);
+      throw reader.refuse("INVALID_FIELD_VALUE", "the field value has a control octet", at, at + 1);
     }
   }
   let valueEnd = end;
@@ -70,16 +70,11 @@ function badName(reader: LineReader, at: number): ProtocolError {
   const { bytes, start } = reader.buffer;
   const { lineEnd: end } = reader;
   const colon = bytes.subarray(0, end).indexOf(COLON, start);
-  if (colon === -1) return reader.refuse("MISSING_COLON", "the field line has no colon", start, end);
-  if (colon === start) return reader.refuse("EMPTY_FIELD_NAME", "the field line has no name", start, end);
+  if (colon === -1) return reader.refuse("MISSING_COLON", "the field line has no colon", start);
+  if (colon === start) return reader.refuse("EMPTY_FIELD_NAME", "the field line has no name", start);
   if (at > start && skipBlanks(bytes, at, end) === colon) {
     // A proxy that ignores such a field, before one that does not: that is how requests are smuggled.
-    return reader.refuse(
-      "BLANK_BEFORE_COLON",
-      "a blank stands between the field name and the colon",
-      start,
-      end,
-    );
+    return reader.refuse("BLANK_BEFORE_COLON", "whitespace between the field name and the colon", start);
   }
-  return reader.refuse("INVALID_FIELD_NAME", "the field name is not a token", at, end);
+  return reader.refuse("INVALID_FIELD_NAME", "the field name is not a token", at, at + 1);
 }

@@ -78,12 +78,7 @@ export class FieldSection {
     this.#discarded = forbidden.has(name.toLowerCase());
     if (!this.#discarded) return;
     if (!discards) {
-      throw reader.refuse(
-        "FORBIDDEN_TRAILER",
-        "a field that must not be a trailer",
-        start,
-        start + name.length,
-      );
+      throw reader.refuse("FORBIDDEN_TRAILER", `${name.toLowerCase()} must not be a trailer field`, start);
     }
     this.#lines.length -= 2;
   }
@@ -93,15 +88,9 @@ export class FieldSection {
     const { start } = reader.buffer;
     if (this.#lineCount === 0) {
       // RFC 9112 §2.2: a line that begins with a blank here has been used to hide fields from a filter.
-      throw reader.refuse(
-        "BLANK_BEFORE_FIELDS",
-        "a blank before the first field line",
-        start,
-        reader.lineEnd,
-      );
+      throw reader.refuse("BLANK_BEFORE_FIELDS", "whitespace before the first field line", start);
     }
-    if (!this.#rules.mayFold)
-      throw reader.refuse("FOLDED_LINE", "a folded field line", start, reader.lineEnd);
+    if (!this.#rules.mayFold) throw reader.refuse("FOLDED_LINE", "a folded field line", start);
     parseFoldedLine(reader, this.#discarded ? ["", ""] : this.#lines);
   }
 

@@ -94,7 +94,12 @@ export class LineReader {
     this.buffer.start = this.lineNext;
   }
 
-  /** The error for what stands at `[at, end)`, with the octets shown. */
+  /**
+   * The error for what stands at `at`, with the octets up to `end` shown.
+   *
+   * The sentence goes into logs and into the 400, where a trace's masks do not reach. So it shows the octet that is
+   * wrong, and nothing of what may be a secret: a field's name or value, a target, what somebody took for a head.
+   */
   refuse(code: ProtocolErrorCode, sentence: string, at = this.buffer.start, end = at): ProtocolError {
     const seen = at < end ? `: ${quote(this.buffer.bytes.subarray(at, end))}` : "";
     return new ProtocolError(code, sentence + seen, { blame: "remote", offset: this.buffer.offsetOf(at) });

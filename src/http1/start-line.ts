@@ -26,32 +26,31 @@ export function parseRequestLine(reader: LineReader): RequestLine {
   let at = start;
   while (at < end && isTchar(bytes[at] as number)) at++;
   if (at === start || (at < end && bytes[at] !== SP)) {
-    throw reader.refuse("INVALID_METHOD", "the method is not a token", at, end);
+    throw reader.refuse("INVALID_METHOD", "the method is not a token", at, Math.min(at + 1, end));
   }
   const methodEnd = at;
   const targetStart = at + 1;
   const targetEnd = bytes.subarray(0, end).lastIndexOf(SP);
   if (targetEnd < targetStart) {
-    throw reader.refuse("HTTP_09", "the request-line has no HTTP version", start, end);
+    throw reader.refuse("HTTP_09", "the request-line has no HTTP version", start);
   }
   if (targetEnd === end - 1) {
     throw reader.refuse("MALFORMED_REQUEST_LINE", "a blank at the end of the request-line", targetEnd, end);
   }
   for (at = targetStart; at < targetEnd; at++) {
     const octet = bytes[at] as number;
-    if (octet === SP)
-      throw reader.refuse("BLANK_IN_TARGET", "the request-target has a blank in it", at, targetEnd);
+    if (octet === SP) throw reader.refuse("BLANK_IN_TARGET", "the request-target has a space in it", at);
     if (!isTargetOctet(octet)) {
       throw reader.refuse(
         "INVALID_TARGET",
         "the request-target has an octet that a URI cannot have",
         at,
-        targetEnd,
+        at + 1,
       );
     }
   }
   if (targetStart === targetEnd) {
-    throw reader.refuse("MALFORMED_REQUEST_LINE", "the request-target is empty", targetStart, end);
+    throw reader.refuse("MALFORMED_REQUEST_LINE", "the request-target is empty", targetStart);
   }
   const version = parseVersion(reader, targetEnd + 1, end);
   if (span !== undefined) {
@@ -94,6 +93,7 @@ export const tooLongStatusLine: TooLong = (reader, maxBytes) =>
   reader.refuse("START_LINE_TOO_LONG", `the status-line is longer than ${maxBytes} bytes`);
 
 const VERSION_LENGTH = "HTTP/1.1".length;
+const MAX_SHOWN_VERSION = 12;
 const STATUS_LENGTH = 3;
 
 /** `HTTP-version SP status-code [SP [reason-phrase]]`: many servers leave out the last SP, and no harm comes of it. */
@@ -104,23 +104,38 @@ export function parseStatusLine(reader: LineReader): StatusLine {
   const statusStart = versionEnd + 1;
   const version = parseVersion(reader, start, Math.min(versionEnd, end));
   if (versionEnd === end || bytes[versionEnd] !== SP) {
-    throw reader.refuse("MALFORMED_STATUS_LINE", "no blank after the HTTP version", versionEnd, end);
+    throw reader.refuse(
+      "MALFORMED_STATUS_LINE",
+      "no space after the HTTP version",
+      versionEnd,
+      Math.min(versionEnd + 1, end),
+    );
   }
   const statusEnd = statusStart + STATUS_LENGTH;
   let status = 0;
   for (let at = statusStart; at < statusEnd; at++) {
     const octet = bytes[at] as number;
     if (at >= end || !isDigit(octet))
-      throw reader.refuse("INVALID_STATUS", "the status code is not three digits", statusStart, end);
+      throw reader.refuse(
+        "INVALID_STATUS",
+        "the status code is not three digits",
+        statusStart,
+        Math.min(at + 1, end),
+      );
     status = status * 10 + octet - 0x30;
   }
   if (status < 100 || (statusEnd < end && bytes[statusEnd] !== SP)) {
-    throw reader.refuse("INVALID_STATUS", "the status code is not between 100 and 999", statusStart, end);
+    throw reader.refuse(
+      "INVALID_STATUS",
+      "the status code is not between 100 and 999",
+      statusStart,
+      Math.min(statusEnd + 1, end),
+    );
   }
   const reasonStart = Math.min(statusEnd + 1, end);
   for (let at = reasonStart; at < end; at++) {
     if (!isFieldContent(bytes[at] as number)) {
-      throw reader.refuse("INVALID_REASON", "the reason phrase has a control octet", at, end);
+      throw reader.refuse("INVALID_REASON", "the reason phrase has a control octet", at, at + 1);
     }
   }
   if (span !== undefined) {
@@ -138,7 +153,9 @@ function parseVersion(reader: LineReader, start: number, end: number): Version {
   const text = latin1(reader.buffer.bytes, start, end);
   const wellFormed = end - start === VERSION_LENGTH && text.startsWith("HTTP/") && text[6] === ".";
   if (!wellFormed || !isDigit(text.charCodeAt(5)) || !isDigit(text.charCodeAt(7))) {
-    throw reader.refuse("INVALID_VERSION", "the version is not HTTP/ digit . digit", start, end);
+    // Where it is no version at all, the line may be anything.
+    const shownEnd = /^HTTP\//i.test(text) ? Math.min(start + MAX_SHOWN_VERSION, end) : start;
+    throw reader.refuse("INVALID_VERSION", "the version is not HTTP/ digit . digit", start, shownEnd);
   }
   if (text[5] !== "1")
     throw reader.refuse("UNSUPPORTED_VERSION", "only HTTP/1.0 and HTTP/1.1 are spoken here", start, end);

@@ -18,7 +18,7 @@ export function targetForm(method: string, target: string, detail: ProtocolError
     const port = target.slice(target.lastIndexOf(":") + 1);
     // RFC 9110 §9.3.6: an empty or impossible port has to be refused.
     if (target.includes(":") && Number(port) > 0 && isHost(target)) return "authority";
-    throw new ProtocolError("TARGET_FORM_MISMATCH", `CONNECT wants host:port, not ${quote(target)}`, detail);
+    throw new ProtocolError("TARGET_FORM_MISMATCH", "the target of CONNECT is not host:port", detail);
   }
   if (target.startsWith("/")) return "origin";
   if (target === "*") {
@@ -32,7 +32,7 @@ export function targetForm(method: string, target: string, detail: ProtocolError
   if (authorityOf(target) !== undefined) return "absolute";
   throw new ProtocolError(
     "INVALID_TARGET",
-    `the request-target is neither a path nor a URI: ${quote(target)}`,
+    "the request-target is neither a path nor a URI with a host and without userinfo",
     detail,
   );
 }
@@ -67,7 +67,9 @@ export function checkHost(
       throw new ProtocolError("DUPLICATE_HOST", "more than one Host field", detail);
     }
     if (!isHost(host)) {
-      throw new ProtocolError("INVALID_HOST", `the Host field is not host[:port]: ${quote(host)}`, detail);
+      // Before an "@" stands somebody's password.
+      const seen = host.includes("@") ? ": it has userinfo" : `: ${quote(host)}`;
+      throw new ProtocolError("INVALID_HOST", `the Host field is not host[:port]${seen}`, detail);
     }
     remember(host);
   }

@@ -100,7 +100,7 @@ function ownLines(args: Arguments<"http">): { lines: Line[]; names: Set<string> 
     .filter((line) => line !== "");
   for (const line of given) {
     const [, name, mark, value = ""] = /^([^:;]+)([:;])(.*)$/s.exec(line) ?? [];
-    if (name === undefined) throw new UsageError(`-H wants "Name: value", not "${line}"`);
+    if (name === undefined) throw new UsageError(`-H wants "Name: value"; a line without a colon was given`);
     const trimmed = value.trim();
     names.add(name.toLowerCase());
     if (mark === ";" ? trimmed === "" : trimmed !== "") lines.push([name, mark === ";" ? "" : trimmed]);
