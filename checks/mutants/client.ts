@@ -244,8 +244,8 @@ export const CLIENT: readonly Mutant[] = [
       tests: [...RESPONSE, "test/http/consume.test.ts"],
     },
     {
-      text: 'if (!full) this.#wait("body", this.#settings.bodyTimeoutMs, now);',
-      becomes: "if (!full) this.#deadline.clear();",
+      text: 'this.#wait("body", this.#settings.bodyTimeoutMs, now);',
+      becomes: "this.#deadline.clear();",
       promise: "a content that stops coming is an error in time",
       tests: LIMITS,
     },
@@ -282,7 +282,7 @@ export const CLIENT: readonly Mutant[] = [
       text: "this.#queued--;",
       becomes: "",
       promise: "who has left the queue is not counted in it",
-      tests: LIMITS,
+      tests: ["test/http/pool-queue.test.ts"],
     },
     {
       text: "while (next !== undefined && !next.wake()) next = free.pop();",

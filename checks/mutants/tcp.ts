@@ -18,8 +18,8 @@ export const TCP: readonly Mutant[] = [
       promise: "a certificate that nobody trusts is refused",
     },
     {
-      text: "checkServerIdentity: tls.checkServerIdentity,",
-      becomes: "checkServerIdentity: () => undefined,",
+      text: "ALPNProtocols: [...(options.alpn ?? [])],",
+      becomes: "ALPNProtocols: [...(options.alpn ?? [])], checkServerIdentity: () => undefined,",
       promise: "a certificate for another name is refused",
     },
     {
@@ -167,8 +167,8 @@ export const TCP: readonly Mutant[] = [
     [...OVERLOAD, ...LISTEN],
     [
       {
-        text: "const tooMany = open >= maxConnections;",
-        becomes: "const tooMany = false;",
+        text: " >= maxConnections;",
+        becomes: " >= Number.POSITIVE_INFINITY;",
         promise: "there are no more connections than the limit says",
       },
       {
@@ -200,8 +200,8 @@ export const TCP: readonly Mutant[] = [
         tests: ["test/tcp/tls-stop.test.ts"],
       },
       {
-        text: "connection.abort(error instanceof TransportError ? error : handlerFailed(error));",
-        becomes: "await connection[Symbol.asyncDispose]();",
+        text: "await this.#options.handler(connection);",
+        becomes: "await Promise.resolve(this.#options.handler(connection)).catch(() => {});",
         promise: "a handler that fails does not end its connection as if it were done",
         tests: ["test/contract/models.test.ts", ...LISTEN],
       },
@@ -295,8 +295,8 @@ export const TCP: readonly Mutant[] = [
         promise: "a little that is sent on does not change while it waits",
       },
       {
-        text: 'if (shutting) shutting.once("finish", () => this.#reset());\n    else this.#reset();',
-        becomes: "this.#reset();",
+        text: 'if (shutting) shutting.once("finish", () => this.#reset());',
+        becomes: "if (shutting) this.#reset();",
         promise: "a reset in the turn after our end leaves no descriptor behind",
         tests: [...ENDING, ...CONTRACT],
       },

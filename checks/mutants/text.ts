@@ -119,8 +119,8 @@ export const TEXT_AND_TRACE: readonly Mutant[] = [
   ]),
   ...mutantsOf("trace/timeline.ts", TRACE, [
     {
-      text: "const bytes = this.#reveal\n",
-      becomes: "const bytes = !this.#reveal\n",
+      text: "const bytes = this.#reveal",
+      becomes: "const bytes = !this.#reveal",
       promise: "a timeline does not show a secret",
     },
   ]),

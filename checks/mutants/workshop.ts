@@ -8,7 +8,7 @@ import type { Mutant } from "./mutant.ts";
 import { runNode } from "./run-node.ts";
 
 /** What the tests read of the repository. Neither build/ nor dist/: both are made here. */
-const COPIED = ["src", "test", "checks", "tools", "docs", "examples", "package.json", "tsconfig.json"];
+const COPIED = ["src", "bin", "test", "checks", "tools", "docs", "examples", "package.json", "tsconfig.json"];
 /** Tests of these folders run the command as users get it. */
 const RUNS_COMMAND = /^test\/(?:cli|interop)\//;
 

@@ -112,7 +112,7 @@ test("a silent address does not hold up the next one, and loses the race", async
     assert.equal((connection.remote as { host: string }).host, "127.0.0.2");
     assert.deepEqual(kinds.slice(0, 4), ["resolve", "attempt", "attempt", "connected"]);
     // The loser is closed, and not left to the kernel's patience.
-    while (process.getActiveResourcesInfo().includes("TCPConnectWrap")) await setImmediate();
+    while (process.getActiveResourcesInfo().includes("ConnectWrap")) await setImmediate();
   } finally {
     await silent.close();
   }
