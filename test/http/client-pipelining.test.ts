@@ -133,6 +133,31 @@ describe("pipelining", () => {
     assert.deepEqual(await Promise.all([...answers, behind]), ["A", "P", "B", "C"]);
   });
 
+  for (const [what, more] of [
+    ["a POST without a content", { method: "POST" }],
+    ["a method that nobody calls idempotent", { method: "PATCH" }],
+    ["a GET that its caller does not call idempotent", { idempotent: false }],
+    ["an idempotent request with a content", { method: "PUT", body: "x" }],
+    ["what may become another protocol", { fields: { Connection: "upgrade", Upgrade: "x" } }],
+    ["what may become a tunnel", { method: "CONNECT", idempotent: true }],
+  ] as const) {
+    test(`${what} waits until those ahead of it are answered`, async () => {
+      await using server = await rawServer();
+      const { client, peer } = await pipelining(server);
+      await using _ = client;
+      const ahead = ask(client, server, "/a");
+      const alone = ask(client, server, "/alone", more);
+      await peer.head();
+      await turns();
+      assert.equal(peer.received, "");
+      peer.send(answer("A"));
+      assert.equal(await ahead, "A");
+      await peer.head();
+      peer.send("HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\n\r\nno");
+      assert.equal(await alone, "no");
+    });
+  }
+
   for (const [how, last] of [
     ["says that it ends", "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 1\r\n\r\nA"],
     ["ends", answer("A")],

@@ -134,7 +134,7 @@ test("with an idle timeout of 0 no connection is used twice, whatever the server
 });
 
 /** The first request is answered; on the second the connection ends, one way or another. */
-function endingOnTheSecond(end: (peer: Peer) => void) {
+function endingOnTheSecond(end: (peer: Peer) => unknown) {
   return rawServer(async (peer, index) => {
     await peer.head();
     peer.send(OK);
@@ -216,6 +216,21 @@ test("nothing is sent again once a byte of an answer has come", async () => {
   assert.equal(server.peers.length, 1);
 });
 
+test("nothing is sent again when the connection is reset behind an interim answer", async () => {
+  const interim = deferred();
+  await using server = await endingOnTheSecond(async (peer) => {
+    peer.send("HTTP/1.1 102 Processing\r\n\r\n");
+    await interim.promise;
+    peer.reset();
+  });
+  await using client = new HttpClient();
+  await (await client.request({ url: server.url })).bytes();
+  await assert.rejects(client.request({ url: server.url, onInformational: interim.resolve }), {
+    code: "PEER_RESET",
+  });
+  assert.equal(server.peers.length, 1);
+});
+
 test("a stream is not sent again, whatever the method", async () => {
   await using server = await endingOnTheSecond((peer) => peer.end());
   await using client = new HttpClient();
@@ -253,6 +268,30 @@ test("a request is sent again once, not for ever", async () => {
   await (await client.request({ url: server.url })).bytes();
   await assert.rejects(client.request({ url: server.url }), TransportError);
   assert.equal(server.peers.length, 2);
+});
+
+test("a request is sent again once, also when its second connection had been used before as well", async () => {
+  let asked = 0;
+  await using server = await rawServer(async (peer) => {
+    for (;;) {
+      const head = await peer.head().catch(() => "");
+      if (head === "") return;
+      if (head.startsWith("GET /lost ")) {
+        asked++;
+        peer.end();
+        return;
+      }
+      peer.send(OK);
+    }
+  });
+  await using client = new HttpClient({ maxConnectionsPerOrigin: 1 });
+  await (await client.request({ url: server.url })).bytes();
+  const lost = client.request({ url: `${server.url}/lost` });
+  // Has the place of the connection that ends, and leaves its own to the request that is sent again.
+  const between = client.request({ url: server.url });
+  await assert.rejects(lost, { code: "PEER_CLOSED_BEFORE_RESPONSE" });
+  assert.equal(await (await between).text(), "ok");
+  assert.equal(asked, 2);
 });
 
 test("leaving the loop over a short content keeps the connection", async () => {

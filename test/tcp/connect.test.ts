@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import net from "node:net";
 import { test } from "node:test";
+import { setImmediate } from "node:timers/promises";
 import { utf8 } from "../../src/bytes/text.ts";
 import { formatAddress } from "../../src/tcp/address.ts";
 import { type ConnectOptions, connect } from "../../src/tcp/connect.ts";
@@ -110,6 +111,8 @@ test("a silent address does not hold up the next one, and loses the race", async
     });
     assert.equal((connection.remote as { host: string }).host, "127.0.0.2");
     assert.deepEqual(kinds.slice(0, 4), ["resolve", "attempt", "attempt", "connected"]);
+    // The loser is closed, and not left to the kernel's patience.
+    while (process.getActiveResourcesInfo().includes("ConnectWrap")) await setImmediate();
   } finally {
     await silent.close();
   }

@@ -50,6 +50,19 @@ test("what a handler sends back itself stays as it came", async () => {
   await unchanged(() => connectTo(listener.address));
 });
 
+test("what a handler sends back without ever waiting for room stays as it came", async () => {
+  const handler: ListenOptions["handler"] = async (connection) => {
+    connection.attach({
+      onBytes: (bytes) => void connection.send(bytes),
+      onEnd: () => void connection.end(),
+      onClose() {},
+    });
+    await connection.closed;
+  };
+  await using listener = await listen({ handler });
+  await unchanged(() => connectTo(listener.address));
+});
+
 test("what is sent on to another connection stays as it came", async () => {
   await using far = await listen({ handler: echo });
   const handler = async (near: TcpConnection): Promise<void> => {

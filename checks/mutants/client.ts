@@ -1,0 +1,407 @@
+import { type Mutant, mutantsOf } from "./mutant.ts";
+
+const REDIRECT = ["test/http/redirect.test.ts", "test/http/redirect-secrets.test.ts"];
+const REUSE = ["test/http/client-reuse.test.ts"];
+const REQUEST = ["test/http/client-request.test.ts"];
+const RESPONSE = ["test/http/client-response.test.ts"];
+const LIMITS = ["test/http/client-limits.test.ts"];
+const CODING = ["test/http/coding.test.ts"];
+const PIPELINING = ["test/http/client-pipelining.test.ts"];
+const POOL = ["test/http/pool.test.ts"];
+const TIMERS = ["test/http/client-timers.test.ts"];
+
+/** Where requests go, how often, and what is taken for their answers. */
+export const CLIENT: readonly Mutant[] = [
+  ...mutantsOf("http/redirect.ts", REDIRECT, [
+    {
+      text: 'new Set(["authorization", "cookie", "proxy-authorization"])',
+      becomes: 'new Set(["cookie", "proxy-authorization"])',
+      promise: "Authorization does not go to another origin, whatever fields may",
+    },
+    {
+      text: 'new Set(["authorization", "cookie", "proxy-authorization"])',
+      becomes: 'new Set(["authorization", "proxy-authorization"])',
+      promise: "Cookie does not go to another origin, whatever fields may",
+    },
+    {
+      text: 'new Set(["authorization", "cookie", "proxy-authorization"])',
+      becomes: 'new Set(["authorization", "cookie"])',
+      promise: "Proxy-Authorization does not go to another origin, whatever fields may",
+    },
+    {
+      text: "if (!named && !SAFE_FIELDS.has(lower) && !CONTENT_FIELDS.has(lower)) continue;",
+      becomes: "",
+      promise: "a field that nobody has called safe does not go to another origin",
+    },
+    {
+      text: 'if (lower === "host") continue;',
+      becomes: "",
+      promise: "another origin is asked under its own name",
+    },
+    {
+      text: 'if (from.protocol === "https:" && to.protocol === "http:" && !policy.allowDowngrade) {',
+      becomes: "if (false) {",
+      promise: "no redirect goes from https to http",
+    },
+    {
+      text: "if (body !== undefined && !sameOrigin && !policy.resendContent) {",
+      becomes: "if (false) {",
+      promise: "no content goes to another origin unasked",
+    },
+    {
+      text: "const sameOrigin = from.origin === to.origin;",
+      becomes: "const sameOrigin = from.hostname === to.hostname;",
+      promise: "another port or scheme is another origin",
+    },
+    {
+      text: "const { servername: _servername, cert: _cert, key: _key, ...trust } = tls;",
+      becomes: "const { servername: _servername, ...trust } = tls;",
+      promise: "a client's certificate and key do not go to another origin",
+    },
+    {
+      text: "const { host: _host, port: _port, tls, ...rest } = connect;",
+      becomes: "const { tls, ...rest } = connect;",
+      promise: "another origin is not asked at the address that was given for the first",
+    },
+    {
+      text: 'if ((to.username !== "" || to.password !== "") && !inherited) {',
+      becomes: "if (false) {",
+      promise: "credentials in a Location are refused",
+    },
+    {
+      text: 'if (to.protocol !== "http:" && to.protocol !== "https:") {',
+      becomes: "if (false) {",
+      promise: "a redirect does not leave HTTP",
+    },
+    {
+      text: "if (urls.length > maxRedirects) {",
+      becomes: "if (false) {",
+      promise: "redirects have a limit",
+    },
+    {
+      text: 'if (locations.size > 1) throw refused("the redirect has more than one Location");',
+      becomes: "",
+      promise: "a redirect to two places is refused",
+    },
+    {
+      text: 'method: becomesGet ? "GET" : method,',
+      becomes: "method,",
+      promise: "a POST becomes a GET after 301, 302 and 303",
+    },
+  ]),
+  ...mutantsOf("http/exchange.ts", REUSE, [
+    {
+      text: "error.bytesReceived === 0",
+      becomes: "true",
+      promise: "a request is not sent again once bytes of its response have come",
+    },
+    {
+      text: "if (this.reused && !this.#repeated && this.request.repeatable && lostBeforeResponse(error)) {",
+      becomes: "if (!this.#repeated && this.request.repeatable && lostBeforeResponse(error)) {",
+      promise: "a request that failed on a fresh connection is not sent again",
+    },
+    {
+      text: "if (this.reused && !this.#repeated && this.request.repeatable && lostBeforeResponse(error)) {",
+      becomes: "if (this.reused && this.request.repeatable && lostBeforeResponse(error)) {",
+      promise: "a request is sent again only once",
+    },
+    {
+      text: "if (this.reused && !this.#repeated && this.request.repeatable && lostBeforeResponse(error)) {",
+      becomes: "if (this.reused && !this.#repeated && lostBeforeResponse(error)) {",
+      promise: "a request that does harm twice is not sent again",
+    },
+    {
+      text: "this.cancellation?.dispose();",
+      becomes: "",
+      promise: "a request that failed leaves no timer and no listener behind",
+      tests: TIMERS,
+    },
+    {
+      text: "if (content !== undefined && !(content instanceof Uint8Array)) void discard(content);",
+      becomes: "",
+      promise: "a content stream that nobody reads is told so",
+      tests: [...REQUEST, ...LIMITS],
+    },
+  ]),
+  ...mutantsOf("http/cancellation.ts", TIMERS, [
+    { text: "this.#clearTimer?.();", becomes: "", promise: "a request's timer ends with it" },
+    {
+      text: "this.#stopListening?.();",
+      becomes: "",
+      promise: "a request does not listen to its signal when it is over",
+    },
+  ]),
+  ...mutantsOf(
+    "http/outgoing-request.ts",
+    [...REQUEST, ...REUSE],
+    [
+      {
+        text: '"TRACE", "PUT", "DELETE"]',
+        becomes: '"TRACE", "PUT", "DELETE", "POST"]',
+        promise: "a POST is never sent twice",
+        tests: REUSE,
+      },
+      {
+        text: "(input.idempotent ?? IDEMPOTENT.has(method)) && !streams;",
+        becomes: "(input.idempotent ?? IDEMPOTENT.has(method));",
+        promise: "a request whose content is a stream is not sent again",
+        tests: REUSE,
+      },
+      {
+        text: 'repeatable && content === undefined && fields.value("upgrade") === undefined && method !== "CONNECT",',
+        becomes: 'content === undefined && fields.value("upgrade") === undefined && method !== "CONNECT",',
+        promise: "only what may be sent twice is pipelined",
+        tests: PIPELINING,
+      },
+      {
+        text: 'repeatable && content === undefined && fields.value("upgrade") === undefined && method !== "CONNECT",',
+        becomes: 'repeatable && content === undefined && method !== "CONNECT",',
+        promise: "what may become another protocol is not pipelined",
+        tests: PIPELINING,
+      },
+      {
+        text: "} else if (declared !== length) {",
+        becomes: "} else if (false) {",
+        promise: "a request whose length contradicts its content is not sent",
+      },
+      {
+        text: "if (authorization !== undefined) return requestFields(host, authorization",
+        becomes:
+          "if (authorization !== undefined && lastUsual === undefined) return requestFields(host, authorization",
+        promise: "the credentials of a URL are sent with each request to it",
+        tests: ["test/http/request-url.test.ts", ...REQUEST],
+      },
+      {
+        text: "if (lastUsual?.host !== host || lastUsual.kind !== kind) {",
+        becomes: "if (lastUsual?.kind !== kind) {",
+        promise: "a request has the Host of its own URL",
+      },
+    ],
+  ),
+  ...mutantsOf("http/client-connection.ts", REUSE, [
+    {
+      text: 'this.#abort(new TransportError("UNSOLICITED_DATA", "idle", "bytes arrived that nobody asked for"));',
+      becomes: "this.#receivedAt = 0;",
+      promise: "a connection on which bytes came unasked is not used again",
+    },
+    {
+      text: "if (next === undefined && http1.bufferedBytes > 0) {",
+      becomes: "if (false) {",
+      promise: "what follows a response does not answer the next request",
+    },
+    {
+      text: '} else if (http1.ourState === "send-body") {',
+      becomes: "} else if (false) {",
+      promise: "a connection is not used again while its request is still being sent",
+      tests: ["test/http/client-unwanted.test.ts"],
+    },
+    {
+      text: "this.#settings.deadlines.clock.afterPoll(this.#sendTaken);",
+      becomes: "this.#sendTaken();",
+      promise: "what the kernel holds is read before a connection is used again (CVE-2026-48931)",
+    },
+    {
+      text: '} else if (cut !== undefined && this.#http1.peerFraming?.kind === "close") {',
+      becomes: "} else if (false) {",
+      promise: "an end that TLS does not vouch for does not end a content",
+      tests: RESPONSE,
+    },
+    {
+      text: "const full = body.queuedBytes > MAX_QUEUED_BYTES;",
+      becomes: "const full = false;",
+      promise: "a content that is not read stops the server",
+      tests: RESPONSE,
+    },
+    {
+      text: "if (length > MAX_DISCARDED_BYTES) {",
+      becomes: "if (false) {",
+      promise: "a long content that nobody wants ends its connection",
+      tests: ["test/http/client-unwanted.test.ts"],
+    },
+    {
+      text: "if (exchange.discardedBytes <= MAX_DISCARDED_BYTES) return true;",
+      becomes: "return true;",
+      promise: "a content without a length that nobody wants is read only so far",
+      tests: ["test/http/client-unwanted.test.ts"],
+    },
+    {
+      text: "exchange.cancellation?.dispose();\n    exchange.timings.endMs = this.#receivedAt - exchange.timings.startedAt;\n    this.#deadline.clear();",
+      becomes:
+        "exchange.timings.endMs = this.#receivedAt - exchange.timings.startedAt;\n    this.#deadline.clear();",
+      promise: "a request that was answered leaves no timer and no listener behind",
+      tests: TIMERS,
+    },
+    {
+      text: "if (!exchange.mayBePipelined) this.#sealed = true;",
+      becomes: "",
+      promise: "nothing follows a request that may not be pipelined",
+      tests: PIPELINING,
+    },
+    {
+      text: "body.push(kept(event.bytes));",
+      becomes: "body.push(event.bytes);",
+      promise: "content that waits for its reader does not change with the next read",
+      tests: [...RESPONSE, "test/http/consume.test.ts"],
+    },
+    {
+      text: 'this.#wait("body", this.#settings.bodyTimeoutMs, now);',
+      becomes: "this.#deadline.clear();",
+      promise: "a content that stops coming is an error in time",
+      tests: LIMITS,
+    },
+  ]),
+  ...mutantsOf(
+    "http/connection-key.ts",
+    ["test/http/connection-key.test.ts"],
+    [
+      {
+        text: '"attemptDelayMs", "signal", "observer"]',
+        becomes: '"attemptDelayMs", "signal", "observer", "tls"]',
+        promise: "connections with other guarantees do not stand in for each other",
+      },
+      {
+        text: "export function connectionKey(origin: string, optionsKey: string): string {",
+        becomes: "export function connectionKey(_: string, optionsKey: string): string { return optionsKey;",
+        promise: "connections to other origins do not stand in for each other",
+      },
+    ],
+  ),
+  ...mutantsOf("http/pool.ts", POOL, [
+    {
+      text: "route.open.size + route.opening < this.#settings.maxConnectionsPerOrigin",
+      becomes: "route.open.size < this.#settings.maxConnectionsPerOrigin",
+      promise: "an origin has no more connections than the limit, those being opened counted",
+    },
+    {
+      text: "if (this.#queued >= maxQueued) {",
+      becomes: "if (false) {",
+      promise: "the queue for connections has a limit",
+      tests: LIMITS,
+    },
+    {
+      text: "this.#queued--;",
+      becomes: "",
+      promise: "who has left the queue is not counted in it",
+      tests: ["test/http/pool-queue.test.ts"],
+    },
+    {
+      text: "while (next !== undefined && !next.wake()) next = free.pop();",
+      becomes: "",
+      promise: "a connection that is no good any more is not given out",
+    },
+    {
+      text: "this.#routes.delete(route.key);",
+      becomes: "",
+      promise: "nothing is kept for an origin that is not in use",
+    },
+  ]),
+  ...mutantsOf("http/coding.ts", CODING, [
+    {
+      text: "decodedBytes > limits.maxDecodedBytes || ",
+      becomes: "",
+      promise: "a content that is decoded has a limit",
+    },
+    {
+      text: "return decodedBytes > limits.ratioFreeBytes && decodedBytes > codedBytes * limits.maxRatio;",
+      becomes: "return false;",
+      promise: "a content that is blown up is refused",
+    },
+    {
+      text: "if (codings.length > limits.maxCodings) {",
+      becomes: "if (false) {",
+      promise: "codings on top of each other have a limit",
+    },
+    {
+      text: "if (unread > 0) {",
+      becomes: "if (false) {",
+      promise: "what follows a coded content is an error",
+    },
+  ]),
+  ...mutantsOf(
+    "http/whole-content.ts",
+    [...LIMITS, ...RESPONSE],
+    [
+      {
+        text: "if (length > maxBytes) throw contentTooLarge(maxBytes);",
+        becomes: "",
+        promise: "a content that is gathered has a limit",
+        tests: ["test/http/gathered-content.test.ts"],
+      },
+    ],
+  ),
+  ...mutantsOf(
+    "http/incoming-response.ts",
+    [...LIMITS, ...RESPONSE],
+    [
+      {
+        text: "if (length > maxBytes) throw contentTooLarge(maxBytes);",
+        becomes: "",
+        promise: "a content that came with its head has the same limit",
+      },
+    ],
+  ),
+  ...mutantsOf(
+    "http/request-url.ts",
+    ["test/http/request-url.test.ts", ...REQUEST],
+    [
+      {
+        text: "if (before.authorization !== undefined || !text.startsWith(before.origin)) return undefined;",
+        becomes: "if (!text.startsWith(before.origin)) return undefined;",
+        promise: "credentials of one URL are not dropped or taken over by the next",
+      },
+      {
+        text: "href: `",
+        becomes: "href: url.href || `",
+        promise: "the URL that is shown has no credentials",
+      },
+      {
+        text: String.raw`(?!\.)`,
+        becomes: "",
+        promise: "dot segments are resolved, also in a URL like the last one",
+      },
+      {
+        text: 'return text.includes("@") ?',
+        becomes: "return false ?",
+        promise: "a text that is no URL is shown without its credentials",
+        tests: ["test/http/request-url.test.ts", ...REQUEST, ...REDIRECT],
+      },
+    ],
+  ),
+  ...mutantsOf("http/response-body.ts", RESPONSE, [
+    {
+      text: 'if (this.#started) throw new TransportError("BODY_USED", "body", "the content was read before");',
+      becomes: "",
+      promise: "a content is read once",
+    },
+    {
+      text: "} else if (this.#failure !== undefined) {",
+      becomes: "} else if (false) {",
+      promise: "a content that was cut short does not end as if it were whole",
+      tests: [...RESPONSE, "test/http/truncation.test.ts"],
+    },
+  ]),
+  ...mutantsOf(
+    "http/client.ts",
+    ["test/http/client-request.test.ts", "test/http/one-host.test.ts"],
+    [
+      {
+        text: "servername: url.host };",
+        becomes: "servername: String(options.host ?? url.host) };",
+        promise: "the certificate is checked for the host of the URL, wherever the connection leads",
+        tests: ["test/http/client-identity.test.ts"],
+      },
+      {
+        text: "if (!url.secure) return ownOptions<ConnectOptions>(rest, place);",
+        becomes: "if (!url.secure && tls === undefined) return ownOptions<ConnectOptions>(rest, place);",
+        promise: "the scheme alone decides about TLS",
+        tests: ["test/http/client-identity.test.ts"],
+      },
+      {
+        text: "if (response.status !== 417) return response;",
+        becomes: "return response;",
+        promise: "a server that does not know Expect is asked again without it",
+        tests: LIMITS,
+      },
+    ],
+  ),
+];

@@ -1,0 +1,202 @@
+import { type Mutant, mutantsOf } from "./mutant.ts";
+
+const WIRE = ["test/wire/wire.test.ts"];
+const SEND = ["test/http1/send.test.ts", "test/http1/states.test.ts", ...WIRE];
+const STATES = ["test/http1/states.test.ts", "test/http1/send.test.ts", ...WIRE];
+
+/** What we send, whose turn it is, and when a connection may be used again. */
+export const HTTP1_CONNECTION: readonly Mutant[] = [
+  ...mutantsOf("http1/encode.ts", SEND, [
+    {
+      text: "if (!isEvery(name, TCHAR))",
+      becomes: "if (false)",
+      promise: "a field name that could end its line is never sent",
+    },
+    {
+      text: 'if (value !== "" && !isEvery(value, FIELD_CONTENT)) {',
+      becomes: "if (false) {",
+      promise: "a field value that could end its line is never sent",
+    },
+    {
+      text: "if (!isEvery(target, TARGET))",
+      becomes: "if (false)",
+      promise: "a request-target that could end its line is never sent",
+    },
+    {
+      text: "if (!isEvery(method, TCHAR))",
+      becomes: "if (false)",
+      promise: "a method that could end its part of the line is never sent",
+    },
+    {
+      text: 'if (reason !== "" && !isEvery(reason, FIELD_CONTENT))',
+      becomes: "if (false)",
+      promise: "a reason phrase that could end its line is never sent",
+    },
+    {
+      text: 'if (version !== "1.1" && version !== "1.0")',
+      becomes: "if (false)",
+      promise: "no other version is sent, also for callers without types",
+    },
+    {
+      text: "if (FORBIDDEN_TRAILERS.has(name.toLowerCase()))",
+      becomes: "if (false)",
+      promise: "a field that frames is never sent as a trailer",
+    },
+    {
+      text: "fields === last.fields &&",
+      becomes: "",
+      promise: "a head that was sent before is used again only for the same fields",
+      tests: ["test/http1/same-head.test.ts"],
+    },
+    {
+      text: "second === last.second &&",
+      becomes: "",
+      promise: "a head that was sent before is used again only for the same target",
+      tests: ["test/http1/same-head.test.ts"],
+    },
+    {
+      text: "stranger(value, FIELD_CONTENT),",
+      becomes: "value,",
+      promise: "the error about a field value does not show the value, which may be a secret",
+      tests: ["test/http1/same-head.test.ts"],
+    },
+  ]),
+  ...mutantsOf("http1/message-writer.ts", SEND, [
+    {
+      text: "if (bytes.length > this.#remaining) throw",
+      becomes: "if (false) throw",
+      promise: "no more content is sent than its length says",
+    },
+    {
+      text: "if (this.#remaining > 0) throw tooShort(this.#remaining);",
+      becomes: "",
+      promise: "a content that is shorter than its length says does not end",
+    },
+    {
+      text: "checkLength(framing, content.length);",
+      becomes: "",
+      promise: "a content that is sent at once is as long as its length says",
+    },
+    {
+      text: "if (status < 200 || status === 204 || switchesToTunnel(status, method)) {",
+      becomes: "if (false) {",
+      promise: "nothing frames the content of an answer that can have none",
+    },
+    {
+      text: 'if (head.type === "response" && status === 101 && !asksForUpgrade) {',
+      becomes: "if (false) {",
+      promise: "a 101 that nobody asked for is never sent",
+    },
+    {
+      text: 'if (head.type === "informational") {',
+      becomes: "if (false) {",
+      promise: "no interim response goes to an HTTP/1.0 client",
+    },
+    {
+      text: 'if (fields.has("transfer-encoding")) {',
+      becomes: "if (false) {",
+      promise: "no transfer coding goes to an HTTP/1.0 client",
+    },
+    {
+      text: "head.fields === this.#fields &&",
+      becomes: "",
+      promise: "an answer with other fields is framed by them, and not as the one before",
+    },
+    {
+      text: "this.#context.method === method &&",
+      becomes: "",
+      promise: "the answer to HEAD is framed as one, also behind a GET with the same answer",
+    },
+    {
+      text: "head.status === this.#status &&",
+      becomes: "",
+      promise: "an answer of another status is framed by it, and not as the one before",
+    },
+  ]),
+  ...mutantsOf("http1/connection.ts", STATES, [
+    {
+      text: 'if (this.role === "client" && nothingAsked && reader.bufferedBytes > 0) {',
+      becomes: "if (false) {",
+      promise: "bytes that answer no request are an error (CVE-2026-48931)",
+    },
+    {
+      text: '|| framing?.kind === "close") this.#persistent = false;',
+      becomes: ") this.#persistent = false;",
+      promise: "a connection whose end was the content's end is not used again",
+    },
+    {
+      text: 'if (method === "CONNECT" || asksForUpgrade(version, fields) || asksForContinue(version, fields)) {',
+      becomes: "if (false) {",
+      promise: "a request whose answer decides what comes next is not pipelined",
+    },
+    {
+      text: "if (this.#failure !== undefined) throw this.#failure;",
+      becomes: "",
+      promise: "behind an error nothing is read",
+    },
+    {
+      text: "if (next.last) this.#persistent = false;",
+      becomes: "",
+      promise: "a pipelined request that says close is the last of its connection",
+    },
+    {
+      text: "if (!allowsPersistence(version, fields)) this.#persistent = false;",
+      becomes: "",
+      promise: "a request that says close is the last of its connection",
+    },
+    {
+      text: "this.#answerRefused();",
+      becomes: "",
+      promise: "a HEAD that is refused is known as a HEAD",
+    },
+    {
+      text: "if (nextState(this.role, state, type) === undefined) {",
+      becomes: "if (false) {",
+      promise: "nothing is sent out of turn",
+    },
+  ]),
+  ...mutantsOf("http1/persistence.ts", STATES, [
+    {
+      text: 'if (options.includes("close")) return false;',
+      becomes: "",
+      promise: "close beside other options ends the connection",
+    },
+    {
+      text: 'return version === "1.1" && fields.controls && fields.value("expect")',
+      becomes: 'return fields.controls && fields.value("expect")',
+      promise: "Expect means nothing in HTTP/1.0",
+    },
+  ]),
+  ...mutantsOf(
+    "http1/fields.ts",
+    ["test/http1/fields.test.ts"],
+    [
+      {
+        text: "if (name.length === lowerCaseName.length && name.toLowerCase() === lowerCaseName) return i;",
+        becomes: "if (name === lowerCaseName) return i;",
+        promise: "a field is found in any case of letters",
+      },
+      {
+        text: "if (each.toLowerCase() !== wanted) lines.push(each, value);",
+        becomes: "if (each !== name) lines.push(each, value);",
+        promise: "a field is taken out in any case of letters",
+      },
+    ],
+  ),
+  ...mutantsOf(
+    "bytes/receive-buffer.ts",
+    ["test/bytes/receive-buffer.test.ts"],
+    [
+      {
+        text: "} else if (this.bytes !== this.#own) {",
+        becomes: "} else if (false) {",
+        promise: "what is kept does not change with the memory it arrived in",
+      },
+      {
+        text: "if (this.#own.length > FIRST_CAPACITY) this.#own = NOTHING;",
+        becomes: "",
+        promise: "an idle connection does not hold the memory of one huge head",
+      },
+    ],
+  ),
+];

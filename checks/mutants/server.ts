@@ -1,0 +1,337 @@
+import { type Mutant, mutantsOf } from "./mutant.ts";
+
+const CONNECTION = ["test/http/serve-connection.test.ts"];
+const LIMITS = ["test/http/serve-connection-limits.test.ts"];
+const TIMEOUTS = ["test/http/serve-timeouts.test.ts"];
+const REQUIREMENTS = ["test/http/requirements.test.ts"];
+const HANDLERS = ["test/http/serve-handlers.test.ts"];
+const FILES = ["test/http/static-files.test.ts"];
+const PATHS = ["test/http/safe-path.test.ts", ...FILES];
+const ANSWERS = ["test/http/answer-heads.test.ts"];
+
+/** Who is answered, with what, and for how long a server waits. */
+export const SERVER: readonly Mutant[] = [
+  ...mutantsOf(
+    "http/serve-connection.ts",
+    [...LIMITS, ...CONNECTION],
+    [
+      {
+        text: "if (!exchange.received || this.#outbox.blocked) return false;",
+        becomes: "if (!exchange.received) return false;",
+        promise: "a peer that pipelines and does not read cannot fill our memory",
+      },
+      {
+        text: "if (this.#requests >= this.#settings.maxRequestsPerConnection) return true;",
+        becomes: "",
+        promise: "a connection has a limit of requests",
+      },
+      {
+        text: "if (exchange.startedAt - this.#openedAt >= this.#settings.maxConnectionAgeMs) return true;",
+        becomes: "",
+        promise: "a connection has a limit of age",
+        tests: TIMEOUTS,
+      },
+      {
+        text: "if (this.#http.expectsContinue) return true;",
+        becomes: "",
+        promise: "an answer in place of 100 is the last of its connection",
+      },
+      {
+        text: "|| framing.length > MAX_DISCARDED_BYTES;",
+        becomes: ";",
+        promise: "a long content that nobody reads ends the connection",
+      },
+      {
+        text: "if (exchange.discardedBytes <= MAX_DISCARDED_BYTES) return true;",
+        becomes: "return true;",
+        promise: "a content that nobody reads is read only so far",
+      },
+      {
+        text: "if (this.#reception.idleSince !== undefined) this.#reception.awaitHead(now);",
+        becomes: "if (this.#exchange === undefined) this.#reception.awaitHead(now);",
+        promise: "a head has a fixed time, whatever trickles in",
+        tests: LIMITS,
+      },
+      {
+        text: "this.#setPaused(this.#ahead || queuedBytes > MAX_QUEUED_BODY_BYTES);",
+        becomes: "this.#setPaused(this.#ahead);",
+        promise: "a content that the handler does not read stops the client",
+      },
+      {
+        text: "this.#setPaused(this.#ahead || queuedBytes > MAX_QUEUED_BODY_BYTES);",
+        becomes: "this.#setPaused(queuedBytes > MAX_QUEUED_BODY_BYTES);",
+        promise: "requests behind the one in process wait unread",
+        tests: ["test/http/serve-sockets.test.ts"],
+      },
+      {
+        text: "exchange?.request.body.push(kept(event.bytes));",
+        becomes: "exchange?.request.body.push(event.bytes);",
+        promise: "content that waits for the handler does not change with the next read",
+        tests: ["test/http/serve-sockets.test.ts", ...LIMITS, ...CONNECTION],
+      },
+      {
+        text: "// RFC 9112 §8: a content cut short must not look complete.\n      this.#breakOff(exchange, error);\n      return;",
+        becomes: "this.#sender.end();",
+        promise: "an answer whose content fails does not look complete",
+        tests: [...HANDLERS, ...CONNECTION],
+      },
+    ],
+  ),
+  ...mutantsOf("http/reception.ts", TIMEOUTS, [
+    {
+      text: "Math.min(requestTimeoutMs, boughtMs) - this.#deadlines.clock.now();",
+      becomes: "boughtMs - this.#deadlines.clock.now();",
+      promise: "a content has a fixed time in all",
+    },
+    {
+      text: "bodyGraceMs + (bytes / minBodyBytesPerSecond) * 1000",
+      becomes: "Number.POSITIVE_INFINITY",
+      promise: "a content that trickles is refused",
+    },
+    {
+      text: "this.#bytesBefore = this.#bytesIn() - alreadyHere;",
+      becomes: "this.#bytesBefore = 0;",
+      promise: "the floor counts the bytes of this content alone",
+    },
+    {
+      text: "this.#since += now - (this.#heldSince ?? now);",
+      becomes: "",
+      promise: "time in which we do not read is not the client's",
+    },
+  ]),
+  ...mutantsOf(
+    "http/outbox.ts",
+    [...TIMEOUTS, ...LIMITS],
+    [
+      {
+        text: "this.#blocked = true;\n    this.#stalled.set(this.#stallTimeoutMs);",
+        becomes: "this.#blocked = true;",
+        promise: "a peer that takes nothing of its answer is let go",
+      },
+      {
+        text: "this.#blocked = true;\n    this.#stalled.set(this.#stallTimeoutMs);",
+        becomes: "this.#stalled.set(this.#stallTimeoutMs);",
+        promise: "a content is sent as fast as the peer takes it",
+      },
+      {
+        text: "if (this.#gatheredLength >= WRITE_BYTES) this.flush();",
+        becomes: "",
+        promise: "what is gathered for one write has a limit",
+      },
+    ],
+  ),
+  ...mutantsOf(
+    "http/unhandled-request.ts",
+    [...REQUIREMENTS, ...HANDLERS],
+    [
+      {
+        text: 'if (method === "TRACE") return',
+        becomes: 'if (method === "NONE") return',
+        promise: "TRACE shows nobody the fields of a request",
+      },
+      {
+        text: 'if (method === "CONNECT") return',
+        becomes: 'if (method === "NONE") return',
+        promise: "a server is no proxy",
+      },
+      {
+        text: 'if (scheme !== undefined && scheme !== "http" && !(scheme === "https" && secure)) {',
+        becomes: "if (false) {",
+        promise: "a server without a certificate is no origin of https resources",
+      },
+      {
+        text: 'if (expect !== undefined && expect.toLowerCase() !== "100-continue") {',
+        becomes: "if (false) {",
+        promise: "an expectation that nobody knows is refused",
+        tests: CONNECTION,
+      },
+      {
+        text: 'return problem(500, "the handler of this request failed");',
+        becomes: "return problem(500, String(error));",
+        promise: "what a handler throws is not told to the client",
+      },
+    ],
+  ),
+  ...mutantsOf("http/safe-path.ts", PATHS, [
+    {
+      text: 'if (name === "." || name === "..") return "the path has a dot segment";',
+      becomes: "",
+      promise: "a dot segment is refused, and not only not found",
+    },
+    {
+      text: 'if (name.includes("/")) return "the path has an encoded slash";',
+      becomes: "",
+      promise: "an encoded slash makes no new segment",
+    },
+    {
+      text: String.raw`if (name.includes("\\")) return "the path has a backslash";`,
+      becomes: "",
+      promise: "a backslash is no part of a name",
+    },
+    {
+      text: 'if (name.startsWith(".")) return',
+      becomes: "if (false) return",
+      promise: "what begins with a dot is not there",
+    },
+    {
+      text: 'if (name.includes("\\ufffd")) return "the path is not UTF-8";',
+      becomes: "",
+      promise: "a path that is not UTF-8 leads to no file",
+    },
+    {
+      text: String.raw`if (/[\u0000-\u001f\u007f]/.test(name)) return "the path has a control character";`,
+      becomes: "",
+      promise: "a path has no control characters, NUL least of all",
+    },
+  ]),
+  ...mutantsOf("http/open-inside.ts", FILES, [
+    {
+      text: "|| !isServedBelow(root, ",
+      becomes: "|| !((..._: unknown[]) => true)(root, ",
+      promise: "no link leads out of DIR",
+    },
+    {
+      text: '.every((name) => !name.startsWith("."));',
+      becomes: ".every(() => true);",
+      promise: "no link leads to what begins with a dot",
+    },
+    {
+      text: "| constants.O_NONBLOCK",
+      becomes: "",
+      promise: "a pipe in DIR holds nobody",
+      tests: ["test/http/static-pipes.test.ts"],
+    },
+    {
+      text: "if (!accepted) await handle.close();",
+      becomes: "",
+      promise: "a file that is not served is closed",
+    },
+  ]),
+  ...mutantsOf("http/static-files.ts", FILES, [
+    {
+      text: ', ["X-Content-Type-Options", "nosniff"]',
+      becomes: "",
+      promise: "a file is not taken for another type than it is",
+    },
+    {
+      text: '["Content-Disposition", "attachment"],',
+      becomes: "",
+      promise: "a file of unknown type is saved and not shown",
+    },
+    {
+      text: '.filter((entry) => !entry.name.startsWith("."))',
+      becomes: "",
+      promise: "a listing does not name what begins with a dot",
+    },
+    {
+      text: "escapeHtml(name)}</a>",
+      becomes: "name}</a>",
+      promise: "a file's name is no markup in a listing",
+    },
+    {
+      text: 'encodeURIComponent(name.replace(/\\/$/, ""))',
+      becomes: 'name.replace(/\\/$/, "")',
+      promise: "a file's name is no scheme and no other path in a listing",
+    },
+    {
+      text: "segments.map(encodeURIComponent)",
+      becomes: "segments",
+      promise: "the redirect to a directory names the directory, and ends no line",
+    },
+    {
+      text: 'const asked = request.method === "GET" && ifRangeHolds(request.fields, validators);',
+      becomes: "const asked = true;",
+      promise: "a range of a file that has changed gives the whole file",
+    },
+  ]),
+  ...mutantsOf("http/file-content.ts", FILES, [
+    {
+      text: "if (bytesRead === 0) throw",
+      becomes: "if (bytesRead === 0) return bytes; if (false) throw",
+      promise: "a file that became shorter does not look complete",
+    },
+  ]),
+  ...mutantsOf(
+    "http/preconditions.ts",
+    [...FILES, ...REQUIREMENTS],
+    [
+      {
+        text: 'if (!listsTag(ifMatch, etag, "strong")) return 412;',
+        becomes: 'if (!listsTag(ifMatch, etag, "weak")) return 412;',
+        promise: "If-Match compares strongly",
+      },
+    ],
+  ),
+  ...mutantsOf("http/answer-heads.ts", ANSWERS, [
+    {
+      text: "if (each.date === date && haveSameLines(each.given, given)) return each;",
+      becomes: "if (haveSameLines(each.given, given)) return each;",
+      promise: "an answer has the date of its own second",
+    },
+    {
+      text: "if (some[i] !== others[i]) return false;",
+      becomes: "",
+      promise: "an answer has its own fields, and not those of one before",
+    },
+    {
+      text: "head.reason === reason && known.contentLength === contentLength)",
+      becomes: "head.reason === reason)",
+      promise: "an answer has the length of its own content",
+    },
+  ]),
+  ...mutantsOf(
+    "http/outgoing-response.ts",
+    [...CONNECTION, ...REQUIREMENTS, ...HANDLERS],
+    [
+      {
+        text: 'if (http10) given = given.without("transfer-encoding");',
+        becomes: "",
+        promise: "an HTTP/1.0 client gets no transfer coding",
+      },
+      {
+        text: 'if (request.method === "HEAD" || status === 205 || !mayHaveContent(status)) {',
+        becomes: "if (status === 205 || !mayHaveContent(status)) {",
+        promise: "the answer to HEAD has no content",
+      },
+      {
+        text: "checkLength(given, length);",
+        becomes: "",
+        promise: "an answer whose length contradicts its content is not sent",
+        tests: ["test/http/declared-length.test.ts"],
+      },
+      {
+        text: "if (context.close || (isOurs && stream !== undefined && http10)) {",
+        becomes: "if (context.close) {",
+        promise: "a stream for an HTTP/1.0 client ends with its connection, and the answer says so",
+      },
+    ],
+  ),
+  ...mutantsOf(
+    "http/request-body.ts",
+    [...HANDLERS, ...CONNECTION],
+    [
+      {
+        text: "if (this.#failure !== undefined) throw this.#failure;",
+        becomes: "",
+        promise: "a content that was cut short does not end as if it were whole",
+        tests: LIMITS,
+      },
+    ],
+  ),
+  ...mutantsOf(
+    "http/byte-range.ts",
+    ["test/http/byte-range.test.ts"],
+    [
+      {
+        text: 'if (start >= size) return "unsatisfiable";',
+        becomes: "",
+        promise: "a range behind the end of a file is refused",
+      },
+      {
+        text: "Math.min(Number(last) + 1, size)",
+        becomes: "Number(last) + 1",
+        promise: "a range ends with its file",
+      },
+    ],
+  ),
+];

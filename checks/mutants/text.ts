@@ -1,0 +1,139 @@
+import { type Mutant, mutantsOf } from "./mutant.ts";
+
+const TEXT = ["test/bytes/text.test.ts"];
+const TRACE = ["test/trace/timeline.test.ts", "test/trace/explain.test.ts"];
+const EXPLAIN = ["test/trace/explain.test.ts", "test/trace/timeline.test.ts"];
+
+/** What may be shown: on a terminal, on a page, in a recording. */
+export const TEXT_AND_TRACE: readonly Mutant[] = [
+  ...mutantsOf("bytes/text.ts", TEXT, [
+    {
+      text: String.raw`\u2066-\u2069`,
+      becomes: "",
+      promise: "text from elsewhere cannot turn the writing direction (CVE-2021-42574)",
+    },
+    {
+      text: String.raw`\u007f-\u009f`,
+      becomes: String.raw`\u007f`,
+      promise: "text from elsewhere has no C1 controls on a terminal",
+    },
+    {
+      text: String.raw`\u2028-\u202e`,
+      becomes: String.raw`\u2028\u2029`,
+      promise: "text from elsewhere has no embedding and no override of the writing direction",
+    },
+    {
+      text: "if (code >= 0x20 && code < 0x7f) return",
+      becomes: "if (code >= 0x20) return",
+      promise: "quoted octets are ASCII, whatever they were",
+    },
+    {
+      text: "i < text.length && i < maxLength; i++",
+      becomes: "i < text.length; i++",
+      promise: "a quotation has a limit",
+    },
+  ]),
+  ...mutantsOf(
+    "cli/terminal-text.ts",
+    ["test/cli/terminal-text.test.ts"],
+    [
+      {
+        text: String.raw`return whole.replaceAll("\r\n", "\n").replace(/[^\n\t]+/g, this.#printable);`,
+        becomes: String.raw`return whole.replaceAll("\r\n", "\n");`,
+        promise: "content on a terminal cannot control it",
+      },
+      {
+        text: String.raw`return rest.replace(/[^\n\t]+/g, this.#printable);`,
+        becomes: "return rest;",
+        promise: "the last of a content on a terminal cannot control it",
+      },
+      {
+        text: "{ stream: true }",
+        becomes: "{}",
+        promise: "a character that is cut between two pieces is shown whole",
+      },
+    ],
+  ),
+  ...mutantsOf(
+    "http/page.ts",
+    ["test/http/static-files.test.ts", "test/http/practice.test.ts"],
+    [
+      {
+        text: '"<": "&lt;",',
+        becomes: "",
+        promise: "a name on a page is no markup",
+      },
+      {
+        text: `'"': "&quot;",`,
+        becomes: "",
+        promise: "a name on a page does not end an attribute",
+      },
+      {
+        text: '["Content-Security-Policy", POLICY],',
+        becomes: "",
+        promise: "a page of ours runs nothing, also where an escape was forgotten",
+      },
+      {
+        text: '["X-Content-Type-Options", "nosniff"],',
+        becomes: "",
+        promise: "a page of ours is not taken for something else",
+      },
+    ],
+  ),
+  ...mutantsOf(
+    "trace/redact.ts",
+    ["test/trace/redact.test.ts"],
+    [
+      { text: '  "authorization",', becomes: "", promise: "Authorization is masked in every recording" },
+      {
+        text: '"proxy-authorization",',
+        becomes: "",
+        promise: "Proxy-Authorization is masked in every recording",
+      },
+      { text: '  "cookie",', becomes: "", promise: "Cookie is masked in every recording" },
+      { text: '"set-cookie",', becomes: "", promise: "Set-Cookie is masked in every recording" },
+      { text: '"x-api-key",', becomes: "", promise: "X-Api-Key is masked in every recording" },
+      {
+        text: "SECRET_FIELDS.has(name.toLowerCase())",
+        becomes: "SECRET_FIELDS.has(name)",
+        promise: "a secret field is masked in any case of letters",
+      },
+      {
+        text: "return [...found, ...unreadSecrets(bytes, base, spans)];",
+        becomes: "return found;",
+        promise: "a secret in a head that is not complete is masked",
+      },
+    ],
+  ),
+  ...mutantsOf("trace/explain.ts", EXPLAIN, [
+    {
+      text: "const secrets = reveal ? [] : secretSpans(stream);",
+      becomes: "const secrets: never[] = [];",
+      promise: "the explanation of a broken rule does not quote a secret",
+    },
+    {
+      text: "const bytes = reveal ? stream.bytes : masked(stream.bytes, base, secretSpans(stream));",
+      becomes: "const bytes = stream.bytes;",
+      promise: "an explanation does not show a secret",
+    },
+  ]),
+  ...mutantsOf("trace/timeline.ts", TRACE, [
+    {
+      text: "const bytes = this.#reveal",
+      becomes: "const bytes = !this.#reveal",
+      promise: "a timeline does not show a secret",
+    },
+  ]),
+  ...mutantsOf("trace/recorder.ts", TRACE, [
+    {
+      text: "while (this.#blocks.length > 0 && this.#bytes + size > this.#maxBytes) {",
+      becomes: "while (false) {",
+      promise: "a recorder keeps no more bytes than it was told",
+    },
+    {
+      text: "this.#dropped += spare.length;",
+      becomes: "",
+      promise: "a recorder counts what it drops",
+    },
+  ]),
+];

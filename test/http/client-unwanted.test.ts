@@ -1,0 +1,58 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { HttpClient } from "../../src/http/client.ts";
+import { ManualClock } from "./raw-client.ts";
+import { rawServer } from "./raw-server.ts";
+
+// What is left of an exchange that one of the sides does not want any more. Time stands still: no deadline ends it.
+
+const frozen = (): HttpClient => new HttpClient({ clock: new ManualClock() });
+
+test("a long content that nobody wants ends its connection before any of it has come", async () => {
+  await using server = await rawServer(async (peer) => {
+    await peer.head();
+    peer.send("HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n");
+  });
+  await using client = frozen();
+  const response = await client.request({ url: server.url });
+  response.discard();
+  await server.peers[0]?.closed();
+});
+
+test("a content without a length that nobody wants is read for a while, and not to its end", async () => {
+  await using server = await rawServer(async (peer) => {
+    await peer.head();
+    peer.send("HTTP/1.1 200 OK\r\n\r\n").send(new Uint8Array(300_000));
+  });
+  await using client = frozen();
+  const response = await client.request({ url: server.url });
+  response.discard();
+  await server.peers[0]?.closed();
+});
+
+test("an answer that is complete before the content was sent ends the upload and the connection", async () => {
+  let left = (): void => {};
+  const stopped = new Promise<void>((resolve) => {
+    left = resolve;
+  });
+  async function* endless(): AsyncGenerator<Uint8Array> {
+    try {
+      for (;;) {
+        yield new Uint8Array(1000);
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+    } finally {
+      left();
+    }
+  }
+  await using server = await rawServer(async (peer) => {
+    await peer.head();
+    peer.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+  });
+  await using client = frozen();
+  const response = await client.request({ url: server.url, method: "PUT", body: endless() });
+  assert.equal(await response.text(), "ok");
+  await Promise.all([stopped, server.peers[0]?.closed()]);
+  assert.equal(await (await client.request({ url: server.url })).text(), "ok");
+  assert.equal(server.peers.length, 2);
+});

@@ -1,0 +1,27 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { RequestInput } from "../../src/http/messages.ts";
+import { type RedirectPolicy, redirectedRequest } from "../../src/http/redirect.ts";
+import { Fields } from "../../src/http1/fields.ts";
+
+/** The names of the fields that go along from http://a/ to another origin. */
+function namesSentTo(location: string, fields: RequestInput["fields"], policy: RedirectPolicy): string[] {
+  const redirect = { status: 302, fields: new Fields(["Location", location]) };
+  const next = redirectedRequest({ url: "http://a/", ...(fields && { fields }) }, redirect, policy);
+  return [...Fields.from(next?.fields)].map(([name]) => name);
+}
+
+for (const name of ["Authorization", "Cookie", "Proxy-Authorization"]) {
+  for (const spelling of [name, name.toLowerCase(), name.toUpperCase()]) {
+    test(`${spelling} is never among all fields that are safe for another origin`, () => {
+      const fields = { [spelling]: "secret", "X-Trace": "1" };
+      assert.deepEqual(namesSentTo("http://b/", fields, { safeFields: "all" }), ["X-Trace"]);
+      assert.deepEqual(namesSentTo("http://a:81/", fields, { safeFields: "all" }), ["X-Trace"]);
+      assert.deepEqual(namesSentTo("http://a/b", fields, { safeFields: "all" }), [spelling, "X-Trace"]);
+    });
+  }
+
+  test(`${name} goes to another origin where the caller names it`, () => {
+    assert.deepEqual(namesSentTo("http://b/", { [name]: "secret" }, { safeFields: [name] }), [name]);
+  });
+}
