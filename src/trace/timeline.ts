@@ -29,6 +29,7 @@ interface End {
   readonly in: OpenStream;
   readonly out: OpenStream;
   speaksHttp: boolean;
+  peerEnded: boolean;
   /** Read, and waiting for what the grammar says of it. */
   pending: { readonly record: BytesRecord; readonly transitions: TransitionRecord[] } | undefined;
 }
@@ -94,7 +95,14 @@ export class TimelineWriter {
   #end({ connection, role }: TraceRecord): End {
     let end = this.#ends.get(connection);
     if (end === undefined) {
-      end = { label: role, in: openStream(), out: openStream(), speaksHttp: false, pending: undefined };
+      end = {
+        label: role,
+        in: openStream(),
+        out: openStream(),
+        speaksHttp: false,
+        peerEnded: false,
+        pending: undefined,
+      };
       this.#ends.set(connection, end);
     }
     return end;
@@ -155,7 +163,8 @@ export class TimelineWriter {
   #showEvent(record: ConnectionRecord, end: End): void {
     const { event } = record;
     if (event.kind === "connected" || event.kind === "accepted") this.#nameConversation(record, end, event);
-    const [verb, text] = eventText(event);
+    if (event.kind === "peer-end") end.peerEnded = true;
+    const [verb, text] = eventText(event, end.peerEnded);
     this.#show(record, end, verb, "", text);
   }
 
@@ -210,7 +219,7 @@ const sizeText = (record: BytesRecord): string => `${record.bytes.length} B`;
 /** The path of a Unix socket may be anything. */
 const shown = (address: Address): string => printable(formatAddress(address));
 
-function eventText(event: ConnectionRecord["event"]): [verb: string, text: string] {
+function eventText(event: ConnectionRecord["event"], peerEnded: boolean): [verb: string, text: string] {
   switch (event.kind) {
     case "resolve":
       return ["resolve", `${printable(event.host)} → ${event.addresses.map(printable).join(", ")}`];
@@ -239,7 +248,7 @@ function eventText(event: ConnectionRecord["event"]): [verb: string, text: strin
     case "peer-end":
       return ["peer end", "FIN: the peer sends no more, but may still read"];
     case "end":
-      return ["end", "FIN: we send no more, but go on reading"];
+      return ["end", peerEnded ? "FIN: we send no more, either" : "FIN: we send no more, but go on reading"];
     case "abort":
       return ["abort", "RST: both directions are over, what was queued is lost"];
     case "peer-abort":

@@ -2,6 +2,7 @@ import { explainBytes, formatExplanation } from "../../index.ts";
 import type { Arguments } from "../arguments.ts";
 import { readInput } from "../curl/content.ts";
 import { CommandError, EXIT } from "../exit-codes.ts";
+import { crlf } from "../line-ends.ts";
 import { colourOn, say, stdinIsTerminal, stdoutIsTerminal, writeOut } from "../output.ts";
 
 /** Every byte of the messages in a file, with its rule; exit code 8 where one is broken. */
@@ -10,7 +11,9 @@ export async function explain(args: Arguments<"explain">): Promise<number> {
   const message = args.choice("role", ["request", "response"]);
   if (file === "-" && stdinIsTerminal())
     say("reading a request or response from the keyboard; Ctrl-D ends it");
-  const bytes = unhexed(readInput(file));
+  const typed = file === "-" && stdinIsTerminal();
+  const input = readInput(file);
+  const bytes = unhexed(typed ? Buffer.from(crlf(input)) : input);
   if (bytes.length === 0)
     throw new CommandError(EXIT.read, "there is nothing to explain: the input is empty");
   const explanation = explainBytes(bytes, {

@@ -55,6 +55,8 @@ export async function http(args: Arguments<"http">): Promise<number> {
       exitCode = quiet ? described(error).exitCode : await report(error);
     }
   }
+  // A connection that is kept for the next request ends with the command: the trace shows that, too.
+  if (tracing.on) await client.close();
   await tracing.finish();
   return exitCode;
 }
