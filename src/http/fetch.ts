@@ -16,7 +16,10 @@ let shared: Fetch | undefined;
  * errors (a `TypeError` whose `cause` says what happened).
  *
  * Left out, as it is about pages: cache, cookies, CORS, referrer, integrity. Where the platform would send content
- * again to another origin (307, 308), this one refuses.
+ * again to another origin (307, 308), or hand out a content in a coding it does not know as it is, this one refuses.
+ *
+ * Up to 64 connections are open to an origin, and any number of requests wait for one. A content that nobody has begun
+ * to read within a second gives way to a request that waits.
  */
 export function fetch(input: string | URL | Request, init?: RequestInit): Promise<Response> {
   shared ??= fetchWith(new HttpClient(FETCH_CLIENT));
