@@ -32,11 +32,10 @@ export async function http(args: Arguments<"http">): Promise<number> {
   const client = new HttpClient({
     connect: connectOptions(args),
     leniency: AS_CURL,
-    // Whoever says how long it may take will wait that long for the head, too.
-    ...(limits.maxTimeMs !== undefined && {
-      headTimeoutMs: limits.maxTimeMs,
-      bodyTimeoutMs: limits.maxTimeMs,
-    }),
+    // As curl: once connected, only -m limits the time.
+    headTimeoutMs: Number.POSITIVE_INFINITY,
+    bodyTimeoutMs: Number.POSITIVE_INFINITY,
+    writeTimeoutMs: Number.POSITIVE_INFINITY,
     observe: () => observers(tracing.observe("client"), raw, verbose),
   });
   const transfer = new Transfer(args, client, signal, limits, raw, verbose);
