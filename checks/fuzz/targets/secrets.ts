@@ -5,7 +5,7 @@ import { NEED_DATA, PAUSED } from "../../../src/http1/events.ts";
 import { explainBytes, explainRecords, formatExplanation } from "../../../src/trace/explain.ts";
 import { toNdjson } from "../../../src/trace/ndjson.ts";
 import { recordTrace } from "../../../src/trace/recorder.ts";
-import { redact } from "../../../src/trace/redact.ts";
+import { redact } from "../../../src/trace/redactor.ts";
 import { formatTimeline } from "../../../src/trace/timeline.ts";
 import { hold, type Target } from "../target.ts";
 
