@@ -170,6 +170,10 @@ export const COMMANDS = {
     maxPositionals: 1,
     options: {
       role: { value: "ROLE", help: "request or response (seen by itself)" },
+      method: { value: "METHOD", help: "of the request that a response answers: HEAD has no content (GET)" },
+      hex: {
+        help: "the input is hex: digits, 47:45, or what xxd and hexdump -C print (if not seen by itself)",
+      },
       reveal: TRACE.reveal,
       ...COMMON,
     },

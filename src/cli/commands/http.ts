@@ -28,7 +28,7 @@ export async function http(args: Arguments<"http">): Promise<number> {
   const signal = interruptSignal();
   const tracing = await startTracing(args);
   const raw = args.has("raw") ? new RawBody() : undefined;
-  const verbose = args.has("verbose") ? new Verbose() : undefined;
+  const verbose = args.has("verbose") ? new Verbose(args.has("reveal")) : undefined;
   const client = new HttpClient({
     connect: connectOptions(args),
     leniency: AS_CURL,
