@@ -39,9 +39,11 @@ const mayUseNode: readonly string[] = [
   "tcp/public-address.ts",
   "tcp/resolve.ts",
   "tcp/socket-connection.ts",
+  "tcp/socket-owner.ts",
   "tcp/socket-reader.ts",
   "tcp/tls-transport.ts",
   "tcp/tls.ts",
+  "tcp/unix-path.ts",
   "trace/clock.ts",
 ];
 

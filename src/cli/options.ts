@@ -47,7 +47,7 @@ export const COMMANDS = {
       echo: { help: "send back what each client sends" },
       handler: { value: "FILE", help: "serve with the export `handler(connection)` of this module" },
       model: { value: "MODEL", help: "sequential, event-loop, threads or processes (event-loop)" },
-      workers: { value: "N", help: "how many threads or processes" },
+      workers: { value: "N", help: "how many threads or processes (as many as there are cores, at least 2)" },
       backlog: { value: "N", help: "how many clients the kernel lets wait (511)" },
       "max-conns": { short: "m", value: "N", help: "serve at most N clients at a time" },
       idle: {

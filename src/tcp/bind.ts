@@ -1,4 +1,3 @@
-import { lstatSync, unlinkSync } from "node:fs";
 import net from "node:net";
 import { printable } from "../bytes/text.ts";
 import type { Address } from "./address.ts";
@@ -6,6 +5,7 @@ import { TransportError, type TransportErrorCode } from "./errors.ts";
 import { keepAcceptedAlive } from "./node-internals.ts";
 import { checkHost } from "./resolve.ts";
 import type { SystemError } from "./socket-errors.ts";
+import { checkPath, fileAt, rememberFile, removeDeadSocket } from "./unix-path.ts";
 
 export interface BindOptions {
   readonly host: string;
@@ -13,8 +13,6 @@ export interface BindOptions {
   readonly path: string | undefined;
   /** A socket that was inherited, in place of all the others. */
   readonly fd?: number | undefined;
-  /** Where the file of a Unix socket is made, when it is moved to `path` afterwards. */
-  readonly bindPath?: string;
   readonly backlog: number;
   /** TCP keep-alive of what is accepted, after so much silence; 0, the default: none. */
   readonly keepAliveMs?: number;
@@ -28,7 +26,8 @@ export interface BindOptions {
 export async function bind(options: BindOptions): Promise<net.Server> {
   const { path, fd, backlog } = options;
   if (path !== undefined) {
-    await removeStaleSocket(path).catch((error) => {
+    checkPath(path, "listen");
+    await removeDeadSocket(path).catch((error) => {
       throw bindFailure(error, options);
     });
   }
@@ -40,9 +39,7 @@ export async function bind(options: BindOptions): Promise<net.Server> {
   });
   // `reusePort` is younger than the types of our oldest Node.
   const name =
-    path === undefined
-      ? { host, port: options.port, reusePort: options.reusePort ?? false }
-      : { path: options.bindPath ?? path };
+    path === undefined ? { host, port: options.port, reusePort: options.reusePort ?? false } : { path };
   const where = fd === undefined ? name : { fd };
   await new Promise<void>((resolve, reject) => {
     server.once("error", (error: SystemError) => reject(bindFailure(error, options)));
@@ -52,6 +49,7 @@ export async function bind(options: BindOptions): Promise<net.Server> {
         if (options.keepAliveMs) keepAcceptedAlive(server, options.keepAliveMs);
         // Accepting failed once (out of descriptors, say); the server goes on.
         server.on("error", () => {});
+        if (path !== undefined) rememberFile(server, path);
         resolve();
       });
     } catch (error) {
@@ -74,15 +72,14 @@ function bindFailure(cause: SystemError, { host, port, path, fd }: BindOptions):
     return new TransportError("ADDRESS_NOT_AVAILABLE", "listen", message, { cause });
   }
   const where =
-    path === undefined ? printable(host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`) : path;
+    path === undefined
+      ? printable(host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`)
+      : printable(path);
   const failure = (code: TransportErrorCode, reason: string) =>
     new TransportError(code, "listen", `cannot listen on ${where}: ${reason}`, { cause });
   switch (cause.code) {
     case "EADDRINUSE":
-      return failure(
-        "ADDRESS_IN_USE",
-        path === undefined ? "the port is in use" : "another server listens there",
-      );
+      return failure("ADDRESS_IN_USE", path === undefined ? "the port is in use" : whatIsThere(path));
     case "EACCES":
       return failure(
         "PERMISSION",
@@ -102,16 +99,10 @@ function bindFailure(cause: SystemError, { host, port, path, fd }: BindOptions):
   }
 }
 
-/** A server that was killed leaves its socket file behind. It goes only if it is a socket and nobody answers there. */
-async function removeStaleSocket(path: string): Promise<void> {
-  if (!lstatSync(path, { throwIfNoEntry: false })?.isSocket()) return;
-  const refused = await new Promise<boolean>((resolve) => {
-    const probe = net.connect({ path });
-    probe.once("connect", () => {
-      probe.destroy();
-      resolve(false);
-    });
-    probe.once("error", (error: SystemError) => resolve(error.code === "ECONNREFUSED"));
-  });
-  if (refused) unlinkSync(path);
+/** Why nothing can be bound there: bind(2) knows one error for all of it. */
+function whatIsThere(path: string): string {
+  const file = fileAt(path);
+  if (file === undefined || file.isSocket()) return "another server listens there";
+  if (file.isDirectory()) return "a folder is there";
+  return file.isSymbolicLink() ? "a symbolic link is there" : "a file is there that is no socket";
 }

@@ -13,6 +13,7 @@ import { checkHost, type Lookup, resolveHost } from "./resolve.ts";
 import { SocketConnection, socketAddresses } from "./socket-connection.ts";
 import { SocketReader } from "./socket-reader.ts";
 import { type NamedTlsOptions, secureClient, type TlsOptions, tlsInfo } from "./tls.ts";
+import { checkPath } from "./unix-path.ts";
 
 export interface ConnectOptions {
   /** A name or an address; 127.0.0.1 by default. */
@@ -108,13 +109,7 @@ function tlsOf({ tls, host, path }: ConnectOptions): NamedTlsOptions | undefined
 
 async function addressesOf(options: ConnectOptions, signal: AbortSignal): Promise<readonly Address[]> {
   if (options.path !== undefined) {
-    if (options.path === "" || options.path.includes("\0")) {
-      throw new TransportError(
-        "HOST_INVALID",
-        "connect",
-        `not a path of a Unix socket: "${printable(options.path)}"`,
-      );
-    }
+    checkPath(options.path, "connect");
     return [{ family: "unix", path: options.path }];
   }
   const { port } = options;

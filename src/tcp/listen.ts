@@ -16,7 +16,7 @@ import type {
   WorkerInfo,
 } from "./models/model.ts";
 import type { ProxyHeaderOptions } from "./models/proxied-socket.ts";
-import { type TcpObserver, tell } from "./observer.ts";
+import { type TcpObserver, tell, throwLater } from "./observer.ts";
 import { ownOptions } from "./own-options.ts";
 import type { ServerTlsOptions } from "./tls.ts";
 
@@ -47,11 +47,21 @@ export interface ListenOptions {
   /** For threads and processes; as many as there are cores by default, at least 2. */
   readonly workers?: number;
   readonly handler: ConnectionHandler | HandlerRef;
-  /** Asked for each connection. Only models that handle in this process can use it: event-loop and sequential. */
+  /** Asked for each connection that is handled or relayed on this thread, see `Listener.observable`. */
   readonly observe?: () => TcpObserver | undefined;
   readonly onConnection?: (info: OpenedInfo) => void;
   readonly onClosed?: (info: ClosedInfo) => void;
   readonly onWorker?: (event: WorkerEvent) => void;
+  /**
+   * How long a worker may answer nothing, since its event loop is blocked (10,000; `Infinity`: for ever). It is asked
+   * five times within, every 2 s by default; then it is ended and replaced, and its connections are reset.
+   */
+  readonly maxWorkerSilenceMs?: number;
+  /**
+   * Nobody can be served any more: every worker died too often, or the port was lost. The listener has stopped by then.
+   * Where nobody asks to be told the error is uncaught, as an "error" event that nobody listens for.
+   */
+  readonly onFailed?: (error: TransportError) => void;
   /**
    * Who comes beyond it is closed at once (under "sequential" the others wait in the backlog).
    *
@@ -96,6 +106,8 @@ export interface Listener extends AsyncDisposable {
   /** Connections that were closed at once, because there were too many. */
   readonly refused: number;
   readonly workers: readonly WorkerInfo[];
+  /** Whether `observe` is asked here: not where workers accept, or are passed, the sockets themselves. */
+  readonly observable: boolean;
   /** Accepts no more, waits `drainMs` (10,000) for open connections to end, aborts the rest. */
   stop(options?: { readonly drainMs?: number }): Promise<DrainResult>;
   /** `stop` without waiting. */
@@ -105,6 +117,7 @@ export interface Listener extends AsyncDisposable {
 const DEFAULT_BACKLOG = 511;
 const DEFAULT_KEEP_ALIVE_MS = 60_000;
 const DEFAULT_DRAIN_MS = 10_000;
+const DEFAULT_WORKER_SILENCE_MS = 10_000;
 
 /**
  * Listens, and runs the handler on every connection under the concurrency model asked for.
@@ -139,6 +152,10 @@ export async function listen(given: ListenOptions): Promise<Listener> {
     onConnection: (info) => tell(options.onConnection, info),
     onClosed: (info) => tell(options.onClosed, info),
     onWorker: (event) => tell(options.onWorker, event),
+    maxWorkerSilenceMs: options.maxWorkerSilenceMs ?? DEFAULT_WORKER_SILENCE_MS,
+    onFailed(error) {
+      void stop(0).then(() => (options.onFailed ? tell(options.onFailed, error) : throwLater(error)));
+    },
     onOverload: (overload) => {
       if (overload.reason !== "accept-error") refused++;
       tell(options.onOverload, { ...overload, refused });
@@ -167,6 +184,7 @@ export async function listen(given: ListenOptions): Promise<Listener> {
     address,
     model: name,
     mechanism: model.mechanism,
+    observable: model.observable,
     get open() {
       return model.open;
     },

@@ -15,7 +15,8 @@ async function startListening(...args: string[]): Promise<RunningCli & { port: s
 
 for (const model of MODEL_NAMES) {
   test(`listen --echo --model ${model} sends back what connect sends, and drains at Ctrl-C`, async () => {
-    await using server = await startListening("--echo", "--model", model, "--workers", "2");
+    const workers = model === "threads" || model === "processes" ? ["--workers", "2"] : [];
+    await using server = await startListening("--echo", "--model", model, ...workers);
     await server.waitFor(new RegExp(` · ${model}: \\S`));
     const input = randomBytes(1_000_000);
     const client = await runCli(["connect", "127.0.0.1", server.port], { input });

@@ -161,6 +161,7 @@ for (const model of MODEL_NAMES) {
           const { reason } = stage.closed[0] as ClosedInfo;
           assert.equal(reason.how, "abort");
           assert.match(reason.error?.message ?? "", /the handler failed: Error: as told/);
+          assert.match(reason.error?.stack ?? "", /^Error: as told\n +at .*obedient-handler/);
           assert.equal(await ask(await stage.connect(), "next"), "next");
         },
       );
@@ -227,6 +228,7 @@ for (const model of MODEL_NAMES) {
         );
         const lost = closed.find(({ id }) => id === doomed.info.id);
         assert.equal(lost?.reason.error?.code, "WORKER_LOST");
+        assert.deepEqual([lost?.reason.bytesIn, lost?.reason.bytesOut], ["crash".length, 0]);
         const before = opened.length;
         assert.equal(await ask(await connect(), "and now?"), "and now?");
         assert.equal(opened.length, before + 1);

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import net from "node:net";
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
@@ -79,34 +78,6 @@ for (const port of [-1, 65_536, 1.5]) {
 test("without a host only this machine is listened to", async () => {
   await using listener = await listen({ handler: echo });
   assert.equal((listener.address as { host: string }).host, "127.0.0.1");
-});
-
-test("a socket file that a killed server left behind is replaced", async () => {
-  const path = join(directory, "stale.sock");
-  const server = net.createServer().listen(path);
-  await new Promise((resolve) => server.once("listening", resolve));
-  // What is left when the process is killed: the file, and nobody behind it.
-  const kept = join(directory, "kept.sock");
-  const { linkSync, renameSync } = await import("node:fs");
-  linkSync(path, kept);
-  await new Promise((resolve) => server.close(resolve));
-  renameSync(kept, path);
-  await using _listener = await listen({ path, handler: echo });
-  await using _connection = await connect({ path });
-});
-
-test("a socket file where another server listens stays, and is in use", async () => {
-  const path = join(directory, "busy.sock");
-  await using _first = await listen({ path, handler: echo });
-  await assert.rejects(listen({ path, handler: echo }), { code: "ADDRESS_IN_USE" });
-  await using _connection = await connect({ path });
-});
-
-test("a file that is no socket is never removed", async () => {
-  const path = join(directory, "precious.txt");
-  writeFileSync(path, "precious");
-  await assert.rejects(listen({ path, handler: echo }), { code: "ADDRESS_IN_USE" });
-  assert.ok(existsSync(path));
 });
 
 for (const model of ["threads", "processes"] as const) {

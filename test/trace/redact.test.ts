@@ -5,7 +5,7 @@ import { Http1Connection } from "../../src/http1/connection.ts";
 import { NEED_DATA } from "../../src/http1/events.ts";
 import { explainBytes, formatExplanation } from "../../src/trace/explain.ts";
 import { recordTrace } from "../../src/trace/recorder.ts";
-import { redact } from "../../src/trace/redact.ts";
+import { redact } from "../../src/trace/redactor.ts";
 import { streamsOf } from "../../src/trace/streams.ts";
 import { formatTimeline } from "../../src/trace/timeline.ts";
 

@@ -11,6 +11,7 @@ import {
   listen as listenOn,
   MODEL_NAMES,
   printable,
+  type TransportError,
   type WorkerEvent,
 } from "../../index.ts";
 import type { Arguments } from "../arguments.ts";
@@ -18,8 +19,10 @@ import { converse } from "../conversation.ts";
 import { count, overloadLines, serveUntilInterrupted } from "../draining.ts";
 import { endpointOf } from "../endpoint.ts";
 import { CommandError, EXIT, UsageError } from "../exit-codes.ts";
+import { expectHandlerFailures, sayLoadFailure, sayStack } from "../handler-failure.ts";
 import { interruptSignal } from "../interrupt.ts";
 import { say } from "../output.ts";
+import { hearSignals, onMainThread, runInThread } from "../own-thread.ts";
 import { startTracing } from "../tracing.ts";
 
 /** A client that vanished must not hold a place for good. A person who talks may think for longer. */
@@ -34,13 +37,17 @@ export async function listen(args: Arguments<"listen">): Promise<number> {
   const maxConnections = args.integer("max-conns", 1);
   const idleTimeoutMs = args.milliseconds("idle");
   const handler = handlerOf(args);
+  const hasWorkers = model === "threads" || model === "processes";
+  if (workers !== undefined && !hasWorkers)
+    throw new UsageError("--workers wants --model threads or --model processes: no other model has workers");
+  const file = args.value("handler");
+  if (file !== undefined) {
+    if (!hasWorkers && onMainThread()) return runInThread();
+    hearSignals();
+    expectHandlerFailures(file);
+  }
 
   const tracing = await startTracing(args);
-  if (tracing.on && (model === "threads" || model === "processes")) {
-    say(
-      `no trace of ${model}: their connections are out of sight here; event-loop and sequential can be watched`,
-    );
-  }
   const options: Omit<ListenOptions, "handler"> = {
     ...endpoint,
     ...(workers !== undefined && { workers }),
@@ -55,12 +62,13 @@ export async function listen(args: Arguments<"listen">): Promise<number> {
         throw new UsageError("--model wants a handler to run: --echo or --handler FILE");
       return await converseWithOne(options);
     }
-    return await serveMany({
+    const served = {
       idleTimeoutMs: DEFAULT_IDLE_MS,
       ...options,
       ...(model !== undefined && { model }),
       handler,
-    });
+    };
+    return await serveMany(served, tracing.on);
   } finally {
     await tracing.finish();
   }
@@ -74,27 +82,46 @@ function handlerOf(args: Arguments<"listen">): HandlerRef | undefined {
   return { module: pathToFileURL(resolve(file)) };
 }
 
-async function serveMany(options: ListenOptions): Promise<number> {
+async function serveMany(options: ListenOptions, traced: boolean): Promise<number> {
   let received = 0;
   let sent = 0;
+  let fail = (_: TransportError): void => {};
+  const failed = new Promise<never>((_, reject) => {
+    fail = reject;
+  });
   const listener = await listenOn({
     ...options,
+    onFailed: fail,
     onConnection: ({ id, remote, worker, open }) =>
       say(`#${id} opened ${formatAddress(remote)}${byWorker(worker)} (${open} open)`),
     onClosed: (info) => {
       received += info.reason.bytesIn;
       sent += info.reason.bytesOut;
       say(`#${info.id} closed ${formatAddress(info.remote)}${byWorker(info.worker)} ${ending(info)}`);
+      sayStack(info.reason.error?.stack);
     },
     onOverload: overloadLines(),
-    onWorker: (event) => say(printable(workerLine(event))),
+    onWorker(event) {
+      say(printable(workerLine(event)));
+      // A process has printed its own.
+      if (event.kind !== "started" && options.model === "threads") sayStack(event.stack);
+    },
+  }).catch((error: unknown) => {
+    sayLoadFailure(error);
+    throw error;
   });
   announce(listener);
-  return serveUntilInterrupted(listener, () => {
+  if (traced && !listener.observable) {
+    say(
+      `no trace of ${listener.model}: their connections are out of sight here; event-loop and sequential can be watched`,
+    );
+  }
+  const served = serveUntilInterrupted(listener, () => {
     const perWorker = listener.workers.map(({ id, accepted }) => `worker ${id}: ${accepted}`).join(", ");
     const accepted = count(listener.accepted, "connection");
     return `${accepted}${perWorker && ` (${perWorker})`}, ${received} bytes in, ${sent} out`;
   });
+  return Promise.race([served, failed]);
 }
 
 /** As `ncat -l`: the first client talks with stdin and stdout, and when both directions have ended so have we. */

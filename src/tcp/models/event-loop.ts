@@ -1,6 +1,7 @@
 import type net from "node:net";
 import type { Address } from "../address.ts";
 import { bind, boundAddress } from "../bind.ts";
+import { closeServer } from "../unix-path.ts";
 import { loadHandler } from "./handler.ts";
 import type { ConcurrencyModel, DrainResult, ModelOptions } from "./model.ts";
 import { Serving } from "./serving.ts";
@@ -11,6 +12,7 @@ export const EVENT_LOOP_MECHANISM = "one thread, one event loop (node:net)";
 export class EventLoopModel implements ConcurrencyModel {
   readonly mechanism = EVENT_LOOP_MECHANISM;
   readonly workers = [];
+  readonly observable = true;
   readonly #options: ModelOptions;
   #server: net.Server | undefined;
   #serving: Serving | undefined;
@@ -39,7 +41,7 @@ export class EventLoopModel implements ConcurrencyModel {
   }
 
   async stop(drainMs: number): Promise<DrainResult> {
-    this.#server?.close();
+    closeServer(this.#server);
     return this.#serving?.drain(drainMs) ?? { drained: true, aborted: 0 };
   }
 }

@@ -45,3 +45,10 @@ function handlerUrl(module: URL | string): string {
 function invalid(message: string, cause?: unknown): TransportError {
   return new TransportError("HANDLER_INVALID", "listen", message, { cause });
 }
+
+/** In a line, and where it was thrown. A handler may throw anything. */
+export function describeThrown(thrown: unknown): { readonly reason: string; readonly stack?: string } {
+  if (!(thrown instanceof Error)) return { reason: String(thrown) };
+  const reason = `${thrown.name}: ${thrown.message}`;
+  return thrown.stack === undefined ? { reason } : { reason, stack: thrown.stack };
+}

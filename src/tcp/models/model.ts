@@ -2,6 +2,7 @@ import type { Address } from "../address.ts";
 import type { BindOptions } from "../bind.ts";
 import type { Clock } from "../clock.ts";
 import type { CloseReason, TcpConnection } from "../connection.ts";
+import type { TransportError } from "../errors.ts";
 import type { TcpObserver } from "../observer.ts";
 import type { ServerTlsOptions } from "../tls.ts";
 import type { Overload } from "./admission.ts";
@@ -23,6 +24,8 @@ export interface ConcurrencyModel {
   readonly open: number;
   readonly accepted: number;
   readonly workers: readonly WorkerInfo[];
+  /** Whether `observe` is asked: the bytes of the connections pass this process's main thread. */
+  readonly observable: boolean;
   /** Resolves when connections are accepted. @throws {TransportError} */
   start(): Promise<Address>;
   /** Accepts no more, waits `drainMs` for the open connections to end, aborts the rest. */
@@ -44,6 +47,10 @@ export interface ModelOptions {
   readonly onWorker: (event: WorkerEvent) => void;
   readonly onOverload: (overload: Overload) => void;
   readonly onFull: (() => Promise<unknown> | undefined) | undefined;
+  /** Nobody can be served any more. */
+  readonly onFailed: (error: TransportError) => void;
+  /** How long a worker may answer nothing until it is replaced. */
+  readonly maxWorkerSilenceMs: number;
   readonly clock: Clock;
 }
 
@@ -77,12 +84,24 @@ export interface ClosedInfo extends OpenedInfo {
 }
 
 export interface PlainCloseReason extends Omit<CloseReason, "error"> {
-  readonly error?: { readonly code: string; readonly message: string };
+  readonly error?: {
+    readonly code: string;
+    readonly message: string;
+    /** Where the handler threw, if it did. */
+    readonly stack?: string;
+  };
 }
 
 export type WorkerEvent =
   | { readonly kind: "started"; readonly worker: number; readonly pid?: number }
   /** It died; its connections are reported by `onClosed` as WORKER_LOST. */
-  | { readonly kind: "lost"; readonly worker: number; readonly reason: string; readonly restartInMs: number }
+  | (WorkerDeath & { readonly kind: "lost"; readonly restartInMs: number })
   /** It died too often: it is not replaced any more. */
-  | { readonly kind: "given-up"; readonly worker: number; readonly reason: string };
+  | (WorkerDeath & { readonly kind: "given-up" });
+
+export interface WorkerDeath {
+  readonly worker: number;
+  readonly reason: string;
+  /** Of the exception that ended it. A process has printed it on stderr by then. */
+  readonly stack?: string;
+}

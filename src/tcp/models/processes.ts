@@ -2,13 +2,17 @@ import type { ChildProcess } from "node:child_process";
 import type net from "node:net";
 import { fileURLToPath } from "node:url";
 import type { Address } from "../address.ts";
+import { nextConnectionId } from "../base-connection.ts";
 import { bind, boundAddress } from "../bind.ts";
+import { socketAddresses } from "../socket-connection.ts";
+import { closeServer } from "../unix-path.ts";
 import { Admission } from "./admission.ts";
 import { requireModule } from "./handler.ts";
 import type { ConcurrencyModel, DrainResult, ModelOptions, WorkerInfo } from "./model.ts";
 import { moduleUrl } from "./module-url.ts";
 import type { FromWorker, WorkerSetup } from "./worker-messages.ts";
 import { type WorkerEvents, type WorkerLink, WorkerPool } from "./worker-pool.ts";
+import type { Handed } from "./worker-slot.ts";
 
 export const PROCESSES_MECHANISM =
   "the parent accepts and passes each socket to the child process with the fewest";
@@ -40,6 +44,8 @@ export class ProcessesModel implements ConcurrencyModel {
     return this.#pool.accepted;
   }
 
+  readonly observable = false;
+
   get workers(): readonly WorkerInfo[] {
     return this.#pool.workers;
   }
@@ -64,7 +70,7 @@ export class ProcessesModel implements ConcurrencyModel {
     try {
       await this.#pool.start(() => setup, false);
     } catch (error) {
-      server.close();
+      closeServer(server);
       for (const socket of waiting) socket.destroy();
       throw error;
     }
@@ -76,22 +82,42 @@ export class ProcessesModel implements ConcurrencyModel {
   }
 
   async stop(drainMs: number): Promise<DrainResult> {
-    this.#server?.close();
+    closeServer(this.#server);
     return this.#pool.stop(drainMs);
   }
 
   #hand(socket: net.Socket): void {
-    // Until it is sent it is ours, and may be reset by the peer.
+    // Until a worker has it, it is ours, and may be reset by the peer.
     socket.on("error", () => {});
     if (!this.#admission.admits(socket, this.#pool.assigned)) return;
-    const link = this.#pool.assign();
-    if (link) link.hand(socket);
-    else socket.destroy();
+    const addresses = socketAddresses(socket, this.#options.bind.path);
+    // It was reset while it waited in the backlog.
+    if (addresses === undefined) socket.destroy();
+    else this.#pool.hand(handedSocket(socket, addresses));
   }
 }
 
+/**
+ * A socket on its way to a worker. It stays open here until the worker says that it is there: a worker that dies
+ * before takes with it what it was sent. It is not reset on the way, since that would reset the worker's as well.
+ */
+function handedSocket(
+  socket: net.Socket,
+  addresses: { readonly local: Address; readonly remote: Address },
+): Handed<ProcessLink> {
+  const id = nextConnectionId();
+  return {
+    id,
+    ...addresses,
+    again: true,
+    send: (link) => link.hand(socket, id),
+    taken: () => socket.destroy(),
+    drop: () => (addresses.remote.family === "unix" ? socket.destroy() : socket.resetAndDestroy()),
+  };
+}
+
 interface ProcessLink extends WorkerLink {
-  hand(socket: net.Socket): void;
+  hand(socket: net.Socket, handed: number): void;
 }
 
 function forkWorker({ onMessage, onExit }: WorkerEvents): ProcessLink {
@@ -99,20 +125,22 @@ function forkWorker({ onMessage, onExit }: WorkerEvents): ProcessLink {
   const child: ChildProcess = fork(fileURLToPath(moduleUrl("tcp/models/entry")), [], {
     execArgv: nodeFlags(),
   });
-  let over = false;
-  const exit = (reason: string) => {
-    if (over) return;
-    over = true;
-    onExit(reason);
-  };
   child.on("message", (message: FromWorker) => onMessage(message));
   // Either it could not be started, or a message could not be sent; then "exit" follows.
-  child.on("error", (error) => child.pid === undefined && exit(error.message));
-  child.on("exit", (code, signal) => exit(signal === null ? `exit code ${code}` : `killed by ${signal}`));
+  child.on("error", (error) => child.pid === undefined && onExit(error.message));
+  child.on("exit", (code, signal) => {
+    const reason = signal === null ? `exit code ${code}` : `killed by ${signal}`;
+    // What it said before it died is read first: a connection that it took over must not go to another one, too.
+    if (child.connected) child.once("disconnect", () => onExit(reason));
+    else onExit(reason);
+  });
   return {
     ...(child.pid !== undefined && { pid: child.pid }),
     post: (message) => void (child.connected && child.send(message)),
-    hand: (socket) => (child.connected ? child.send({ type: "socket" }, socket, () => {}) : socket.destroy()),
+    hand(socket, handed) {
+      // What cannot be sent any more stays with the pool, which hands it on when the worker's end is told.
+      if (child.connected) child.send({ type: "socket", handed }, socket, { keepOpen: true }, () => {});
+    },
     kill: () => child.kill("SIGKILL"),
   };
 }

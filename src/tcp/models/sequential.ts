@@ -1,11 +1,12 @@
 import type { ChildProcess } from "node:child_process";
-import { renameSync, rmSync } from "node:fs";
 import type net from "node:net";
 import { fileURLToPath } from "node:url";
 import type { Address } from "../address.ts";
 import { type BindOptions, bind, boundAddress } from "../bind.ts";
+import type { TransportError } from "../errors.ts";
 import { type ListeningHandle, listeningHandle, sendHandle, serverOnHandle } from "../node-internals.ts";
 import type { SocketReader } from "../socket-reader.ts";
+import { closeKeepingFile, closeServer, removeFile, type SocketFile } from "../unix-path.ts";
 import { Admission } from "./admission.ts";
 import { loadHandler } from "./handler.ts";
 import type { ConcurrencyModel, DrainResult, ModelOptions } from "./model.ts";
@@ -36,6 +37,7 @@ interface Waiting {
  */
 export class SequentialModel implements ConcurrencyModel {
   readonly workers = [];
+  readonly observable = true;
   readonly #options: ModelOptions;
   #mechanism: keyof typeof SEQUENTIAL_MECHANISMS = "backlog";
   #serving: Serving | undefined;
@@ -43,6 +45,8 @@ export class SequentialModel implements ConcurrencyModel {
   /** What accepts; while a client is served there is none. */
   #server: net.Server | undefined;
   #keeper: ChildProcess | undefined;
+  /** Of the socket that the keeper has. */
+  #file: SocketFile | undefined;
   readonly #waiting: Waiting[] = [];
   readonly #admission: Admission;
   #busy = false;
@@ -74,22 +78,18 @@ export class SequentialModel implements ConcurrencyModel {
 
   async stop(drainMs: number): Promise<DrainResult> {
     this.#stopped = true;
-    this.#server?.close();
+    closeServer(this.#server);
     const keeper = this.#keeper;
     this.#keeper = undefined;
     if (keeper?.kill("SIGKILL")) await new Promise((resolve) => keeper.once("exit", resolve));
     for (const { socket } of this.#waiting.splice(0)) socket.destroy();
-    if (this.#where.path !== undefined) rmSync(this.#where.path, { force: true });
+    removeFile(this.#file);
     return this.#serving?.drain(drainMs) ?? { drained: true, aborted: 0 };
   }
 
   async #listen(): Promise<Address> {
-    const { path } = this.#where;
-    // Closing a server removes the socket file it was bound to, so it is bound to a name of its own.
-    const bindPath = `${path}.${process.pid}`;
-    const server = await bind({ ...this.#where, bindPath });
-    if (path !== undefined) renameSync(bindPath, path);
-    const address: Address = path === undefined ? boundAddress(server) : { family: "unix", path };
+    const server = await bind(this.#where);
+    const address = boundAddress(server);
     // The same port again, should the keeper be lost.
     if (address.family !== "unix") this.#where = { ...this.#where, port: address.port };
     const handle = listeningHandle(server);
@@ -107,14 +107,24 @@ export class SequentialModel implements ConcurrencyModel {
     keeper.on("error", () => {}); // "exit" follows, or the callback of `send` tells
     keeper.on("exit", () => this.#keeperLost(keeper));
     sendHandle(keeper, handle, (error) => {
-      if (error) {
+      if (this.#stopped) closeServer(server);
+      else if (error === null && this.#closeOurs(server)) this.#next();
+      else {
         this.#keeper = undefined;
+        keeper.kill("SIGKILL");
         this.#acceptAll(server);
-        return;
       }
-      server.close();
-      this.#next();
     });
+  }
+
+  /** The keeper has the socket: what is here of it must not accept. `false`: the file could not be kept. */
+  #closeOurs(server: net.Server): boolean {
+    try {
+      this.#file = closeKeepingFile(server);
+      return true;
+    } catch {
+      return false; // a file system without hard links
+    }
   }
 
   #next(): void {
@@ -165,8 +175,6 @@ export class SequentialModel implements ConcurrencyModel {
     this.#keeper = undefined;
     this.#server?.close();
     this.#server = undefined;
-    this.#listen().catch((error) =>
-      this.#options.onWorker({ kind: "given-up", worker: 0, reason: error.message }),
-    );
+    this.#listen().catch((error: TransportError) => this.#options.onFailed(error));
   }
 }

@@ -13,8 +13,10 @@ import { SocketConnection, socketAddresses } from "../socket-connection.ts";
 import type { SocketReader } from "../socket-reader.ts";
 import { type ServerTlsOptions, secureServer, serverContext, tlsInfo } from "../tls.ts";
 import { Admission, type AdmissionOptions } from "./admission.ts";
+import { describeThrown } from "./handler.ts";
 import type { ClosedInfo, ConnectionHandler, DrainResult, OpenedInfo, PlainCloseReason } from "./model.ts";
 import { type ProxyHeaderOptions, proxyList, takeProxyHeader } from "./proxied-socket.ts";
+import { CountedConnection, type Tally } from "./tally.ts";
 
 export interface ServingOptions extends AdmissionOptions {
   readonly handler: ConnectionHandler;
@@ -25,8 +27,12 @@ export interface ServingOptions extends AdmissionOptions {
   /** See `ListenOptions.idleTimeoutMs`. */
   readonly idleTimeoutMs?: number;
   readonly observe: (() => TcpObserver | undefined) | undefined;
+  /** An accepted socket that is no connection yet. It ends as one, or `onClosed` tells of it. */
+  readonly onHandshake?: (id: number) => void;
   readonly onConnection: (info: OpenedInfo) => void;
   readonly onClosed: (info: ClosedInfo) => void;
+  /** Told of bytes; only a worker has somebody to tell. */
+  readonly tally?: Tally;
   readonly clock: Clock;
 }
 
@@ -104,6 +110,7 @@ export class Serving {
     }
     const peer = { id: nextConnectionId(), local: addresses.local, remote: addresses.remote };
     if (!this.#takesStream) return this.connection(this.#plain(socket, peer, reader));
+    this.#options.onHandshake?.(peer.id);
     return this.#prepared(socket, peer);
   }
 
@@ -114,7 +121,12 @@ export class Serving {
   }
 
   #plain(socket: net.Socket, peer: Peer, reader?: SocketReader, proxy?: Address): SocketConnection {
-    return new SocketConnection(socket, this.#identity(peer, proxy), socket, { reader });
+    return this.#made(socket, this.#identity(peer, proxy), socket, { reader });
+  }
+
+  #made(...parts: ConstructorParameters<typeof SocketConnection>): SocketConnection {
+    const { tally } = this.#options;
+    return tally === undefined ? new SocketConnection(...parts) : new CountedConnection(tally, ...parts);
   }
 
   #identity({ id, local, remote }: Peer, proxy: Address | undefined): ConnectionIdentity & Peer {
@@ -159,7 +171,7 @@ export class Serving {
       const tls = tlsInfo(secured);
       const { protocol, cipher, alpn } = tls;
       observe(identity.observer, { kind: "tls", protocol, cipher, alpn });
-      return new SocketConnection(secured, { ...identity, tls }, socket);
+      return this.#made(secured, { ...identity, tls }, socket);
     });
   }
 
@@ -191,19 +203,26 @@ export class Serving {
     this.#open.add(connection);
     this.#silence?.add(connection);
     this.#options.onConnection({ id, local, remote, worker: undefined, open: this.open });
+    let stack: string | undefined;
     const closed = connection.closed.then((reason) => {
       this.#open.delete(connection);
       this.#silence?.delete(connection);
       if (this.open === 0) this.#idle?.();
       const durationMs = clock.now() - startedAt;
       const info = { id, local, remote, worker: undefined, open: this.open };
-      this.#options.onClosed({ ...info, reason: plainReason(reason), durationMs });
+      this.#options.onClosed({ ...info, reason: plainReason(reason, stack), durationMs });
     });
     try {
       await this.#options.handler(connection);
       await connection[Symbol.asyncDispose]();
     } catch (error) {
-      connection.abort(error instanceof TransportError ? error : handlerFailed(error));
+      if (error instanceof TransportError) connection.abort(error);
+      else {
+        const { reason, stack: where } = describeThrown(error);
+        stack = where;
+        const message = `the handler failed: ${reason}`;
+        connection.abort(new TransportError("ABORTED", "read", message, { cause: error }));
+      }
     }
     await closed;
   }
@@ -228,11 +247,10 @@ export class Serving {
   }
 }
 
-function handlerFailed(cause: unknown): TransportError {
-  const message = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
-  return new TransportError("ABORTED", "read", `the handler failed: ${message}`, { cause });
-}
-
-export function plainReason({ error, ...rest }: CloseReason): PlainCloseReason {
-  return error === undefined ? rest : { ...rest, error: { code: error.code, message: error.message } };
+function plainReason({ error, ...rest }: CloseReason, stack?: string): PlainCloseReason {
+  if (error === undefined) return rest;
+  return {
+    ...rest,
+    error: { code: error.code, message: error.message, ...(stack !== undefined && { stack }) },
+  };
 }

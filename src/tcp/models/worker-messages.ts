@@ -7,13 +7,22 @@ import type { Overload } from "./admission.ts";
 import type { ClosedInfo, DrainResult, OpenedInfo } from "./model.ts";
 import type { ProxyHeaderOptions } from "./proxied-socket.ts";
 
-/** What the main thread or process tells a worker. A socket, or a port, comes beside the message. */
+/**
+ * What the main thread or process tells a worker. A socket, or a port, comes beside the message. `handed` is the
+ * connection's id at the sender; the worker says it back, since it has ids of its own.
+ */
 export type ToWorker =
   | WorkerSetup
   /** With a socket: an accepted connection, yours. */
-  | { readonly type: "socket" }
+  | { readonly type: "socket"; readonly handed: number }
   /** A connection whose socket stays with the sender. */
-  | { readonly type: "relay"; readonly port: MessagePort; readonly connection: RelayedConnection }
+  | {
+      readonly type: "relay";
+      readonly port: MessagePort;
+      readonly connection: RelayedConnection;
+      readonly handed: number;
+    }
+  | { readonly type: "ping" }
   | { readonly type: "stop"; readonly drainMs: number };
 
 export interface WorkerSetup {
@@ -39,10 +48,23 @@ export interface RelayedConnection {
 export type FromWorker =
   | { readonly type: "ready"; readonly address: Address | undefined }
   /** It cannot begin, and would not the next time either. */
-  | { readonly type: "failed"; readonly code: string; readonly message: string }
-  | { readonly type: "opened"; readonly info: OpenedInfo }
-  | { readonly type: "closed"; readonly info: ClosedInfo }
+  | { readonly type: "failed"; readonly code: string; readonly message: string; readonly stack?: string }
+  | { readonly type: "pong" }
+  /** An exception that nobody caught: the worker is about to end. */
+  | { readonly type: "crashed"; readonly reason: string; readonly stack?: string }
+  /** The socket is here, and its handshake begins. */
+  | { readonly type: "taken"; readonly handed: number }
+  | { readonly type: "opened"; readonly info: OpenedInfo; readonly handed?: number }
+  | { readonly type: "counts"; readonly counts: readonly ByteCounts[] }
+  | { readonly type: "closed"; readonly info: ClosedInfo; readonly handed?: number }
   | { readonly type: "overload"; readonly overload: Overload }
   /** The socket that was sent had been reset on the way, or was one too many. */
-  | { readonly type: "missed" }
+  | { readonly type: "missed"; readonly handed: number }
   | ({ readonly type: "stopped" } & DrainResult);
+
+/** `id` as the worker counts. */
+export interface ByteCounts {
+  readonly id: number;
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+}

@@ -1,8 +1,10 @@
 import type { Address } from "../address.ts";
 import { nextConnectionId } from "../base-connection.ts";
 import { TRANSPORT_ERRORS, TransportError, type TransportErrorCode } from "../errors.ts";
-import type { DrainResult, ModelOptions, OpenedInfo, WorkerInfo } from "./model.ts";
+import { Heartbeat } from "./heartbeat.ts";
+import type { ClosedInfo, DrainResult, ModelOptions, OpenedInfo, WorkerInfo } from "./model.ts";
 import type { FromWorker, ToWorker, WorkerSetup } from "./worker-messages.ts";
+import { type Handed, WorkerSlot } from "./worker-slot.ts";
 
 /** A running thread or process, whichever it is. */
 export interface WorkerLink {
@@ -15,7 +17,7 @@ export interface WorkerLink {
 /** What a link reports. `onExit` once, last of all, also when it never came up. */
 export interface WorkerEvents {
   onMessage(message: FromWorker): void;
-  onExit(reason: string): void;
+  onExit(reason: string, stack?: string): void;
 }
 
 /** Restarts wait 100 ms, 200 ms, … up to 5 s; the fifth death within 10 s is the last. */
@@ -29,19 +31,24 @@ const STOP_GRACE_MS = 1_000;
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /**
- * Keeps a number of workers alive: starts them, replaces those that die, counts what each accepts, and passes on
- * what they report. What a dead worker left open is reported closed, as WORKER_LOST.
+ * Keeps a number of workers alive: starts them, replaces those that die or hang, hands connections to them, counts
+ * what each accepts, and passes on what they report.
+ *
+ * Every connection that is handed over comes to an end that is told: a worker opens it, another worker does, or it is
+ * reset. What a dead worker left open is reported closed, as WORKER_LOST.
  */
 export class WorkerPool<Link extends WorkerLink> {
   readonly #options: ModelOptions;
   readonly #spawn: (events: WorkerEvents) => Link;
-  readonly #slots: Slot<Link>[] = [];
+  readonly #slots: WorkerSlot<Link>[] = [];
+  /** Connections that came while no worker was up. */
+  readonly #waiting = new Set<Handed<Link>>();
   #stopping = false;
 
   constructor(options: ModelOptions, spawn: (events: WorkerEvents) => Link) {
     this.#options = options;
     this.#spawn = spawn;
-    for (let id = 1; id <= options.workers; id++) this.#slots.push(new Slot(id));
+    for (let id = 1; id <= options.workers; id++) this.#slots.push(new WorkerSlot(id));
   }
 
   get open(): number {
@@ -52,9 +59,9 @@ export class WorkerPool<Link extends WorkerLink> {
     return this.#slots.reduce((sum, slot) => sum + slot.accepted, 0);
   }
 
-  /** Connections that workers were given and that are not over, those on their way to one included. */
+  /** Connections that workers were given and that are not over, and those that wait for a worker. */
   get assigned(): number {
-    return this.#slots.reduce((sum, slot) => sum + slot.assigned, 0);
+    return this.#slots.reduce((sum, slot) => sum + slot.assigned, this.#waiting.size);
   }
 
   get workers(): readonly WorkerInfo[] {
@@ -71,8 +78,8 @@ export class WorkerPool<Link extends WorkerLink> {
     setup: (first: Address | undefined) => WorkerSetup,
     firstAlone: boolean,
   ): Promise<Address | undefined> {
-    const [first, ...others] = this.#slots as [Slot<Link>, ...Slot<Link>[]];
-    const start = (slot: Slot<Link>, address?: Address) =>
+    const [first, ...others] = this.#slots as [WorkerSlot<Link>, ...WorkerSlot<Link>[]];
+    const start = (slot: WorkerSlot<Link>, address?: Address) =>
       new Promise<Address | undefined>((resolve, reject) => {
         slot.started = { resolve, reject };
         this.#begin(slot, setup(address));
@@ -90,18 +97,30 @@ export class WorkerPool<Link extends WorkerLink> {
     }
   }
 
-  /** The worker with the least to do, of those that are up; what it is given counts at once. */
-  assign(): Link | undefined {
-    let best: Slot<Link> | undefined;
-    for (const slot of this.#slots)
-      if (slot.ready && (best === undefined || slot.assigned < best.assigned)) best = slot;
-    if (best === undefined) return undefined;
-    best.assigned++;
-    return best.link;
+  /** Gives the connection to the worker with the least to do, of those that are up, or to the first that comes up. */
+  hand(handed: Handed<Link>): void {
+    if (this.#stopping) {
+      this.#drop(handed, new TransportError("DRAINING", "drain", "the server stopped"));
+      return;
+    }
+    const up = this.#slots.filter((slot) => slot.ready);
+    if (up.length === 0) {
+      this.#waiting.add(handed);
+      return;
+    }
+    const slot = up.reduce((best, each) => (each.assigned < best.assigned ? each : best));
+    slot.handed.set(handed.id, handed);
+    handed.send(slot.link as Link);
+  }
+
+  /** It ended before its turn came. */
+  withdraw(handed: Handed<Link>): void {
+    this.#waiting.delete(handed);
   }
 
   async stop(drainMs: number): Promise<DrainResult> {
     this.#stopping = true;
+    this.#handWaiting();
     const results = await Promise.all(this.#slots.map((slot) => this.#stopSlot(slot, drainMs)));
     return {
       drained: results.every(({ drained }) => drained),
@@ -109,54 +128,56 @@ export class WorkerPool<Link extends WorkerLink> {
     };
   }
 
-  #begin(slot: Slot<Link>, setup: WorkerSetup): void {
+  #begin(slot: WorkerSlot<Link>, setup: WorkerSetup): void {
     slot.setup = setup;
-    slot.ready = false;
+    slot.ending = undefined;
     slot.link = this.#spawn({
       onMessage: (message) => this.#receive(slot, message),
-      onExit: (reason) => this.#exited(slot, reason),
+      onExit: (reason, stack) =>
+        this.#exited(slot, slot.ending ?? { reason, ...(stack !== undefined && { stack }) }),
     });
     slot.link.post(setup);
   }
 
-  #receive(slot: Slot<Link>, message: FromWorker): void {
+  #receive(slot: WorkerSlot<Link>, message: FromWorker): void {
+    slot.heartbeat?.heard();
     switch (message.type) {
-      case "ready": {
-        slot.ready = true;
-        const pid = slot.link?.pid;
-        this.#options.onWorker({ kind: "started", worker: slot.id, ...(pid !== undefined && { pid }) });
-        // One that is replaced takes the same port again.
-        slot.started?.resolve(message.address);
-        slot.started = undefined;
+      case "ready":
+        this.#ready(slot, message.address);
         return;
-      }
       case "failed": {
-        slot.failure = new TransportError(transportCode(message.code), "listen", message.message);
+        const { message: text, stack } = message;
+        const cause = stack === undefined ? undefined : Object.assign(new Error(text), { stack });
+        slot.failure = new TransportError(transportCode(message.code), "listen", text, { cause });
         slot.link?.kill();
         return;
       }
-      case "opened": {
-        const { info } = message;
-        const own: OpenConnection = { id: nextConnectionId(), info, openedAt: performance.now() };
-        slot.open.set(info.id, own);
-        slot.accepted++;
-        this.#options.onConnection({ ...info, id: own.id, worker: slot.id, open: this.open });
+      case "pong":
+        return;
+      case "crashed": {
+        const { reason, stack } = message;
+        slot.ending = { reason, ...(stack !== undefined && { stack }) };
         return;
       }
-      case "closed": {
-        const { info } = message;
-        // A TLS handshake that failed was never opened.
-        const id = slot.open.get(info.id)?.id ?? nextConnectionId();
-        slot.open.delete(info.id);
-        slot.assigned--;
-        this.#options.onClosed({ ...info, id, worker: slot.id, open: this.open });
+      case "taken":
+        slot.taken.add(message.handed);
+        slot.handed.get(message.handed)?.taken();
         return;
-      }
+      case "opened":
+        this.#opened(slot, message.info, message.handed);
+        return;
+      case "counts":
+        for (const { id, bytesIn, bytesOut } of message.counts)
+          Object.assign(slot.open.get(id) ?? {}, { bytesIn, bytesOut });
+        return;
+      case "closed":
+        this.#closed(slot, message.info, message.handed);
+        return;
       case "overload":
         this.#options.onOverload({ ...message.overload, open: this.open });
         return;
       case "missed":
-        slot.assigned--;
+        this.#take(slot, message.handed);
         return;
       case "stopped":
         slot.stopped(message);
@@ -166,55 +187,137 @@ export class WorkerPool<Link extends WorkerLink> {
     }
   }
 
-  #exited(slot: Slot<Link>, reason: string): void {
+  #ready(slot: WorkerSlot<Link>, address: Address | undefined): void {
+    slot.ready = true;
+    slot.heartbeat = new Heartbeat(
+      this.#options.clock,
+      this.#options.maxWorkerSilenceMs,
+      () => slot.link?.post({ type: "ping" }),
+      () => this.#silent(slot),
+    );
+    const pid = slot.link?.pid;
+    this.#options.onWorker({ kind: "started", worker: slot.id, ...(pid !== undefined && { pid }) });
+    // One that is replaced takes the same port again.
+    slot.started?.resolve(address);
+    slot.started = undefined;
+    this.#handWaiting();
+  }
+
+  #handWaiting(): void {
+    const waiting = [...this.#waiting];
+    this.#waiting.clear();
+    for (const handed of waiting) this.hand(handed);
+  }
+
+  #silent(slot: WorkerSlot<Link>): void {
+    const seconds = this.#options.maxWorkerSilenceMs / 1000;
+    slot.ending = { reason: `it answered nothing for ${seconds} s: its event loop is blocked` };
+    slot.link?.kill();
+  }
+
+  /** The connection that the worker speaks of, which has arrived there. */
+  #take(slot: WorkerSlot<Link>, id: number | undefined): Handed<Link> | undefined {
+    const handed = id === undefined ? undefined : slot.handed.get(id);
+    if (handed === undefined) return undefined;
+    slot.handed.delete(handed.id);
+    if (!slot.taken.delete(handed.id)) handed.taken();
+    return handed;
+  }
+
+  #opened(slot: WorkerSlot<Link>, info: OpenedInfo, handedId: number | undefined): void {
+    const handed = this.#take(slot, handedId);
+    const id = handed?.id ?? nextConnectionId();
+    const openedAt = this.#options.clock.now();
+    slot.open.set(info.id, { id, info, openedAt, bytesIn: 0, bytesOut: 0, counts: handed?.counts });
+    slot.accepted++;
+    this.#options.onConnection({ ...info, id, worker: slot.id, open: this.open });
+  }
+
+  #closed(slot: WorkerSlot<Link>, info: ClosedInfo, handedId: number | undefined): void {
+    // A TLS handshake that failed was never opened.
+    const id = slot.open.get(info.id)?.id ?? this.#take(slot, handedId)?.id ?? nextConnectionId();
+    slot.open.delete(info.id);
+    this.#options.onClosed({ ...info, id, worker: slot.id, open: this.open });
+  }
+
+  #exited(slot: WorkerSlot<Link>, death: { readonly reason: string; readonly stack?: string }): void {
+    const { reason } = death;
     slot.link = undefined;
     slot.ready = false;
-    slot.assigned = 0;
+    slot.heartbeat?.stop();
+    const aborted = slot.assigned;
     this.#reportLost(slot, reason);
-    slot.stopped({ drained: true, aborted: 0 });
+    slot.stopped({ drained: aborted === 0, aborted });
     const failure = slot.failure ?? (this.#stopping ? new Error(reason) : undefined);
     if (failure !== undefined && (slot.started || this.#stopping)) {
       slot.started?.reject(failure);
       return;
     }
 
-    const now = performance.now();
+    const now = this.#options.clock.now();
     slot.deaths = [...slot.deaths.filter((at) => now - at < CRASH_LOOP_MS), now];
     if (slot.deaths.length >= CRASH_LOOP_COUNT) {
       const often = `${reason}; it died ${CRASH_LOOP_COUNT} times in ${CRASH_LOOP_MS / 1000} s and is not started again`;
-      this.#options.onWorker({ kind: "given-up", worker: slot.id, reason: often });
-      slot.started?.reject(new TransportError("WORKER_LOST", "listen", `worker ${slot.id}: ${often}`));
+      this.#giveUp(slot, { ...death, reason: often });
       return;
     }
     const restartInMs = Math.min(FIRST_BACK_OFF_MS * 2 ** (slot.deaths.length - 1), MAX_BACK_OFF_MS);
-    this.#options.onWorker({ kind: "lost", worker: slot.id, reason, restartInMs });
+    this.#options.onWorker({ kind: "lost", worker: slot.id, ...death, restartInMs });
     slot.restart = setTimeout(() => slot.setup && this.#begin(slot, slot.setup), restartInMs);
   }
 
-  #reportLost(slot: Slot<Link>, reason: string): void {
+  #giveUp(slot: WorkerSlot<Link>, death: { readonly reason: string; readonly stack?: string }): void {
+    slot.givenUp = true;
+    this.#options.onWorker({ kind: "given-up", worker: slot.id, ...death });
+    const failure = new TransportError("WORKER_LOST", "listen", `worker ${slot.id}: ${death.reason}`);
+    if (slot.started) slot.started.reject(failure);
+    else if (this.#slots.every(({ givenUp }) => givenUp)) {
+      for (const handed of this.#waiting) this.#drop(handed, failure);
+      this.#waiting.clear();
+      this.#options.onFailed(failure);
+    }
+  }
+
+  #reportLost(slot: WorkerSlot<Link>, reason: string): void {
+    const error = new TransportError("WORKER_LOST", "read", `worker ${slot.id} is gone: ${reason}`);
     const lost = [...slot.open.values()];
     slot.open.clear();
-    for (const { id, info, openedAt } of lost) {
-      const error = { code: "WORKER_LOST", message: `worker ${slot.id} is gone: ${reason}` };
+    for (const { id, info, openedAt, counts, bytesIn, bytesOut } of lost) {
+      const passed = counts?.() ?? { bytesIn, bytesOut };
       this.#options.onClosed({
         ...info,
         id,
         worker: slot.id,
         open: this.open,
-        // Its counters died with it.
-        reason: { how: "error", error, bytesIn: 0, bytesOut: 0 },
-        durationMs: performance.now() - openedAt,
+        reason: { how: "error", error: { code: error.code, message: error.message }, ...passed },
+        durationMs: this.#options.clock.now() - openedAt,
       });
     }
+    const unopened = [...slot.handed.values()];
+    slot.handed.clear();
+    for (const handed of unopened) {
+      if (handed.again && !slot.taken.has(handed.id)) this.hand(handed);
+      else this.#drop(handed, error, slot.id);
+    }
+    slot.taken.clear();
   }
 
-  async #stopSlot(slot: Slot<Link>, drainMs: number): Promise<DrainResult> {
+  /** Resets a connection that no worker opened, and reports it. */
+  #drop(handed: Handed<Link>, error: TransportError, worker?: number): void {
+    const { id, local, remote } = handed;
+    const passed = handed.counts?.() ?? { bytesIn: 0, bytesOut: 0 };
+    handed.drop(error);
+    const reason = { how: "error", error: { code: error.code, message: error.message }, ...passed } as const;
+    this.#options.onClosed({ id, local, remote, worker, open: this.open, reason, durationMs: 0 });
+  }
+
+  async #stopSlot(slot: WorkerSlot<Link>, drainMs: number): Promise<DrainResult> {
     clearTimeout(slot.restart);
     const { link } = slot;
     if (link === undefined) return { drained: true, aborted: 0 };
     const result = await new Promise<DrainResult>((resolve) => {
       const force = setTimeout(
-        () => resolve({ drained: false, aborted: slot.open.size }),
+        () => resolve({ drained: false, aborted: slot.assigned }),
         Math.min(drainMs + STOP_GRACE_MS, MAX_TIMER_MS),
       );
       slot.stopping.push((drain) => {
@@ -230,38 +333,6 @@ export class WorkerPool<Link extends WorkerLink> {
     }
     return result;
   }
-}
-
-/** The place of one worker, which outlives it. */
-class Slot<Link> {
-  readonly id: number;
-  link: Link | undefined;
-  setup: WorkerSetup | undefined;
-  ready = false;
-  accepted = 0;
-  /** Connections that it was given and that are not closed yet, those on their way to it included. */
-  assigned = 0;
-  readonly open = new Map<number, OpenConnection>();
-  deaths: readonly number[] = [];
-  failure: TransportError | undefined;
-  restart: NodeJS.Timeout | undefined;
-  started: { resolve(address: Address | undefined): void; reject(error: Error): void } | undefined;
-  /** Who waits for it to be drained or gone. */
-  readonly stopping: ((result: DrainResult) => void)[] = [];
-
-  constructor(id: number) {
-    this.id = id;
-  }
-
-  stopped(result: DrainResult): void {
-    for (const told of this.stopping.splice(0)) told(result);
-  }
-}
-
-interface OpenConnection {
-  readonly id: number;
-  readonly info: OpenedInfo;
-  readonly openedAt: number;
 }
 
 function transportCode(code: string): TransportErrorCode {

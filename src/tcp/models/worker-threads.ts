@@ -3,7 +3,8 @@ import type { Address } from "../address.ts";
 import { bind, boundAddress } from "../bind.ts";
 import type { TcpConnection } from "../connection.ts";
 import { splice } from "../splice.ts";
-import { requireModule } from "./handler.ts";
+import { closeServer } from "../unix-path.ts";
+import { describeThrown, requireModule } from "./handler.ts";
 import type { ConcurrencyModel, DrainResult, ModelOptions, WorkerInfo } from "./model.ts";
 import { moduleUrl } from "./module-url.ts";
 import { portConnection } from "./port-connection.ts";
@@ -11,6 +12,7 @@ import { reusePortWorks } from "./reuse-port.ts";
 import { Serving } from "./serving.ts";
 import type { FromWorker, RelayedConnection, WorkerSetup } from "./worker-messages.ts";
 import { type WorkerEvents, type WorkerLink, WorkerPool } from "./worker-pool.ts";
+import type { Handed } from "./worker-slot.ts";
 
 export const THREAD_MECHANISMS = {
   reusePort: "every thread listens itself and the kernel spreads the connections (SO_REUSEPORT)",
@@ -51,6 +53,10 @@ export class WorkerThreadsModel implements ConcurrencyModel {
     return this.#pool.accepted;
   }
 
+  get observable(): boolean {
+    return this.#mechanism === "relay";
+  }
+
   get workers(): readonly WorkerInfo[] {
     return this.#pool.workers;
   }
@@ -63,7 +69,7 @@ export class WorkerThreadsModel implements ConcurrencyModel {
   }
 
   async stop(drainMs: number): Promise<DrainResult> {
-    this.#server?.close();
+    closeServer(this.#server);
     const result = await this.#pool.stop(drainMs);
     // Their ends of the relays are gone or drained: ours have only to be flushed.
     await this.#relaying?.drain(drainMs > 0 ? 1_000 : 0);
@@ -101,7 +107,7 @@ export class WorkerThreadsModel implements ConcurrencyModel {
     try {
       await this.#pool.start(() => this.#setup(), false);
     } catch (error) {
-      server.close();
+      closeServer(server);
       for (const socket of waiting) socket.destroy();
       throw error;
     }
@@ -126,11 +132,21 @@ export class WorkerThreadsModel implements ConcurrencyModel {
   }
 
   async #relay(connection: TcpConnection): Promise<void> {
-    const link = this.#pool.assign();
-    if (link === undefined) return connection.abort();
-    const { local, remote, tls } = connection;
-    splice(connection, link.relay({ local, remote, tls }));
+    const { id, local, remote, tls } = connection;
+    const handed: Handed<ThreadLink> = {
+      id,
+      local,
+      remote,
+      // Bytes may be on their way to a thread by the time that it dies.
+      again: false,
+      send: (link) => splice(connection, link.relay({ local, remote, tls }, id)),
+      taken() {},
+      drop: (reason) => connection.abort(reason),
+      counts: () => ({ bytesIn: connection.bytesIn, bytesOut: connection.bytesOut }),
+    };
+    this.#pool.hand(handed);
     await connection.closed;
+    this.#pool.withdraw(handed);
   }
 }
 
@@ -143,7 +159,7 @@ async function refuseTakenPort({ bind: where }: ModelOptions): Promise<void> {
 
 interface ThreadLink extends WorkerLink {
   /** This thread's end of a connection that leads into the worker. */
-  relay(connection: RelayedConnection): TcpConnection;
+  relay(connection: RelayedConnection, handed: number): TcpConnection;
 }
 
 function startThread({ onMessage, onExit }: WorkerEvents): ThreadLink {
@@ -151,19 +167,19 @@ function startThread({ onMessage, onExit }: WorkerEvents): ThreadLink {
   // Threads have our flags, but of a script on the command line there is one that no file may have.
   const hasScriptFlag = process.execArgv.some((flag) => flag.startsWith("--input-type"));
   const worker = new Worker(moduleUrl("tcp/models/entry"), hasScriptFlag ? { execArgv: [] } : {});
-  let reason = "";
+  let thrown: ReturnType<typeof describeThrown> | undefined;
   worker.on("message", (message: FromWorker) => onMessage(message));
   worker.on("error", (error) => {
-    reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+    thrown = describeThrown(error);
   });
-  worker.on("exit", (code) => onExit(reason || `exit code ${code}`));
+  worker.on("exit", (code) => onExit(thrown?.reason ?? `exit code ${code}`, thrown?.stack));
   return {
     post: (message) => worker.postMessage(message),
     kill: () => void worker.terminate(),
-    relay(connection) {
+    relay(connection, handed) {
       const { port1, port2 } = new MessageChannel();
-      worker.postMessage({ type: "relay", port: port2, connection }, [port2]);
-      return portConnection(port1, { role: "client", ...connection });
+      worker.postMessage({ type: "relay", port: port2, connection, handed }, [port2]);
+      return portConnection(port1, { id: handed, role: "client", ...connection });
     },
   };
 }

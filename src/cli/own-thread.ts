@@ -1,0 +1,38 @@
+const SIGNALS = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
+type SignalName = keyof typeof SIGNALS;
+
+/** After the second signal, what can still answer has this long to say its last words. */
+const LAST_WORDS_MS = 500;
+
+const threads = () => process.getBuiltinModule("node:worker_threads");
+
+export const onMainThread = (): boolean => threads().isMainThread;
+
+/**
+ * Runs this command line again, in a thread, and resolves with its exit code.
+ *
+ * A signal reaches JavaScript only between two turns of the event loop. A handler of the user's that never gives the
+ * loop back would make the process deaf to Ctrl-C, so the main thread stays free for signals.
+ */
+export function runInThread(): Promise<number> {
+  const here = import.meta.url;
+  const main = here.endsWith(".cjs") ? "./wirepane.cjs" : `./main${here.endsWith(".ts") ? ".ts" : ".js"}`;
+  const thread = new (threads().Worker)(new URL(main, here), { argv: process.argv.slice(2) });
+  let signals = 0;
+  for (const name of Object.keys(SIGNALS) as SignalName[]) {
+    process.on(name, () => {
+      thread.postMessage(name);
+      if (++signals > 1) setTimeout(() => process.exit(SIGNALS[name]), LAST_WORDS_MS);
+    });
+  }
+  return new Promise((resolve, reject) => thread.on("error", reject).on("exit", resolve));
+}
+
+/** In the thread: hears of the signals that the main thread gets, as if they came here. */
+export function hearSignals(): void {
+  const port = threads().parentPort;
+  port?.on("message", (name: SignalName) => {
+    if (!process.emit(name, name)) process.exit(SIGNALS[name]);
+  });
+  port?.unref();
+}

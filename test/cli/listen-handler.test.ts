@@ -1,0 +1,161 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import net from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { type RunningCli, runCli, startCli } from "../support/cli.ts";
+
+// `listen --handler FILE`: what the user's code does wrong is told as the user's, and does not make us deaf.
+
+const directory = mkdtempSync(join(tmpdir(), "wirepane-"));
+after(() => rmSync(directory, { recursive: true }));
+const file = join(directory, "handler.mjs");
+writeFileSync(
+  file,
+  `export async function handler(connection) {
+  for await (const chunk of connection) {
+    const word = Buffer.from(chunk).toString();
+    if (word === "hang") for (;;);
+    if (word === "throw") throw new Error("as told");
+    if (word === "later") setTimeout(() => { throw new Error("too late"); });
+    if (word === "exit") process.exit(7);
+  }
+}
+`,
+);
+
+interface Server extends RunningCli {
+  /** Sends a word on a connection of its own. */
+  say(word: string): net.Socket;
+}
+
+async function startServer(...args: string[]): Promise<Server> {
+  const cli = startCli(["listen", "0", "--handler", file, ...args], { timeoutMs: 60_000 });
+  const [, port = ""] = await cli.waitFor(/listening on 127\.0\.0\.1:(\d+) · /);
+  const say = (word: string) => {
+    const socket = net.connect(Number(port), "127.0.0.1").on("error", () => {});
+    socket.write(word);
+    return socket.resume();
+  };
+  return { ...cli, say };
+}
+
+const closed = (socket: net.Socket): Promise<void> =>
+  new Promise((resolve) => socket.once("close", () => resolve()));
+
+for (const model of ["event-loop", "sequential"] as const) {
+  test(`two Ctrl-C end a server whose handler never returns (${model})`, async () => {
+    await using server = await startServer("--model", model);
+    const client = server.say("hang");
+    await server.waitFor(/#1 opened/);
+    server.child.kill("SIGINT");
+    // Two signals of a kind at once would be one.
+    const { code } = await server.stop("SIGTERM");
+    client.destroy();
+    assert.ok(code === 130 || code === 143, `exit code ${code}`);
+  });
+
+  test(`one Ctrl-C drains, and the exit code is 0 (${model})`, async () => {
+    await using server = await startServer("--model", model);
+    const client = server.say("hello");
+    await server.waitFor(/#1 opened/);
+    client.end();
+    await server.waitFor(/#1 closed .*: 5 bytes in, 0 out; both sides ended/);
+    const { code, stderr } = await server.stop("SIGINT");
+    assert.equal(code, 0);
+    assert.match(stderr, /stopped: 1 connection, 5 bytes in, 0 out\n$/);
+  });
+}
+
+for (const model of ["event-loop", "sequential", "threads", "processes"] as const) {
+  test(`what a handler throws is shown with its place, and the server lives (${model})`, async () => {
+    await using server = await startServer("--model", model);
+    server.say("throw");
+    await server.waitFor(/#1 closed .* the handler failed: Error: as told\n +at .*handler\.mjs:5:\d+/);
+    const client = server.say("hello");
+    await server.waitFor(/#2 opened/);
+    client.destroy();
+    const { stderr } = await server.stop("SIGINT");
+    assert.doesNotMatch(stderr, /mistake of ours/);
+  });
+}
+
+test("what a handler throws in a timer ends the server, as the handler's failure and with its place", async () => {
+  await using server = await startServer();
+  const client = server.say("later");
+  const { code, stderr } = await server.ended;
+  client.destroy();
+  assert.equal(code, 1);
+  assert.match(
+    stderr,
+    /wirepane: \(1\) the handler of .*handler\.mjs failed: Error: too late\n +at .*handler\.mjs:6:\d+/,
+  );
+  assert.doesNotMatch(stderr, /mistake of ours/);
+});
+
+for (const model of ["threads", "processes"] as const) {
+  test(`what a handler throws in a timer ends its worker, with its place (${model})`, async () => {
+    await using server = await startServer("--model", model, "--workers", "1");
+    const client = server.say("later");
+    await server.waitFor(/#1 closed .*: 5 bytes in, 0 out; worker 1 is gone: Error: too late/);
+    await server.waitFor(/worker 1 died: Error: too late; another one in 100 ms/);
+    await server.waitFor(/ +at .*handler\.mjs:6:\d+/);
+    client.destroy();
+  });
+}
+
+test("a module that throws while it is loaded is shown with its place", async () => {
+  const broken = join(directory, "broken.mjs");
+  writeFileSync(broken, 'throw new Error("not today");\n');
+  const { code, stderr } = await runCli(["listen", "0", "--handler", broken]);
+  assert.equal(code, 2);
+  assert.match(
+    stderr,
+    /at .*broken\.mjs:1:\d+[\s\S]*wirepane: \(2\) the handler module .* cannot be loaded: not today\n$/,
+  );
+});
+
+test("a server whose workers are all given up ends with 56 and says why", async () => {
+  await using server = await startServer("--model", "threads", "--workers", "1");
+  let over = false;
+  const ended = server.ended.finally(() => {
+    over = true;
+  });
+  while (!over) await Promise.race([closed(server.say("exit")), ended]);
+  const { code, stderr } = await ended;
+  assert.equal(code, 56);
+  assert.match(
+    stderr,
+    /wirepane: \(56\) worker 1: exit code 7; it died 5 times in 10 s and is not started again\n$/,
+  );
+});
+
+for (const args of [
+  [],
+  ["--echo"],
+  ["--echo", "--model", "event-loop"],
+  ["--echo", "--model", "sequential"],
+]) {
+  test(`--workers is refused where there are none: listen 0 ${args.join(" ")}`, async () => {
+    const { code, stderr } = await runCli(["listen", "0", "--workers", "2", ...args]);
+    assert.equal(code, 2);
+    assert.match(stderr, /^wirepane: \(2\) --workers wants --model threads or --model processes[^\n]*\n$/);
+  });
+}
+
+test("threads over a Unix socket are traced; processes are not, and it is said", async () => {
+  const path = join(directory, "traced.sock");
+  await using threads = startCli(["listen", "-U", path, "--echo", "--model", "threads", "--trace"]);
+  await threads.waitFor(/listening on /);
+  const client = net
+    .connect({ path })
+    .on("error", () => {})
+    .resume();
+  client.end("hello");
+  await threads.waitFor(/read +5 B/);
+  const { stderr } = await threads.stop("SIGINT");
+  assert.doesNotMatch(stderr, /no trace/);
+  await using processes = startCli(["listen", "0", "--echo", "--model", "processes", "--trace"]);
+  await processes.waitFor(/no trace of processes: their connections are out of sight here/);
+});
