@@ -28,6 +28,8 @@ const MS_PER_RUN = 2;
 const IDLE_WITHIN_MS = 1_000;
 const PROBES = 20;
 const HALF_SENT = 50;
+/** A head has ten seconds while the server runs; once it stops, a moment. */
+const HALF_SENT_WITHIN_MS = 5_000;
 
 async function drainBusy({ runs, seed, print }: CheckOptions): Promise<CheckResult> {
   const random = new Random(seed);
@@ -50,12 +52,15 @@ async function drainBusy({ runs, seed, print }: CheckOptions): Promise<CheckResu
 
   const signalled = performance.now();
   server.cli.child.kill("SIGTERM");
-  const idleMs = Promise.all(
-    [...idle, ...begun, last].map(async ({ ended }) => {
-      await ended;
-      return performance.now() - signalled;
-    }),
-  );
+  const endedMs = (clients: readonly Client[]): Promise<number[]> =>
+    Promise.all(
+      clients.map(async ({ ended }) => {
+        await ended;
+        return performance.now() - signalled;
+      }),
+    );
+  const idleMs = endedMs([...idle, last]);
+  const begunMs = endedMs(begun);
   await last.ended;
   const stopped = performance.now();
   let refused = 0;
@@ -64,6 +69,7 @@ async function drainBusy({ runs, seed, print }: CheckOptions): Promise<CheckResu
   const exitMs = performance.now() - signalled;
   await Promise.all(busy.map(({ ended }) => ended));
   const lastIdleMs = Math.max(...(await idleMs));
+  const lastBegunMs = Math.max(...(await begunMs));
   const complete = busy.filter((client) => client.hasWholeAnswer).length;
   // An answer that begins once the server stopped says so.
   const later = busy.filter(({ answeredAt }) => answeredAt > stopped);
@@ -75,10 +81,11 @@ async function drainBusy({ runs, seed, print }: CheckOptions): Promise<CheckResu
       told === later.length &&
       refused === PROBES &&
       lastIdleMs <= IDLE_WITHIN_MS &&
+      lastBegunMs <= HALF_SENT_WITHIN_MS &&
       code === 0,
     figures:
       `${complete} of ${runs} requests in flight completed, ${refused} of ${PROBES} new connects refused, ` +
-      `${runs} idle connections and ${HALF_SENT} half-sent heads ended within ${Math.round(lastIdleMs)} ms, exit ${code} after ${seconds(exitMs)}`,
+      `${runs} idle connections ended within ${Math.round(lastIdleMs)} ms, ${HALF_SENT} half-sent heads within ${Math.round(lastBegunMs)} ms, exit ${code} after ${seconds(exitMs)}`,
   };
 }
 

@@ -384,7 +384,7 @@ test("only what is not there is looked for elsewhere", async () => {
 test("without a descriptor a file, an index and a list are 503, and told; afterwards they are there again", async () => {
   const extension = import.meta.url.slice(import.meta.url.lastIndexOf("."));
   const child = fileURLToPath(new URL(`./without-descriptors${extension}`, import.meta.url));
-  const script = 'ulimit -n 64; exec "$0" "$@"';
+  const script = 'ulimit -n 256; exec "$0" "$@"';
   const args = ["-c", script, process.execPath, child, root];
   const { stdout } = await promisify(execFile)("sh", args);
   assert.deepEqual(JSON.parse(stdout), {
