@@ -22,6 +22,7 @@ const mayUseNode: readonly string[] = [
   "cli/",
   "http/client.ts",
   "http/coding.ts",
+  "http/directory-listing.ts",
   "http/file-content.ts",
   "http/lazy-response.ts",
   "http/open-inside.ts",

@@ -157,7 +157,11 @@ export const COMMANDS = {
       unix: { short: "U", value: "PATH", help: "a Unix socket in place of host and port" },
       "no-listing": { help: "no page that lists the files of a directory" },
       "no-practice": { help: "files only" },
-      model: { value: "MODEL", help: "sequential or event-loop (event-loop)" },
+      "allow-host": { value: "NAME", help: "on loopback, answer to this name too (else: localhost only)" },
+      model: {
+        value: "MODEL",
+        help: "event-loop (default), or sequential: each silent client holds up the others for 10 s",
+      },
       silent: { short: "s", help: "no line per exchange" },
       ...TRACE,
       ...COMMON,

@@ -1,3 +1,5 @@
+import { listMembers } from "../http1/list.ts";
+
 /** `[start, end)` of a content, or that no byte of it was asked for. */
 export type ByteRange = { readonly start: number; readonly end: number } | "unsatisfiable";
 
@@ -8,16 +10,30 @@ export type ByteRange = { readonly start: number; readonly end: number } | "unsa
  * at once: no client of ours needs multipart/byteranges, and overlapping ones were an attack (CVE-2011-3192).
  */
 export function byteRange(field: string | undefined, size: number): ByteRange | undefined {
-  const match = /^bytes=(\d{0,15})-(\d{0,15})$/i.exec(field ?? "");
-  if (match === null) return undefined;
+  if (field === undefined || !/^bytes=/i.test(field)) return undefined;
+  const [range = "", ...more] = listMembers(field.slice("bytes=".length)).filter((member) => member !== "");
+  const match = /^(\d*)-(\d*)$/.exec(range);
+  if (match === null || more.length > 0) return undefined;
+  // §14.1.1 sets no limit to the digits. A number too large to be exact is beyond every content, and stays so.
   const [, first = "", last = ""] = match;
-  if (first === "") {
-    if (last === "") return undefined;
-    const suffix = Math.min(Number(last), size);
-    return suffix === 0 ? "unsatisfiable" : { start: size - suffix, end: size };
-  }
+  if (first === "") return last === "" ? undefined : suffix(Number(last), size);
+  if (last !== "" && isLess(last, first)) return undefined;
   const start = Number(first);
-  if (last !== "" && Number(last) < start) return undefined;
   if (start >= size) return "unsatisfiable";
   return { start, end: last === "" ? size : Math.min(Number(last) + 1, size) };
+}
+
+/**
+ * The last `length` bytes. §14.1.2: of fewer bytes it is all of them, and a suffix is satisfiable unless its length is
+ * zero. So an empty content is sent as a whole: no Content-Range could tell of a range without a byte.
+ */
+function suffix(length: number, size: number): ByteRange | undefined {
+  if (length === 0) return "unsatisfiable";
+  return size === 0 ? undefined : { start: size - Math.min(length, size), end: size };
+}
+
+/** By their digits: two numbers beyond 2^53 may be the same to a double. */
+function isLess(a: string, b: string): boolean {
+  const [x, y] = [a, b].map((digits) => digits.replace(/^0+/, "")) as [string, string];
+  return x.length === y.length ? x < y : x.length < y.length;
 }

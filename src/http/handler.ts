@@ -70,6 +70,8 @@ export interface ServerResponse {
   readonly body?: string | Uint8Array | AsyncIterable<Uint8Array> | undefined;
   /** Sent after a chunked body; called when the body is through. */
   readonly trailers?: () => FieldsSource;
+  /** The resource is here, and this is its answer, also if it is a 404 or 405: `firstOf` asks nobody else. */
+  readonly final?: boolean;
 }
 
 /** Every answer made of text says of which type it is, and that nobody shall guess another (MIME sniffing). */

@@ -10,7 +10,7 @@ export interface ReceptionTimeouts {
   readonly minBodyBytesPerSecond: number;
 }
 
-type Awaited = "first request" | "next request" | "head" | "content" | "nothing";
+type Awaited = "first request" | "next request" | "head" | "last head" | "content" | "nothing";
 
 /**
  * What a server waits for, and until when. One deadline for each connection, which moves along:
@@ -56,11 +56,11 @@ export class Reception {
     this.#since = this.#deadline.set(this.#timeouts.idleTimeoutMs, now);
   }
 
-  /** The server stops: a first request has little time left, and if it does not come, that is no fault. */
-  hurryFirstRequest(ms: number): void {
-    if (this.#awaited !== "first request") return;
-    this.#awaited = "next request";
-    this.#since = this.#deadline.set(ms);
+  /** The server stops: the head that is awaited has little time left, and if it does not come, that is no fault. */
+  hurryHead(ms: number): void {
+    if (this.#awaited === "content" || this.#awaited === "nothing") return;
+    this.#awaited = "last head";
+    this.#deadline.set(ms);
   }
 
   awaitHead(now: number): void {
@@ -108,6 +108,7 @@ export class Reception {
         this.#contentExpired();
         break;
       case "next request":
+      case "last head":
         this.#late(undefined);
         break;
       case "nothing": // its deadline is cleared

@@ -34,11 +34,15 @@ export function router(routes: readonly Route[]): HttpHandler {
   };
 }
 
-/** The first handler's answer, unless it does not have the resource (404, 405) and the second one does. */
+/**
+ * The first handler's answer, unless it does not have the resource (404 or 405, and not `final`) and the second one
+ * does.
+ */
 export function firstOf(first: HttpHandler, second: HttpHandler): HttpHandler {
   return async (request) => {
     const answer = await first(request);
-    if (answer.status !== 404 && answer.status !== 405) return answer;
+    if ((answer.status !== 404 && answer.status !== 405) || ("final" in answer && answer.final))
+      return answer;
     const other = await second(request);
     const isFirst = other.status === 404;
     discardBody(isFirst ? other : answer);

@@ -50,8 +50,8 @@ const MAX_QUEUED_BODY_BYTES = 64 * 1024;
 /** What is kept of requests that wait for the one in process; beyond it the socket is paused, and its end unseen. */
 const MAX_AHEAD_BYTES = 16 * 1024;
 
-/** How long a connection without a request yet is kept once the server stops. */
-const FIRST_REQUEST_MS = 100;
+/** How long a connection without a whole request yet is kept once the server stops. */
+const LAST_HEAD_MS = 100;
 
 export class ServedConnection implements ByteSink, ExchangeOwner, SendingConnection {
   /** Settles when all is over. */
@@ -126,13 +126,14 @@ export class ServedConnection implements ByteSink, ExchangeOwner, SendingConnect
     return this.#peerEnded;
   }
 
-  /** Takes no further request: an idle connection ends now, a busy one after its answer. */
+  /** Takes no further request: an idle connection ends now, a busy one after its answer, a half-sent head soon. */
   drain(): void {
     this.#draining = true;
-    if (this.#closing || this.#reception.idleSince === undefined) return;
-    // Nobody who has just connected knows that we stop, nor may send again elsewhere what was never answered.
-    if (this.#requests === 0) this.#reception.hurryFirstRequest(FIRST_REQUEST_MS);
-    else this.#end();
+    if (this.#closing || this.#exchange !== undefined) return;
+    // Nobody who has just connected, or has begun to send, knows that we stop, nor may send again elsewhere what was
+    // never answered. But a head that is not whole is no work in flight.
+    if (this.#requests > 0 && this.#reception.idleSince !== undefined) this.#end();
+    else this.#reception.hurryHead(LAST_HEAD_MS);
   }
 
   /**

@@ -5,6 +5,7 @@ import { type Listener, type ListenOptions, listen } from "../tcp/listen.ts";
 import type { DrainResult } from "../tcp/models/model.ts";
 import type { TcpObserver } from "../tcp/observer.ts";
 import { ownOptions } from "../tcp/own-options.ts";
+import { isLoopback, onlyHosts } from "./host-guard.ts";
 import { ServedConnection } from "./serve-connection.ts";
 import { type ServeConnectionOptions, serveSettings } from "./serve-settings.ts";
 
@@ -13,7 +14,16 @@ export interface ServeOptions
     Omit<ListenOptions, "handler" | "observe" | "model" | "workers" | "onWorker" | "onFull"> {
   /** Asked once for every connection; `undefined`: this one is not watched. */
   readonly observe?: (role: "server") => (TcpObserver & Http1Observer) | undefined;
-  /** Models within this process: a function cannot cross into another. */
+  /**
+   * While it listens on a loopback address: the names it answers to, besides loopback names and addresses. A request
+   * for another name is a 421, so that no page from elsewhere can read what is served (DNS rebinding). By default it
+   * answers to every name.
+   */
+  readonly loopbackHosts?: readonly string[];
+  /**
+   * Models within this process: a function cannot cross into another. "sequential" serves one connection at a time: one
+   * that says nothing keeps all others waiting for `headTimeoutMs` (10,000), and after each answer for `idleTimeoutMs`.
+   */
   readonly model?: "event-loop" | "sequential";
 }
 
@@ -35,12 +45,15 @@ export interface HttpServer extends AsyncDisposable {
  */
 export async function serve(given: ServeOptions): Promise<HttpServer> {
   const options = ownOptions(given);
+  const { handler, observe, loopbackHosts, ...listenOptions } = options;
+  let onLoopback = true; // until the address is known
+  const guarded = loopbackHosts && onlyHosts(handler, loopbackHosts);
   const settings = serveSettings({
     ...options,
     maxGatheredBytes: options.maxGatheredBytes ?? getHeapStatistics().heap_size_limit / 4,
+    ...(guarded && { handler: (request) => (onLoopback ? guarded : handler)(request) }),
   });
   const open = new Set<ServedConnection>();
-  const { handler: _, observe, ...listenOptions } = options;
   const listener = await listen({
     ...listenOptions,
     ...(observe !== undefined && { observe: () => observe("server") }),
@@ -56,6 +69,8 @@ export async function serve(given: ServeOptions): Promise<HttpServer> {
       },
     },
   });
+
+  onLoopback = isLoopback(listener.address);
 
   const stop: HttpServer["stop"] = (stopOptions) => {
     const stopped = listener.stop(stopOptions); // first, so that nobody comes in between

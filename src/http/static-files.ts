@@ -1,7 +1,7 @@
 import { realpathSync, statSync } from "node:fs";
-import { readdir } from "node:fs/promises";
 import { byteRange } from "./byte-range.ts";
 import { httpDate } from "./date.ts";
+import { listingPage } from "./directory-listing.ts";
 import { FileContent, readPiece } from "./file-content.ts";
 import {
   type HttpHandler,
@@ -10,8 +10,8 @@ import {
   type ServerRequest,
   type ServerResponse,
 } from "./handler.ts";
+import { mediaTypeFields } from "./media-type.ts";
 import { type OpenedInside, openInside } from "./open-inside.ts";
-import { escapeHtml, htmlPage } from "./page.ts";
 import { evaluatePreconditions, ifRangeHolds, type Validators } from "./preconditions.ts";
 import { safePath } from "./safe-path.ts";
 import { unknownMethod } from "./unhandled-request.ts";
@@ -28,7 +28,6 @@ export interface StaticFilesOptions {
 const ALLOW = "GET, HEAD, OPTIONS";
 /** A file up to this size leaves in one write with its head. */
 const SMALL_FILE_BYTES = 60 * 1024;
-const MAX_LISTED_NAMES = 10_000;
 
 /**
  * The files below `root`, and nothing else: no dot files, nothing that a link leads to outside.
@@ -46,44 +45,67 @@ export function staticFiles(root: string, options: StaticFilesOptions = {}): Htt
     const path = safePath(request.rawPath);
     if ("refused" in path) return problem(path.status, path.refused);
     const { segments, asDirectory } = path;
-    const opened = await openInside(realRoot, segments);
-    if (opened === undefined) return noSuchFile();
-    if (opened.kind === "file") {
-      if (asDirectory) return closing(opened, noSuchFile());
-      return withMethods(request, opened, () => fileAnswer(request, opened, segments.at(-1) ?? "", now()));
-    }
-    if (!asDirectory) {
+    return answerFrom(segments, async (opened) => {
+      if (opened.kind === "file") {
+        // Nothing lies below a file.
+        return asDirectory
+          ? noSuchFile()
+          : withMethods(request, () => file(request, opened, segments.at(-1)));
+      }
+      if (asDirectory) return directory(request, opened, segments);
       // Relative links of its page need the slash. Made of checked names, so it cannot become `//elsewhere`.
-      return closing(
-        opened,
-        problem(301, "directories end with a slash", [["Location", withSlash(segments, request)]]),
-      );
-    }
-    const page = await openInside(realRoot, [...segments, index]);
-    if (page?.kind === "file") {
-      await opened.handle.close();
-      return withMethods(request, page, () => fileAnswer(request, page, index, now()));
-    }
-    await page?.handle.close();
-    if (!listing) return closing(opened, noSuchFile());
-    return withMethods(request, opened, () => listingPage(opened, segments));
+      return problem(301, "directories end with a slash", [["Location", withSlash(segments, request)]]);
+    });
   };
+
+  /** Its index, or the list of its names. Whatever keeps the index from being read is no reason to show the list. */
+  function directory(
+    request: ServerRequest,
+    opened: OpenedInside,
+    segments: readonly string[],
+  ): Promise<ServerResponse> {
+    const list = async (): Promise<ServerResponse> =>
+      listing ? withMethods(request, () => listingPage(opened.path, segments)) : noSuchFile();
+    return answerFrom(
+      [...segments, index],
+      async (page) =>
+        page.kind === "file" ? withMethods(request, () => file(request, page, index)) : list(),
+      list,
+    );
+  }
+
+  function file(request: ServerRequest, opened: OpenedInside, name = ""): Promise<ServerResponse> {
+    return fileAnswer(request, opened, name, now());
+  }
+
+  /** What is opened is closed, unless the answer still reads from it. */
+  async function answerFrom(
+    segments: readonly string[],
+    answer: (opened: OpenedInside) => Promise<ServerResponse>,
+    otherwise: () => ServerResponse | Promise<ServerResponse> = noSuchFile,
+  ): Promise<ServerResponse> {
+    const opened = await openInside(realRoot, segments);
+    if (opened.kind === "nothing") return otherwise();
+    // It is there, and not for others: they cannot tell it from what is not there, but it hides what comes next.
+    if (opened.kind === "withheld") return { ...noSuchFile(), final: true };
+    let given: ServerResponse | undefined;
+    try {
+      given = await answer(opened);
+      return given;
+    } finally {
+      if (!(given?.body instanceof FileContent)) await opened.handle.close();
+    }
+  }
 }
 
 const noSuchFile = (): ServerResponse => problem(404, "there is no such file");
 
-async function closing(opened: OpenedInside, answer: ServerResponse): Promise<ServerResponse> {
-  await opened.handle.close();
-  return answer;
-}
-
 async function withMethods(
   { method }: ServerRequest,
-  opened: OpenedInside,
   get: () => Promise<ServerResponse>,
 ): Promise<ServerResponse> {
-  if (method === "OPTIONS") return closing(opened, { status: 204, fields: [["Allow", ALLOW]] });
-  if (method !== "GET" && method !== "HEAD") return closing(opened, methodNotAllowed(method, ALLOW));
+  if (method === "OPTIONS") return { status: 204, fields: [["Allow", ALLOW]] };
+  if (method !== "GET" && method !== "HEAD") return { ...methodNotAllowed(method, ALLOW), final: true };
   return get();
 }
 
@@ -111,59 +133,23 @@ async function fileAnswer(
     ["Last-Modified", httpDate(validators.lastModifiedMs)],
   ];
   const verdict = evaluatePreconditions(request.fields, validators);
-  if (verdict === 304) return closing(opened, { status: 304, fields });
-  if (verdict === 412)
-    return closing(opened, problem(412, "a condition of the request does not hold", fields));
+  if (verdict === 304) return { status: 304, fields };
+  if (verdict === 412) return problem(412, "a condition of the request does not hold", fields);
 
-  fields.push(["Accept-Ranges", "bytes"], ["X-Content-Type-Options", "nosniff"], ...(await typeFields(name)));
+  fields.push(["Accept-Ranges", "bytes"], ["X-Content-Type-Options", "nosniff"]);
+  fields.push(...(await mediaTypeFields(name, handle)));
   // RFC 9110 §14.2: Range is defined for GET alone.
   const asked = request.method === "GET" && ifRangeHolds(request.fields, validators);
   const range = asked ? byteRange(request.fields.get("range"), size) : undefined;
   if (range === "unsatisfiable") {
     const contentRange = ["Content-Range", `bytes */${size}`] as const;
-    return closing(opened, problem(416, `the content has ${size} bytes`, [contentRange]));
+    return problem(416, `the content has ${size} bytes`, [contentRange]);
   }
   const { start, end } = range ?? { start: 0, end: size };
   if (range !== undefined) fields.push(["Content-Range", `bytes ${start}-${end - 1}/${size}`]);
   fields.push(["Content-Length", String(end - start)]);
   const status = range === undefined ? 200 : 206;
-  if (request.method === "HEAD") return closing(opened, { status, fields });
+  if (request.method === "HEAD") return { status, fields };
   if (end - start > SMALL_FILE_BYTES) return { status, fields, body: new FileContent(handle, start, end) };
-  try {
-    return { status, fields, body: await readPiece(handle, start, end) };
-  } finally {
-    await handle.close();
-  }
-}
-
-/** The type by the name; what is unknown is for saving, not for guessing. */
-async function typeFields(name: string): Promise<[string, string][]> {
-  const { default: mime } = await import("mime/lite"); // a big table: only where files are served
-  const type = mime.getType(name);
-  if (type === null) {
-    return [
-      ["Content-Type", "application/octet-stream"],
-      ["Content-Disposition", "attachment"],
-    ];
-  }
-  return [["Content-Type", type.startsWith("text/") ? `${type}; charset=utf-8` : type]];
-}
-
-async function listingPage(opened: OpenedInside, segments: readonly string[]): Promise<ServerResponse> {
-  const entries = await readdir(opened.path, { withFileTypes: true }).finally(() => opened.handle.close());
-  const names = entries
-    .filter((entry) => !entry.name.startsWith("."))
-    .map((entry) => (entry.isDirectory() ? `${entry.name}/` : entry.name))
-    .sort();
-  const items = names.slice(0, MAX_LISTED_NAMES).map((name) => {
-    // Encoded as one segment, also its colon, or `javascript:x` would be a scheme.
-    const href = encodeURIComponent(name.replace(/\/$/, "")) + (name.endsWith("/") ? "/" : "");
-    return `<tr><td><a href="${escapeHtml(href)}">${escapeHtml(name)}</a>`;
-  });
-  if (segments.length > 0) items.unshift('<tr><td><a href="../">../</a>');
-  const more = names.length > MAX_LISTED_NAMES ? `<p>… and ${names.length - MAX_LISTED_NAMES} more` : "";
-  return htmlPage(
-    `/${segments.map((segment) => `${segment}/`).join("")}`,
-    `<table>\n${items.join("\n")}\n</table>${more}`,
-  );
+  return { status, fields, body: await readPiece(handle, start, end) };
 }

@@ -52,5 +52,11 @@ export function answerToFailure(error: unknown): ServerResponse {
     if (error.code === "OVERLOADED") return problem(503, error.message, [["Connection", "close"]]);
     if (error.code === "DECODE_FAILED") return problem(400, error.message);
   }
+  if (SYSTEM_FAILURES.has((error as NodeJS.ErrnoException | undefined)?.code ?? "")) {
+    return problem(503, "the server cannot read what was asked for at the moment [RFC 9110 §15.6.4]");
+  }
   return problem(500, "the handler of this request failed");
 }
+
+/** The system's fault rather than the handler's, and perhaps over soon: no descriptors, no memory, a disk that fails. */
+const SYSTEM_FAILURES: ReadonlySet<string> = new Set(["EMFILE", "ENFILE", "ENOMEM", "EIO"]);

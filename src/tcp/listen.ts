@@ -1,5 +1,6 @@
-import type { Address } from "./address.ts";
+import { type Address, formatAddress } from "./address.ts";
 import { type Clock, systemClock } from "./clock.ts";
+import { descriptorLimit, descriptorReserve, hasRoomBelowReserve } from "./descriptors.ts";
 import { TransportError } from "./errors.ts";
 import type { Overload } from "./models/admission.ts";
 import { EventLoopModel } from "./models/event-loop.ts";
@@ -165,6 +166,10 @@ export async function listen(given: ListenOptions): Promise<Listener> {
   });
   throwIfAborted(options.signal);
   const address = await model.start();
+  if (!hasRoomBelowReserve(1)) {
+    await model.stop(0);
+    throw noDescriptors(address);
+  }
 
   let stopping: Promise<DrainResult> | undefined;
   const stop = (drainMs: number) => {
@@ -203,6 +208,13 @@ export async function listen(given: ListenOptions): Promise<Listener> {
       await stop(0);
     },
   };
+}
+
+/** To start and refuse everybody would be no service. */
+function noDescriptors(address: Address): TransportError {
+  const limit = descriptorLimit();
+  const reason = `no file descriptor is left for connections: this process may have ${limit} (ulimit -n), and the last ${descriptorReserve()} are for other uses`;
+  return new TransportError("OVERLOADED", "listen", `cannot listen on ${formatAddress(address)}: ${reason}`);
 }
 
 /** The other models bring threads or processes along: they are loaded when they are asked for. */

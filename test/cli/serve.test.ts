@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import net from "node:net";
@@ -6,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { fetch } from "../../src/index.ts";
-import { type RunningCli, runCli, startCli } from "../support/cli.ts";
+import { CLI, type RunningCli, runCli, startCli } from "../support/cli.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "wirepane-serve-"));
 writeFileSync(join(folder, "hello.txt"), "from a file\n");
@@ -52,7 +53,7 @@ test("an exchange is a line on stderr that no client can forge; refusals are tol
 test("SIGINT lets an answer that has begun go on to its end, ends the connection, and sums up", async () => {
   await using server = await startServing();
   const client = net.connect(Number(new URL(server.url).port), "127.0.0.1");
-  client.write("GET /drip?duration=0.5&numbytes=5 HTTP/1.1\r\nHost: a\r\n\r\n");
+  client.write("GET /drip?duration=0.5&numbytes=5 HTTP/1.1\r\nHost: localhost\r\n\r\n");
   let received = "";
   client.on("data", (chunk) => {
     received += chunk;
@@ -64,6 +65,38 @@ test("SIGINT lets an answer that has begun go on to its end, ends the connection
   const { code, stderr } = await stopped;
   assert.equal(code, 0);
   assert.match(stderr, /stopping: 1 connection[\s\S]*stopped: 1 exchange on 1 connection\n$/);
+});
+
+/** The status of the answer to a request for another name. */
+async function statusFor(host: string, url: string): Promise<string> {
+  const socket = net.connect(Number(new URL(url).port), "127.0.0.1");
+  socket.write(`GET /hello.txt HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`);
+  let received = "";
+  socket.setEncoding("latin1").on("data", (chunk: string) => {
+    received += chunk;
+  });
+  await once(socket, "end");
+  return received.slice(9, 12);
+}
+
+test("on loopback it answers to loopback names and to those of --allow-host: no page from elsewhere gets at the files", async () => {
+  await using server = await startServing(folder, "--allow-host", "my.test", "--allow-host", "other.test");
+  for (const host of ["localhost:1234", "127.0.0.1", "[::1]", "my.test", "OTHER.test:80"]) {
+    assert.equal(await statusFor(host, server.url), "200", host);
+  }
+  assert.equal(await statusFor("evil.test", server.url), "421");
+});
+
+test("with so few descriptors that every client would be refused it does not start, and says so", async () => {
+  const script = 'ulimit -n 32; exec "$0" "$@"';
+  const child = spawn("sh", ["-c", script, process.execPath, CLI, "serve", "--port", "0"], { stdio: "pipe" });
+  let stderr = "";
+  child.stderr.on("data", (chunk) => {
+    stderr += chunk;
+  });
+  const [code] = await once(child, "close");
+  assert.equal(code, 7);
+  assert.match(stderr, /^wirepane: \(7\) [^\n]*no file descriptor is left[^\n]*ulimit -n[^\n]*\n$/);
 });
 
 test("a port in use is error 7", async () => {

@@ -286,3 +286,37 @@ test("beyond maxConnections nobody who is busy gives way: the new one is refused
     socket.destroy();
   }
 });
+
+test("a half-sent head is no work in flight: a server that stops does not wait for the rest", async () => {
+  // Times that no test would live to see the end of.
+  const times = { headTimeoutMs: 3_600_000, idleTimeoutMs: 3_600_000 };
+  const stopping = await serve({ handler, ...times });
+  const { port } = stopping.address as { port: number };
+  const sockets: net.Socket[] = [];
+  for (const begun of ["GET / HT", `${G}GET / HTTP/1.1\r\nHo`]) {
+    const socket = net.connect(port, "127.0.0.1").on("error", () => {});
+    socket.write(begun);
+    sockets.push(socket);
+  }
+  // Read in the order in which they came.
+  await once(sockets[1] as net.Socket, "data");
+  const ended = sockets.map((socket) => once(socket.resume(), "end"));
+  const stopped = stopping.stop({ drainMs: 3_600_000 });
+  await Promise.all(ended);
+  for (const socket of sockets) socket.end();
+  assert.deepEqual(await stopped, { drained: true, aborted: 0 });
+});
+
+test("a head that is whole soon after the server began to stop is answered, as the last one", async () => {
+  const stopping = await serve({ handler });
+  const { port } = stopping.address as { port: number };
+  const socket = net.connect(port, "127.0.0.1");
+  socket.write(`${G}GET / HTTP/1.1\r\nHost: a\r\n`);
+  await once(socket, "data");
+  const stopped = stopping.stop();
+  socket.write("\r\n");
+  const [answer] = await once(socket, "data");
+  assert.match(String(answer), /^HTTP\/1\.1 200 OK\r\n[\s\S]*Connection: close\r\n/);
+  socket.end();
+  assert.equal((await stopped).drained, true);
+});

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
+import { execFile, execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import {
   appendFileSync,
+  constants,
   mkdirSync,
   mkdtempSync,
   renameSync,
@@ -11,10 +13,14 @@ import {
   utimesSync,
   writeFileSync,
 } from "node:fs";
-import { readdir } from "node:fs/promises";
+import { open, readdir, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { text } from "../../src/http/handler.ts";
+import { firstOf } from "../../src/http/router.ts";
 import { type StaticFilesOptions, staticFiles } from "../../src/http/static-files.ts";
 import { rawClient } from "./raw-client.ts";
 
@@ -122,6 +128,27 @@ test("an unknown type is for saving, not for guessing", async () => {
   assert.equal(field(head, "Content-Disposition"), "attachment");
 });
 
+test("a type is told by what follows a dot, from the whole table; a charset only where it is known", async () => {
+  for (const [name, content, type] of [
+    ["html", "<p>", "application/octet-stream"],
+    ["README", "read me", "application/octet-stream"],
+    ["text.docx", "", "application/vnd.openxmlformats-officedocument.wordprocessingml.document"],
+    ["script.js", "", "text/javascript; charset=utf-8"],
+    ["plain.html", "<p>page", "text/html; charset=utf-8"],
+    ["old.html", '<meta charset="iso-8859-1"><p>p\xe4ge', "text/html"],
+    ["older.html", '<meta http-equiv=Content-Type content="text/html; charset = koi8-r">', "text/html"],
+    ["wide.html", "\xff\xfe<\0p\0", "text/html"],
+    ["style.css", "a{}", "text/css; charset=utf-8"],
+    ["old.css", '@charset "iso-8859-1";a{}', "text/css"],
+    ["feed.xml", '<?xml version="1.0" encoding="iso-8859-1"?><a/>', "application/xml"],
+    ["data.json", "{}", "application/json"],
+  ] as const) {
+    writeFileSync(join(root, name), Buffer.from(content, "latin1"));
+    assert.equal(field((await ask(`/${name}`)).head, "Content-Type"), type, name);
+    rmSync(join(root, name));
+  }
+});
+
 test("HEAD has the fields of GET", async () => {
   for (const target of ["/hello.txt", "/big.bin", "/with%20index/"]) {
     const [head, get] = [await ask(target, "", "HEAD"), await ask(target)];
@@ -168,6 +195,28 @@ test("a listing escapes names and hides dot files", async () => {
   assert.match(content, /<a href="a%26b%3Ci%3E\.txt">a&amp;b&lt;i&gt;\.txt<\/a>/);
   assert.match(content, /href="javascript%3Aalert\(1\)"/);
   assert.doesNotMatch((await ask("/", "", "GET", { listing: true })).content, /\.env|\.git/);
+});
+
+test("a listing shows no control or bidi character raw, and no link to what has no path", async () => {
+  mkdirSync(join(root, "odd"));
+  writeFileSync(join(root, "odd", "a\x1b[2Jb"), "");
+  writeFileSync(join(root, "odd", "c\u202etxt.exe"), "named");
+  const { content } = await ask("/odd/", "", "GET", { listing: true });
+  assert.match(content, /<tr><td>a\\x1b\[2Jb\n/);
+  const [, href = "", shown] =
+    /<a href="(c[^"]*)">([^<]*)</.exec(Buffer.from(content, "latin1").toString()) ?? [];
+  assert.equal(shown, "c\\u{202e}txt.exe");
+  assert.equal((await ask(`/odd/${href}`)).content, "named");
+  rmSync(join(root, "odd"), { recursive: true });
+});
+
+test("a listing reads no more than 10,000 names, and says that there are others", async () => {
+  mkdirSync(join(root, "many"));
+  for (let i = 0; i <= 10_000; i++) writeFileSync(join(root, "many", `${i}`), "");
+  const { content } = await ask("/many/", "", "GET", { listing: true });
+  assert.equal(content.match(/<a href="\d+">/g)?.length, 10_000);
+  assert.match(content, /There are more names/);
+  rmSync(join(root, "many"), { recursive: true });
 });
 
 test("the style of a page is the one its policy allows", async () => {
@@ -286,6 +335,74 @@ test("a link may lead anywhere below the root, but not out of it", async () => {
   }
 });
 
+test("a named pipe, or a link to one outside, is not opened", async () => {
+  const pipe = join(top, "pipe");
+  execFileSync("mkfifo", [pipe]);
+  symlinkSync(pipe, join(root, "link-to-pipe"));
+  let phase = "asked";
+  // Waits until somebody opens the pipe to read.
+  const writer = open(pipe, "w").then(async (handle) => {
+    const openedWhen = phase;
+    await handle.close();
+    return openedWhen;
+  });
+  assert.equal((await ask("/link-to-pipe")).status, 404);
+  for (let turn = 0; turn < 10; turn++) await stat(pipe); // whoever was let go on is heard of by now
+  phase = "answered";
+  const reader = await open(pipe, constants.O_RDONLY | constants.O_NONBLOCK);
+  assert.equal(await writer, "answered");
+  await reader.close();
+  rmSync(join(root, "link-to-pipe"));
+});
+
+test("only what is not there is looked for elsewhere", async () => {
+  mkdirSync(join(root, "withheld"));
+  symlinkSync("/dev/null", join(root, "withheld", "index.html"));
+  const elsewhere = firstOf(staticFiles(root, { listing: true }), () => text("elsewhere"));
+  const statusOf = async (method: string, target: string): Promise<string> => {
+    const client = rawClient(elsewhere);
+    client.send(`${method} ${target} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`);
+    const received = await client.toEnd();
+    return received.endsWith("elsewhere") ? "elsewhere" : received.slice(9, 12);
+  };
+  for (const [method, target, wanted] of [
+    ["GET", "/nothing", "elsewhere"],
+    ["POST", "/nothing", "elsewhere"],
+    ["GET", "/hello.txt/below", "elsewhere"],
+    ["GET", `/${"x".repeat(255)}y`, "400"],
+    ["GET", "/link-out.txt", "404"],
+    ["GET", "/loop", "404"],
+    ["GET", "/withheld/", "404"],
+    ["POST", "/hello.txt", "405"],
+    ["POST", "/sub/", "405"],
+  ] as const) {
+    assert.equal(await statusOf(method, target), wanted, `${method} ${target}`);
+  }
+  rmSync(join(root, "withheld"), { recursive: true });
+});
+
+test("without a descriptor a file, an index and a list are 503, and told; afterwards they are there again", async () => {
+  const extension = import.meta.url.slice(import.meta.url.lastIndexOf("."));
+  const child = fileURLToPath(new URL(`./without-descriptors${extension}`, import.meta.url));
+  const script = 'ulimit -n 256; exec "$0" "$@"';
+  const args = ["-c", script, process.execPath, child, root];
+  const { stdout } = await promisify(execFile)("sh", args);
+  assert.deepEqual(JSON.parse(stdout), {
+    without: [
+      ["/hello.txt", 503, "EMFILE"],
+      ["/with%20index/", 503, "EMFILE"],
+      ["/sub/", 503, "EMFILE"],
+      ["/nothing", 200, null],
+    ],
+    with: [
+      ["/hello.txt", 200, null],
+      ["/with%20index/", 200, null],
+      ["/sub/", 200, null],
+      ["/nothing", 200, null],
+    ],
+  });
+});
+
 test("a file that shrinks while it is sent breaks the connection off", async () => {
   const name = join(root, "shrinking.bin");
   writeFileSync(name, Buffer.alloc(4_000_000));
@@ -321,12 +438,19 @@ test("no file stays open: after answers, conditions, refusals and clients that l
   ] as const) {
     await ask(target, fields, method, { listing: true });
   }
-  const leaving = rawClient(staticFiles(root));
+  const files = staticFiles(root);
+  let answer: unknown;
+  const leaving = rawClient((request) => {
+    const given = files(request);
+    answer = given;
+    return given;
+  });
   leaving.connection.pause();
   leaving.send("GET /big.bin HTTP/1.1\r\nHost: a\r\n\r\n");
   for (let i = 0; i < 20; i++) await new Promise(setImmediate);
   leaving.connection.abort();
   await leaving.served;
+  await answer; // until then the file may not even be open
   for (let i = 0; i < 20 && (await openFiles()) > before; i++) await new Promise(setImmediate);
   assert.equal(await openFiles(), before);
 });

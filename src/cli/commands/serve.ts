@@ -33,6 +33,7 @@ export async function serve(args: Arguments<"serve">): Promise<number> {
     const server = await serveOn({
       ...(path === undefined ? { port, ...(host !== undefined && { host }) } : { path }),
       ...(model !== undefined && { model }),
+      loopbackHosts: [...(host === undefined ? [] : [host]), ...args.values("allow-host")],
       handler,
       serverName: `wirepane/${version()}`,
       observe: () => tracing.observe("server"),
