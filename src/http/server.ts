@@ -11,7 +11,7 @@ import { type ServeConnectionOptions, serveSettings } from "./serve-settings.ts"
 
 export interface ServeOptions
   extends Omit<ServeConnectionOptions, "observer">,
-    Omit<ListenOptions, "handler" | "observe" | "model" | "workers" | "onWorker" | "onFull"> {
+    Omit<ListenOptions, "handler" | "observe" | "model" | "workers" | "onWorker" | "onFull" | "idleTimeoutMs"> {
   /** Asked once for every connection; `undefined`: this one is not watched. */
   readonly observe?: (role: "server") => (TcpObserver & Http1Observer) | undefined;
   /**
@@ -45,7 +45,8 @@ export interface HttpServer extends AsyncDisposable {
  */
 export async function serve(given: ServeOptions): Promise<HttpServer> {
   const options = ownOptions(given);
-  const { handler, observe, loopbackHosts, ...listenOptions } = options;
+  // A listener's idle limit counts silence within an exchange, too: ours is about the time between two.
+  const { handler, observe, loopbackHosts, idleTimeoutMs: _, ...listenOptions } = options;
   let onLoopback = true; // until the address is known
   const guarded = loopbackHosts && onlyHosts(handler, loopbackHosts);
   const settings = serveSettings({

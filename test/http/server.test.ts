@@ -5,6 +5,7 @@ import net from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
 import { text } from "../../src/http/handler.ts";
 import type { ExchangeSummary } from "../../src/http/serve-settings.ts";
 import { type HttpServer, type ServeOptions, serve } from "../../src/http/server.ts";
@@ -44,6 +45,15 @@ test("a server tells its URL and every exchange", async () => {
     ["GET", "/x", 200, 12, true],
   );
   assert.ok(summary !== undefined && summary.durationMs >= 0);
+});
+
+test("a handler may take longer than a connection may be idle between two requests", async () => {
+  const slow = async () => {
+    await delay(200);
+    return text("late");
+  };
+  await using server = await serve({ handler: slow, idleTimeoutMs: 20 });
+  assert.match(await exchange(server), /late$/);
 });
 
 test("a server listens on a Unix socket, too", async () => {

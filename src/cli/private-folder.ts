@@ -1,0 +1,32 @@
+import { lstatSync, mkdirSync, realpathSync } from "node:fs";
+import { dirname } from "node:path";
+
+const OTHERS_MAY_ANYTHING = 0o077;
+const OTHERS_MAY_WRITE = 0o022;
+const STICKY = 0o1000;
+
+/**
+ * The folder without its links, made if it is missing; undefined where somebody else could put a file into it.
+ *
+ * It is ours and closed to all others. Above it nobody but root and we can rename or replace a folder: each is root's or
+ * ours, and nobody else may write to it, or only where a sticky bit keeps what is ours (`/tmp`).
+ */
+export function privateFolder(path: string): string | undefined {
+  const user = process.getuid?.();
+  if (user === undefined) return undefined;
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+    // From here on links do not matter: nobody else can change a folder on the way.
+    const folder = realpathSync(path);
+    const { uid, mode } = lstatSync(folder);
+    if (uid !== user || (mode & OTHERS_MAY_ANYTHING) !== 0) return undefined;
+    for (let at = dirname(folder); ; at = dirname(at)) {
+      const { uid: owner, mode: rights } = lstatSync(at);
+      if (owner !== user && owner !== 0) return undefined;
+      if ((rights & OTHERS_MAY_WRITE) !== 0 && (rights & STICKY) === 0) return undefined;
+      if (at === dirname(at)) return folder;
+    }
+  } catch {
+    return undefined; // No folder can be made here: it goes without.
+  }
+}
