@@ -108,10 +108,17 @@ class Bench {
   #withoutChange(test: string): Promise<Finding> {
     let finding = this.#whole.get(test);
     if (finding === undefined) {
-      finding = this.#workshop.prepared(test).then((file) => watchTests(file, MAX_GREEN_MS));
+      finding = this.#asIs(test);
       this.#whole.set(test, finding);
     }
     return finding;
+  }
+
+  /** Twice, if need be: that a test is red now and then is for `npm test` to find. */
+  async #asIs(test: string): Promise<Finding> {
+    const file = await this.#workshop.prepared(test);
+    const first = await watchTests(file, MAX_GREEN_MS);
+    return first.kind === "green" ? first : watchTests(file, MAX_GREEN_MS);
   }
 }
 

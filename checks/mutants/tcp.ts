@@ -227,8 +227,8 @@ export const TCP: readonly Mutant[] = [
       promise: "bytes that wait for their reader do not change with the next read",
     },
     {
-      text: "if (this.#bytesIn > mostBytesIn) this.release();",
-      becomes: "",
+      text: "if (this.#bytesIn > mostBytesIn) this.",
+      becomes: "if (false) this.",
       promise: "a peer that sends on and on is not read for ever after our end",
       tests: ENDING,
     },

@@ -55,6 +55,33 @@ export const TEXT_AND_TRACE: readonly Mutant[] = [
     ],
   ),
   ...mutantsOf(
+    "cli/curl/destination.ts",
+    ["test/interop/terminal.test.ts"],
+    [
+      {
+        text: "stdoutIsTerminal() ? new TerminalDestination() : STDOUT",
+        becomes: "STDOUT",
+        promise: "a server cannot control the terminal that its content is shown on",
+      },
+      {
+        text: "if (looksBinary(bytes)) {",
+        becomes: "if (false) {",
+        promise: "binary content does not go to a terminal unless its user insists",
+      },
+    ],
+  ),
+  ...mutantsOf(
+    "cli/report.ts",
+    ["test/cli/usage.test.ts"],
+    [
+      {
+        text: "printable(message)",
+        becomes: "(message)",
+        promise: "an error line has no controls, whatever it is about",
+      },
+    ],
+  ),
+  ...mutantsOf(
     "http/page.ts",
     ["test/http/static-files.test.ts", "test/http/practice.test.ts"],
     [
@@ -115,13 +142,6 @@ export const TEXT_AND_TRACE: readonly Mutant[] = [
       text: "const bytes = reveal ? stream.bytes : masked(stream.bytes, base, secretSpans(stream));",
       becomes: "const bytes = stream.bytes;",
       promise: "an explanation does not show a secret",
-    },
-  ]),
-  ...mutantsOf("trace/timeline.ts", TRACE, [
-    {
-      text: "const bytes = this.#reveal",
-      becomes: "const bytes = !this.#reveal",
-      promise: "a timeline does not show a secret",
     },
   ]),
   ...mutantsOf("trace/recorder.ts", TRACE, [
