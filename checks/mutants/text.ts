@@ -55,22 +55,6 @@ export const TEXT_AND_TRACE: readonly Mutant[] = [
     ],
   ),
   ...mutantsOf(
-    "cli/curl/destination.ts",
-    ["test/interop/terminal.test.ts"],
-    [
-      {
-        text: "stdoutIsTerminal() ? new TerminalDestination() : STDOUT",
-        becomes: "STDOUT",
-        promise: "a server cannot control the terminal that its content is shown on",
-      },
-      {
-        text: "if (looksBinary(bytes)) {",
-        becomes: "if (false) {",
-        promise: "binary content does not go to a terminal unless its user insists",
-      },
-    ],
-  ),
-  ...mutantsOf(
     "cli/report.ts",
     ["test/cli/usage.test.ts"],
     [
