@@ -139,9 +139,11 @@ function described(finding: Finding): string {
 
 function someOf(mutants: readonly Mutant[], count: number, seed: number): Mutant[] {
   if (count >= mutants.length) return [...mutants];
-  const left = [...mutants];
+  const left = mutants.filter(({ slow }) => slow !== true);
   const random = new Random(seed);
-  return Array.from({ length: count }, () => left.splice(random.below(left.length), 1)).flat();
+  return Array.from({ length: Math.min(count, left.length) }, () =>
+    left.splice(random.below(left.length), 1),
+  ).flat();
 }
 
 function sourceOf({ file }: Mutant): string | undefined {

@@ -62,6 +62,7 @@ export const TEXT_AND_TRACE: readonly Mutant[] = [
         text: "printable(message)",
         becomes: "(message)",
         promise: "an error line has no controls, whatever it is about",
+        slow: true,
       },
     ],
   ),
