@@ -6,9 +6,19 @@
 
 import { connect, Fields, Http1Connection, NEED_DATA, PAUSED } from "wirepane";
 
-const url = new URL(process.argv[2] ?? "http://127.0.0.1:8080/hello");
+const given = process.argv[2] ?? "http://127.0.0.1:8080/hello";
+const url = URL.canParse(given) ? new URL(given) : undefined;
+if (url?.protocol !== "http:") {
+  console.error(
+    "usage: http-client [http://HOST[:PORT]/PATH]; https: would need TLS, which HttpClient speaks",
+  );
+  process.exit(2);
+}
 
-const connection = await connect({ host: url.hostname, port: Number(url.port || 80) }).catch((error) => {
+const connection = await connect({
+  host: url.hostname.replace(/^\[|\]$/g, ""),
+  port: Number(url.port || 80),
+}).catch((error) => {
   console.error(error.message); // which addresses were tried, and what each of them said
   process.exit(1);
 });

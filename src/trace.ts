@@ -8,6 +8,7 @@ export {
   explainRecords,
   formatExplanation,
 } from "./trace/explain.ts";
+export { ExplanationWriter } from "./trace/explanation-writer.ts";
 export { fromNdjson, toNdjson } from "./trace/ndjson.ts";
 export { formatPhases, type Phase as TimelinePhase, phasesOf } from "./trace/phases.ts";
 export {
@@ -24,5 +25,5 @@ export {
   type RecorderOptions,
   recordTrace,
 } from "./trace/recorder.ts";
-export { redact } from "./trace/redact.ts";
+export { Redactor, redact, redactText } from "./trace/redactor.ts";
 export { formatTimeline, type TimelineOptions, TimelineWriter } from "./trace/timeline.ts";

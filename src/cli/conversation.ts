@@ -1,24 +1,39 @@
-import { printable, type TcpConnection } from "../index.ts";
+import { printable, type TcpConnection, TransportError } from "../index.ts";
 import { CommandError, EXIT, fileProblem } from "./exit-codes.ts";
-import { stdinIsTerminal, stdoutIsTerminal, writeOut } from "./output.ts";
+import { withCrlf } from "./line-ends.ts";
+import { say, stdinIsTerminal, stdoutIsTerminal, writeOut } from "./output.ts";
 import { TerminalText } from "./terminal-text.ts";
 
-/** After the peer's end, what stdin has ready is still sent; who types, or trickles, is not waited for. */
-const PATIENCE_MS = 1000;
+export interface ConversationOptions {
+  /** Send CRLF for each LF of stdin. */
+  readonly crlf?: boolean;
+  /** Go on after the peer's end while a person may still type at stdin. */
+  readonly untilBothEnd?: boolean;
+}
 
 /**
- * stdin to the peer, the peer to stdout. The end of stdin ends our direction alone (half-close): the rest of the
- * answer is awaited. The peer's end is the end of the conversation, once stdin has nothing ready any more.
+ * stdin to the peer, the peer to stdout. An end, of stdin or of the peer, ends one direction alone (half-close): the
+ * other goes on until its own end. A person at a terminal has said nothing of an end, so there the peer's end is the
+ * end of the conversation, unless `untilBothEnd`.
  *
  * @throws {TransportError} the connection broke. @throws {CommandError} stdin or stdout did.
  */
-export async function converse(connection: TcpConnection, signal: AbortSignal): Promise<void> {
+export async function converse(
+  connection: TcpConnection,
+  signal: AbortSignal,
+  { crlf = false, untilBothEnd = false }: ConversationOptions = {},
+): Promise<void> {
   const onAbort = () => connection.abort(signal.reason as Error);
   signal.addEventListener("abort", onAbort);
-  const stdin = new StdinSender(connection);
+  const sent = sendStdin(connection, crlf);
+  sent.catch(() => {});
   try {
-    await Promise.race([printReceived(connection), stdin.failed]);
-    if (!stdinIsTerminal()) await Promise.race([stdin.idle(PATIENCE_MS), stdin.failed]);
+    await Promise.race([printReceived(connection), unreadable(sent)]);
+    if (!stdinIsTerminal()) await Promise.race([sent, broken(connection)]);
+    else if (untilBothEnd && stdoutIsTerminal()) {
+      say("the peer has ended its direction; what you type is still sent, Ctrl-D ends ours");
+      await Promise.race([sent, broken(connection)]);
+    }
     await connection.end();
   } catch (error) {
     connection.abort();
@@ -30,37 +45,25 @@ export async function converse(connection: TcpConnection, signal: AbortSignal): 
 }
 
 /** Sends stdin, and then our end. */
-class StdinSender {
-  /** Rejects when stdin cannot be read, or the connection not be written; never resolves. */
-  readonly failed: Promise<never>;
-  readonly #sent: Promise<void>;
-  #lastSentMs = performance.now();
+async function sendStdin(connection: TcpConnection, crlf: boolean): Promise<void> {
+  for await (const chunk of crlf ? withCrlf(readStdin()) : readStdin()) await connection.write(chunk);
+  await connection.end();
+}
 
-  constructor(connection: TcpConnection) {
-    this.#sent = this.#send(connection);
-    this.failed = new Promise((_, reject) => {
-      this.#sent.catch(reject);
+/** Rejects when stdin cannot be read. A write that failed is told by the reader, behind the peer's last words. */
+function unreadable(sent: Promise<void>): Promise<never> {
+  return new Promise((_, reject) => {
+    sent.catch((error) => {
+      if (!(error instanceof TransportError)) reject(error);
     });
-  }
+  });
+}
 
-  /** All of stdin is sent, or nothing of it came for so long. */
-  async idle(ms: number): Promise<void> {
-    this.#lastSentMs = performance.now();
-    let timer: NodeJS.Timeout | undefined;
-    const silence = new Promise<void>((resolve) => {
-      timer = setInterval(() => performance.now() - this.#lastSentMs >= ms && resolve(), ms / 10);
-    });
-    await Promise.race([silence, this.#sent]);
-    clearInterval(timer);
-  }
-
-  async #send(connection: TcpConnection): Promise<void> {
-    for await (const chunk of readStdin()) {
-      await connection.write(chunk);
-      this.#lastSentMs = performance.now();
-    }
-    await connection.end();
-  }
+/** Rejects when the connection fails; never resolves. */
+function broken(connection: TcpConnection): Promise<never> {
+  return new Promise((_, reject) => {
+    void connection.closed.then(({ error }) => error && reject(error));
+  });
 }
 
 async function* readStdin(): AsyncGenerator<Uint8Array> {

@@ -50,6 +50,12 @@ export const COMMANDS = {
       workers: { value: "N", help: "how many threads or processes" },
       backlog: { value: "N", help: "how many clients the kernel lets wait (511)" },
       "max-conns": { short: "m", value: "N", help: "serve at most N clients at a time" },
+      idle: {
+        short: "i",
+        value: "SECONDS",
+        aliases: ["idle-timeout"],
+        help: "reset a connection that is silent for this long (120; 0: never; a conversation: never)",
+      },
       unix: { short: "U", value: "PATH", help: "a Unix socket in place of host and port" },
       ...TRACE,
       ...COMMON,
@@ -65,6 +71,7 @@ export const COMMANDS = {
     usage: "HOST PORT",
     maxPositionals: 2,
     options: {
+      crlf: { short: "C", help: "send CRLF for each LF of stdin (always where somebody types)" },
       wait: { short: "w", value: "SECONDS", help: "give up connecting after this long (10)" },
       tls: { aliases: ["ssl"], help: "speak TLS, and verify the certificate" },
       insecure: { short: "k", help: "do not verify the certificate" },
@@ -163,6 +170,10 @@ export const COMMANDS = {
     maxPositionals: 1,
     options: {
       role: { value: "ROLE", help: "request or response (seen by itself)" },
+      method: { value: "METHOD", help: "of the request that a response answers: HEAD has no content (GET)" },
+      hex: {
+        help: "the input is hex: digits, 47:45, or what xxd and hexdump -C print (if not seen by itself)",
+      },
       reveal: TRACE.reveal,
       ...COMMON,
     },
@@ -172,7 +183,7 @@ export const COMMANDS = {
     ],
   },
   doctor: {
-    summary: "what this machine and this Node can do; with PORT, whether it is in use",
+    summary: "what this machine and this Node can do; with PORT, who listens there",
     usage: "[PORT]",
     maxPositionals: 1,
     options: COMMON,

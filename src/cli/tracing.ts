@@ -1,8 +1,8 @@
-import { closeSync, openSync } from "node:fs";
-import type { Recorder, TraceRecord } from "../index.ts";
-import { CommandError, EXIT, fileProblem } from "./exit-codes.ts";
+import type { TraceRecord } from "../index.ts";
+import { EXIT } from "./exit-codes.ts";
 import type { Observer } from "./observers.ts";
-import { colourOn, say, stderrIsTerminal, writeOut } from "./output.ts";
+import { colourOn, OutputClosed, say, stderrIsTerminal } from "./output.ts";
+import { TraceFile } from "./trace-file.ts";
 
 /** The part of a command line that is about tracing. */
 interface TraceOptions {
@@ -13,86 +13,140 @@ interface TraceOptions {
 /** What --trace, --explain and --trace-out of a command have to do. */
 export interface Tracing {
   readonly on: boolean;
-  readonly records: readonly TraceRecord[];
   /** For one end of one connection; `undefined` where nobody watches. */
   observe(role: "client" | "server"): Observer | undefined;
   /** Shows and writes what is left. */
   finish(): Promise<void>;
 }
 
-const OFF: Tracing = { on: false, records: [], observe: () => undefined, finish: async () => {} };
+const OFF: Tracing = { on: false, observe: () => undefined, finish: async () => {} };
 
-/** `watch` wants each record as it is made, whatever the options say. */
+/** Nothing is kept: each record is passed on once the turn is over in which it was made. */
+const KEPT_BYTES = 64 * 1024;
+
+/** Takes records, and tells what they say. */
+interface Sink {
+  add(record: TraceRecord): void;
+  /** A turn of the event loop is over: what was read in it is understood. */
+  flush(): void;
+  end?(): void;
+}
+
+/** `watch` gets each record as it is made, and shows it in place of us. */
 export async function startTracing(
   options: TraceOptions,
   watch?: (record: TraceRecord) => void,
 ): Promise<Tracing> {
-  const file = options.value("trace-out");
+  const path = options.value("trace-out");
   const shown = options.has("trace") || options.has("explain");
-  if (!shown && file === undefined && watch === undefined) return OFF;
+  if (!shown && path === undefined && watch === undefined) return OFF;
 
-  const descriptor = file === undefined ? undefined : openForWriting(file);
-  const { explainRecords, formatExplanation, recordTrace, redact, TimelineWriter, toNdjson } = await import(
-    "../index.ts"
-  );
-  const reveal = options.has("reveal");
-  const format = { reveal, colour: colourOn(stderrIsTerminal()) };
-  const timeline = options.has("trace") && watch === undefined ? new TimelineWriter(say, format) : undefined;
-  const explained = new Set<number>();
+  const file = path === undefined ? undefined : await TraceFile.open(path);
+  const { ExplanationWriter, recordTrace, Redactor, TimelineWriter, toNdjson } = await import("../index.ts");
+  // They get what is masked already.
+  const format = { reveal: true, colour: colourOn(stderrIsTerminal()) };
+  const sinks: Sink[] = [];
+  if (watch === undefined) {
+    if (options.has("trace")) sinks.push(guarded("trace", new TimelineWriter(say, format)));
+    if (options.has("explain"))
+      sinks.push(guarded("explain", new ExplanationWriter((lines) => say(lines.join("\n")), format)));
+  }
+  if (file !== undefined) sinks.push(guarded("trace-out", linesOf(file, toNdjson)));
+
+  const pass = (record: TraceRecord) => {
+    for (const sink of sinks) sink.add(record);
+  };
+  const redactor = options.has("reveal") ? undefined : new Redactor(pass);
+  const redacting = redactor && guarded("trace", redactor);
   let flushing = false;
-
-  const recorder: Recorder = recordTrace({
-    onRecord: (record) => {
-      watch?.(record);
-      timeline?.add(record);
-      // What was read is understood by the end of this turn of the event loop.
-      if (!flushing) setImmediate(flush);
-      flushing = true;
-      if (record.type === "connection" && record.event.kind === "closed")
-        setImmediate(explain, record.connection);
-    },
-  });
-
   function flush(): void {
     flushing = false;
-    timeline?.flush();
+    redacting?.flush();
+    for (const sink of sinks) sink.flush();
+  }
+  function end(): void {
+    flush();
+    for (const sink of sinks.splice(0)) sink.end?.();
   }
 
-  function explain(connection: number): void {
-    if (!options.has("explain") || explained.has(connection)) return;
-    explained.add(connection);
-    const records = recorder.records.filter((record) => record.connection === connection);
-    for (const explanation of explainRecords(records, format)) {
-      for (const line of formatExplanation(explanation, format)) say(line);
-    }
-  }
+  const recorder = recordTrace({
+    maxBytes: KEPT_BYTES,
+    onRecord: (record) => {
+      watch?.(record);
+      if (redacting === undefined) pass(record);
+      else redacting.add(record);
+      if (!flushing) setImmediate(flush);
+      flushing = true;
+    },
+  });
+  atEveryExit(() => {
+    end();
+    file?.writtenNow();
+  });
 
   return {
     on: true,
-    get records() {
-      return recorder.records;
-    },
     observe: (role) => recorder.observe(role),
     async finish() {
       // What has just happened may not be told yet.
       await new Promise((resolve) => setImmediate(resolve));
-      flush();
-      for (const { connection } of recorder.records) explain(connection);
-      if (recorder.dropped > 0)
-        say(`trace: the first ${recorder.dropped} records were dropped, to stay within memory`);
-      if (descriptor === undefined) return;
-      const records = reveal ? recorder.records : redact(recorder.records);
-      await writeOut(records.map((record) => `${toNdjson(record)}\n`).join(""), descriptor);
-      closeSync(descriptor);
+      end();
+      await file?.written();
+      // The line about it was said when it happened.
+      if (file?.failed) throw new OutputClosed(EXIT.write, "the trace is not complete");
     },
   };
 }
 
-/** At once, so that a file that cannot be written is known before anything is sent. */
-function openForWriting(file: string): number {
-  try {
-    return openSync(file, "w");
-  } catch (error) {
-    throw new CommandError(EXIT.write, `cannot write to ${file}: ${fileProblem(error)}`);
+/** Lines for a file, written once a turn. */
+function linesOf(file: TraceFile, toLine: (record: TraceRecord) => string): Sink {
+  let lines = "";
+  return {
+    add(record) {
+      lines += `${toLine(record)}\n`;
+    },
+    flush() {
+      file.write(lines);
+      lines = "";
+    },
+  };
+}
+
+/** A mistake of ours ends the looking, and not what is looked at: one line says so. */
+function guarded<Kind extends Sink>(option: string, sink: Kind): Sink {
+  let broken = false;
+  const guard = (action: () => void) => {
+    if (broken) return;
+    try {
+      action();
+    } catch (error) {
+      broken = true;
+      const what = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+      say(`--${option} stops here, all else goes on: ${JSON.stringify(what)} (a mistake of ours)`);
+      if (process.env.WIREPANE_DEBUG && error instanceof Error) say(error.stack ?? "");
+    }
+  };
+  return {
+    add: (record) => guard(() => sink.add(record)),
+    flush: () => guard(() => sink.flush()),
+    end: () => guard(() => sink.end?.()),
+  };
+}
+
+const SIGNALS = ["SIGHUP", "SIGINT", "SIGTERM", "SIGQUIT"] as const;
+
+/** Calls it before the process ends, whatever ends it; only what cannot be caught is missed (SIGKILL, a crash of Node). */
+function atEveryExit(last: () => void): void {
+  process.once("exit", last);
+  for (const name of SIGNALS) {
+    const onSignal = () => {
+      // Whoever else listens decides when we end.
+      if (process.listenerCount(name) > 1) return;
+      process.removeListener(name, onSignal);
+      process.removeListener("exit", last);
+      last();
+      process.kill(process.pid, name);
+    };
+    process.on(name, onSignal);
   }
 }

@@ -2,10 +2,10 @@ import { printable } from "../bytes/text.ts";
 import { Fields, type FieldsSource } from "../http1/fields.ts";
 import { TransportError } from "../tcp/errors.ts";
 import { ownOptions } from "../tcp/own-options.ts";
-import { HttpClient } from "./client.ts";
+import { HttpClient, type HttpClientOptions } from "./client.ts";
 import { fetchError, lazyResponse } from "./lazy-response.ts";
 import type { ClientResponse, RequestContent, RequestInput } from "./messages.ts";
-import { redirectedFrom } from "./redirect.ts";
+import { isRedirect, redirectedFrom } from "./redirect.ts";
 
 export type Fetch = (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
 
@@ -16,12 +16,29 @@ let shared: Fetch | undefined;
  * errors (a `TypeError` whose `cause` says what happened).
  *
  * Left out, as it is about pages: cache, cookies, CORS, referrer, integrity. Where the platform would send content
- * again to another origin (307, 308), this one refuses.
+ * again to another origin (307, 308), or hand out a content in a coding it does not know as it is, this one refuses.
+ *
+ * Up to 64 connections are open to an origin, and any number of requests wait for one. A content that nobody has begun
+ * to read within a second gives way to a request that waits.
  */
 export function fetch(input: string | URL | Request, init?: RequestInit): Promise<Response> {
-  shared ??= fetchWith(new HttpClient());
+  shared ??= fetchWith(new HttpClient(FETCH_CLIENT));
   return shared(input, init);
 }
+
+const FIVE_MINUTES_MS = 300_000;
+
+/** Nobody who calls `fetch` has asked for a limit: these are the platform's, and its leniency is RFC 9112 §5.2's MUST. */
+export const FETCH_CLIENT: HttpClientOptions = {
+  headTimeoutMs: FIVE_MINUTES_MS,
+  bodyTimeoutMs: FIVE_MINUTES_MS,
+  writeTimeoutMs: FIVE_MINUTES_MS,
+  // Whoever asks holds a promise for each request, so the queue is no longer than the caller lets it be.
+  maxQueued: Number.POSITIVE_INFINITY,
+  queueTimeoutMs: Number.POSITIVE_INFINITY,
+  maxConnectionsPerOrigin: 64,
+  leniency: { obsFold: true },
+};
 
 /** A `fetch` that uses this client. */
 export function fetchWith(client: HttpClient): Fetch {
@@ -32,12 +49,11 @@ export function fetchWith(client: HttpClient): Fetch {
     signal?.throwIfAborted();
     try {
       const first = await send(request);
-      if (first.status < 300 || first.status > 399 || redirect === "manual") return answered(first, asked);
-      if (redirect === "error" && first.fields.has("location")) {
+      if (!isRedirect(first.status) || redirect === "manual") return answered(first, asked);
+      if (redirect === "error") {
         first.discard();
         throw new TransportError("REDIRECT_REFUSED", "head", "a redirect, where none was wanted");
       }
-      if (redirect === "error") return answered(first, asked);
       const { response, urls } = await redirectedFrom(first, request, send, { maxRedirects: 20 });
       return answered(response, asked, urls);
     } catch (error) {
@@ -112,12 +128,13 @@ async function askedFor(input: string | URL | Request, given: RequestInit = {}):
   // A Request may stand for its init, too, and has nothing of its own.
   const init: RequestInit = Object.getPrototypeOf(given) === Object.prototype ? ownOptions(given) : given;
   const { body = null } = init;
-  const plain = typeof input === "string" || input instanceof URL;
-  if (!plain || (body !== null && typeof body !== "string")) {
+  // Read here first: what the platform says of a URL it refuses has the whole text in it, credentials too.
+  const url = typeof input === "string" || !(input instanceof Request) ? fetchUrl(String(input)) : undefined;
+  if (url === undefined || (body !== null && typeof body !== "string")) {
     // The platform looks for what is missing on the prototype of a copy of its own.
-    const headers = init.headers ?? (plain ? [] : input.headers);
+    const headers = init.headers ?? (input instanceof Request ? input.headers : []);
     const complete = init === given ? given : ownOptions(init, { headers });
-    return askedByRequest(new Request(input, complete), body !== null && isStream(body));
+    return askedByRequest(new Request(url ?? input, complete), body !== null && isStream(body));
   }
   // The platform's Request costs more than the whole exchange, so what it would do to simple input is done here.
   const headers = init.headers === undefined ? [] : [...new Headers(init.headers)];
@@ -128,14 +145,7 @@ async function askedFor(input: string | URL | Request, given: RequestInit = {}):
   if (body !== null && (method === "GET" || method === "HEAD")) {
     throw new TypeError("a GET or HEAD request has no body");
   }
-  return asking(
-    fetchUrl(String(input)),
-    method,
-    headers,
-    body ?? undefined,
-    init.redirect,
-    init.signal ?? undefined,
-  );
+  return asking(url, method, headers, body ?? undefined, init.redirect, init.signal ?? undefined);
 }
 
 async function askedByRequest(request: Request, streams: boolean): Promise<Asked> {

@@ -1,6 +1,7 @@
 import type { RequestHead, Version } from "../http1/events.ts";
 import { Fields, type FieldsSource } from "../http1/fields.ts";
 import type { Address } from "../tcp/address.ts";
+import { jsonText } from "./json-text.ts";
 
 /** Turns a request into an answer. What it throws becomes a 500; the text of the error stays here. */
 export type HttpHandler = (request: ServerRequest) => Answer | Promise<Answer>;
@@ -42,8 +43,14 @@ export interface ServerRequest {
   readonly body: AsyncIterable<Uint8Array>;
   /** The trailer section; empty until the content was read to its end. */
   readonly trailers: Fields;
-  /** The whole content. @throws {TransportError} BODY_TOO_LARGE beyond `maxBodyBytes`, which is answered with 413. */
-  bytes(): Promise<Uint8Array>;
+  /**
+   * The whole content.
+   *
+   * @param maxBytes at most this, where `maxBodyBytes` is more.
+   * @throws {TransportError} BODY_TOO_LARGE beyond that, which is answered with 413. OVERLOADED when all requests
+   * together hold `maxGatheredBytes`, which is answered with 503.
+   */
+  bytes(maxBytes?: number): Promise<Uint8Array>;
   text(): Promise<string>;
   /** @throws {TransportError} DECODE_FAILED when it is not JSON, which is answered with 400. */
   json(): Promise<unknown>;
@@ -78,13 +85,16 @@ export function text(
   return { status, fields: fields === undefined ? TEXT : [...TEXT, ...fields], body };
 }
 
-/** A value as JSON, indented for people, with a line end. */
+/**
+ * A value as JSON with a line end, indented for people. Indentation makes a text over 64 KiB at most four times as
+ * long: one with many levels is left without.
+ */
 export function json(
   value: unknown,
   status = 200,
   fields?: Iterable<readonly [string, string]>,
 ): ServerResponse {
-  const body = `${JSON.stringify(value, undefined, 2)}\n`;
+  const body = `${jsonText(value)}\n`;
   return { status, fields: fields === undefined ? JSON_TEXT : [...JSON_TEXT, ...fields], body };
 }
 

@@ -4,6 +4,7 @@ import { EMPTY_FIELDS, type Fields } from "../http1/fields.ts";
 import type { Address } from "../tcp/address.ts";
 import type { TcpConnection } from "../tcp/connection.ts";
 import { TransportError } from "../tcp/errors.ts";
+import type { ContentLimits } from "./content-budget.ts";
 import type { ServerRequest } from "./handler.ts";
 import { type BodyReader, RequestBody } from "./request-body.ts";
 import { contentTooLarge, wholeContent } from "./whole-content.ts";
@@ -13,18 +14,21 @@ export class IncomingRequest implements ServerRequest {
   readonly head: RequestHead;
   readonly #connection: TcpConnection;
   readonly #reader: BodyReader;
-  readonly #maxBodyBytes: number;
+  readonly #limits: ContentLimits;
+  /** What of its content counts in the budget. */
+  #gatheredBytes = 0;
+  #over = false;
   #body: RequestBody | undefined;
   #hasNoContent = false;
   #query: URLSearchParams | undefined;
   #lost: AbortController | undefined;
   #lostBecause: Error | undefined;
 
-  constructor(head: RequestHead, connection: TcpConnection, reader: BodyReader, maxBodyBytes: number) {
+  constructor(head: RequestHead, connection: TcpConnection, reader: BodyReader, limits: ContentLimits) {
     this.head = head;
     this.#connection = connection;
     this.#reader = reader;
-    this.#maxBodyBytes = maxBodyBytes;
+    this.#limits = limits;
   }
 
   /** Most requests have no content, and most handlers do not ask. */
@@ -118,11 +122,27 @@ export class IncomingRequest implements ServerRequest {
     return this.body.trailers;
   }
 
-  async bytes(): Promise<Uint8Array> {
+  async bytes(maxBytes = this.#limits.maxBodyBytes): Promise<Uint8Array> {
+    const { maxBodyBytes, contentBudget } = this.#limits;
+    const most = Math.min(maxBytes, maxBodyBytes);
     // A length that is too large is refused before a byte of it is asked for.
     const declared = Number(this.fields.get("content-length") ?? 0);
-    if (declared > this.#maxBodyBytes) throw contentTooLarge(this.#maxBodyBytes);
-    return wholeContent(this.body, this.#maxBodyBytes);
+    if (declared > most) throw contentTooLarge(most);
+    contentBudget.expect(declared);
+    return wholeContent(this.body, most, (bytes) => this.#gather(bytes));
+  }
+
+  #gather(bytes: number): void {
+    if (this.#over) return;
+    this.#limits.contentBudget.take(bytes);
+    this.#gatheredBytes += bytes;
+  }
+
+  /** The exchange is over. A handler that keeps the content keeps what is its own. */
+  release(): void {
+    this.#over = true;
+    if (this.#gatheredBytes > 0) this.#limits.contentBudget.release(this.#gatheredBytes);
+    this.#gatheredBytes = 0;
   }
 
   async text(): Promise<string> {

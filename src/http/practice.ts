@@ -9,6 +9,7 @@ import {
   type ServerResponse,
   text,
 } from "./handler.ts";
+import { shapeOf } from "./json-text.ts";
 import { escapeHtml, htmlPage } from "./page.ts";
 import { type Route, router } from "./router.ts";
 
@@ -25,6 +26,13 @@ export interface PracticeOptions {
 }
 
 const ANY = ["GET", "POST", "PUT", "PATCH", "DELETE"] as const;
+/*
+ * What is shown as JSON takes many times the memory that it came in, so it may not be long. Of names, Express takes
+ * 1000 (and PHP, .NET); levels are limited since both to read and to write them takes a stack.
+ */
+const DESCRIBED_BYTES_MAX = 1024 * 1024;
+const FORM_PAIRS_MAX = 1000;
+const JSON_LEVELS_MAX = 500;
 const BYTES_PER_DRIP_MAX = 10 * 1024 * 1024;
 
 /** The practice endpoints, and at `/` a page that lists them. */
@@ -34,9 +42,7 @@ export function practice(options: PracticeOptions = {}): HttpHandler {
     route("/hello", ["GET"], "13 bytes of text", () => text("Hello, world!")),
     route("/echo", ANY, "the content you sent; without one, with GET, the request as it came", echo),
     route("/get", ["GET"], "your request as JSON", (request) => json(describe(request))),
-    route("/post", ["POST"], "your request and its content as JSON", async (request) => {
-      return json({ ...describe(request), ...(await describeContent(request)) });
-    }),
+    route("/post", ["POST"], "your request and its content, at most 1 MiB, as JSON", describeWhole),
     route("/cookies", ["GET"], "the cookies you sent, as JSON", ({ fields }) => json(cookies(fields))),
     route("/headers", ["GET"], "your field lines as JSON", ({ fields }) =>
       json({ headers: asObject(fields) }),
@@ -51,7 +57,7 @@ export function practice(options: PracticeOptions = {}): HttpHandler {
       const seconds = decimal(given, 0, 10);
       if (seconds === undefined) return outOfRange("/delay/SECONDS", "a number from 0 to 10");
       await delay(seconds * 1000, request.signal);
-      return json({ ...describe(request), ...(await describeContent(request)) });
+      return describeWhole(request);
     }),
     route("/chunked/:n", ["GET"], "n chunks, at most 1000", (_, given) => {
       const n = integer(given, 1, 1000);
@@ -112,18 +118,19 @@ function describe(request: ServerRequest): Record<string, unknown> {
   };
 }
 
-/** `data`, `form` and `json`, of which the Content-Type chooses. Left out: multipart, so `files` stays empty. */
-async function describeContent(request: ServerRequest): Promise<Record<string, unknown>> {
-  const content = await request.bytes();
+/** With `data`, `form` and `json`, of which the Content-Type chooses. Left out: multipart, so `files` stays empty. */
+async function describeWhole(request: ServerRequest): Promise<Answer> {
+  const content = utf8(await request.bytes(DESCRIBED_BYTES_MAX));
   const type = request.fields.get("content-type")?.split(";")[0]?.trim().toLowerCase();
   const isForm = type === "application/x-www-form-urlencoded";
-  const data = isForm ? "" : utf8(content);
-  return {
-    data,
-    files: {},
-    form: isForm ? asObject(new URLSearchParams(utf8(content))) : {},
-    json: parsedOrNull(data),
-  };
+  if (isForm && content.split("&", FORM_PAIRS_MAX + 1).length > FORM_PAIRS_MAX)
+    return outOfRange("a form here", `at most ${FORM_PAIRS_MAX} names`);
+  const data = isForm ? "" : content;
+  const parsed = parsedOrNull(data);
+  if (parsed !== null && shapeOf(data).depth > JSON_LEVELS_MAX)
+    return outOfRange("JSON here", `at most ${JSON_LEVELS_MAX} levels`);
+  const form = isForm ? asObject(new URLSearchParams(content)) : {};
+  return json({ ...describe(request), data, files: {}, form, json: parsed });
 }
 
 function parsedOrNull(data: string): unknown {
@@ -243,7 +250,6 @@ function drip(
   async function* body(): AsyncGenerator<Uint8Array> {
     for (let i = 0; i < drops; i++) {
       if (i > 0) await delay(((durationSeconds as number) * 1000) / drops, request.signal);
-      if (request.signal.aborted) return;
       const size = Math.floor(((i + 1) * (n as number)) / drops) - Math.floor((i * (n as number)) / drops);
       yield new Uint8Array(size).fill(0x2a);
     }

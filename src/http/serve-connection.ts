@@ -254,13 +254,7 @@ export class ServedConnection implements ByteSink, ExchangeOwner, SendingConnect
     this.#requests++;
     const hasContent = this.#http.peerFraming?.kind !== "none";
     if (hasContent) this.#reception.awaitContent(this.#turn, this.#http.bufferedBytes);
-    this.#exchange = new ServedExchange(
-      head,
-      this.#connection,
-      this,
-      this.#turn,
-      this.#settings.maxBodyBytes,
-    );
+    this.#exchange = new ServedExchange(head, this.#connection, this, this.#turn, this.#settings);
     if (this.#peerEnded) this.#exchange.request.lose(halfClosed());
   }
 
@@ -450,7 +444,9 @@ export class ServedConnection implements ByteSink, ExchangeOwner, SendingConnect
     this.#report(exchange);
   }
 
+  /** It is over, once for each. */
   #report(exchange: ServedExchange): void {
+    exchange.request.release();
     const { onExchange, deadlines } = this.#settings;
     if (onExchange !== undefined) tell(onExchange, exchange.summary(deadlines.clock.now()));
   }

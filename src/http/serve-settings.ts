@@ -9,6 +9,7 @@ import type { Clock } from "../tcp/clock.ts";
 import type { TransportError } from "../tcp/errors.ts";
 import { ownOptions } from "../tcp/own-options.ts";
 import { AnswerHeads } from "./answer-heads.ts";
+import { ContentBudget } from "./content-budget.ts";
 import { DateField } from "./date.ts";
 import { Deadlines } from "./deadline.ts";
 import type { HttpHandler } from "./handler.ts";
@@ -62,6 +63,11 @@ export interface ServeConnectionOptions {
   readonly maxConnectionAgeMs?: number;
   /** What `bytes()`, `text()` and `json()` take: 10 MiB. */
   readonly maxBodyBytes?: number;
+  /**
+   * What `bytes()`, `text()` and `json()` hold at once, over all connections of a server, until their requests are
+   * answered; who sends more is answered with 503. `serve`: a quarter of the heap's limit; otherwise 256 MiB.
+   */
+  readonly maxGatheredBytes?: number;
   /** The value of the Server field; none by default. */
   readonly serverName?: string;
   readonly onExchange?: (summary: ExchangeSummary) => void;
@@ -79,9 +85,17 @@ export interface ServeSettings extends Required<Omit<ServeConnectionOptions, Set
   readonly onRefused: ((error: ProtocolError | TransportError, remote: Address) => void) | undefined;
   readonly deadlines: Deadlines;
   readonly heads: AnswerHeads;
+  readonly contentBudget: ContentBudget;
 }
 
-type SettingsWithoutDefault = "observer" | "serverName" | "onExchange" | "onRefused" | "now" | "clock";
+type SettingsWithoutDefault =
+  | "observer"
+  | "serverName"
+  | "onExchange"
+  | "onRefused"
+  | "maxGatheredBytes"
+  | "now"
+  | "clock";
 
 /** @throws {ProtocolError} blame "local": the name of the server cannot be sent. */
 export function serveSettings(given: ServeConnectionOptions): ServeSettings {
@@ -104,6 +118,7 @@ export function serveSettings(given: ServeConnectionOptions): ServeSettings {
     maxRequestsPerConnection: options.maxRequestsPerConnection ?? 1000,
     maxConnectionAgeMs: options.maxConnectionAgeMs ?? 3_600_000,
     maxBodyBytes: options.maxBodyBytes ?? 10 * 1024 * 1024,
+    contentBudget: new ContentBudget(options.maxGatheredBytes ?? 256 * 1024 * 1024),
     onExchange: options.onExchange,
     onRefused: options.onRefused,
     deadlines: new Deadlines(options.clock),

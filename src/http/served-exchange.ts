@@ -1,6 +1,7 @@
 import type { RequestHead } from "../http1/events.ts";
 import type { TcpConnection } from "../tcp/connection.ts";
 import type { AnswerStream } from "./answer-stream.ts";
+import type { ContentLimits } from "./content-budget.ts";
 import { IncomingRequest } from "./incoming-request.ts";
 import type { BodyReader } from "./request-body.ts";
 import type { ExchangeSummary } from "./serve-settings.ts";
@@ -40,9 +41,9 @@ export class ServedExchange implements BodyReader {
     connection: TcpConnection,
     owner: ExchangeOwner,
     startedAt: number,
-    maxBodyBytes: number,
+    limits: ContentLimits,
   ) {
-    this.request = new IncomingRequest(head, connection, this, maxBodyBytes);
+    this.request = new IncomingRequest(head, connection, this, limits);
     this.#owner = owner;
     this.startedAt = startedAt;
   }

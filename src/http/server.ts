@@ -1,3 +1,4 @@
+import { getHeapStatistics } from "node:v8";
 import type { Http1Observer } from "../http1/observer.ts";
 import { type Address, formatAddress } from "../tcp/address.ts";
 import { type Listener, type ListenOptions, listen } from "../tcp/listen.ts";
@@ -34,7 +35,10 @@ export interface HttpServer extends AsyncDisposable {
  */
 export async function serve(given: ServeOptions): Promise<HttpServer> {
   const options = ownOptions(given);
-  const settings = serveSettings(options);
+  const settings = serveSettings({
+    ...options,
+    maxGatheredBytes: options.maxGatheredBytes ?? getHeapStatistics().heap_size_limit / 4,
+  });
   const open = new Set<ServedConnection>();
   const { handler: _, observe, ...listenOptions } = options;
   const listener = await listen({

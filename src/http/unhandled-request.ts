@@ -44,10 +44,12 @@ export function answerWithoutHandler(
   return undefined;
 }
 
-/** What a handler that failed is answered for. The two faults of the client come through `bytes()` and `json()`. */
+/** What a handler that failed is answered for. What a client is to blame for comes through `bytes()` and `json()`. */
 export function answerToFailure(error: unknown): ServerResponse {
   if (error instanceof TransportError) {
     if (error.code === "BODY_TOO_LARGE") return problem(413, error.message, [["Connection", "close"]]);
+    // RFC 9110 §15.6.4. What is still to come of this content is not read.
+    if (error.code === "OVERLOADED") return problem(503, error.message, [["Connection", "close"]]);
     if (error.code === "DECODE_FAILED") return problem(400, error.message);
   }
   return problem(500, "the handler of this request failed");

@@ -1,19 +1,24 @@
+import { ChunkQueue } from "../bytes/chunk-queue.ts";
 import { joined } from "../bytes/copy.ts";
 import { TransportError } from "../tcp/errors.ts";
 
-/** All of it. @throws {TransportError} BODY_TOO_LARGE */
+/**
+ * All of it. However small the pieces are that it comes in, it takes no more memory than twice its bytes.
+ *
+ * @param take is told of each piece, and may throw. @throws {TransportError} BODY_TOO_LARGE
+ */
 export async function wholeContent(
   content: AsyncIterable<Uint8Array>,
   maxBytes: number,
+  take?: (bytes: number) => void,
 ): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  let length = 0;
+  const chunks = new ChunkQueue();
   for await (const chunk of content) {
+    if (chunks.bytes + chunk.length > maxBytes) throw contentTooLarge(maxBytes);
+    take?.(chunk.length);
     chunks.push(chunk);
-    length += chunk.length;
-    if (length > maxBytes) throw contentTooLarge(maxBytes);
   }
-  return inOnePiece(chunks);
+  return inOnePiece(chunks.takeAll());
 }
 
 export function contentTooLarge(maxBytes: number): TransportError {

@@ -8,9 +8,12 @@ export function formatAddress(address: Address): string {
   switch (address.family) {
     case "unix":
       return address.path || "(unnamed unix socket)";
-    case "IPv6":
-      return `[${address.host}]:${address.port}`;
     default:
-      return `${address.host}:${address.port}`;
+      return hostAndPort(address.host, address.port);
   }
+}
+
+/** A host, with or without brackets, and a port (RFC 3986 §3.2.2: an IPv6 address stands in brackets). */
+export function hostAndPort(host: string, port: number | undefined): string {
+  return host.includes(":") && !host.startsWith("[") ? `[${host}]:${port}` : `${host}:${port}`;
 }

@@ -82,6 +82,7 @@ export abstract class BaseConnection implements TcpConnection {
   #peerEnded = false;
   #cut: TransportError | undefined;
   #how: CloseReason["how"] = "end";
+  #letGo = false;
   #failure: TransportError | undefined;
   #reason: CloseReason | undefined;
   #closed: Promise<CloseReason> | undefined;
@@ -119,6 +120,11 @@ export abstract class BaseConnection implements TcpConnection {
 
   get bytesOut(): number {
     return this.#bytesSent - this.queuedBytes;
+  }
+
+  /** Received, or taken by the kernel, also in the middle of a large write. */
+  get bytesMoved(): number {
+    return this.#bytesIn + this.#bytesSent - this.unsentBytes;
   }
 
   get closed(): Promise<CloseReason> {
@@ -256,7 +262,7 @@ export abstract class BaseConnection implements TcpConnection {
     if (this.#reason) return;
     let mostBytesIn = Number.POSITIVE_INFINITY;
     const onBytes = () => {
-      if (this.#bytesIn > mostBytesIn) this.release();
+      if (this.#bytesIn > mostBytesIn) this.#release();
     };
     if (!this.#reader) this.attach({ onBytes, onEnd() {}, onClose() {} });
     this.resume();
@@ -273,8 +279,13 @@ export abstract class BaseConnection implements TcpConnection {
     });
     await Promise.race([this.closed, lingered]);
     clear();
-    if (!this.#failure && !this.#reason) this.release();
+    if (!this.#failure && !this.#reason) this.#release();
     await this.closed;
+  }
+
+  #release(): void {
+    this.#letGo = true;
+    this.release();
   }
 
   /** Ends, and aborts should the peer take nothing for `stallMs`. `closed` tells of what fails. */
@@ -349,7 +360,8 @@ export abstract class BaseConnection implements TcpConnection {
     if (this.#reason) return;
     const { bytesIn, bytesOut } = this;
     const counts = { how: this.#how, bytesIn, bytesOut };
-    this.#reason = this.#failure ? { ...counts, error: this.#failure } : counts;
+    if (this.#failure) this.#reason = { ...counts, error: this.#failure };
+    else this.#reason = this.#letGo && !this.#peerEnded ? { ...counts, letGo: true } : counts;
     this.#takeReader()?.resolve(undefined);
     for (const writer of this.#takeWriters()) writer.resolve();
     this.#ender?.resolve();

@@ -3,6 +3,7 @@ import net from "node:net";
 import { printable } from "../bytes/text.ts";
 import type { Address } from "./address.ts";
 import { TransportError, type TransportErrorCode } from "./errors.ts";
+import { keepAcceptedAlive } from "./node-internals.ts";
 import { checkHost } from "./resolve.ts";
 import type { SystemError } from "./socket-errors.ts";
 
@@ -15,6 +16,8 @@ export interface BindOptions {
   /** Where the file of a Unix socket is made, when it is moved to `path` afterwards. */
   readonly bindPath?: string;
   readonly backlog: number;
+  /** TCP keep-alive of what is accepted, after so much silence; 0, the default: none. */
+  readonly keepAliveMs?: number;
   /** Several sockets on one port, among which the kernel spreads the connections. */
   readonly reusePort?: boolean;
   /** Accepted sockets do not read until they are resumed. */
@@ -46,6 +49,7 @@ export async function bind(options: BindOptions): Promise<net.Server> {
     try {
       server.listen({ ...where, backlog }, () => {
         server.removeAllListeners("error");
+        if (options.keepAliveMs) keepAcceptedAlive(server, options.keepAliveMs);
         // Accepting failed once (out of descriptors, say); the server goes on.
         server.on("error", () => {});
         resolve();

@@ -10,6 +10,8 @@ export interface RaceOptions {
   /** Its reason is a TransportError. */
   readonly signal: AbortSignal;
   readonly observer: TcpObserver | undefined;
+  /** Where the connection is to come from, if that was asked for. */
+  readonly localAddress?: string | undefined;
 }
 
 /**
@@ -26,7 +28,7 @@ export function raceAddresses(
   addresses: readonly Address[],
   target: string,
   open: (address: Address) => net.Socket,
-  { attemptDelayMs, signal, observer }: RaceOptions,
+  { attemptDelayMs, signal, observer, localAddress }: RaceOptions,
 ): Promise<net.Socket> {
   return new Promise((resolve, reject) => {
     const failures: Failure[] = [];
@@ -50,7 +52,12 @@ export function raceAddresses(
       socket.on("error", (cause: SystemError) => {
         // Losers are out already: their late errors are nobody's business.
         if (!underWay.delete(socket)) return;
-        const failure = { ...explain(cause), address, afterMs: nowMs() - startedAt, cause };
+        const failure = {
+          ...explain(cause, address, localAddress),
+          address,
+          afterMs: nowMs() - startedAt,
+          cause,
+        };
         failures.push(failure);
         observe(observer, { kind: "attempt-failed", remote: address, error: describe(failure) });
         if (nextIndex < addresses.length) startNext();
@@ -106,17 +113,14 @@ const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
   ETIMEDOUT: { code: "TIMEOUT_CONNECT", verb: "timed out", reason: "no answer (the kernel gave up)" },
   ENETUNREACH: { code: "CONNECT_UNREACHABLE", verb: "failed", reason: "the network cannot be reached" },
   EHOSTUNREACH: { code: "CONNECT_UNREACHABLE", verb: "failed", reason: "the host cannot be reached" },
-  EADDRNOTAVAIL: {
-    code: "ADDRESS_NOT_AVAILABLE",
-    verb: "failed",
-    reason: "the local address cannot be used",
-  },
   EACCES: { code: "PERMISSION", verb: "failed", reason: "permission denied" },
   EPERM: { code: "PERMISSION", verb: "failed", reason: "not permitted (a firewall?)" },
   EMFILE: { code: "CONNECT_FAILED", verb: "failed", reason: "this process has too many open files" },
 };
 
-function explain(error: SystemError): Explanation {
+function explain(error: SystemError, to: Address, localAddress: string | undefined): Explanation {
+  if (error.code === "EADDRNOTAVAIL" || (error.code === "EINVAL" && localAddress !== undefined))
+    return { code: "ADDRESS_NOT_AVAILABLE", verb: "failed", reason: whatIsMissing(to, localAddress) };
   return (
     EXPLANATIONS[error.code ?? ""] ?? {
       code: "CONNECT_FAILED",
@@ -124,6 +128,22 @@ function explain(error: SystemError): Explanation {
       reason: error.code ?? error.message,
     }
   );
+}
+
+/** The kernel found nothing to connect from. */
+function whatIsMissing({ family }: Address, localAddress: string | undefined): string {
+  const locals = Object.values(process.getBuiltinModule("node:os").networkInterfaces()).flatMap(
+    (addresses) => addresses ?? [],
+  );
+  if (localAddress !== undefined) {
+    if (localAddress.includes(":") !== (family === "IPv6"))
+      return `the local address ${localAddress} is not ${family}`;
+    if (!locals.some(({ address }) => address === localAddress))
+      return `${localAddress} is no address of this machine`;
+    return `every local port of ${localAddress} is taken`;
+  }
+  if (!locals.some((local) => local.family === family)) return `this machine has no ${family} address`;
+  return `no local ${family} address or port is left to connect from`;
 }
 
 function describe({ verb, afterMs, reason }: Failure): string {

@@ -1,6 +1,6 @@
 import net from "node:net";
 import { printable } from "../bytes/text.ts";
-import { type Address, formatAddress } from "./address.ts";
+import { type Address, formatAddress, hostAndPort } from "./address.ts";
 import { nextConnectionId } from "./base-connection.ts";
 import { nowMs } from "./clock.ts";
 import { raceAddresses } from "./connect-race.ts";
@@ -54,7 +54,7 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
  */
 export async function connect(given: ConnectOptions): Promise<TcpConnection> {
   const options = ownOptions(given);
-  const target = options.path ?? printable(`${options.host ?? DEFAULT_HOST}:${options.port}`);
+  const target = options.path ?? printable(hostAndPort(options.host ?? DEFAULT_HOST, options.port));
   const started = nowMs();
   let phase: "resolve" | "connect" | "tls" = "resolve";
   // Our own end of the wait: the deadline or the caller's signal, whichever comes first.
@@ -88,6 +88,7 @@ export async function connect(given: ConnectOptions): Promise<TcpConnection> {
       attemptDelayMs: options.attemptDelayMs ?? 250,
       signal: stop.signal,
       observer: options.observer,
+      localAddress: options.localAddress,
     });
     phase = "tls";
     return await ownSocket(socket, options, tls, reader, stop.signal);

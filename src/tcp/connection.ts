@@ -7,6 +7,8 @@ export interface CloseReason {
   /** "end": both sides ended (FIN). "abort": we reset it. "peer-abort": the peer did. "error": anything else. */
   readonly how: "end" | "abort" | "peer-abort" | "error";
   readonly error?: TransportError;
+  /** We ended, and the peer did not within the moment that we wait for it: "end" was ours alone. */
+  readonly letGo?: true;
   readonly bytesIn: number;
   readonly bytesOut: number;
 }

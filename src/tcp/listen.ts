@@ -59,6 +59,13 @@ export interface ListenOptions {
    * so that files can still be opened, and so that no connection is lost in silence, as Node would do.
    */
   readonly maxConnections?: number;
+  /**
+   * TCP keep-alive probes after so many milliseconds without a byte (60,000; 0: none): a client that vanished is
+   * found some seconds later.
+   */
+  readonly keepAliveMs?: number;
+  /** A connection on which no byte moves for so long is reset (TIMEOUT_IDLE). Off, 0, by default. */
+  readonly idleTimeoutMs?: number;
   /** Told of every connection that was refused because there are too many. */
   readonly onOverload?: (info: OverloadInfo) => void;
   /**
@@ -96,6 +103,7 @@ export interface Listener extends AsyncDisposable {
 }
 
 const DEFAULT_BACKLOG = 511;
+const DEFAULT_KEEP_ALIVE_MS = 60_000;
 const DEFAULT_DRAIN_MS = 10_000;
 
 /**
@@ -116,7 +124,9 @@ export async function listen(given: ListenOptions): Promise<Listener> {
       path: options.path,
       fd: options.fd,
       backlog: options.backlog ?? DEFAULT_BACKLOG,
+      keepAliveMs: options.keepAliveMs ?? DEFAULT_KEEP_ALIVE_MS,
     },
+    idleTimeoutMs: options.idleTimeoutMs ?? 0,
     tls: options.tls,
     proxyHeader: options.proxyHeader,
     handler: typeof options.handler === "function" ? { run: options.handler } : options.handler,

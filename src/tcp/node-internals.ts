@@ -30,6 +30,16 @@ export function sendHandle(
   (to as ChildProcess).send({ type: "handle" }, handle as unknown as net.Server, {}, done);
 }
 
+/**
+ * TCP keep-alive for all that a server accepts. A socket inherits it from the one that listens (Linux, BSD), so that it
+ * costs no system call for each connection, as the option of `net.createServer` would. Unix sockets have none.
+ */
+export function keepAcceptedAlive(server: net.Server, afterMs: number): void {
+  const handle = (server as { _handle?: { setKeepAlive?(on: boolean, seconds: number): void } | null })
+    ._handle;
+  handle?.setKeepAlive?.(true, Math.max(1, Math.ceil(afterMs / 1000)));
+}
+
 /** A server that accepts on a handle that was received. */
 export function serverOnHandle(handle: ListeningHandle, backlog: number): net.Server {
   return net.createServer({ allowHalfOpen: true, noDelay: true }).listen(handle, backlog);

@@ -49,7 +49,8 @@ export async function secureClient(
   options: NamedTlsOptions,
   signal: AbortSignal,
 ): Promise<{ readonly secured: TLSSocket; readonly tlsTransport: TlsTransport }> {
-  const name = options.servername;
+  // RFC 6066 §3: server_name has no trailing dot, although the name of a host may have one.
+  const name = options.servername.replace(/\.$/, "");
   const tls = process.getBuiltinModule("node:tls");
   const { isIP } = process.getBuiltinModule("node:net");
   const where = `TLS with ${name}`;

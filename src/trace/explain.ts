@@ -6,9 +6,10 @@ import { Fields } from "../http1/fields.ts";
 import type { Rule } from "../http1/observer.ts";
 import { PROTOCOL_ERROR_MEANINGS } from "./error-meanings.ts";
 import { fieldMeaning } from "./field-meanings.ts";
+import { StreamMask } from "./masking.ts";
 import { methodMeaning, statusMeaning } from "./message-meanings.ts";
 import type { TraceRecord } from "./record.ts";
-import { masked, secretSpans } from "./redact.ts";
+import { redact } from "./redactor.ts";
 import { type Meaning, RULE_MEANINGS } from "./rule-meanings.ts";
 import { addMerged, type Span, type Stream, streamsOf } from "./streams.ts";
 
@@ -50,25 +51,30 @@ export function explainBytes(bytes: Uint8Array, options: ExplainBytesOptions = {
   const spans: Span[] = [];
   const error =
     message === "request" ? readRequests(bytes, spans) : readResponses(bytes, spans, options.method ?? "GET");
-  const stream = { bytes, base: 0, spans };
-  const explained = explainStream(stream, options, NOT_READ);
+  const shown = options.reveal ? bytes : maskedBy(spans, bytes);
+  const explained = explainStream({ bytes: shown, base: 0, spans }, NOT_READ);
   const title = `${message}, ${bytes.length} bytes`;
   if (error === undefined) return { title, spans: explained };
-  return { title, spans: [...explained, ...fault(error, stream, options)], error };
+  return { title, spans: [...explained, ...fault(error, shown, spans.at(-1)?.end ?? 0)], error };
+}
+
+function maskedBy(spans: readonly Span[], bytes: Uint8Array): Uint8Array {
+  const mask = new StreamMask();
+  for (const span of spans) mask.add(span);
+  return mask.apply(0, bytes);
 }
 
 /** Explains both directions of every connection of a recording. */
 export function explainRecords(records: readonly TraceRecord[], options: ExplainOptions = {}): Explanation[] {
-  return streamsOf(records).map((stream) => {
+  return streamsOf(options.reveal ? records : redact(records)).map((stream) => {
     const { connection, role, direction, bytes } = stream;
     const verb = direction === "in" ? "read" : "written";
     const title = `${verb} by the ${role}, connection ${connection}, ${bytes.length} bytes`;
-    return {
-      title,
-      spans: explainStream(stream, options, stream.spans.length === 0 ? NO_GRAMMAR : NOT_READ),
-    };
+    return { title, spans: explainStream(stream, stream.spans.length === 0 ? NO_GRAMMAR : NOT_READ) };
   });
 }
+
+const WIDEST = [15, 17, 44] as const;
 
 /** As a table, a line for each span. */
 export function formatExplanation(
@@ -77,16 +83,13 @@ export function formatExplanation(
 ): string[] {
   const rows = spans.map((span) => {
     const range = span.end > span.start + 1 ? `${span.start}–${span.end - 1}` : `${span.start}`;
-    return [
-      range,
-      span.rule,
-      span.shown,
-      span.section === "" ? span.meaning : `${span.meaning} [${span.section}]`,
-    ] as const;
+    const meaning = span.section === "" ? span.meaning : `${span.meaning} [${span.section}]`;
+    return [range, span.rule, span.shown, meaning] as const;
   });
-  const width = (column: 0 | 1 | 2, most: number) =>
-    Math.min(Math.max(0, ...rows.map((row) => row[column].length)), most);
-  const [ranges, rules, shown] = [width(0, 15), width(1, 17), width(2, 44)];
+  const [ranges, rules, shown] = ([0, 1, 2] as const).map((column) => {
+    const widest = rows.reduce((width, row) => Math.max(width, row[column].length), 0);
+    return Math.min(widest, WIDEST[column]);
+  }) as [number, number, number];
   const lines = rows.map(([range, rule, text, meaning]) => {
     const line = `${range.padStart(ranges)}  ${rule.padEnd(rules)}  ${text.padEnd(shown)}  ${meaning}`;
     return options.colour && rule === "error" ? `\u001b[31m${line}\u001b[0m` : line;
@@ -94,46 +97,47 @@ export function formatExplanation(
   return [title, ...lines];
 }
 
-type StreamBytes = Pick<Stream, "bytes" | "base" | "spans">;
+export const MAX_SHOWN_OCTETS = 40;
 
-const MAX_SHOWN_OCTETS = 40;
 /** What is to be said of bytes that follow no rule. */
 interface Unruled {
   readonly rule: "data" | "unread";
   readonly meaning: string;
   readonly section: string;
 }
-const NOT_READ: Unruled = { rule: "unread", meaning: "not read", section: "" };
-const NO_GRAMMAR: Unruled = {
+export const NOT_READ: Unruled = { rule: "unread", meaning: "not read", section: "" };
+export const NO_GRAMMAR: Unruled = {
   rule: "data",
   meaning: "bytes of the application: to TCP they have no structure",
   section: "RFC 9293 §1",
 };
 
 function explainStream(
-  stream: StreamBytes,
-  { reveal = false }: ExplainOptions,
+  { base, bytes, spans }: Pick<Stream, "bytes" | "base" | "spans">,
   unruled: Unruled,
 ): ExplainedSpan[] {
-  const { base, spans } = stream;
-  const bytes = reveal ? stream.bytes : masked(stream.bytes, base, secretSpans(stream));
-  const end = base + bytes.length;
-  const at = (span: { start: number; end: number }) =>
-    bytes.subarray(Math.max(span.start - base, 0), Math.max(span.end - base, 0));
-  let fieldName = "";
-  const explained = spans.map((span): ExplainedSpan => {
-    const text = latin1(at(span));
-    if (span.rule === "field-name") fieldName = text;
-    const [meaning, section] = meaningOf(span.rule, text, fieldName) ?? RULE_MEANINGS[span.rule];
-    return { ...span, shown: quote(at(span), MAX_SHOWN_OCTETS), meaning, section };
-  });
-  const last = spans.at(-1)?.end ?? base;
-  if (last < end) {
-    const rest = { start: last, end };
+  const meanings = new Meanings();
+  const at = ({ start, end }: { start: number; end: number }) => bytes.subarray(start - base, end - base);
+  const explained = spans.map((span): ExplainedSpan => meanings.explain(span, at(span)));
+  const rest = { start: spans.at(-1)?.end ?? base, end: base + bytes.length };
+  if (rest.start < rest.end)
     explained.push({ ...rest, ...unruled, shown: quote(at(rest), MAX_SHOWN_OCTETS) });
-  }
   return explained;
 }
+
+/** Says of one span after the other what it means: a field's value means what its name says. */
+export class Meanings {
+  #fieldName = "";
+
+  explain({ rule, start, end }: Span, bytes: Uint8Array): ExplainedSpan {
+    const text = TEXT_MATTERS.has(rule) ? latin1(bytes) : "";
+    if (rule === "field-name") this.#fieldName = text;
+    const [meaning, section] = meaningOf(rule, text, this.#fieldName) ?? RULE_MEANINGS[rule];
+    return { rule, start, end, shown: quote(bytes, MAX_SHOWN_OCTETS), meaning, section };
+  }
+}
+
+const TEXT_MATTERS: ReadonlySet<Rule> = new Set(["field-name", "method", "status-code", "chunk-size"]);
 
 /** What just this value means, where more can be said than of its rule. */
 function meaningOf(rule: Rule, text: string, fieldName: string): Meaning | undefined {
@@ -152,24 +156,13 @@ function meaningOf(rule: Rule, text: string, fieldName: string): Meaning | undef
 }
 
 /** The fault in its place: what was read instead of a rule, and why that matters. */
-function fault(
-  error: ProtocolError,
-  stream: StreamBytes,
-  { reveal = false }: ExplainOptions,
-): ExplainedSpan[] {
-  const start = stream.spans.at(-1)?.end ?? 0;
+function fault(error: ProtocolError, bytes: Uint8Array, start: number): ExplainedSpan[] {
   const section = PROTOCOL_ERRORS[error.code][1];
   const offset = Math.max(error.offset ?? start, start);
-  const secrets = reveal ? [] : secretSpans(stream);
-  const bytes = masked(stream.bytes, 0, secrets);
-  // The sentence quotes the bytes as they are.
-  const quotes = secrets.some(({ end }) => end > offset)
-    ? /: ".*"…?(?= \(byte)| \[[^[]*\]$/gs
-    : / \[[^[]*\]$/;
   const row = { start: offset, end: Math.min(offset + 1, bytes.length), rule: "error", section } as const;
   const shown = quote(bytes.subarray(offset), 16);
   return [
-    { ...row, shown, meaning: error.message.replace(quotes, "") },
+    { ...row, shown, meaning: error.message.replace(/ \[[^[]*\]$/, "") },
     { ...row, shown: error.code, meaning: PROTOCOL_ERROR_MEANINGS[error.code] },
   ];
 }

@@ -1,6 +1,7 @@
 import { joined } from "../bytes/copy.ts";
 import { spansOfHead } from "../http1/spans-of-head.ts";
-import type { BytesRecord, Direction, SpanRecord, TraceRecord } from "./record.ts";
+import type { BytesRecord, SpanRecord, TraceRecord } from "./record.ts";
+import { nameOf } from "./streams.ts";
 
 /** A head as a recorder keeps it: where it stands. */
 interface HeadEntry extends Omit<SpanRecord, "type" | "rule"> {
@@ -33,9 +34,6 @@ export function withSpansOfHeads(entries: readonly Entry[]): TraceRecord[] {
   return records;
 }
 
-const nameOf = ({ connection, direction }: { connection: number; direction: Direction }): string =>
-  `${connection} ${direction}`;
-
 function addSpans(records: TraceRecord[], head: HeadEntry, chunks: Chunks | undefined): void {
   const bytes = chunks && bytesOf(head, chunks);
   if (bytes === undefined) return;
@@ -60,4 +58,41 @@ function bytesOf({ start, end }: HeadEntry, chunks: Chunks): Uint8Array | undefi
     at = endOf(record);
   }
   return joined(parts);
+}
+
+/** What is left of a direction once records were dropped at the front: where its bytes begin, and its spans. */
+interface Rest {
+  bytesStart: number;
+  spansStart: number;
+}
+
+/**
+ * The records without those that lost the others they belong to: spans whose bytes were dropped, and bytes whose spans
+ * were. Spans of what is sent come before the bytes, so the bytes of a head may be here and nothing say what they are.
+ */
+export function withoutHalves(records: readonly TraceRecord[]): TraceRecord[] {
+  const rests = new Map<string, Rest>();
+  for (const record of records) {
+    if (record.type !== "bytes" && record.type !== "span") continue;
+    const rest = rests.get(nameOf(record)) ?? {
+      bytesStart: Number.POSITIVE_INFINITY,
+      spansStart: Number.POSITIVE_INFINITY,
+    };
+    if (record.type === "bytes") rest.bytesStart = Math.min(rest.bytesStart, record.offset);
+    rests.set(nameOf(record), rest);
+  }
+  for (const record of records) {
+    const rest = record.type === "span" ? rests.get(nameOf(record)) : undefined;
+    if (record.type !== "span" || rest === undefined || record.start < rest.bytesStart) continue;
+    rest.spansStart = Math.min(rest.spansStart, record.start);
+  }
+  return records.flatMap((record): TraceRecord[] => {
+    if (record.type !== "bytes" && record.type !== "span") return [record];
+    const { spansStart } = rests.get(nameOf(record)) as Rest;
+    if (record.type === "span") return record.start < spansStart ? [] : [record];
+    // Without a span it is no HTTP, as far as can be seen.
+    if (spansStart === Number.POSITIVE_INFINITY || record.offset >= spansStart) return [record];
+    const bytes = record.bytes.subarray(spansStart - record.offset);
+    return bytes.length === 0 ? [] : [{ ...record, offset: spansStart, bytes }];
+  });
 }

@@ -4,7 +4,7 @@ import type { Role } from "../http1/state.ts";
 import type { TcpObserver } from "../tcp/observer.ts";
 import { Block, ENTRY_BYTES } from "./block.ts";
 import { nanoseconds } from "./clock.ts";
-import { type Entry, withSpansOfHeads } from "./heads.ts";
+import { type Entry, withoutHalves, withSpansOfHeads } from "./heads.ts";
 import { type Direction, TRACE_VERSION, type TraceRecord, type TransitionRecord } from "./record.ts";
 
 const DEFAULT_MAX_BYTES = 16 * 1024 * 1024;
@@ -27,7 +27,10 @@ export type ConnectionRecorder = TcpObserver & Required<Omit<Http1Observer, "hea
 export interface Recorder {
   /** Give the result to whatever takes an observer. Each call is a connection of its own. */
   observe(role: Role): ConnectionRecorder;
-  /** In the order of time. They are made when you ask: while it happens, a recorder does no more than write down. */
+  /**
+   * In the order of time. They are made when you ask: while it happens, a recorder does no more than write down.
+   * Once it had to drop, bytes and their spans are here together or not at all.
+   */
   readonly records: readonly TraceRecord[];
   /** Records that had to go to stay within `maxBytes`; the spans of a whole head count as one. */
   readonly dropped: number;
@@ -83,7 +86,8 @@ class TraceRecorder implements Recorder {
     for (const block of this.#blocks) {
       for (let i = 0; i < block.length; i++) entries.push(this.#entry(block, i));
     }
-    return withSpansOfHeads(entries);
+    const records = withSpansOfHeads(entries);
+    return this.#dropped === 0 ? records : withoutHalves(records);
   }
 
   get dropped(): number {

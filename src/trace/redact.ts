@@ -1,75 +1,124 @@
-import { copyOf } from "../bytes/copy.ts";
-import { latin1 } from "../bytes/text.ts";
-import type { TraceRecord } from "./record.ts";
-import { type Span, type Stream, streamsOf } from "./streams.ts";
+/*
+ * What is a secret, in one place: the fields whose values let somebody in, the query parameters that do, and userinfo
+ * in URIs. Where a name leaves a doubt, it is a secret. `masking.ts` puts the masks; SECURITY.md says what stays.
+ */
 
-/** Fields whose values let somebody in. Lower case. */
-const SECRET_FIELDS: ReadonlySet<string> = new Set([
-  "authorization",
-  "proxy-authorization",
-  "authentication-info",
-  "proxy-authentication-info",
-  "cookie",
-  "set-cookie",
-  "x-api-key",
-  "api-key",
-  "x-auth-token",
-  "x-access-token",
-  "x-csrf-token",
-  "x-amz-security-token",
-]);
-
-const MASK = 0x2a; // "*": as many as there were octets, so that offsets and lengths stay true
-
-export const isSecretField = (name: string): boolean => SECRET_FIELDS.has(name.toLowerCase());
-
-/** Where the values of secret fields stand, as offsets in the stream; folded lines of a value too. */
-export function secretSpans({ bytes, base, spans }: Pick<Stream, "bytes" | "base" | "spans">): Span[] {
-  let secret = false;
-  const found = spans.filter((span) => {
-    if (span.rule === "field-name") secret = isSecretField(latin1(bytes, span.start - base, span.end - base));
-    return secret && span.rule === "field-value";
-  });
-  return [...found, ...unreadSecrets(bytes, base, spans)];
+/** Octets `[start, end)` of a text. */
+export interface SecretRange {
+  readonly start: number;
+  readonly end: number;
 }
 
-/** In what the grammar did not get to, because a rule was broken or the line is not complete, names must do. */
-function unreadSecrets(bytes: Uint8Array, base: number, spans: readonly Span[]): Span[] {
-  const found: Span[] = [];
-  const last = spans.at(-1);
-  let start = last?.end ?? base;
-  if (last === undefined || last.rule === "tunnel") return found;
-  for (const line of latin1(bytes, start - base).split("\n")) {
-    const colon = line.indexOf(":");
-    const end = start + line.length;
-    if (colon > 0 && isSecretField(line.slice(0, colon).trim())) {
-      found.push({ rule: "field-value", start: start + colon + 1, end });
-    }
-    start = end + 1;
+/** Names of fields and of parameters end so: X-Api-Key and api_key, X-Vault-Token and access_token. */
+const ENDINGS =
+  /(?:authorization|cookie|token|secret|passw(?:or)?d|passphrase|credential|signature|(?:api|access|private|auth|subscription)key|sess(?:ion)?id|assertion)$/;
+
+/** More of them, as fields. Letters and digits only: so names are compared. */
+const FIELDS: ReadonlySet<string> = new Set([
+  "authenticationinfo",
+  "proxyauthenticationinfo",
+  "cookie2",
+  "setcookie2",
+  "xauth",
+  "xfunctionskey",
+  "ddapplicationkey",
+  "xamznoidcdata",
+  "xmsclientprincipal",
+]);
+
+/** More of them, as parameters of a query, a fragment or a path. */
+const PARAMETERS: ReadonlySet<string> = new Set([
+  "key",
+  "code",
+  "auth",
+  "pass",
+  "pwd",
+  "pw",
+  "sig",
+  "sid",
+  "session",
+  "jwt",
+  "otp",
+  "ticket",
+  "samlresponse",
+]);
+
+/** Signs and case do not count: X-CSRF-Token, x_csrf_token, user[token]. */
+const plain = (name: string): string => name.toLowerCase().replace(/[^a-z0-9]+/g, "");
+
+export function isSecretField(name: string): boolean {
+  const key = plain(name);
+  return FIELDS.has(key) || ENDINGS.test(key);
+}
+
+function isSecretParameter(name: string): boolean {
+  const key = plain(unescaped(name));
+  return PARAMETERS.has(key) || ENDINGS.test(key);
+}
+
+function unescaped(name: string): string {
+  return name.replace(/%([0-9a-f]{2})/gi, (_, code: string) =>
+    String.fromCharCode(Number.parseInt(code, 16)),
+  );
+}
+
+/**
+ * The secrets in a request-target or a field value: userinfo and parameters, of whatever URI is in it.
+ *
+ * @param whole false: the text goes on in bytes that are not here yet, so what may become userinfo is taken for it.
+ */
+export function secretsOfValue(text: string, whole = true): SecretRange[] {
+  const found: SecretRange[] = [];
+  for (const match of text.matchAll(whole ? USERINFO : USERINFO_OR_END)) {
+    found.push({ start: match.index + 2, end: match.index + 2 + (match[1] as string).length });
+  }
+  let behind = 0;
+  for (const match of text.matchAll(PARAMETER)) {
+    const start = match.index + match[0].length;
+    if (start <= behind || !isSecretParameter(match[1] as string)) continue;
+    VALUE_END.lastIndex = start;
+    behind = VALUE_END.exec(text)?.index ?? text.length;
+    found.push({ start, end: behind });
   }
   return found;
 }
 
-/** A copy of `bytes`, which begin at `base`, with these spans of it masked. */
-export function masked(bytes: Uint8Array, base: number, spans: readonly Span[]): Uint8Array {
-  const copy = copyOf(bytes);
-  for (const { start, end } of spans) {
-    if (end > base && start < base + copy.length) copy.fill(MASK, Math.max(start - base, 0), end - base);
-  }
-  return copy;
+const USERINFO = /[/\\]{2}([^/\\?#\s]*)@/g;
+const USERINFO_OR_END = /[/\\]{2}([^/\\?#\s]*)(?:@|$)/g;
+const PARAMETER = /[?&;#]([^?&;#=\s]*)=/g;
+const VALUE_END = /[&#\s]/g;
+
+/** Userinfo of a Host, or of the target of CONNECT: an authority without the slashes before it. */
+export function secretsOfAuthority(text: string, whole = true): SecretRange[] {
+  const [, userinfo = ""] = (whole ? /^([^/?#]*)@/ : /^([^/?#]*)(?:@|$)/).exec(text) ?? [];
+  return userinfo === "" ? [] : [{ start: 0, end: userinfo.length }];
 }
 
-/** The records with every secret masked: what may be shown, saved and passed on. */
-export function redact(records: readonly TraceRecord[]): TraceRecord[] {
-  const secrets = new Map<string, Span[]>();
-  for (const stream of streamsOf(records)) {
-    const spans = secretSpans(stream);
-    if (spans.length > 0) secrets.set(`${stream.connection} ${stream.direction}`, spans);
-  }
-  return records.map((record) => {
-    const spans =
-      record.type === "bytes" ? secrets.get(`${record.connection} ${record.direction}`) : undefined;
-    if (record.type !== "bytes" || spans === undefined) return record;
-    return { ...record, bytes: masked(record.bytes, record.offset, spans) };
-  });
+/**
+ * The secrets of a line that no grammar has read, be it broken or incomplete: names have to do.
+ *
+ * @param whole false: the end of the line is not here yet.
+ */
+export function secretsOfLine(line: string, whole: boolean): readonly SecretRange[] {
+  const valueStart = secretValueStart(line);
+  if (valueStart !== undefined) return [{ start: valueStart, end: line.length }];
+  const authority = /^(?:CONNECT |Host[ \t]*:)[ \t]*/i.exec(line)?.[0].length;
+  const found = secretsOfValue(line, whole);
+  if (authority === undefined) return found;
+  const shifted = secretsOfAuthority(line.slice(authority), whole);
+  return [...found, ...shifted.map(({ start, end }) => ({ start: start + authority, end: end + authority }))];
+}
+
+/** Where the value of a secret field begins. The colon may be missing, and anything may stand before it. */
+export function secretValueStart(line: string): number | undefined {
+  const colon = line.indexOf(":");
+  if (colon !== -1 && isSecretField(line.slice(0, colon))) return behindBlanks(line, colon + 1);
+  const word = /^\s*[^\s:]+/.exec(line)?.[0];
+  return word !== undefined && isSecretField(word) ? behindBlanks(line, word.length) : undefined;
+}
+
+function behindBlanks(line: string, from: number): number {
+  let at = from;
+  while (line[at] === " " || line[at] === "\t") at++;
+  return at;
 }

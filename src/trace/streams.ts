@@ -1,7 +1,7 @@
 import { joined } from "../bytes/copy.ts";
 import type { Rule } from "../http1/observer.ts";
 import type { Role } from "../http1/state.ts";
-import type { Direction, TraceRecord } from "./record.ts";
+import type { BytesRecord, Direction, SpanRecord, TraceRecord } from "./record.ts";
 
 /** A rule and the bytes `[start, end)` that follow it. */
 export interface Span {
@@ -18,34 +18,65 @@ export interface Stream {
   /** From offset `base` on: what came before was dropped from the recording. */
   readonly bytes: Uint8Array;
   readonly base: number;
-  /** In order, neighbours of one rule merged. */
+  /** In order, neighbours of one rule merged; all of them within the bytes. */
   readonly spans: readonly Span[];
 }
 
-/** Both directions of each connection, in the order in which they first appear. */
+/** Bytes without a gap between them. */
+interface Piece {
+  readonly first: BytesRecord;
+  end: number;
+  readonly chunks: Uint8Array[];
+  readonly spans: Span[];
+}
+
+/**
+ * Both directions of each connection, in the order in which they first appear. Where bytes are missing between others,
+ * a stream of its own begins.
+ */
 export function streamsOf(records: readonly TraceRecord[]): Stream[] {
-  const found = new Map<
-    string,
-    { stream: Omit<Stream, "bytes" | "spans">; chunks: Uint8Array[]; spans: Span[] }
-  >();
+  const streams = new Map<string, Piece[]>();
   for (const record of records) {
-    if (record.type !== "bytes" && record.type !== "span") continue;
-    const { connection, role, direction } = record;
-    const key = `${connection} ${direction}`;
-    let entry = found.get(key);
-    if (entry === undefined) {
-      const base = record.type === "bytes" ? record.offset : record.start;
-      entry = { stream: { connection, role, direction, base }, chunks: [], spans: [] };
-      found.set(key, entry);
-    }
-    if (record.type === "bytes") entry.chunks.push(record.bytes);
-    else addMerged(entry.spans, record);
+    if (record.type === "bytes" && record.bytes.length > 0) addBytes(streams, record);
   }
-  return [...found.values()].map(({ stream, chunks, spans }) => ({
-    ...stream,
+  for (const record of records) {
+    if (record.type === "span") addSpan(streams.get(nameOf(record)) ?? [], record);
+  }
+  return [...streams.values()].flat().map(({ first, chunks, spans }) => ({
+    connection: first.connection,
+    role: first.role,
+    direction: first.direction,
+    base: first.offset,
     bytes: joined(chunks),
     spans,
   }));
+}
+
+/** One name for each direction of each connection. */
+export const nameOf = ({ connection, direction }: { connection: number; direction: Direction }): string =>
+  `${connection} ${direction}`;
+
+function addBytes(streams: Map<string, Piece[]>, record: BytesRecord): void {
+  const pieces = streams.get(nameOf(record)) ?? [];
+  if (pieces.length === 0) streams.set(nameOf(record), pieces);
+  const last = pieces.at(-1);
+  const end = record.offset + record.bytes.length;
+  if (last === undefined || last.end !== record.offset) {
+    pieces.push({ first: record, end, chunks: [record.bytes], spans: [] });
+    return;
+  }
+  last.chunks.push(record.bytes);
+  last.end = end;
+}
+
+/** A span without the bytes that it tells of is left out; of a body, what is here is told. */
+function addSpan(pieces: readonly Piece[], { rule, start, end }: SpanRecord): void {
+  for (const piece of pieces) {
+    const from = CONTINUES.has(rule) ? Math.max(start, piece.first.offset) : start;
+    const to = Math.min(end, piece.end);
+    const behind = piece.spans.at(-1)?.end ?? piece.first.offset;
+    if (from >= behind && from < to) addMerged(piece.spans, { rule, start: from, end: to });
+  }
 }
 
 /** Body spans arrive in pieces, as the bytes do. */
@@ -56,4 +87,5 @@ export function addMerged(spans: Span[], { rule, start, end }: Span): void {
   else spans.push({ rule, start, end });
 }
 
-const CONTINUES: ReadonlySet<Rule> = new Set(["content", "close-delimited", "chunk-data", "tunnel"]);
+/** The rules of a body, whose spans come in pieces. */
+export const CONTINUES: ReadonlySet<Rule> = new Set(["content", "close-delimited", "chunk-data", "tunnel"]);

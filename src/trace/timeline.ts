@@ -2,9 +2,10 @@ import { joined } from "../bytes/copy.ts";
 import { printable, quote } from "../bytes/text.ts";
 import type { Role } from "../http1/state.ts";
 import { type Address, formatAddress } from "../tcp/address.ts";
+import { EndNames } from "./ends.ts";
+import { StreamMask } from "./masking.ts";
 import { outline } from "./outline.ts";
 import type { BytesRecord, ConnectionRecord, Direction, TraceRecord, TransitionRecord } from "./record.ts";
-import { masked, secretSpans } from "./redact.ts";
 import type { Span } from "./streams.ts";
 
 export interface TimelineOptions {
@@ -15,7 +16,8 @@ export interface TimelineOptions {
 
 /** One direction of one end, as far as it is not shown yet. */
 interface OpenStream {
-  /** From `base` on: a rule that has begun, and what arrived since. */
+  readonly mask: StreamMask;
+  /** From `base` on: a rule that has begun, and what arrived since; without its secrets. */
   bytes: Uint8Array;
   base: number;
   spans: Span[];
@@ -24,11 +26,10 @@ interface OpenStream {
 }
 
 interface End {
-  /** The role, with the number of the conversation where it is not the first. */
-  label: string;
   readonly in: OpenStream;
   readonly out: OpenStream;
   speaksHttp: boolean;
+  peerEnded: boolean;
   /** Read, and waiting for what the grammar says of it. */
   pending: { readonly record: BytesRecord; readonly transitions: TransitionRecord[] } | undefined;
 }
@@ -50,7 +51,7 @@ export class TimelineWriter {
   readonly #colour: boolean;
   #beginning: number | undefined;
   readonly #ends = new Map<number, End>();
-  readonly #conversations = new Map<string, number>();
+  readonly #names = new EndNames();
   /** Ends in the order in which they wait. */
   readonly #waiting = new Set<End>();
 
@@ -67,10 +68,11 @@ export class TimelineWriter {
       case "span":
         end.speaksHttp = true;
         end[record.direction].spans.push(record);
+        if (!this.#reveal) end[record.direction].mask.add(record);
         break;
       case "transition":
         if (end.pending !== undefined && record.side !== record.role) end.pending.transitions.push(record);
-        if (record.to === "error") this.#show(record, end, "error", "", "a rule of HTTP is broken here");
+        if (record.to === "error") this.#show(record, "error", "", "a rule of HTTP is broken here");
         break;
       case "bytes":
         this.flush();
@@ -91,24 +93,22 @@ export class TimelineWriter {
     this.#waiting.clear();
   }
 
-  #end({ connection, role }: TraceRecord): End {
+  #end({ connection }: TraceRecord): End {
     let end = this.#ends.get(connection);
     if (end === undefined) {
-      end = { label: role, in: openStream(), out: openStream(), speaksHttp: false, pending: undefined };
+      end = { in: openStream(), out: openStream(), speaksHttp: false, peerEnded: false, pending: undefined };
       this.#ends.set(connection, end);
     }
     return end;
   }
 
   #takeBytes(record: BytesRecord, end: End): void {
-    const stream = end[record.direction];
-    stream.bytes = joined([stream.bytes, record.bytes]);
     if (record.direction === "in") {
       end.pending = { record, transitions: [] };
       this.#waiting.add(end);
       return;
     }
-    this.#show(record, end, "write", sizeText(record), this.#describe(end, "out", record));
+    this.#show(record, "write", sizeText(record), this.#describe(end, "out", record));
   }
 
   #showRead(end: End): void {
@@ -120,17 +120,20 @@ export class TimelineWriter {
     const complete = transitions.some(({ cause }) => cause === "end");
     const text = complete ? `${said}  ${completion(record, end.in)}` : said;
     if (complete) end.in.contentBytes = 0;
-    this.#show(record, end, "read", sizeText(record), text);
+    this.#show(record, "read", sizeText(record), text);
   }
 
   /** What the spans that end in these bytes say; the rest waits for its end. */
   #describe(end: End, direction: Direction, record: BytesRecord): string {
     const stream = end[direction];
     const upTo = record.offset + record.bytes.length;
+    const bytes = this.#reveal ? record.bytes : stream.mask.apply(record.offset, record.bytes);
     if (!end.speaksHttp) {
       startAt(stream, upTo);
-      return quote(record.bytes, MAX_OCTETS);
+      return quote(bytes, MAX_OCTETS);
     }
+    if (stream.bytes.length === 0) stream.base = record.offset;
+    stream.bytes = stream.bytes.length === 0 ? bytes : joined([stream.bytes, bytes]);
     const done = stream.spans
       .filter((span) => span.start < upTo)
       .map((span) => ({ ...span, end: Math.min(span.end, upTo) }));
@@ -139,11 +142,8 @@ export class TimelineWriter {
       .map((span) => ({ ...span, start: Math.max(span.start, upTo) }));
     for (const { rule, start, end: spanEnd } of done)
       if (CONTENT.has(rule)) stream.contentBytes += spanEnd - start;
-    const bytes = this.#reveal
-      ? stream.bytes
-      : masked(stream.bytes, stream.base, secretSpans({ ...stream, spans: done }));
     // Where a message was written its fields are named; where it is read, that it is complete is the news.
-    const text = outline(done, bytes, stream.base, direction === "out" ? MAX_NAMES : 0);
+    const text = outline(done, stream.bytes, stream.base, direction === "out" ? MAX_NAMES : 0);
     const last = done.at(-1)?.end ?? stream.base;
     startAt(stream, last);
     const rest = upTo - last;
@@ -154,27 +154,16 @@ export class TimelineWriter {
 
   #showEvent(record: ConnectionRecord, end: End): void {
     const { event } = record;
-    if (event.kind === "connected" || event.kind === "accepted") this.#nameConversation(record, end, event);
-    const [verb, text] = eventText(event);
-    this.#show(record, end, verb, "", text);
+    if (event.kind === "peer-end") end.peerEnded = true;
+    const [verb, text] = eventText(event, end.peerEnded);
+    this.#show(record, verb, "", text);
+    if (event.kind === "closed") this.#ends.delete(record.connection);
   }
 
-  /** Both ends of a conversation get one number: theirs is the pair of addresses. */
-  #nameConversation(
-    record: TraceRecord,
-    end: End,
-    addresses: { local: Parameters<typeof formatAddress>[0]; remote: Parameters<typeof formatAddress>[0] },
-  ): void {
-    const pair = [formatAddress(addresses.local), formatAddress(addresses.remote)].sort().join(" ");
-    const number = this.#conversations.get(pair) ?? this.#conversations.size + 1;
-    this.#conversations.set(pair, number);
-    if (number > 1) end.label = `${record.role}#${number}`;
-  }
-
-  #show(record: TraceRecord, end: End, verb: string, size: string, text: string): void {
+  #show(record: TraceRecord, verb: string, size: string, text: string): void {
     const time = ((record.t - (this.#beginning ?? 0)) / 1e6).toFixed(2).padStart(8);
     const line =
-      `${time} ms  ${end.label.padEnd(8)} ${verb.padEnd(9)} ${size.padStart(9)}  ${text}`.trimEnd();
+      `${time} ms  ${this.#names.of(record).padEnd(8)} ${verb.padEnd(9)} ${size.padStart(9)}  ${text}`.trimEnd();
     this.#line(this.#colour ? coloured(record.role, verb, line) : line);
   }
 }
@@ -190,10 +179,20 @@ export function formatTimeline(records: readonly TraceRecord[], options: Timelin
 
 const CONTENT: ReadonlySet<string> = new Set(["content", "chunk-data", "close-delimited"]);
 
-const openStream = (): OpenStream => ({ bytes: new Uint8Array(0), base: 0, spans: [], contentBytes: 0 });
+const EMPTY = new Uint8Array(0);
+
+const openStream = (): OpenStream => ({
+  mask: new StreamMask(),
+  bytes: EMPTY,
+  base: 0,
+  spans: [],
+  contentBytes: 0,
+});
 
 function startAt(stream: OpenStream, offset: number): void {
-  stream.bytes = stream.bytes.subarray(offset - stream.base);
+  const rest = stream.bytes.subarray(offset - stream.base);
+  // A view of nothing would keep all of its memory.
+  stream.bytes = rest.length === 0 ? EMPTY : rest;
   stream.base = offset;
 }
 
@@ -210,7 +209,7 @@ const sizeText = (record: BytesRecord): string => `${record.bytes.length} B`;
 /** The path of a Unix socket may be anything. */
 const shown = (address: Address): string => printable(formatAddress(address));
 
-function eventText(event: ConnectionRecord["event"]): [verb: string, text: string] {
+function eventText(event: ConnectionRecord["event"], peerEnded: boolean): [verb: string, text: string] {
   switch (event.kind) {
     case "resolve":
       return ["resolve", `${printable(event.host)} → ${event.addresses.map(printable).join(", ")}`];
@@ -239,7 +238,7 @@ function eventText(event: ConnectionRecord["event"]): [verb: string, text: strin
     case "peer-end":
       return ["peer end", "FIN: the peer sends no more, but may still read"];
     case "end":
-      return ["end", "FIN: we send no more, but go on reading"];
+      return ["end", peerEnded ? "FIN: we send no more, either" : "FIN: we send no more, but go on reading"];
     case "abort":
       return ["abort", "RST: both directions are over, what was queued is lost"];
     case "peer-abort":

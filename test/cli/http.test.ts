@@ -4,6 +4,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
+import { gzipSync } from "node:zlib";
 import { type HttpServer, practice, serve } from "../../src/index.ts";
 import { type RawServer, rawServer } from "../http/raw-server.ts";
 import { CERTIFICATE } from "../support/certificate.ts";
@@ -138,7 +139,77 @@ test("a URL that is none is error 3", async () => {
   failed(await curlLike("http://127.0.0.1:99999/"), 3, /no port 99999/);
   failed(await curlLike("http://[::1/"), 3, /not a URL/);
   failed(await curlLike("ftp://127.0.0.1/"), 3, /only http and https/);
-  failed(await curlLike("http://user:secret@[::1/"), 3, /^(?!.*secret)/);
+});
+
+for (const text of [
+  "http://user:secret@[::1/",
+  "user:secret@[::1/",
+  "http://user:sec/secret@[::1/",
+  "http://user:99999/secret@a b/",
+  "ftp://user:secret@127.0.0.1/",
+]) {
+  test(`the error about ${text} shows no credentials`, async () => {
+    failed(await curlLike(text), 3, /^(?!.*(secret|99999))/);
+  });
+}
+
+test("no error about a redirect shows the credentials in its Location", async () => {
+  for (const [location, code] of [
+    ["http://user:secret@127.0.0.1/", 47],
+    ["//user:secret@[::1/", 47],
+    ["user:secret@127.0.0.1", 47],
+  ] as const) {
+    await using server = await answering(`HTTP/1.1 302 Found\r\nLocation: ${location}\r\n\r\n`);
+    failed(await curlLike("-L", server.url), code, /^(?!.*secret)/);
+  }
+});
+
+test("-L follows a login that sends back to where it began, and an empty Location nowhere", async () => {
+  let asked = 0;
+  await using server = await rawServer(async (peer) => {
+    await peer.head();
+    const location = ["/login", "/"][asked++] ?? "";
+    peer.send(`HTTP/1.1 302 Found\r\nConnection: close\r\nLocation: ${location}\r\n\r\n${asked}`).end();
+  });
+  const { code, stdout } = await curlLike("-L", server.url);
+  assert.deepEqual([code, stdout.toString()], [0, "3"]);
+});
+
+test("--compressed with a coding that is not known is error 61; without it the content is printed as it is", async () => {
+  const coded = "HTTP/1.1 200 OK\r\nContent-Encoding: zstd\r\nContent-Length: 5\r\n\r\nhello";
+  await using server = await rawServer((peer) => peer.answerAll(coded));
+  failed(await curlLike("--compressed", server.url), 61, /coding that is not known here: "zstd"/);
+  assert.equal((await curlLike(server.url)).stdout.toString(), "hello");
+  assert.equal((await curlLike("--compressed", "-I", server.url)).code, 0);
+});
+
+test("--compressed has no limit on what it prints", async () => {
+  const zeros = gzipSync(new Uint8Array(40 * 1024 * 1024));
+  const head = `HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: ${zeros.length}\r\n\r\n`;
+  await using server = await rawServer((peer) => peer.answerAll(head, zeros));
+  const { code, stdout } = await curlLike("--compressed", server.url);
+  assert.deepEqual([code, stdout.length], [0, 40 * 1024 * 1024]);
+});
+
+/** For the command: each look at the clock comes an hour after the one before, and timers are told of on stderr. */
+const HOURS = `data:text/javascript,${encodeURIComponent(`
+  let hours = 0;
+  process.hrtime = Object.assign(() => [3600 * ++hours, 0], process.hrtime);
+  const { setInterval } = globalThis;
+  globalThis.setInterval = (tick, ms) => setInterval(() => { tick(); process.stderr.write("ticked;"); }, ms);
+`)}`;
+
+test("without -m the command waits for hours, for an answer and for each piece of its content", async () => {
+  await using server = await rawServer();
+  await using cli = startCli(["http", "-v", server.url], { env: { NODE_OPTIONS: `--import=${HOURS}` } });
+  const peer = await server.accepted(0);
+  await peer.head();
+  await cli.waitFor(/ticked/);
+  peer.send("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhello");
+  await cli.waitFor(/< HTTP[\s\S]*ticked/);
+  peer.send("world");
+  const { code, stdout } = await cli.ended;
+  assert.deepEqual([code, stdout.toString()], [0, "helloworld"]);
 });
 
 test("a reply that is not HTTP is error 8, with the rule it breaks", async () => {

@@ -59,14 +59,100 @@ test("what stdin has ready is sent, even to a peer that ended first", async () =
   assert.deepEqual([code, String(stdout), received.length], [0, "greeting", 100_000]);
 });
 
-test("the peer's end ends the conversation, though stdin stays open", async () => {
-  const server = net.createServer((socket) => socket.end("bye"));
+test("after the peer's end, a pipe's stdin goes on until its own end", async () => {
+  let ended = (): void => {};
+  const peerEnded = new Promise<void>((resolve) => {
+    ended = resolve;
+  });
+  let received = "";
+  const server = net.createServer({ allowHalfOpen: true }, (socket) => {
+    socket.on("data", (chunk) => {
+      received += chunk;
+    });
+    socket.end("bye", ended);
+  });
   await once(server.listen(0, "127.0.0.1"), "listening");
   const { port } = server.address() as net.AddressInfo;
-  await using cli = startCli(["connect", "127.0.0.1", String(port)]);
-  const { code, stdout } = await cli.ended;
+  await using cli = startCli(["connect", "127.0.0.1", String(port), "--trace"]);
+  await peerEnded;
+  await cli.waitFor(/peer end/);
+  cli.child.stdin?.end("the rest");
+  const { code, stdout, stderr } = await cli.ended;
   server.close();
-  assert.deepEqual([code, String(stdout)], [0, "bye"]);
+  assert.deepEqual([code, String(stdout), received], [0, "bye", "the rest"]);
+  assert.match(stderr, / end +FIN: we send no more, either\n/);
+});
+
+test("listen as a conversation ends when both directions have, with a line that says why", async () => {
+  await using server = await startListening();
+  const client = net.connect({ port: Number(server.port), host: "127.0.0.1", allowHalfOpen: true });
+  client.end("question");
+  await server.waitFor(/question/);
+  server.child.stdin?.end("answer");
+  let answer = "";
+  for await (const chunk of client) answer += chunk;
+  const { code, stderr } = await server.ended;
+  assert.deepEqual([code, answer], [0, "answer"]);
+  assert.match(stderr, /closed 127\.0\.0\.1:\d+ after .*: 8 bytes in, 6 out; both sides ended\n$/);
+});
+
+test("the peer's last words are shown, though it read little of what was sent", async () => {
+  const server = net.createServer({ pauseOnConnect: true }, (socket) => {
+    socket.on("error", () => {});
+    socket.write("enough\n", () => socket.destroy());
+  });
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  const { port } = server.address() as net.AddressInfo;
+  const { code, stdout } = await runCli(["connect", "127.0.0.1", String(port)], {
+    input: "x".repeat(8_000_000),
+  });
+  server.close();
+  assert.deepEqual([code, String(stdout)], [56, "enough\n"]);
+});
+
+test("connect --crlf sends CRLF for LF, and CRLF as it is", async () => {
+  await using server = await startListening("--echo");
+  const { stdout } = await runCli(["connect", "-C", "127.0.0.1", server.port], { input: "a\nb\r\n\n" });
+  assert.equal(String(stdout), "a\r\nb\r\n\r\n");
+});
+
+test("doctor PORT tells who listens, and a listen that waits for its client goes on waiting", async () => {
+  await using server = await startListening();
+  const { code, stdout } = await runCli(["doctor", server.port]);
+  assert.equal(code, 0);
+  assert.match(String(stdout), new RegExp(`^127\\.0\\.0\\.1:${server.port} +in use: \\S`));
+  assert.match(String(stdout), /\n\[::1\]:\d+ +free to listen on\n|\n\[::1\]:\d+ +cannot be listened on/);
+  server.child.stdin?.end("still here");
+  const client = await runCli(["connect", "127.0.0.1", server.port], { input: "" });
+  assert.equal(String(client.stdout), "still here");
+  await server.ended;
+});
+
+test("an idle client does not hold the sequential server for good", async () => {
+  await using server = await startListening("--echo", "--model", "sequential", "--idle", "0.2");
+  const vanished = net.connect(Number(server.port), "127.0.0.1").on("error", () => {});
+  await server.waitFor(/#1 opened/);
+  await server.waitFor(/#1 closed .*: 0 bytes in, 0 out; we reset it: no byte moved for 0\.2 s\n/);
+  const { code, stdout } = await runCli(["connect", "127.0.0.1", server.port], { input: "next" });
+  vanished.destroy();
+  assert.deepEqual([code, String(stdout)], [0, "next"]);
+});
+
+test("stderr that nobody reads holds nobody up", async () => {
+  await using server = await startListening("--echo", "--trace");
+  server.child.stderr?.pause();
+  const input = randomBytes(20_000_000);
+  const { code, stdout } = await runCli(["connect", "127.0.0.1", server.port], { input });
+  assert.equal(code, 0);
+  assert.ok(stdout.equals(input));
+  server.child.stderr?.resume();
+});
+
+test("an IPv6 address with a port stands in brackets, and a local address that is missing is named", async () => {
+  const refused = await runCli(["connect", "::1", "1"]);
+  assert.match(refused.stderr, /^wirepane: \(7\) connect \[::1\]:1 (refused|failed) /);
+  const missing = await runCli(["connect", "-s", "192.0.2.7", "127.0.0.1", "1"]);
+  assert.match(missing.stderr, /: 192\.0\.2\.7 is no address of this machine\n$/);
 });
 
 test("without a handler, listen talks with the first client, as ncat -l does", async () => {

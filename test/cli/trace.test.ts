@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { fromNdjson, practice, serve } from "../../src/index.ts";
+import { connect, fromNdjson, practice, serve } from "../../src/index.ts";
 import { runCli, startCli } from "../support/cli.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "wirepane-trace-"));
@@ -99,6 +99,109 @@ test("explain annotates a request from stdin, and a response from plain hex", as
   const response = await runCli(["explain"], { input: `${bytes.toString("hex")}\n` });
   assert.equal(response.code, 0);
   assert.match(String(response.stdout), /status-code +"204"/);
+});
+
+test("explain takes a dump for hex where there is no doubt, or where --hex says so", async () => {
+  const request = Buffer.from(`GET / HTTP/1.1\r\nHost: a\r\nX: ${"b".repeat(100)}\r\n\r\n`);
+  const pairs = [...request].map((octet) => octet.toString(16).padStart(2, "0"));
+  const rows = Array.from({ length: Math.ceil(pairs.length / 16) }, (_, row) =>
+    pairs.slice(row * 16, row * 16 + 16),
+  );
+  const offset = (row: number) => (row * 16).toString(16).padStart(8, "0");
+  const seen = (row: string[]) =>
+    row
+      .map((pair) => String.fromCharCode(Number.parseInt(pair, 16)))
+      .join("")
+      .replace(/[^ -~]/g, ".");
+  const xxd = rows.map(
+    (row, at) =>
+      `${offset(at)}: ${row
+        .join("")
+        .replace(/(....)(?=.)/g, "$1 ")
+        .padEnd(39)}  ${seen(row)}`,
+  );
+  const hexdump = rows.map((row, at) => {
+    const octets = `${row.slice(0, 8).join(" ")}  ${row.slice(8).join(" ")}`;
+    // As hexdump does, lines like the one before are one "*".
+    if (at > 0 && row.join() === rows[at - 1]?.join()) return row.join() === rows[at - 2]?.join() ? "" : "*";
+    return `${offset(at)}  ${octets.padEnd(48)}  |${seen(row)}|`;
+  });
+  const end = request.length.toString(16).padStart(8, "0");
+  assert.ok(hexdump.includes("*"));
+  for (const input of [
+    pairs.join(":"),
+    pairs.join(" "),
+    xxd.join("\n"),
+    [...hexdump.filter((line) => line !== ""), end].join("\n"),
+  ]) {
+    const { code, stdout, stderr } = await runCli(["explain"], { input: `${input}\n` });
+    assert.deepEqual([code, stderr], [0, ""], input);
+    assert.match(String(stdout), new RegExp(`^request, ${request.length} bytes\n`));
+  }
+  assert.match(String((await runCli(["explain"], { input: "dead beef" })).stdout), /"dead beef"/);
+  assert.match(String((await runCli(["explain", "--hex"], { input: "dead beef" })).stdout), /\\xde/);
+});
+
+test("hex that is not complete, and what is none, is an error", async () => {
+  for (const [args, input] of [
+    [["explain", "--hex"], "47:4"],
+    [["explain"], "47 45 54 20 2"],
+    [["explain"], "00000000: 4745 5420  GET \n00000010: 2f  /\n"],
+    [["explain", "--hex"], "GET / HTTP/1.1"],
+  ] as const) {
+    const { code, stdout, stderr } = await runCli(args, { input });
+    assert.deepEqual([code, stdout.length], [26, 0]);
+    assert.match(stderr, /^wirepane: \(26\) [^\n]*hex[^\n]*\n$/);
+  }
+});
+
+test("explain --method HEAD expects no content behind a response's head", async () => {
+  const input = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n";
+  assert.equal((await runCli(["explain", "--method", "HEAD"], { input })).code, 0);
+  assert.equal((await runCli(["explain"], { input })).code, 8);
+  assert.equal((await runCli(["explain", "--method", "a b"], { input })).code, 2);
+});
+
+test("-v masks what lets somebody in, unless --reveal", async () => {
+  const said = async (...options: string[]) =>
+    (await runCli(["http", "-v", "-u", "me:secret", ...options, `${server.url}hello?api_key=S3CRET`])).stderr;
+  const secret = Buffer.from("me:secret").toString("base64");
+  const masked = await said();
+  assert.match(masked, /^> GET \/hello\?api_key=\*{6} HTTP\/1\.1$/m);
+  assert.match(masked, /^> Authorization: \*+$/m);
+  assert.ok(!masked.includes(secret));
+  assert.ok((await said("--reveal")).includes(`Authorization: Basic ${secret}`));
+});
+
+test("the demo explains each byte once, under the names of its timeline", async () => {
+  const { code, stdout } = await runCli(["demo", "--explain"]);
+  assert.equal(code, 0);
+  const shown = String(stdout);
+  for (const title of [
+    /^written by the client, bytes 0–5$/m,
+    /^read by client#2, bytes 0–6$/m,
+    /^ +\d+\.\d\d ms {2}client#2 write/m,
+  ])
+    assert.match(shown, title);
+  assert.equal(shown.match(/ request-target /g)?.length, 1);
+  assert.equal(shown.match(/ status-code /g)?.length, 1);
+});
+
+test("--explain of a content in 35,000 chunks ends neither the server nor the client", async () => {
+  await using traced = startCli(["serve", "--port", "0", "-s", "--explain"], { timeoutMs: 60_000 });
+  const [, port = ""] = await traced.waitFor(/127\.0\.0\.1:(\d+)/);
+  const client = await connect({ port: Number(port) });
+  const chunks = "4\r\nabcd\r\n".repeat(35_000);
+  await client.write(
+    `POST /echo HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n${chunks}0\r\n\r\n`,
+  );
+  let received = 0;
+  for await (const bytes of client) received += bytes.length;
+  assert.ok(received > 140_000);
+  const { code, stderr } = await traced.stop();
+  assert.equal(code, 0);
+  assert.equal(stderr.match(/ chunk-data /g)?.length, 35_000);
+  assert.match(stderr, / last-chunk /);
 });
 
 test("explain shows a broken rule where it is, and exits 8", async () => {

@@ -98,6 +98,14 @@ test("the HTTP client example prints the head on stderr and the content on stdou
   }
 });
 
+test("the HTTP client example speaks http alone, and tells in a line what else it was given", async () => {
+  for (const url of ["https://127.0.0.1/", "nonsense", "ftp://127.0.0.1/"]) {
+    const client = await run("http-client", url);
+    assert.equal(client.code, 2);
+    assert.match(client.stderr, /^[^\n]+\n$/);
+  }
+});
+
 test("the client example tells in a line that nothing listens there", async () => {
   const closed = createServer().listen(0);
   await once(closed, "listening");

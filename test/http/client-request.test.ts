@@ -253,10 +253,22 @@ for (const url of [
   });
 }
 
-test("an error about a URL does not show its password", async () => {
-  await using client = new HttpClient();
-  await assert.rejects(
-    client.request({ url: "http://user:secret@a b/" }),
-    (error: Error) => !error.message.includes("secret"),
-  );
-});
+for (const url of [
+  "http://user:secret@a b/",
+  "http://secret:secret@a:99999/",
+  "http://user:sec/secret@a b/",
+  "http://user:@secret@a b/",
+  "//user:secret@a/",
+  "user:secret@a",
+  "secret:secret@a",
+  "ftp://user:secret@a/",
+  "http://user:secret@127.0.0.1:1/",
+]) {
+  test(`an error about ${url} does not show its password`, async () => {
+    await using client = new HttpClient();
+    await assert.rejects(
+      client.request({ url }),
+      (error: Error) => !`${error.message} ${error.stack} ${error.cause}`.includes("secret"),
+    );
+  });
+}

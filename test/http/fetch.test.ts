@@ -153,6 +153,91 @@ test("redirect: manual gives the redirect itself, redirect: error none", async (
   await assert.rejects(fetch(server.url, { redirect: "error" }), TypeError);
 });
 
+for (const status of [301, 302, 303, 307, 308]) {
+  for (const location of ["Location: /end\r\n", "Location: \r\n", ""]) {
+    test(`redirect: error refuses ${status} with "${location.trim()}"`, async () => {
+      const answer = `HTTP/1.1 ${status} Moved\r\n${location}Content-Length: 0\r\n\r\n`;
+      await using server = await rawServer((peer) => peer.answerAll(answer));
+      await assert.rejects(fetch(server.url, { redirect: "error" }), TypeError);
+    });
+  }
+}
+
+for (const status of [201, 300, 304, 305, 306, 399]) {
+  test(`${status} with a Location is no redirect, whatever the redirect mode`, async () => {
+    const answer = `HTTP/1.1 ${status} Other\r\nLocation: /end\r\nContent-Length: 0\r\n\r\n`;
+    await using server = await rawServer((peer) => peer.answerAll(answer));
+    for (const redirect of ["error", "follow", "manual"] as const) {
+      const response = await fetch(server.url, { redirect });
+      assert.deepEqual([response.status, response.redirected], [status, false]);
+    }
+  });
+}
+
+for (const [name, ask] of [
+  ["fields of a plain object", (url: string) => fetch(url, { headers: { Range: "bytes=0-1" } })],
+  ["Headers", (url: string) => fetch(url, { headers: new Headers({ range: "bytes=0-1" }) })],
+  ["a Request", (url: string) => fetch(new Request(url, { headers: { Range: "bytes=0-1" } }))],
+] as const) {
+  test(`fetch with Range among ${name} asks for no coding`, async () => {
+    await using server = await echo();
+    assert.match(await (await ask(server.url)).text(), /\r\nAccept-Encoding: identity\r\n/);
+  });
+}
+
+test("a coding that fetch does not know is an error of the body", async () => {
+  await using server = await echo("Content-Encoding: zstd\r\n");
+  const response = await fetch(server.url);
+  await assert.rejects(
+    response.text(),
+    (error) => error instanceof TypeError && (error.cause as TransportError).code === "DECODE_FAILED",
+  );
+});
+
+test("fetch joins a folded line of a response with a space (RFC 9112 §5.2)", async () => {
+  await using server = await echo("X-A: one\r\n\t two\r\n");
+  assert.equal((await fetch(server.url)).headers.get("x-a"), "one two");
+});
+
+for (const way of ["text", "json", "arrayBuffer", "blob", "formData"] as const) {
+  test(`a bomb does not fill the memory by ${way}()`, async () => {
+    const coded = zlib.gzipSync(new Uint8Array(64 * 1024 * 1024));
+    await using server = await rawServer((peer) => {
+      const head = `HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: ${coded.length}\r\n\r\n`;
+      return peer.answerAll(head, coded);
+    });
+    const response = await fetch(server.url);
+    await assert.rejects(
+      response[way](),
+      (error) => error instanceof TypeError && (error.cause as TransportError).code === "DECODE_BOMB",
+    );
+  });
+}
+
+test("3,000 fetches at once are all answered", async () => {
+  await using server = await rawServer((peer) => peer.answerAll(OK));
+  const asked = Array.from({ length: 3000 }, async () => (await fetch(server.url)).text());
+  assert.deepEqual(new Set(await Promise.all(asked)), new Set(["ok"]));
+  assert.ok(server.peers.length <= 64, `${server.peers.length} connections`);
+});
+
+for (const [name, input, init] of [
+  ["plain", "http://user:secret@127.0.0.1:1/"],
+  ["with bytes", "http://user:secret@127.0.0.1:1/", { method: "POST", body: new Uint8Array(1) }],
+  ["that cannot be read", "http://user:secret@a b/"],
+  ["that cannot be read, with bytes", "http://user:secret@a b/", { method: "POST", body: new Uint8Array(1) }],
+  ["as a URL", new URL("http://user:secret@127.0.0.1:1/"), { method: "POST", body: new Uint8Array(1) }],
+  ["without a scheme", "user:secret@127.0.0.1"],
+] as [string, string | URL, RequestInit?][]) {
+  test(`the error about a URL with credentials, ${name}, does not show them`, async () => {
+    await assert.rejects(
+      fetch(input, init),
+      (error: Error) =>
+        error instanceof TypeError && !`${error.message} ${error.stack} ${error.cause}`.includes("secret"),
+    );
+  });
+}
+
 for (const [name, input, init] of [
   ["data:", "data:,x"],
   ["file:", "file:///etc/passwd"],

@@ -89,6 +89,35 @@ test("/post gives back data and its JSON, or the form", async () => {
   assert.deepEqual([form.data, form.json, form.form], ["", null, { a: "1", b: "x y" }]);
 });
 
+test("what is described is limited: 1 MiB, a thousand names, 500 levels", async () => {
+  const form = "Content-Type: application/x-www-form-urlencoded\r\n";
+  const names = (n: number): string => Array.from({ length: n }, (_, i) => `a${i}=`).join("&");
+  const levels = (n: number): string => "[".repeat(n) + "]".repeat(n);
+  for (const target of ["/post", "/delay/0"]) {
+    assert.equal((await ask("POST", target, {}, form, names(1000))).status, 200);
+    const many = await ask("POST", target, {}, form, names(1001));
+    assert.deepEqual([many.status, many.content], [400, "a form here takes at most 1000 names\n"]);
+    assert.equal((await ask("POST", target, {}, "", levels(500))).status, 200);
+    const deep = await ask("POST", target, {}, "", levels(501));
+    assert.deepEqual([deep.status, deep.content], [400, "JSON here takes at most 500 levels\n"]);
+    assert.equal((await ask("POST", target, {}, "", "[".repeat(1000))).status, 200, "this is no JSON");
+    assert.equal((await ask("POST", target, {}, "", "x".repeat(2 ** 20))).status, 200);
+    assert.equal((await ask("POST", target, {}, "", "x".repeat(2 ** 20 + 1))).status, 413);
+  }
+});
+
+test("deeply nested JSON buys no memory: its description is a few times as long", async () => {
+  const content = `[${Array(300)
+    .fill("[".repeat(240) + "]".repeat(240))
+    .join()}]`;
+  const described = await ask("POST", "/post", {}, "", content);
+  assert.equal(described.status, 200);
+  assert.ok(
+    described.content.length < 5 * content.length,
+    `${described.content.length} of ${content.length}`,
+  );
+});
+
 test("/headers gives back the field lines", async () => {
   assert.deepEqual((await ask("GET", "/headers", {}, "X: y\r\n")).json(), {
     headers: { Host: "a", X: "y", Connection: "close" },
@@ -155,6 +184,13 @@ test("/delay is over when the client is gone", async () => {
   await new Promise(setImmediate);
   client.connection.abort();
   await client.served; // and the process ends: a timer of ten seconds would keep this test from it
+});
+
+test("/drip for a client that ended its direction hurries, and is whole", async () => {
+  const client = rawClient(practice());
+  client.send("GET /drip?duration=60&numbytes=3&delay=10 HTTP/1.1\r\nHost: a\r\n\r\n");
+  await client.connection.end();
+  assert.match(await client.toEnd(), /^HTTP\/1\.1 200 OK\r\n[\s\S]*\r\n\r\n\*\*\*$/);
 });
 
 test("/drip sends its bytes one by one over the duration, after the delay", async () => {

@@ -45,7 +45,7 @@ const REFUSED: readonly [name: string, bytes: string, status: number, says: RegE
   ["a blank before the colon", `${G}X : a\r\n\r\n`, 400, /BLANK_BEFORE_COLON/],
   ["a folded line", `${G}X: a\r\n b\r\n\r\n`, 400, /FOLDED_LINE/],
   ["a bare LF", "GET / HTTP/1.1\nHost: a\n\n", 400, /BARE_LF/],
-  ["an escape sequence in a field", `${G}X: \x1b[31m\r\n\r\n`, 400, /\\x1b\[31m/],
+  ["an escape sequence in a field", `${G}X: \x1b[31m\r\n\r\n`, 400, /: "\\x1b" /],
   ["HTTP/2.0", "GET / HTTP/2.0\r\nHost: a\r\n\r\n", 505, /UNSUPPORTED_VERSION/],
   ["HTTP/0.9", "GET /\r\n", 400, /HTTP_09/],
   ["TLS on a plain port", "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n", 400, /./],

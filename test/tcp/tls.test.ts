@@ -126,6 +126,28 @@ test("an address in a certificate vouches for that address", async () => {
   assert.equal(connection.tls?.authorized, true);
 });
 
+test("the name that is asked for has no trailing dot, although the host has one (RFC 6066 §3)", async () => {
+  const asked: string[] = [];
+  const server = tls.createServer({
+    ...CERTIFICATE,
+    SNICallback(name, done) {
+      asked.push(name);
+      done(null);
+    },
+  });
+  server.on("secureConnection", (socket) => socket.end());
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as net.AddressInfo;
+  try {
+    await using connection = await connect({ host: "localhost.", port, tls: trust, family: 4 });
+    assert.equal(connection.tls?.authorized, true);
+    assert.deepEqual(asked, ["localhost"]);
+  } finally {
+    server.close();
+  }
+});
+
 test("insecure takes any certificate, and says that it was not authorized", async () => {
   await using listener = await listen({ tls: CERTIFICATE, handler: echo });
   await using connection = await connect({ port: portOf(listener), tls: { insecure: true } });

@@ -9,7 +9,7 @@ import { fromNdjson, toNdjson } from "../../src/trace/ndjson.ts";
 import { formatPhases, phasesOf } from "../../src/trace/phases.ts";
 import type { TraceRecord } from "../../src/trace/record.ts";
 import { type Recorder, recordTrace } from "../../src/trace/recorder.ts";
-import { redact } from "../../src/trace/redact.ts";
+import { redact } from "../../src/trace/redactor.ts";
 import { streamsOf } from "../../src/trace/streams.ts";
 import { formatTimeline, TimelineWriter } from "../../src/trace/timeline.ts";
 

@@ -2,7 +2,7 @@ import { utf8 } from "../../../src/bytes/text.ts";
 import { explainRecords, formatExplanation } from "../../../src/trace/explain.ts";
 import { fromNdjson, toNdjson } from "../../../src/trace/ndjson.ts";
 import type { TraceRecord } from "../../../src/trace/record.ts";
-import { redact } from "../../../src/trace/redact.ts";
+import { redact } from "../../../src/trace/redactor.ts";
 import { formatTimeline } from "../../../src/trace/timeline.ts";
 import { hold, type Target } from "../target.ts";
 

@@ -1,9 +1,12 @@
 import { latin1, latin1Bytes } from "../../../src/bytes/text.ts";
+import { ContentBudget } from "../../../src/http/content-budget.ts";
 import { IncomingRequest } from "../../../src/http/incoming-request.ts";
 import type { RequestHead } from "../../../src/http1/events.ts";
 import { memoryConnectionPair } from "../../../src/tcp/memory-connection.ts";
 import { hold, type Target } from "../target.ts";
 import { Reading } from "./reading.ts";
+
+const NO_CONTENT = { maxBodyBytes: 0, contentBudget: new ContentBudget(0) };
 
 const [, connection] = memoryConnectionPair();
 const nobody = { onStart() {}, onTaken() {} };
@@ -29,7 +32,7 @@ export const target: Target = {
     const [message] = new Reading({ role: "server", closes: false, observed: false }).read(bytes).messages;
     if (message === undefined) return;
     const head = message.head as RequestHead;
-    const { rawPath, path, query, url } = new IncomingRequest(head, connection, nobody, 0);
+    const { rawPath, path, query, url } = new IncomingRequest(head, connection, nobody, NO_CONTENT);
     hold(head.target === wanted, () => "the target is as it stands on the wire");
     hold(
       !rawPath.includes("?") && !path.includes("\0") === !/%00/.test(rawPath),

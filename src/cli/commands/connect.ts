@@ -37,7 +37,8 @@ export async function connect(args: Arguments<"connect">): Promise<number> {
     if (stdinIsTerminal() && stderrIsTerminal()) {
       say(`connected to ${formatAddress(connection.remote)}; Ctrl-D ends our direction, Ctrl-C everything`);
     }
-    await converse(connection, signal);
+    // Enter is the end of a line in what is typed; on the wire, in HTTP as in SMTP, that is CRLF.
+    await converse(connection, signal, { crlf: args.has("crlf") || stdinIsTerminal() });
     await connection.closed;
   } finally {
     await tracing.finish();

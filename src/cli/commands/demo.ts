@@ -1,5 +1,6 @@
 import {
   connect,
+  ExplanationWriter,
   echo,
   formatAddress,
   formatPhases,
@@ -10,6 +11,7 @@ import {
   quote,
   serve,
   TimelineWriter,
+  type TraceRecord,
 } from "../../index.ts";
 import type { Arguments } from "../arguments.ts";
 import { EXIT } from "../exit-codes.ts";
@@ -25,7 +27,7 @@ const NEXT = [
 
 /** The four programs on loopback, both ends on one timeline: an echo, two clients at once, an HTTP exchange. */
 export async function demo(args: Arguments<"demo">): Promise<number> {
-  const stage = new Stage();
+  const stage = new Stage({ explains: args.has("explain"), reveal: args.has("reveal") });
   const tracing = await startTracing(args, (record) => stage.add(record));
   stage.say(`wirepane ${version()} · Node ${process.versions.node} · loopback only, no network needed`);
   // They take a moment to start, which shall not be seen in the times of what comes first.
@@ -81,12 +83,10 @@ async function showTwoClients(stage: Stage, tracing: Tracing, server: Threads): 
 async function showHttp(stage: Stage, tracing: Tracing): Promise<void> {
   const server = await serve({ handler: practice(), observe: () => tracing.observe("server") });
   stage.begin(`3  GET /hello from an HTTP server on ${server.url}`);
-  const before = tracing.records.length;
   const client = new HttpClient({ observe: () => tracing.observe("client") });
   const response = await client.request({ url: new URL("/hello", server.url) });
   const content = await response.text();
-  const exchange = tracing.records.slice(before);
-  await stage.end();
+  const exchange = await stage.end();
   stage.say(`\n${formatPhases(phasesOf(exchange))}`);
   stage.say(` ${response.status} ${response.reason}: ${quote(content)}`);
   await client.close();
@@ -115,22 +115,36 @@ function connectTo(address: Threads["address"], tracing: Tracing) {
   });
 }
 
-/** What is shown on stdout, scene by scene, each with a clock that begins at 0. */
+interface StageOptions {
+  readonly explains: boolean;
+  readonly reveal: boolean;
+}
+
+/** What is shown on stdout, scene by scene, each with a clock that begins at 0 and ends with names of its own. */
 class Stage {
+  readonly #explains: boolean;
+  readonly #format: { readonly reveal: boolean; readonly colour: boolean };
   #timeline: TimelineWriter | undefined;
+  #records: TraceRecord[] = [];
   #startedMs = 0;
-  #firstNs: number | undefined;
   #written: Promise<void> = Promise.resolve();
+
+  constructor({ explains, reveal }: StageOptions) {
+    this.#explains = explains;
+    this.#format = { reveal, colour: colourOn(stdoutIsTerminal()) };
+  }
 
   begin(title: string): void {
     this.say(`\n${title}`);
-    this.#timeline = new TimelineWriter((line) => this.say(line), { colour: colourOn(stdoutIsTerminal()) });
-    this.#firstNs = undefined;
+    this.#timeline = new TimelineWriter((line) => this.say(line), this.#format);
+    this.#records = [];
   }
 
-  add(record: Tracing["records"][number]): void {
-    if (this.#firstNs === undefined) [this.#firstNs, this.#startedMs] = [record.t, performance.now()];
-    this.#timeline?.add({ ...record, t: record.t - this.#firstNs });
+  add(record: TraceRecord): void {
+    if (this.#timeline === undefined) return;
+    if (this.#records.length === 0) this.#startedMs = performance.now();
+    this.#records.push(record);
+    this.#timeline.add({ ...record, t: record.t - (this.#records[0] as TraceRecord).t });
   }
 
   /** What the trace does not see. */
@@ -140,12 +154,23 @@ class Stage {
       this.say(`${time} ms  ${who.padEnd(8)} ${verb.padEnd(9)} ${"".padStart(9)}  ${text}`);
   }
 
-  /** What happened in this turn of the event loop is shown, too; what comes later is not. */
-  async end(): Promise<void> {
+  /** What happened in this turn of the event loop is shown, too; what comes later is not. Gives what was recorded. */
+  async end(): Promise<readonly TraceRecord[]> {
     await new Promise((resolve) => setImmediate(resolve));
     this.#timeline?.flush();
     this.#timeline = undefined;
+    if (this.#explains) this.#explain();
     await this.shown();
+    return this.#records;
+  }
+
+  /** As the client sees it: what one end writes the other reads, and once is enough. */
+  #explain(): void {
+    const writer = new ExplanationWriter((lines) => this.say(`\n${lines.join("\n")}`), this.#format);
+    for (const record of this.#records) {
+      if (record.role === "client") writer.add(record);
+    }
+    writer.end();
   }
 
   say(line: string): void {

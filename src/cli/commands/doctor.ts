@@ -1,13 +1,14 @@
 import { readFileSync } from "node:fs";
-import { connect, formatAddress, listen, mechanisms, printable, TransportError } from "../../index.ts";
+import { formatAddress, listen, mechanisms, printable, type TransportError } from "../../index.ts";
 import { type Arguments, integerIn } from "../arguments.ts";
 import { EXIT } from "../exit-codes.ts";
+import { type ListeningSocket, listenersOn } from "../listeners.ts";
 import { writeOut } from "../output.ts";
 import { version } from "../version.ts";
 
 type Row = readonly [what: string, finding: string];
 
-/** What this machine and this Node can do, found out by trying. */
+/** What this machine and this Node can do, found out by trying; of a port, who listens there. */
 export async function doctor(args: Arguments<"doctor">): Promise<number> {
   const [port] = args.positionals;
   const rows =
@@ -67,35 +68,42 @@ function contentOf(file: string): string | undefined {
   }
 }
 
+/**
+ * A look that nobody notices: a connection would be taken for a client, and end a `listen` that waits for one. So the
+ * kernel's tables tell who listens; where nobody does, or there are no tables, we try to bind.
+ */
 async function portRows(port: number): Promise<Row[]> {
+  const listeners = listenersOn(port);
+  const hosts = new Set(["127.0.0.1", "::1", ...(listeners ?? []).map(({ host }) => host)]);
   const rows: Row[] = [];
-  for (const host of ["127.0.0.1", "::1"]) {
-    const address =
-      host === "::1" ? ({ family: "IPv6", host, port } as const) : ({ family: "IPv4", host, port } as const);
-    rows.push([formatAddress(address), `${await listening(host, port)}; ${await answering(host, port)}`]);
+  for (const host of hosts) {
+    const address = { family: host.includes(":") ? "IPv6" : "IPv4", host, port } as const;
+    const there = listeners?.filter((each) => takesFrom(each.host, host)) ?? [];
+    const finding = there.length > 0 ? there.map(described).join("; ") : await bindable(host, port);
+    rows.push([formatAddress(address), finding]);
   }
   return rows;
 }
 
-async function listening(host: string, port: number): Promise<string> {
+/** A socket on 0.0.0.0 takes what comes to any IPv4 address, one on :: what comes to any IPv6 address. */
+function takesFrom(listening: string, host: string): boolean {
+  return listening === host || listening === (host.includes(":") ? "::" : "0.0.0.0");
+}
+
+function described({ host, process }: ListeningSocket): string {
+  const where = host === "0.0.0.0" || host === "::" ? " on every address" : "";
+  return `in use: ${process ?? "another user's process"} listens${where}`;
+}
+
+async function bindable(host: string, port: number): Promise<string> {
   try {
     await using _listener = await listen({ host, port, handler: () => {} });
     return "free to listen on";
   } catch (error) {
     const { code } = error as TransportError;
-    if (code === "ADDRESS_IN_USE") return "in use";
-    if (code === "PERMISSION") return "not for you: below 1024 needs a privilege";
+    if (code === "ADDRESS_IN_USE")
+      return host.includes(":") ? "in use" : "in use, perhaps by who listens on ::";
+    if (code === "PERMISSION") return "nobody listens; not for you: below 1024 needs a privilege";
     return `cannot be listened on: ${(error as Error).message}`;
-  }
-}
-
-async function answering(host: string, port: number): Promise<string> {
-  try {
-    await using _connection = await connect({ host, port, timeoutMs: 1000 });
-    return "something accepts connections";
-  } catch (error) {
-    return error instanceof TransportError && error.code === "CONNECT_REFUSED"
-      ? "nothing accepts connections"
-      : (error as Error).message;
   }
 }

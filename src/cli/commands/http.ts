@@ -28,15 +28,14 @@ export async function http(args: Arguments<"http">): Promise<number> {
   const signal = interruptSignal();
   const tracing = await startTracing(args);
   const raw = args.has("raw") ? new RawBody() : undefined;
-  const verbose = args.has("verbose") ? new Verbose() : undefined;
+  const verbose = args.has("verbose") ? new Verbose(args.has("reveal")) : undefined;
   const client = new HttpClient({
     connect: connectOptions(args),
     leniency: AS_CURL,
-    // Whoever says how long it may take will wait that long for the head, too.
-    ...(limits.maxTimeMs !== undefined && {
-      headTimeoutMs: limits.maxTimeMs,
-      bodyTimeoutMs: limits.maxTimeMs,
-    }),
+    // As curl: once connected, only -m limits the time.
+    headTimeoutMs: Number.POSITIVE_INFINITY,
+    bodyTimeoutMs: Number.POSITIVE_INFINITY,
+    writeTimeoutMs: Number.POSITIVE_INFINITY,
     observe: () => observers(tracing.observe("client"), raw, verbose),
   });
   const transfer = new Transfer(args, client, signal, limits, raw, verbose);
@@ -55,6 +54,8 @@ export async function http(args: Arguments<"http">): Promise<number> {
       exitCode = quiet ? described(error).exitCode : await report(error);
     }
   }
+  // A connection that is kept for the next request ends with the command: the trace shows that, too.
+  if (tracing.on) await client.close();
   await tracing.finish();
   return exitCode;
 }

@@ -22,6 +22,9 @@ import { interruptSignal } from "../interrupt.ts";
 import { say } from "../output.ts";
 import { startTracing } from "../tracing.ts";
 
+/** A client that vanished must not hold a place for good. A person who talks may think for longer. */
+const DEFAULT_IDLE_MS = 120_000;
+
 /** A TCP server under the model asked for; without a handler, a conversation with the first client. */
 export async function listen(args: Arguments<"listen">): Promise<number> {
   const endpoint = endpointOf("listen", args.positionals, args.value("unix"), 0);
@@ -29,6 +32,7 @@ export async function listen(args: Arguments<"listen">): Promise<number> {
   const workers = args.integer("workers", 1, 256);
   const backlog = args.integer("backlog", 0, 65_535);
   const maxConnections = args.integer("max-conns", 1);
+  const idleTimeoutMs = args.milliseconds("idle");
   const handler = handlerOf(args);
 
   const tracing = await startTracing(args);
@@ -42,6 +46,7 @@ export async function listen(args: Arguments<"listen">): Promise<number> {
     ...(workers !== undefined && { workers }),
     ...(backlog !== undefined && { backlog }),
     ...(maxConnections !== undefined && { maxConnections }),
+    ...(idleTimeoutMs !== undefined && { idleTimeoutMs }),
     observe: () => tracing.observe("server"),
   };
   try {
@@ -50,7 +55,12 @@ export async function listen(args: Arguments<"listen">): Promise<number> {
         throw new UsageError("--model wants a handler to run: --echo or --handler FILE");
       return await converseWithOne(options);
     }
-    return await serveMany({ ...options, ...(model !== undefined && { model }), handler });
+    return await serveMany({
+      idleTimeoutMs: DEFAULT_IDLE_MS,
+      ...options,
+      ...(model !== undefined && { model }),
+      handler,
+    });
   } finally {
     await tracing.finish();
   }
@@ -87,23 +97,25 @@ async function serveMany(options: ListenOptions): Promise<number> {
   });
 }
 
-/** As `ncat -l`: the first client talks with stdin and stdout, and when it is gone so are we. */
+/** As `ncat -l`: the first client talks with stdin and stdout, and when both directions have ended so have we. */
 async function converseWithOne(options: Omit<ListenOptions, "handler">): Promise<number> {
   const signal = interruptSignal();
   return new Promise((resolve, reject) => {
     signal.addEventListener("abort", () => reject(signal.reason));
+    let conversation = Promise.resolve();
     const listening = listenOn({
       ...options,
       model: "sequential",
-      handler: async (connection) => {
+      handler: (connection) => {
         say(`opened ${formatAddress(connection.remote)}`);
-        await converse(connection, signal).then(
-          async () => {
-            await (await listening).close();
-            resolve(EXIT.ok);
-          },
-          (error: unknown) => reject(error),
-        );
+        conversation = converse(connection, signal, { untilBothEnd: true });
+        return conversation;
+      },
+      onClosed: async (info) => {
+        say(`closed ${formatAddress(info.remote)} ${ending(info)}`);
+        // The file of a Unix socket goes, and the process that keeps the backlog.
+        await (await listening).close();
+        conversation.then(() => resolve(EXIT.ok), reject);
       },
     });
     listening.then(announce, reject);
@@ -117,9 +129,9 @@ function announce({ address, model, mechanism }: Listener): void {
 const byWorker = (worker: number | undefined): string => (worker === undefined ? "" : ` worker ${worker}`);
 
 function ending({ reason, durationMs }: ClosedInfo): string {
-  const { how, error, bytesIn, bytesOut } = reason;
+  const { how, error, bytesIn, bytesOut, letGo } = reason;
   const why = {
-    end: "both sides ended",
+    end: letGo ? "we ended, and let go of the client, which had not" : "both sides ended",
     abort: `we reset it${error ? `: ${printable(error.message)}` : ""}`,
     "peer-abort": "the client reset it",
     error: printable(error?.message ?? "it failed"),

@@ -6,6 +6,7 @@ import {
   practice,
   printable,
   quote,
+  redactText,
   serve as serveOn,
   staticFiles,
 } from "../../index.ts";
@@ -87,7 +88,7 @@ function filesOf(directory: string, listing: boolean): HttpHandler {
   }
 }
 
-/** `127.0.0.1:5123 "GET /hello HTTP/1.1" 200 13 0.4 ms`; what the client chose is quoted. */
+/** `127.0.0.1:5123 "GET /hello HTTP/1.1" 200 13 0.4 ms`; what the client chose is quoted, without its secrets. */
 function accessLine({
   remote,
   request,
@@ -97,7 +98,7 @@ function accessLine({
   complete,
   error,
 }: ExchangeSummary): string {
-  const line = quote(`${request.method} ${request.target} HTTP/${request.version}`, 200);
+  const line = quote(redactText(`${request.method} ${request.target} HTTP/${request.version}`), 200);
   const cut = complete ? "" : " cut off";
   const why =
     error === undefined ? "" : ` ${printable(error instanceof Error ? error.message : String(error))}`;

@@ -42,14 +42,18 @@ export function requestsFrom(args: Arguments<"http">): RequestInput[] {
 function urlOf(text: string): URL {
   const whole = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`;
   const port = /^[^/]*\/\/[^/?#]*:(\d+)(?:[/?#]|$)/.exec(whole)?.[1];
-  if (Number(port) > 65_535)
+  // Before an "@" it may be a password.
+  if (Number(port) > 65_535 && !whole.includes("@"))
     throw new CommandError(URL_MALFORMED, `there is no port ${port}: they end at 65535`);
   try {
     return new URL(whole);
   } catch {
-    throw new CommandError(URL_MALFORMED, `not a URL: "${text.replace(/\/\/[^/?#]*@/, "//•••@")}"`);
+    throw new CommandError(URL_MALFORMED, `not a URL: "${withoutUserInfo(text)}"`);
   }
 }
+
+/** Nobody knows where the user information of a text that is no URL begins: at most, it ends at the last "@". */
+const withoutUserInfo = (text: string): string => text.replace(/^.*@/s, "•••@");
 
 function addQuery(url: URL, query: string): void {
   url.search = url.search === "" ? query : `${url.search}&${query}`;

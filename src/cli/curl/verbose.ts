@@ -4,14 +4,23 @@ import {
   type Http1Observer,
   printable,
   type Rule,
+  redactText,
   type TcpObserver,
 } from "../../index.ts";
 import { say } from "../output.ts";
 
-/** The story of -v on stderr, in curl's signs: `*` what happens, `>` the head that is sent, `<` one received. */
+/**
+ * The story of -v on stderr, in curl's signs: `*` what happens, `>` the head that is sent, `<` one received. Secrets are
+ * masked, unless they are to be revealed.
+ */
 export class Verbose implements TcpObserver, Http1Observer {
+  readonly #reveal: boolean;
   /** What was sent of a head so far; `undefined` while its content is on its way. */
   #head: string | undefined = "";
+
+  constructor(reveal: boolean) {
+    this.#reveal = reveal;
+  }
 
   /** A new request begins. */
   next(): void {
@@ -34,7 +43,7 @@ export class Verbose implements TcpObserver, Http1Observer {
   }
 
   received(head: string): void {
-    for (const line of head.split("\r\n").slice(0, -1)) say(`< ${printable(line)}`);
+    for (const line of this.#shown(head).split("\r\n").slice(0, -1)) say(`< ${printable(line)}`);
   }
 
   #sent(bytes: Uint8Array): void {
@@ -42,8 +51,12 @@ export class Verbose implements TcpObserver, Http1Observer {
     this.#head += Buffer.from(bytes).toString("latin1");
     const end = this.#head.indexOf("\r\n\r\n");
     if (end === -1) return;
-    for (const line of this.#head.slice(0, end + 2).split("\r\n")) say(`> ${printable(line)}`);
+    for (const line of this.#shown(this.#head.slice(0, end + 2)).split("\r\n")) say(`> ${printable(line)}`);
     this.#head = undefined;
+  }
+
+  #shown(head: string): string {
+    return this.#reveal ? head : redactText(head);
   }
 
   #tell(what: string): void {

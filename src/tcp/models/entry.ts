@@ -60,6 +60,7 @@ async function setUp(setup: WorkerSetup): Promise<void> {
       path: setup.path,
       tls: setup.tls,
       proxyHeader: setup.proxyHeader,
+      idleTimeoutMs: setup.idleTimeoutMs,
       observe: undefined,
       onConnection: (info) => tell({ type: "opened", info }),
       onClosed: (info) => tell({ type: "closed", info }),

@@ -36,6 +36,8 @@ export interface ModelOptions {
   readonly handler: HandlerRef;
   readonly workers: number;
   readonly maxConnections: number;
+  /** 0: no limit. */
+  readonly idleTimeoutMs: number;
   readonly observe: (() => TcpObserver | undefined) | undefined;
   readonly onConnection: (info: OpenedInfo) => void;
   readonly onClosed: (info: ClosedInfo) => void;

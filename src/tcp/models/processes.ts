@@ -59,6 +59,7 @@ export class ProcessesModel implements ConcurrencyModel {
       proxyHeader,
       bind: undefined,
       maxConnections: undefined,
+      idleTimeoutMs: this.#options.idleTimeoutMs,
     };
     try {
       await this.#pool.start(() => setup, false);

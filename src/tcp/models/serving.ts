@@ -1,13 +1,14 @@
 import type net from "node:net";
 import type { SecureContext } from "node:tls";
 import type { Address } from "../address.ts";
-import { type ConnectionIdentity, nextConnectionId } from "../base-connection.ts";
+import { type BaseConnection, type ConnectionIdentity, nextConnectionId } from "../base-connection.ts";
 import type { Clock } from "../clock.ts";
 import type { CloseReason, TcpConnection } from "../connection.ts";
 import { TransportError } from "../errors.ts";
 import { acceptWithReader, receiveWithReader } from "../node-internals.ts";
 import { observe, type TcpObserver, tell } from "../observer.ts";
 import type { ProxyHeader } from "../proxy-header.ts";
+import { SilenceWatch } from "../silence-watch.ts";
 import { SocketConnection, socketAddresses } from "../socket-connection.ts";
 import type { SocketReader } from "../socket-reader.ts";
 import { type ServerTlsOptions, secureServer, serverContext, tlsInfo } from "../tls.ts";
@@ -21,6 +22,8 @@ export interface ServingOptions extends AdmissionOptions {
   readonly path: string | undefined;
   readonly tls: ServerTlsOptions | undefined;
   readonly proxyHeader: ProxyHeaderOptions | undefined;
+  /** See `ListenOptions.idleTimeoutMs`. */
+  readonly idleTimeoutMs?: number;
   readonly observe: (() => TcpObserver | undefined) | undefined;
   readonly onConnection: (info: OpenedInfo) => void;
   readonly onClosed: (info: ClosedInfo) => void;
@@ -43,6 +46,7 @@ export class Serving {
   readonly #proxies: net.BlockList | undefined;
   readonly #open = new Set<TcpConnection>();
   readonly #handshakes = new Set<AbortController>();
+  readonly #silence: SilenceWatch | undefined;
   #idle: (() => void) | undefined;
   #accepted = 0;
   #aborted = 0;
@@ -52,6 +56,7 @@ export class Serving {
     this.#admission = new Admission(options);
     this.#context = options.tls && serverContext(options.tls);
     this.#proxies = options.proxyHeader && proxyList(options.proxyHeader);
+    if (options.idleTimeoutMs) this.#silence = new SilenceWatch(options.idleTimeoutMs, options.clock);
   }
 
   get open(): number {
@@ -178,15 +183,17 @@ export class Serving {
   }
 
   /** The life of a connection: the handler, then our end, then a moment for the peer to end too. */
-  async connection(connection: TcpConnection): Promise<void> {
+  async connection(connection: BaseConnection): Promise<void> {
     const { id, local, remote } = connection;
     const { clock } = this.#options;
     const startedAt = clock.now();
     this.#accepted++;
     this.#open.add(connection);
+    this.#silence?.add(connection);
     this.#options.onConnection({ id, local, remote, worker: undefined, open: this.open });
     const closed = connection.closed.then((reason) => {
       this.#open.delete(connection);
+      this.#silence?.delete(connection);
       if (this.open === 0) this.#idle?.();
       const durationMs = clock.now() - startedAt;
       const info = { id, local, remote, worker: undefined, open: this.open };

@@ -26,6 +26,7 @@ export interface WorkerSetup {
   readonly bind: BindOptions | undefined;
   /** `undefined`: no limit; JSON has no infinity. */
   readonly maxConnections: number | undefined;
+  readonly idleTimeoutMs: number;
 }
 
 export interface RelayedConnection {

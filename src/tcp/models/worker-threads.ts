@@ -90,6 +90,7 @@ export class WorkerThreadsModel implements ConcurrencyModel {
       ...this.#options,
       path: where.path,
       handler: (connection) => this.#relay(connection),
+      idleTimeoutMs: 0, // the worker's to see
       // The worker reports the connection, once.
       onConnection() {},
       onClosed() {},
@@ -111,7 +112,7 @@ export class WorkerThreadsModel implements ConcurrencyModel {
   }
 
   #setup(): WorkerSetup {
-    const { bind: where, tls, proxyHeader } = this.#options;
+    const { bind: where, tls, proxyHeader, idleTimeoutMs } = this.#options;
     return {
       type: "setup",
       module: this.#module,
@@ -120,6 +121,7 @@ export class WorkerThreadsModel implements ConcurrencyModel {
       proxyHeader: this.#mechanism === "reusePort" ? proxyHeader : undefined,
       bind: undefined,
       maxConnections: undefined,
+      idleTimeoutMs,
     };
   }
 

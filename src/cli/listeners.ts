@@ -1,0 +1,83 @@
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+
+/** A socket that listens, as the kernel has it. */
+export interface ListeningSocket {
+  readonly host: string;
+  /** The process that has it open, where we may know. */
+  readonly process: string | undefined;
+}
+
+const LISTEN = "0A";
+
+/** Who listens on a port, from the tables of the kernel; `undefined` where there are none (not Linux). */
+export function listenersOn(port: number): readonly ListeningSocket[] | undefined {
+  const rows = ["tcp", "tcp6"].map((table) => contentOf(`/proc/net/${table}`));
+  if (rows[0] === undefined) return undefined;
+  const found = rows.flatMap((table) => listening(table ?? "", port));
+  if (found.length === 0) return [];
+  const owners = ownersOf(new Set(found.map(({ inode }) => inode)));
+  return found.map(({ host, inode }) => ({ host, process: owners.get(inode) }));
+}
+
+function listening(table: string, port: number): { readonly host: string; readonly inode: string }[] {
+  return table
+    .split("\n")
+    .slice(1)
+    .flatMap((line) => {
+      const [, local = "", , state, , , , , , inode = ""] = line.trim().split(/\s+/);
+      const [host = "", portHex = ""] = local.split(":");
+      if (state !== LISTEN || Number.parseInt(portHex, 16) !== port) return [];
+      return [{ host: hostOf(host), inode }];
+    });
+}
+
+/** The kernel prints an address as 32-bit words in the order of the machine. */
+function hostOf(hex: string): string {
+  const bytes = Buffer.from(hex, "hex");
+  if (process.getBuiltinModule("node:os").endianness() === "LE") bytes.swap32();
+  if (bytes.length === 4) return bytes.join(".");
+  const groups = Array.from({ length: 8 }, (_, at) => bytes.readUInt16BE(at * 2).toString(16));
+  return new URL(`http://[${groups.join(":")}]`).hostname.slice(1, -1);
+}
+
+/** Of which process each socket is: others' processes keep that to themselves, except for root. */
+function ownersOf(inodes: ReadonlySet<string>): ReadonlyMap<string, string> {
+  const owners = new Map<string, string>();
+  for (const pid of namesIn("/proc").filter((name) => /^\d+$/.test(name))) {
+    for (const descriptor of namesIn(`/proc/${pid}/fd`)) {
+      const [, inode = ""] = /^socket:\[(\d+)\]$/.exec(targetOf(`/proc/${pid}/fd/${descriptor}`)) ?? [];
+      if (!inodes.has(inode)) continue;
+      const name = contentOf(`/proc/${pid}/comm`)?.trim() ?? "a process";
+      const others = owners.get(inode);
+      const owner = `${name} (pid ${pid})`;
+      if (others === undefined) owners.set(inode, owner);
+      else if (!others.includes(owner)) owners.set(inode, `${others}, ${owner}`);
+    }
+  }
+  return owners;
+}
+
+// What ends, or is not ours to see, while we look is not there.
+function namesIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}
+
+function targetOf(link: string): string {
+  try {
+    return readlinkSync(link);
+  } catch {
+    return "";
+  }
+}
+
+function contentOf(file: string): string | undefined {
+  try {
+    return readFileSync(file, "latin1");
+  } catch {
+    return undefined;
+  }
+}

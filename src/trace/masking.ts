@@ -1,0 +1,198 @@
+import { copyOf, joined } from "../bytes/copy.ts";
+import { latin1 } from "../bytes/text.ts";
+import {
+  isSecretField,
+  type SecretRange,
+  secretsOfAuthority,
+  secretsOfLine,
+  secretsOfValue,
+  secretValueStart,
+} from "./redact.ts";
+import { CONTINUES, type Span } from "./streams.ts";
+
+/*
+ * Bytes are masked in the order in which they were recorded, as far as the grammar has spoken by then:
+ *
+ *     … │ told by spans: names decide over values │ not told: a line that is broken, incomplete, or not read yet │
+ *
+ * What is not told goes by the names at the front of its lines. So a recording can be written while it happens, and
+ * what is written never has to be taken back: where more may come that makes a secret of what is here, it is one.
+ */
+
+const MASK = 0x2a; // "*": as many as there were octets, so that offsets and lengths stay true
+/** A line that is longer and still incomplete is not looked at again with each piece that arrives. */
+const MAX_LINE_OCTETS = 16 * 1024;
+/** What the grammar may lag behind; names further back count as unknown. */
+const MAX_UNTOLD_OCTETS = 256 * 1024;
+
+/** The secrets of one direction of one connection. */
+export class StreamMask {
+  /** Told, and not all of their bytes seen. */
+  #spans: Span[] = [];
+  /** From `base` on: what the grammar has not spoken of. */
+  #bytes: Uint8Array = EMPTY;
+  #base = 0;
+  /** Whether the field line under way is secret. */
+  #secret = false;
+  #isHost = false;
+  /** Where the line begins that no span tells of. */
+  #line = 0;
+  /** The beginning of that line is not known, or was secret. */
+  #hidesLine = false;
+
+  add(span: Span): void {
+    if (span.start < span.end) this.#spans.push(span);
+  }
+
+  /** The bytes with their secrets masked: a copy, if there are any. Call it once for all bytes, in their order. */
+  apply(offset: number, bytes: Uint8Array): Uint8Array {
+    const end = offset + bytes.length;
+    if (offset !== this.#base + this.#bytes.length) this.#startAt(offset);
+    this.#bytes = this.#bytes.length === 0 ? bytes : joined([this.#bytes, bytes]);
+    const ranges: SecretRange[] = [];
+    const last = this.#readSpans(end, ranges);
+    if (last?.rule !== "tunnel") this.#readLines(end, ranges);
+    this.#forget(end);
+    return masked(bytes, offset, ranges);
+  }
+
+  /** Bytes are missing: what was before is not known, and in doubt a secret. */
+  #startAt(offset: number): void {
+    this.#bytes = EMPTY;
+    this.#base = offset;
+    this.#line = offset;
+    this.#secret = true;
+    this.#hidesLine = true;
+  }
+
+  /** Takes the spans of these bytes; gives the last of them. */
+  #readSpans(end: number, ranges: SecretRange[]): Span | undefined {
+    let told = this.#base;
+    let count = 0;
+    let last: Span | undefined;
+    for (; count < this.#spans.length; count++) {
+      const span = this.#spans[count] as Span;
+      if (span.start >= end) break;
+      // Nobody tells what stands between: the spans of it were dropped.
+      if (span.start > told) ranges.push({ start: told, end: span.start });
+      this.#readSpan(span, Math.min(span.end, end), ranges);
+      last = span;
+      told = Math.max(told, span.end);
+      // The rest of it is in the next bytes.
+      if (span.end > end) break;
+    }
+    this.#spans = this.#spans.slice(count);
+    if (last !== undefined) this.#goBehind(last, end);
+    return last;
+  }
+
+  #goBehind({ rule, end: spanEnd }: Span, end: number): void {
+    const told = Math.min(spanEnd, end);
+    if (told > this.#line) {
+      this.#line = told;
+      this.#hidesLine = false;
+    }
+    // What is known of a content is not looked at again; of a name or value, the beginning is needed at its end.
+    if (told <= this.#base || (spanEnd > end && !CONTINUES.has(rule))) return;
+    this.#bytes = this.#bytes.subarray(told - this.#base);
+    this.#base = told;
+  }
+
+  #readSpan({ rule, start, end: spanEnd }: Span, end: number, ranges: SecretRange[]): void {
+    const known = start >= this.#base;
+    const text = known ? latin1(this.#bytes, start - this.#base, end - this.#base) : "";
+    switch (rule) {
+      case "field-name":
+        this.#secret = !known || isSecretField(text);
+        this.#isHost = /^host$/i.test(text);
+        return;
+      case "field-value":
+        if (!known || this.#secret) ranges.push({ start, end: spanEnd });
+        else this.#readValue(text, start, this.#isHost, spanEnd <= end, ranges);
+        return;
+      case "request-target":
+        if (!known) ranges.push({ start, end: spanEnd });
+        else this.#readValue(text, start, !/^\/|\/\//.test(text), spanEnd <= end, ranges);
+        return;
+      case "colon":
+      case "OWS":
+      case "obs-fold":
+      case "CRLF":
+      case "bare-LF":
+        return;
+      default:
+        this.#secret = false;
+    }
+  }
+
+  #readValue(
+    text: string,
+    offset: number,
+    isAuthority: boolean,
+    whole: boolean,
+    ranges: SecretRange[],
+  ): void {
+    const found = isAuthority ? secretsOfAuthority(text, whole) : secretsOfValue(text, whole);
+    for (const { start, end } of found) ranges.push({ start: offset + start, end: offset + end });
+  }
+
+  #readLines(end: number, ranges: SecretRange[]): void {
+    let secret = this.#secret || this.#hidesLine;
+    const from = Math.max(this.#line, this.#base);
+    const text = latin1(this.#bytes, from - this.#base, end - this.#base);
+    for (let at = 0; at < text.length; ) {
+      LINE_END.lastIndex = at;
+      const lineEnd = LINE_END.exec(text)?.index;
+      const line = text.slice(at, lineEnd);
+      if (line !== "") secret = this.#readLine(line, from + at, lineEnd !== undefined, secret, ranges);
+      if (lineEnd === undefined) {
+        this.#line = from + at;
+        this.#secret = secret;
+        return;
+      }
+      this.#hidesLine = false;
+      at = lineEnd + 1;
+    }
+    this.#line = end;
+    this.#secret = secret;
+  }
+
+  /** Whether the line is secret, and with it those that continue it. */
+  #readLine(line: string, offset: number, whole: boolean, secret: boolean, ranges: SecretRange[]): boolean {
+    const continues = this.#hidesLine || /^[ \t]/.test(line);
+    if (secret && continues) {
+      ranges.push({ start: offset, end: offset + line.length });
+      return true;
+    }
+    for (const { start, end } of secretsOfLine(line, whole))
+      ranges.push({ start: offset + start, end: offset + end });
+    return secretValueStart(line) !== undefined;
+  }
+
+  #forget(end: number): void {
+    // A line that goes on for so long is, from here on, as it was so far.
+    if (end - this.#line > MAX_LINE_OCTETS) {
+      this.#line = end;
+      this.#hidesLine = this.#secret;
+    }
+    if (this.#bytes.length <= MAX_UNTOLD_OCTETS) {
+      if (this.#bytes.length === 0) this.#bytes = EMPTY; // a view of nothing keeps all of its memory
+      return;
+    }
+    this.#bytes = copyOf(this.#bytes.subarray(this.#bytes.length - MAX_LINE_OCTETS));
+    this.#base = end - this.#bytes.length;
+  }
+}
+
+const EMPTY = new Uint8Array(0);
+const LINE_END = /[\r\n]/g;
+
+function masked(bytes: Uint8Array, offset: number, ranges: readonly SecretRange[]): Uint8Array {
+  let copy: Uint8Array | undefined;
+  for (const { start, end } of ranges) {
+    if (end <= offset || start >= offset + bytes.length) continue;
+    copy ??= copyOf(bytes);
+    copy.fill(MASK, Math.max(start - offset, 0), end - offset);
+  }
+  return copy ?? bytes;
+}

@@ -1,0 +1,182 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { latin1, latin1Bytes } from "../../src/bytes/text.ts";
+import { Http1Connection } from "../../src/http1/connection.ts";
+import { ProtocolError } from "../../src/http1/errors.ts";
+import { NEED_DATA, PAUSED } from "../../src/http1/events.ts";
+import { Fields } from "../../src/http1/fields.ts";
+import { explainRecords, formatExplanation } from "../../src/trace/explain.ts";
+import { ExplanationWriter } from "../../src/trace/explanation-writer.ts";
+import type { TraceRecord } from "../../src/trace/record.ts";
+import { type Recorder, recordTrace } from "../../src/trace/recorder.ts";
+import { Redactor, redact, redactText } from "../../src/trace/redactor.ts";
+import { formatTimeline } from "../../src/trace/timeline.ts";
+
+/** A server that reads these pieces, one a turn, and answers whatever is complete. */
+function serverReads(
+  recorder: Recorder,
+  pieces: Iterable<string>,
+  onTurn: () => void = () => {},
+  fields = new Fields(["Content-Length", "0"]),
+): void {
+  const observer = recorder.observe("server");
+  const http1 = new Http1Connection({ role: "server", observer });
+  for (const piece of pieces) {
+    const bytes = latin1Bytes(piece);
+    observer.connection({ kind: "read", bytes });
+    http1.receive(bytes);
+    try {
+      for (
+        let event = http1.nextEvent();
+        event !== NEED_DATA && event !== PAUSED;
+        event = http1.nextEvent()
+      ) {
+        if (event.type !== "end") continue;
+        const head = http1.send({ type: "response", status: 200, reason: "OK", version: "1.1", fields });
+        observer.connection({ kind: "write", bytes: head });
+        http1.send({ type: "end", trailers: new Fields() });
+        http1.startNextCycle();
+      }
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+    }
+    onTurn();
+  }
+}
+
+const textOf = (records: readonly TraceRecord[]): string =>
+  records.map((record) => (record.type === "bytes" ? latin1(record.bytes) : "")).join("");
+
+/** What is shown and written of a message that arrives in these pieces. */
+function shown(pieces: readonly string[]): string {
+  const written: TraceRecord[] = [];
+  const tables: string[] = [];
+  const explanation = new ExplanationWriter((lines) => tables.push(...lines));
+  const redactor = new Redactor((record) => written.push(record));
+  const recorder = recordTrace({
+    onRecord: (record) => {
+      redactor.add(record);
+      explanation.add(record);
+    },
+  });
+  serverReads(recorder, pieces, () => {
+    redactor.flush();
+    explanation.flush();
+  });
+  explanation.end();
+  const { records } = recorder;
+  return [
+    textOf(redact(records)),
+    textOf(written),
+    ...formatTimeline(records),
+    ...tables,
+    ...explainRecords(records).flatMap((one) => formatExplanation(one)),
+  ].join("\n");
+}
+
+const request = (...lines: string[]): string => ["GET / HTTP/1.1", "Host: a", ...lines, "", ""].join("\r\n");
+
+describe("masked, whole and cut at every place:", () => {
+  const messages: Readonly<Record<string, string>> = {
+    "a field": request("Authorization: Basic S3CRET"),
+    "a field of a service": request("X-Vault-Token: S3CRET"),
+    "a field behind a broken line": request("A : b", "Cookie: S3CRET"),
+    "whitespace before the colon": request("Authorization : S3CRET"),
+    "a folded line": request("Cookie: a", " S3CRET"),
+    "bare LF": request("Authorization: S3CRET").replaceAll("\r", ""),
+    "bare CR": request("Authorization: S3CRET").replaceAll("\n", ""),
+    "no colon": request("Authorization S3CRET"),
+    "userinfo in the target": "GET http://me:S3CRET@a/ HTTP/1.1\r\nHost: a\r\n\r\n",
+    "userinfo in the target of CONNECT": "CONNECT me:S3CRET@a:443 HTTP/1.1\r\nHost: a\r\n\r\n",
+    "userinfo in Host": "GET / HTTP/1.1\r\nHost: me:S3CRET@a\r\n\r\n",
+    "userinfo in Referer": request("Referer: https://me:S3CRET@a/"),
+    "a parameter of the target": "GET /a?b=c&api_key=S3CRET HTTP/1.1\r\nHost: a\r\n\r\n",
+    "a parameter with an escaped name": "GET /?%74oken=S3CRET HTTP/1.1\r\nHost: a\r\n\r\n",
+    "a parameter in Referer": request("Referer: http://a/?access_token=S3CRET&x=y"),
+  };
+  for (const [name, message] of Object.entries(messages)) {
+    test(name, () => {
+      assert.match(shown([message]), /GET|CONNECT/);
+      assert.doesNotMatch(shown([message]), /S3CRET/);
+      assert.doesNotMatch(shown([...message]).replaceAll("\n", ""), /S3CRET|RET/);
+      for (let cut = 1; cut < message.length; cut++)
+        assert.doesNotMatch(shown([message.slice(0, cut), message.slice(cut)]), /S3C|RET/, `cut at ${cut}`);
+    });
+  }
+});
+
+test("masked are the fields and parameters that let somebody in, and no others", () => {
+  const secret = [
+    "Authorization Proxy-Authorization Cookie Set-Cookie X-Api-Key X-Auth-Token X-Vault-Token PRIVATE-TOKEN",
+    "X-Goog-Api-Key X-CSRF-Token X-CSRFToken X-XSRF-TOKEN X-Amz-Security-Token Authentication-Info",
+    "Proxy-Authentication-Info Ocp-Apim-Subscription-Key Api-Key",
+  ].flatMap((line) => line.split(" "));
+  for (const name of secret) assert.equal(redactText(`${name}: value\r\n`), `${name}: *****\r\n`);
+  for (const line of [
+    "ETag: value",
+    "Content-Type: text/html; charset=utf-8",
+    "From: me@example.org",
+    "Sec-WebSocket-Key: value",
+  ])
+    assert.equal(redactText(line), line);
+  for (const name of ["api_key", "access_token", "X-Amz-Signature", "key", "client_secret", "user[password]"])
+    assert.equal(redactText(`GET /a?b=c&${name}=d&e=f HTTP/1.1`), `GET /a?b=c&${name}=*&e=f HTTP/1.1`);
+  assert.equal(
+    redactText("Location: http://me:pw@a/?page=2#token=x"),
+    "Location: http://*****@a/?page=2#token=*",
+  );
+});
+
+test("a response's secrets are masked as well", () => {
+  const recorder = recordTrace();
+  const fields = new Fields([
+    "Content-Length",
+    "0",
+    "Set-Cookie",
+    "S3CRET",
+    "Location",
+    "http://me:S3CRET@a/",
+  ]);
+  serverReads(recorder, [request()], undefined, fields);
+  assert.match(textOf(recorder.records), /S3CRET/);
+  assert.doesNotMatch(textOf(redact(recorder.records)), /S3CRET/);
+  assert.doesNotMatch(formatTimeline(recorder.records).join("\n"), /S3CRET/);
+});
+
+test("of thousands of requests on one connection nothing secret is unmasked, whatever was dropped", () => {
+  const messages = Array.from({ length: 3000 }, (_, i) =>
+    request(`Authorization: S3CRET${i}`, `Cookie: S3CRET`),
+  );
+  const fields = new Fields(["Content-Length", "0", "Set-Cookie", "S3CRET"]);
+  for (const onRecord of [undefined, () => {}]) {
+    for (let maxBytes = 30_000; maxBytes < 34_000; maxBytes += 500) {
+      const recorder = recordTrace({ maxBytes, ...(onRecord && { onRecord }) });
+      serverReads(recorder, messages, undefined, fields);
+      assert.ok(recorder.dropped > 0);
+      const { records } = recorder;
+      assert.match(textOf(records), /S3CRET/);
+      assert.doesNotMatch(textOf(redact(records)), /S3C|RET/);
+      assert.doesNotMatch(formatTimeline(records).join("\n"), /S3C|RET/);
+    }
+  }
+});
+
+test("once records were dropped, bytes and their spans are there together or not at all", () => {
+  const recorder = recordTrace({ maxBytes: 30_000 });
+  const content = "x".repeat(1000);
+  serverReads(
+    recorder,
+    Array.from({ length: 500 }, () => `${request(`Content-Length: ${content.length}`)}${content}`),
+  );
+  const { records } = recorder;
+  for (const direction of ["in", "out"] as const) {
+    const of = records.filter((record) => "direction" in record && record.direction === direction);
+    const bytes = of.filter((record) => record.type === "bytes");
+    const spans = of.filter((record) => record.type === "span");
+    assert.ok(bytes.length > 5 && spans.length > 5);
+    assert.equal(spans[0]?.start, bytes[0]?.offset);
+    assert.equal(spans.at(-1)?.end, (bytes.at(-1)?.offset ?? 0) + (bytes.at(-1)?.bytes.length ?? 0));
+  }
+  // Nothing is out of range of what is left.
+  for (const one of explainRecords(records)) assert.ok(formatExplanation(one).length > 1);
+});
