@@ -297,14 +297,14 @@ export const CLIENT: readonly Mutant[] = [
   ]),
   ...mutantsOf("http/coding.ts", CODING, [
     {
-      text: "decodedBytes > limits.maxDecodedBytes || ",
-      becomes: "",
-      promise: "a content that is decoded has a limit",
+      text: "if (length > limits.maxDecodedBytes) throw",
+      becomes: "if (false) throw",
+      promise: "a content that is decoded has the limit that its caller gave",
     },
     {
-      text: "return decodedBytes > limits.ratioFreeBytes && decodedBytes > codedBytes * limits.maxRatio;",
-      becomes: "return false;",
-      promise: "a content that is blown up is refused",
+      text: "if (length > ratioFreeBytes && length > received * maxRatio)",
+      becomes: "if (false)",
+      promise: "a content that is gathered is not blown up",
     },
     {
       text: "if (codings.length > limits.maxCodings) {",
@@ -322,8 +322,8 @@ export const CLIENT: readonly Mutant[] = [
     [...LIMITS, ...RESPONSE],
     [
       {
-        text: "if (length > maxBytes) throw contentTooLarge(maxBytes);",
-        becomes: "",
+        text: " > maxBytes) throw contentTooLarge(maxBytes);",
+        becomes: " > Number.POSITIVE_INFINITY) throw contentTooLarge(maxBytes);",
         promise: "a content that is gathered has a limit",
         tests: ["test/http/gathered-content.test.ts"],
       },

@@ -10,6 +10,8 @@ export interface Mutant {
   readonly promise: string;
   /** Test files, the nearest first: one of them has to go red. */
   readonly tests: readonly string[];
+  /** The tests take long: only `npm run check:mutants` tries the row. */
+  readonly slow?: true;
 }
 
 /** Why a row cannot be tried: the code it was written for has changed. */

@@ -227,8 +227,8 @@ export const TCP: readonly Mutant[] = [
       promise: "bytes that wait for their reader do not change with the next read",
     },
     {
-      text: "if (this.#bytesIn > mostBytesIn) this.release();",
-      becomes: "",
+      text: "if (this.#bytesIn > mostBytesIn) this.",
+      becomes: "if (false) this.",
       promise: "a peer that sends on and on is not read for ever after our end",
       tests: ENDING,
     },
@@ -288,11 +288,13 @@ export const TCP: readonly Mutant[] = [
         text: "if (socket.writableLength > 0) reader.giveMemoryAway();",
         becomes: "",
         promise: "what is sent on does not change while it waits",
+        slow: true,
       },
       {
         text: 'if (bytes.length < BULK_BYTES) return socket.write(latin1(bytes), "latin1");',
         becomes: "if (bytes.length < BULK_BYTES) return socket.write(bytes);",
         promise: "a little that is sent on does not change while it waits",
+        slow: true,
       },
       {
         text: 'if (shutting) shutting.once("finish", () => this.#reset());',
@@ -310,11 +312,13 @@ export const TCP: readonly Mutant[] = [
         text: "if (!to.send(bytes)) from.pause();",
         becomes: "to.send(bytes);",
         promise: "a relay reads as fast as the slower side takes",
+        slow: true,
       },
       {
         text: "onEnd: () => void to.end(),",
         becomes: "onEnd: () => void to[Symbol.asyncDispose](),",
         promise: "a relay passes a half-close on as one",
+        slow: true,
       },
     ],
   ),

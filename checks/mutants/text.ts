@@ -1,8 +1,8 @@
 import { type Mutant, mutantsOf } from "./mutant.ts";
 
+const REDACT = ["test/trace/redact.test.ts"];
 const TEXT = ["test/bytes/text.test.ts"];
 const TRACE = ["test/trace/timeline.test.ts", "test/trace/explain.test.ts"];
-const EXPLAIN = ["test/trace/explain.test.ts", "test/trace/timeline.test.ts"];
 
 /** What may be shown: on a terminal, on a page, in a recording. */
 export const TEXT_AND_TRACE: readonly Mutant[] = [
@@ -55,6 +55,18 @@ export const TEXT_AND_TRACE: readonly Mutant[] = [
     ],
   ),
   ...mutantsOf(
+    "cli/report.ts",
+    ["test/cli/usage.test.ts"],
+    [
+      {
+        text: "printable(message)",
+        becomes: "(message)",
+        promise: "an error line has no controls, whatever it is about",
+        slow: true,
+      },
+    ],
+  ),
+  ...mutantsOf(
     "http/page.ts",
     ["test/http/static-files.test.ts", "test/http/practice.test.ts"],
     [
@@ -80,50 +92,73 @@ export const TEXT_AND_TRACE: readonly Mutant[] = [
       },
     ],
   ),
+  ...mutantsOf("trace/redact.ts", REDACT, [
+    {
+      text: "(?:authorization|cookie|",
+      becomes: "(?:cookie|",
+      promise: "Authorization and Proxy-Authorization are masked in every recording",
+    },
+    {
+      text: "|cookie|token|",
+      becomes: "|token|",
+      promise: "Cookie and Set-Cookie are masked in every recording",
+    },
+    {
+      text: "(?:api|access|",
+      becomes: "(?:access|",
+      promise: "X-Api-Key is masked in every recording",
+    },
+    {
+      text: "name.toLowerCase().replace(",
+      becomes: "name.replace(",
+      promise: "a secret field is masked in any case of letters",
+    },
+  ]),
+  ...mutantsOf("trace/masking.ts", REDACT, [
+    {
+      text: 'if (last?.rule !== "tunnel") this.#readLines(end, ranges);',
+      becomes: "",
+      promise: "a secret in a head that is not complete is masked",
+    },
+  ]),
   ...mutantsOf(
-    "trace/redact.ts",
-    ["test/trace/redact.test.ts"],
+    "trace/explain.ts",
+    ["test/trace/explain.test.ts", "test/trace/secrets.test.ts"],
     [
-      { text: '  "authorization",', becomes: "", promise: "Authorization is masked in every recording" },
       {
-        text: '"proxy-authorization",',
-        becomes: "",
-        promise: "Proxy-Authorization is masked in every recording",
-      },
-      { text: '  "cookie",', becomes: "", promise: "Cookie is masked in every recording" },
-      { text: '"set-cookie",', becomes: "", promise: "Set-Cookie is masked in every recording" },
-      { text: '"x-api-key",', becomes: "", promise: "X-Api-Key is masked in every recording" },
-      {
-        text: "SECRET_FIELDS.has(name.toLowerCase())",
-        becomes: "SECRET_FIELDS.has(name)",
-        promise: "a secret field is masked in any case of letters",
+        text: "const shown = options.reveal ? bytes : maskedBy(spans, bytes);",
+        becomes: "const shown = bytes;",
+        promise: "an explanation does not show a secret",
       },
       {
-        text: "return [...found, ...unreadSecrets(bytes, base, spans)];",
-        becomes: "return found;",
-        promise: "a secret in a head that is not complete is masked",
+        text: "streamsOf(options.reveal ? records : redact(records))",
+        becomes: "streamsOf(records)",
+        promise: "the explanation of a recording does not show a secret",
       },
     ],
   ),
-  ...mutantsOf("trace/explain.ts", EXPLAIN, [
-    {
-      text: "const secrets = reveal ? [] : secretSpans(stream);",
-      becomes: "const secrets: never[] = [];",
-      promise: "the explanation of a broken rule does not quote a secret",
-    },
-    {
-      text: "const bytes = reveal ? stream.bytes : masked(stream.bytes, base, secretSpans(stream));",
-      becomes: "const bytes = stream.bytes;",
-      promise: "an explanation does not show a secret",
-    },
-  ]),
-  ...mutantsOf("trace/timeline.ts", TRACE, [
-    {
-      text: "const bytes = this.#reveal",
-      becomes: "const bytes = !this.#reveal",
-      promise: "a timeline does not show a secret",
-    },
-  ]),
+  ...mutantsOf(
+    "trace/timeline.ts",
+    ["test/trace/timeline.test.ts", "test/trace/secrets.test.ts"],
+    [
+      {
+        text: "const bytes = this.#reveal",
+        becomes: "const bytes = !this.#reveal",
+        promise: "a timeline does not show a secret",
+      },
+    ],
+  ),
+  ...mutantsOf(
+    "trace/explanation-writer.ts",
+    ["test/trace/explanation-writer.test.ts", "test/trace/secrets.test.ts"],
+    [
+      {
+        text: "const bytes = this.#reveal",
+        becomes: "const bytes = !this.#reveal",
+        promise: "an explanation that is written as things happen does not show a secret",
+      },
+    ],
+  ),
   ...mutantsOf("trace/recorder.ts", TRACE, [
     {
       text: "while (this.#blocks.length > 0 && this.#bytes + size > this.#maxBytes) {",

@@ -1,13 +1,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { latin1, latin1Bytes } from "../../src/bytes/text.ts";
-import { Http1Connection } from "../../src/http1/connection.ts";
-import { NEED_DATA } from "../../src/http1/events.ts";
-import { explainBytes, formatExplanation } from "../../src/trace/explain.ts";
-import { recordTrace } from "../../src/trace/recorder.ts";
-import { redact } from "../../src/trace/redactor.ts";
-import { streamsOf } from "../../src/trace/streams.ts";
-import { formatTimeline } from "../../src/trace/timeline.ts";
+import {
+  explainBytes,
+  formatExplanation,
+  formatTimeline,
+  Http1Connection,
+  NEED_DATA,
+  recordTrace,
+  redact,
+} from "../../src/index.ts";
 
 const SECRET = "S3CRET";
 
@@ -37,7 +39,9 @@ function recorded(pieces: readonly string[]): string {
     server.receive(bytes);
     while (server.nextEvent() !== NEED_DATA);
   }
-  const saved = streamsOf(redact(recorder.records)).map(({ bytes }) => latin1(bytes));
+  const saved = redact(recorder.records).map((record) =>
+    record.type === "bytes" ? latin1(record.bytes) : "",
+  );
   return [...saved, ...formatTimeline(recorder.records)].join("\n");
 }
 
