@@ -11,7 +11,10 @@ import { type ServeConnectionOptions, serveSettings } from "./serve-settings.ts"
 
 export interface ServeOptions
   extends Omit<ServeConnectionOptions, "observer">,
-    Omit<ListenOptions, "handler" | "observe" | "model" | "workers" | "onWorker" | "onFull" | "idleTimeoutMs"> {
+    Omit<
+      ListenOptions,
+      "handler" | "observe" | "model" | "workers" | "onWorker" | "onFull" | "idleTimeoutMs"
+    > {
   /** Asked once for every connection; `undefined`: this one is not watched. */
   readonly observe?: (role: "server") => (TcpObserver & Http1Observer) | undefined;
   /**
