@@ -1,5 +1,5 @@
 import { latin1Bytes } from "../src/bytes/text.ts";
-import { serveConnection } from "../src/http/serve-connection.ts";
+import { serveConnection } from "../src/http/server/connection.ts";
 import { memoryConnectionPair } from "../src/tcp/memory-connection.ts";
 import type { Check, CheckOptions, CheckResult } from "./check.ts";
 import { INPUTS } from "./linear/inputs.ts";

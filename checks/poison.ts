@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
-import { HttpClient } from "../src/http/client.ts";
+import { HttpClient } from "../src/http/client/client.ts";
 import type { Check, CheckOptions, CheckResult } from "./check.ts";
 import { type Delivery, Lane } from "./poison/lane.ts";
 import { poisonServer, STAMPS_PATH, type Stamps } from "./poison/server.ts";

@@ -3,7 +3,7 @@ import { acceptedOf, cellOf, isRefused, missesOf } from "./verdicts/compare.ts";
 import { type Column, everybody, oursHere, type Panel } from "./verdicts/panel.ts";
 
 /*
- * Every row of test/wire/verdicts.md over real sockets: requests against our server, responses against our client.
+ * Every row of wire/verdicts.md over real sockets: requests against our server, responses against our client.
  * On this Node; or with --long on every line of Node, and beside node:http, nginx, Apache, undici and curl.
  */
 export const check: Check = {

@@ -1,7 +1,7 @@
 /** HTTP client and server, on the protocol core of `wirepane/http1`. */
-export { HttpClient, type HttpClientOptions } from "./http/client.ts";
-export { DECODE_LIMITS, type DecodeLimits } from "./http/coding.ts";
-export { type Fetch, fetch, fetchWith } from "./http/fetch.ts";
+export { HttpClient, type HttpClientOptions } from "./http/client/client.ts";
+export { DECODE_LIMITS, type DecodeLimits } from "./http/client/coding.ts";
+export { type Fetch, fetch, fetchWith } from "./http/client/fetch.ts";
 export {
   type Answer,
   type HttpHandler,
@@ -11,7 +11,7 @@ export {
   type ServerRequest,
   type ServerResponse,
   text,
-} from "./http/handler.ts";
+} from "./http/server/handler.ts";
 export type {
   ClientResponse,
   ConnectionInfo,
@@ -19,11 +19,11 @@ export type {
   RequestInput,
   SentRequest,
   Timings,
-} from "./http/messages.ts";
-export { type PracticeOptions, practice } from "./http/practice.ts";
-export { type FollowedResponse, followRedirects, type RedirectPolicy } from "./http/redirect.ts";
-export { firstOf, type Route, router } from "./http/router.ts";
-export { serveConnection } from "./http/serve-connection.ts";
-export type { ExchangeSummary, ServeConnectionOptions } from "./http/serve-settings.ts";
-export { type HttpServer, type ServeOptions, serve } from "./http/server.ts";
-export { type StaticFilesOptions, staticFiles } from "./http/static-files.ts";
+} from "./http/client/messages.ts";
+export { type PracticeOptions, practice } from "./http/server/practice.ts";
+export { type FollowedResponse, followRedirects, type RedirectPolicy } from "./http/client/redirect.ts";
+export { firstOf, type Route, router } from "./http/server/router.ts";
+export { serveConnection } from "./http/server/connection.ts";
+export type { ExchangeSummary, ServeConnectionOptions } from "./http/server/settings.ts";
+export { type HttpServer, type ServeOptions, serve } from "./http/server/server.ts";
+export { type StaticFilesOptions, staticFiles } from "./http/server/files/static-files.ts";

@@ -24,7 +24,7 @@ export {
   type WorkerEvent,
   type WorkerInfo,
 } from "./tcp/models/model.ts";
-export type { ProxyHeaderOptions } from "./tcp/models/proxied-socket.ts";
+export type { ProxyHeaderOptions } from "./tcp/models/serving/proxied-socket.ts";
 export type { ConnectionEvent, TcpObserver } from "./tcp/observer.ts";
 export { isPublicAddress } from "./tcp/public-address.ts";
 export type { Lookup, ResolvedAddress } from "./tcp/resolve.ts";

@@ -2,10 +2,10 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import net from "node:net";
 import { gzipSync } from "node:zlib";
-import { HttpClient, type HttpClientOptions } from "../../src/http/client.ts";
-import { fetchWith } from "../../src/http/fetch.ts";
-import type { Answer, ServerRequest } from "../../src/http/handler.ts";
-import type { RequestInput } from "../../src/http/messages.ts";
+import { HttpClient, type HttpClientOptions } from "../../src/http/client/client.ts";
+import { fetchWith } from "../../src/http/client/fetch.ts";
+import type { Answer, ServerRequest } from "../../src/http/server/handler.ts";
+import type { RequestInput } from "../../src/http/client/messages.ts";
 import { connect } from "../../src/tcp/connect.ts";
 
 /*

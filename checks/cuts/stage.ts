@@ -1,9 +1,9 @@
 import { once } from "node:events";
 import net from "node:net";
-import type { HttpClientOptions } from "../../src/http/client.ts";
-import type { ServerRequest } from "../../src/http/handler.ts";
-import type { ServeConnectionOptions } from "../../src/http/serve-settings.ts";
-import { serve } from "../../src/http/server.ts";
+import type { HttpClientOptions } from "../../src/http/client/client.ts";
+import type { ServerRequest } from "../../src/http/server/handler.ts";
+import type { ServeConnectionOptions } from "../../src/http/server/settings.ts";
+import { serve } from "../../src/http/server/server.ts";
 import { echo } from "../../src/tcp/echo.ts";
 import { listen } from "../../src/tcp/listen.ts";
 import { CERTIFICATE } from "../../test/support/certificate.ts";

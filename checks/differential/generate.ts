@@ -1,5 +1,5 @@
 import { latin1 } from "../../src/bytes/text.ts";
-import { readCases } from "../../test/wire/wire-case.ts";
+import { readCases } from "../../wire/case.ts";
 import { Random } from "../random.ts";
 import { requestText, responseText, TOKENS } from "./grammar.ts";
 import type { Asked, Input } from "./input.ts";

@@ -1,11 +1,11 @@
 import { joined } from "../../src/bytes/copy.ts";
 import { latin1Bytes } from "../../src/bytes/text.ts";
-import { readCases } from "../../test/wire/wire-case.ts";
+import { readCases } from "../../wire/case.ts";
 
 /** Longer cases are about limits. */
 const MAX_BYTES = 600;
 
-/** The documents of `test/wire`, for the targets that read messages. */
+/** The documents of `wire/`, for the targets that read messages. */
 export function wireSeeds(target: string): Uint8Array[] {
   const prefix = PREFIXES[target];
   if (prefix === undefined) return [];

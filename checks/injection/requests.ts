@@ -1,8 +1,8 @@
 import { latin1 } from "../../src/bytes/text.ts";
-import { HttpClient } from "../../src/http/client.ts";
-import { fetchWith } from "../../src/http/fetch.ts";
-import type { RequestInput } from "../../src/http/messages.ts";
-import { redirectedRequest } from "../../src/http/redirect.ts";
+import { HttpClient } from "../../src/http/client/client.ts";
+import { fetchWith } from "../../src/http/client/fetch.ts";
+import type { RequestInput } from "../../src/http/client/messages.ts";
+import { redirectedRequest } from "../../src/http/client/redirect.ts";
 import { Fields } from "../../src/http1/fields.ts";
 import { memoryConnectionPair } from "../../src/tcp/memory-connection.ts";
 import { Incomplete, type Message, readMessages } from "./reader.ts";

@@ -1,6 +1,6 @@
 import net from "node:net";
-import { HttpClient } from "../../src/http/client.ts";
-import { fetchWith } from "../../src/http/fetch.ts";
+import { HttpClient } from "../../src/http/client/client.ts";
+import { fetchWith } from "../../src/http/client/fetch.ts";
 import { connect } from "../../src/tcp/connect.ts";
 import { CERTIFICATE } from "../../test/support/certificate.ts";
 import type { Random } from "../random.ts";

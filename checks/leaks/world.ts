@@ -3,10 +3,10 @@ import { createReadStream, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import net from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { HttpClient } from "../../src/http/client.ts";
-import type { Answer, ServerRequest } from "../../src/http/handler.ts";
-import { type HttpServer, serve } from "../../src/http/server.ts";
-import { staticFiles } from "../../src/http/static-files.ts";
+import { HttpClient } from "../../src/http/client/client.ts";
+import type { Answer, ServerRequest } from "../../src/http/server/handler.ts";
+import { type HttpServer, serve } from "../../src/http/server/server.ts";
+import { staticFiles } from "../../src/http/server/files/static-files.ts";
 import { type Clock, systemClock } from "../../src/tcp/clock.ts";
 import { CERTIFICATE } from "../../test/support/certificate.ts";
 

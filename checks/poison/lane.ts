@@ -1,5 +1,5 @@
 import { setImmediate, setTimeout } from "node:timers/promises";
-import { HttpClient } from "../../src/http/client.ts";
+import { HttpClient } from "../../src/http/client/client.ts";
 import { nowMs, systemClock } from "../../src/tcp/clock.ts";
 import type { Random } from "../random.ts";
 import { type Moment, pathOf } from "./server.ts";

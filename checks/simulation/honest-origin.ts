@@ -1,6 +1,6 @@
-import type { HttpHandler, ServerRequest } from "../../src/http/handler.ts";
-import { ServedConnection } from "../../src/http/serve-connection.ts";
-import { serveSettings } from "../../src/http/serve-settings.ts";
+import type { HttpHandler, ServerRequest } from "../../src/http/server/handler.ts";
+import { ServedConnection } from "../../src/http/server/connection.ts";
+import { serveSettings } from "../../src/http/server/settings.ts";
 import {
   CALM_MS,
   contentOf,

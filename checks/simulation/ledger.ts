@@ -1,4 +1,4 @@
-import type { ExchangeSummary } from "../../src/http/serve-settings.ts";
+import type { ExchangeSummary } from "../../src/http/server/settings.ts";
 import { TransportError } from "../../src/tcp/errors.ts";
 import type { World } from "./world.ts";
 

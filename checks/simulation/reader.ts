@@ -1,4 +1,4 @@
-import type { ClientResponse } from "../../src/http/messages.ts";
+import type { ClientResponse } from "../../src/http/client/messages.ts";
 import type { HostileOrigin } from "./hostile-origin.ts";
 import { isPartOf, type Ledger, type Plan } from "./ledger.ts";
 import type { Network } from "./network.ts";

@@ -1,6 +1,6 @@
 import { getEventListeners } from "node:events";
 import { latin1 } from "../../src/bytes/text.ts";
-import { HttpClient } from "../../src/http/client.ts";
+import { HttpClient } from "../../src/http/client/client.ts";
 import { ProtocolError } from "../../src/http1/errors.ts";
 import { TransportError } from "../../src/tcp/errors.ts";
 import { HonestOrigin } from "./honest-origin.ts";

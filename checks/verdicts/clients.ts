@@ -6,8 +6,8 @@ import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
 import { setTimeout } from "node:timers/promises";
 import { latin1 } from "../../src/bytes/text.ts";
-import { HttpClient } from "../../src/http/client.ts";
-import { fetchWith } from "../../src/http/fetch.ts";
+import { HttpClient } from "../../src/http/client/client.ts";
+import { fetchWith } from "../../src/http/client/fetch.ts";
 import type { Row } from "./rows.ts";
 import { scriptedServer } from "./scripted-server.ts";
 

@@ -1,8 +1,8 @@
 import { PROTOCOL_ERRORS, type ProtocolErrorCode } from "../../src/http1/errors.ts";
-import { readVerdicts } from "../../test/wire/verdicts.ts";
-import { readCases, type WireCase } from "../../test/wire/wire-case.ts";
+import { readVerdicts } from "../../wire/verdicts.ts";
+import { readCases, type WireCase } from "../../wire/case.ts";
 
-/** One input with a verdict: bytes from test/wire, what is wanted from its verdicts.md. */
+/** One input with a verdict: bytes from wire/, what is wanted from its verdicts.md. */
 export interface Row {
   readonly id: string;
   readonly reads: "request" | "response";

@@ -2,9 +2,9 @@ import { once } from "node:events";
 import http from "node:http";
 import type { AddressInfo } from "node:net";
 import { latin1 } from "../../src/bytes/text.ts";
-import { text } from "../../src/http/handler.ts";
-import { serve } from "../../src/http/server.ts";
-import { unknownMethod } from "../../src/http/unhandled-request.ts";
+import { text } from "../../src/http/server/handler.ts";
+import { serve } from "../../src/http/server/server.ts";
+import { unknownMethod } from "../../src/http/server/unhandled-request.ts";
 
 /** A server to be asked, on 127.0.0.1: it answers every request with 200 and its target. */
 export interface Origin extends AsyncDisposable {

@@ -2,7 +2,7 @@ import { type Address, formatAddress } from "./address.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { descriptorLimit, descriptorReserve, hasRoomBelowReserve } from "./descriptors.ts";
 import { TransportError } from "./errors.ts";
-import type { Overload } from "./models/admission.ts";
+import type { Overload } from "./models/serving/admission.ts";
 import { EventLoopModel } from "./models/event-loop.ts";
 import type {
   ClosedInfo,
@@ -16,7 +16,7 @@ import type {
   WorkerEvent,
   WorkerInfo,
 } from "./models/model.ts";
-import type { ProxyHeaderOptions } from "./models/proxied-socket.ts";
+import type { ProxyHeaderOptions } from "./models/serving/proxied-socket.ts";
 import { type TcpObserver, tell, throwLater } from "./observer.ts";
 import { ownOptions } from "./own-options.ts";
 import type { ServerTlsOptions } from "./tls.ts";
@@ -225,7 +225,7 @@ async function createModel(name: ModelName, options: ModelOptions): Promise<Conc
     case "sequential":
       return new (await import("./models/sequential.ts")).SequentialModel(options);
     case "threads":
-      return new (await import("./models/worker-threads.ts")).WorkerThreadsModel(options);
+      return new (await import("./models/threads.ts")).WorkerThreadsModel(options);
     case "processes":
       return new (await import("./models/processes.ts")).ProcessesModel(options);
     default:

@@ -15,7 +15,7 @@ import {
   type OpenedInfo,
   type WorkerEvent,
 } from "../../src/tcp/models/model.ts";
-import { moduleUrl } from "../../src/tcp/models/module-url.ts";
+import { moduleUrl } from "../../src/tcp/models/workers/module-url.ts";
 
 // What every concurrency model promises. Over a Unix socket threads cannot listen themselves, so that the relay
 // is tried on every Node.

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { byteRange } from "../../src/http/byte-range.ts";
+import { byteRange } from "../../src/http/server/files/byte-range.ts";
 
 test("a range lies within the content and holds at least one byte", () => {
   const number = fc.option(fc.nat(200), { nil: "" });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { getEventListeners } from "node:events";
 import { Readable } from "node:stream";
 import { test } from "node:test";
-import { HttpClient } from "../../src/http/client.ts";
+import { HttpClient } from "../../src/http/client/client.ts";
 import { TransportError } from "../../src/tcp/errors.ts";
 import { deferred, rawServer } from "./raw-server.ts";
 

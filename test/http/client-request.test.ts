@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { HttpClient } from "../../src/http/client.ts";
-import type { RequestInput } from "../../src/http/messages.ts";
+import { HttpClient } from "../../src/http/client/client.ts";
+import type { RequestInput } from "../../src/http/client/messages.ts";
 import { ProtocolError } from "../../src/http1/errors.ts";
 import { TransportError } from "../../src/tcp/errors.ts";
 import { rawServer } from "./raw-server.ts";

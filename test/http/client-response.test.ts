@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { HttpClient } from "../../src/http/client.ts";
+import { HttpClient } from "../../src/http/client/client.ts";
 import { ProtocolError } from "../../src/http1/errors.ts";
 import { TransportError } from "../../src/tcp/errors.ts";
 import { CERTIFICATE } from "../support/certificate.ts";

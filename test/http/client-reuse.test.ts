@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { HttpClient } from "../../src/http/client.ts";
-import { ClientConnection, type ClientConnectionSettings } from "../../src/http/client-connection.ts";
+import { HttpClient } from "../../src/http/client/client.ts";
+import { ClientConnection, type ClientConnectionSettings } from "../../src/http/client/connection.ts";
 import { Deadlines } from "../../src/http/deadline.ts";
-import { Exchange, type ExchangeStart } from "../../src/http/exchange.ts";
-import { outgoingRequest } from "../../src/http/outgoing-request.ts";
-import { parseRequestUrl } from "../../src/http/request-url.ts";
+import { Exchange, type ExchangeStart } from "../../src/http/client/exchange.ts";
+import { outgoingRequest } from "../../src/http/client/outgoing-request.ts";
+import { parseRequestUrl } from "../../src/http/client/request-url.ts";
 import { STRICT } from "../../src/http1/leniency.ts";
 import { TransportError } from "../../src/tcp/errors.ts";
 import { memoryConnectionPair } from "../../src/tcp/memory-connection.ts";

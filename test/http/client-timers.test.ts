@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { getEventListeners } from "node:events";
 import { test } from "node:test";
-import { HttpClient } from "../../src/http/client.ts";
-import type { RequestInput } from "../../src/http/messages.ts";
+import { HttpClient } from "../../src/http/client/client.ts";
+import type { RequestInput } from "../../src/http/client/messages.ts";
 import { type Clock, systemClock } from "../../src/tcp/clock.ts";
 import { type Peer, rawServer } from "./raw-server.ts";
 

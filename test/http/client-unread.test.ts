@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { HttpClient, type HttpClientOptions } from "../../src/http/client.ts";
+import { HttpClient, type HttpClientOptions } from "../../src/http/client/client.ts";
 import { ManualClock } from "./raw-client.ts";
 import { type RawServer, rawServer } from "./raw-server.ts";
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import zlib from "node:zlib";
-import { HttpClient } from "../../src/http/client.ts";
-import { DECODE_LIMITS, decodedContent } from "../../src/http/coding.ts";
+import { HttpClient } from "../../src/http/client/client.ts";
+import { DECODE_LIMITS, decodedContent } from "../../src/http/client/coding.ts";
 import { TransportError } from "../../src/tcp/errors.ts";
 import { rawServer } from "./raw-server.ts";
 

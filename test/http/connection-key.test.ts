@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { isDeepStrictEqual } from "node:util";
 import fc from "fast-check";
-import { connectionKey, connectOptionsKey } from "../../src/http/connection-key.ts";
-import { parseRequestUrl } from "../../src/http/request-url.ts";
+import { connectionKey, connectOptionsKey } from "../../src/http/client/connection-key.ts";
+import { parseRequestUrl } from "../../src/http/client/request-url.ts";
 import type { ConnectOptions } from "../../src/tcp/connect.ts";
 
 const lookups = [async () => [], async () => []];

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import zlib from "node:zlib";
-import { HttpClient } from "../../src/http/client.ts";
+import { HttpClient } from "../../src/http/client/client.ts";
 import { isReceiveMemory } from "../../src/tcp/socket-reader.ts";
 import { deferred, type Peer, rawServer } from "./raw-server.ts";
 

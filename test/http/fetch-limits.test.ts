@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { HttpClient } from "../../src/http/client.ts";
-import { FETCH_CLIENT, fetchWith } from "../../src/http/fetch.ts";
+import { HttpClient } from "../../src/http/client/client.ts";
+import { FETCH_CLIENT, fetchWith } from "../../src/http/client/fetch.ts";
 import type { TransportError } from "../../src/tcp/errors.ts";
 import { ManualClock, settled } from "./raw-client.ts";
 import { rawServer } from "./raw-server.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { inspect } from "node:util";
-import { fetch } from "../../src/http/fetch.ts";
+import { fetch } from "../../src/http/client/fetch.ts";
 import { rawServer } from "./raw-server.ts";
 
 type Fetch = typeof globalThis.fetch;

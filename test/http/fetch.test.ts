@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { getEventListeners } from "node:events";
 import { test } from "node:test";
 import zlib from "node:zlib";
-import { HttpClient } from "../../src/http/client.ts";
-import { fetch, fetchWith } from "../../src/http/fetch.ts";
+import { HttpClient } from "../../src/http/client/client.ts";
+import { fetch, fetchWith } from "../../src/http/client/fetch.ts";
 import { TransportError } from "../../src/tcp/errors.ts";
 import { deferred, type Peer, rawServer } from "./raw-server.ts";
 

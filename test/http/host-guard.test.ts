@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { text } from "../../src/http/handler.ts";
-import { isLoopback, onlyHosts } from "../../src/http/host-guard.ts";
+import { text } from "../../src/http/server/handler.ts";
+import { isLoopback, onlyHosts } from "../../src/http/server/host-guard.ts";
 import { rawClient } from "./raw-client.ts";
 
 const guarded = onlyHosts(() => text("secret"), ["my.test", "Other.Test."]);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { jsonText, shapeOf } from "../../src/http/json-text.ts";
+import { jsonText, shapeOf } from "../../src/http/server/json-text.ts";
 
 test("a value is indented, however many levels a short text has", () => {
   for (const value of [{ a: [1, "two", { b: null }] }, [], {}, "text", 1, nested(100)]) {

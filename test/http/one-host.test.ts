@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { latin1 } from "../../src/bytes/text.ts";
-import { HttpClient } from "../../src/http/client.ts";
-import { parseRequestUrl } from "../../src/http/request-url.ts";
+import { HttpClient } from "../../src/http/client/client.ts";
+import { parseRequestUrl } from "../../src/http/client/request-url.ts";
 import type { ConnectOptions } from "../../src/tcp/connect.ts";
 import { memoryConnectionPair } from "../../src/tcp/memory-connection.ts";
 import { checkHost } from "../../src/tcp/resolve.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { gunzipSync } from "node:zlib";
-import { type PracticeOptions, practice } from "../../src/http/practice.ts";
+import { type PracticeOptions, practice } from "../../src/http/server/practice.ts";
 import { rawClient } from "./raw-client.ts";
 
 interface Received {

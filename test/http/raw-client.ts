@@ -1,7 +1,7 @@
 import { latin1 } from "../../src/bytes/text.ts";
-import type { HttpHandler } from "../../src/http/handler.ts";
-import { serveConnection } from "../../src/http/serve-connection.ts";
-import type { ServeConnectionOptions } from "../../src/http/serve-settings.ts";
+import type { HttpHandler } from "../../src/http/server/handler.ts";
+import { serveConnection } from "../../src/http/server/connection.ts";
+import type { ServeConnectionOptions } from "../../src/http/server/settings.ts";
 import type { Clock } from "../../src/tcp/clock.ts";
 import type { TcpConnection } from "../../src/tcp/connection.ts";
 import { memoryConnectionPair } from "../../src/tcp/memory-connection.ts";

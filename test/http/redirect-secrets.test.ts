@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { RequestInput } from "../../src/http/messages.ts";
-import { type RedirectPolicy, redirectedRequest } from "../../src/http/redirect.ts";
+import type { RequestInput } from "../../src/http/client/messages.ts";
+import { type RedirectPolicy, redirectedRequest } from "../../src/http/client/redirect.ts";
 import { Fields } from "../../src/http1/fields.ts";
 
 /** The names of the fields that go along from http://a/ to another origin. */

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { HttpClient } from "../../src/http/client.ts";
-import type { RequestInput } from "../../src/http/messages.ts";
-import { followRedirects, type RedirectPolicy, redirectedRequest } from "../../src/http/redirect.ts";
+import { HttpClient } from "../../src/http/client/client.ts";
+import type { RequestInput } from "../../src/http/client/messages.ts";
+import { followRedirects, type RedirectPolicy, redirectedRequest } from "../../src/http/client/redirect.ts";
 import { Fields } from "../../src/http1/fields.ts";
 import { TransportError } from "../../src/tcp/errors.ts";
 import { rawServer } from "./raw-server.ts";

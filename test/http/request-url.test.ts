@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { parseRequestUrl, sameOriginUrl } from "../../src/http/request-url.ts";
+import { parseRequestUrl, sameOriginUrl } from "../../src/http/client/request-url.ts";
 import { TransportError } from "../../src/tcp/errors.ts";
 import { SPELLINGS } from "./spellings.ts";
 

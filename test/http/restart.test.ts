@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { HttpClient } from "../../src/index.ts";
 import { handler as echo } from "../../src/tcp/handlers/echo.ts";
 import { MODEL_NAMES } from "../../src/tcp/models/model.ts";
-import { moduleUrl } from "../../src/tcp/models/module-url.ts";
+import { moduleUrl } from "../../src/tcp/models/workers/module-url.ts";
 import { connect, listen } from "../../src/tcp.ts";
 import { boundSocket } from "../support/inherited-socket.ts";
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { posix, win32 } from "node:path";
 import { test } from "node:test";
 import fc from "fast-check";
-import { safePath } from "../../src/http/safe-path.ts";
+import { safePath } from "../../src/http/server/files/safe-path.ts";
 
 /** Pieces that paths on their way out are made of. */
 const piece = fc.constantFrom(

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type HttpHandler, text } from "../../src/http/handler.ts";
-import type { ExchangeSummary } from "../../src/http/serve-settings.ts";
+import { type HttpHandler, text } from "../../src/http/server/handler.ts";
+import type { ExchangeSummary } from "../../src/http/server/settings.ts";
 import { type RawClient, rawClient, settled } from "./raw-client.ts";
 
 const hello: HttpHandler = () => text("Hello, world!");

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { type Answer, type HttpHandler, text } from "../../src/http/handler.ts";
-import type { ExchangeSummary } from "../../src/http/serve-settings.ts";
+import { type Answer, type HttpHandler, text } from "../../src/http/server/handler.ts";
+import type { ExchangeSummary } from "../../src/http/server/settings.ts";
 import { rawClient, settled } from "./raw-client.ts";
 
 const G = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";

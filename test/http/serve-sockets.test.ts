@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import net from "node:net";
 import { after, before, test } from "node:test";
-import { text } from "../../src/http/handler.ts";
-import { type HttpServer, type ServeOptions, serve } from "../../src/http/server.ts";
+import { text } from "../../src/http/server/handler.ts";
+import { type HttpServer, type ServeOptions, serve } from "../../src/http/server/server.ts";
 import { settled } from "./raw-client.ts";
 
 /*

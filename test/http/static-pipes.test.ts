@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { staticFiles } from "../../src/http/static-files.ts";
+import { staticFiles } from "../../src/http/server/files/static-files.ts";
 import { rawClient } from "./raw-client.ts";
 
 const root = mkdtempSync(join(tmpdir(), "wirepane-pipes-"));

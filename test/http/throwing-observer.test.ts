@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { HttpClient } from "../../src/http/client.ts";
-import { text } from "../../src/http/handler.ts";
-import { serve } from "../../src/http/server.ts";
+import { HttpClient } from "../../src/http/client/client.ts";
+import { text } from "../../src/http/server/handler.ts";
+import { serve } from "../../src/http/server/server.ts";
 import { Http1Connection } from "../../src/http1/connection.ts";
 import { NEED_DATA, PAUSED } from "../../src/http1/events.ts";
 import type { Http1Observer } from "../../src/http1/observer.ts";

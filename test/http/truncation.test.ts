@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import zlib from "node:zlib";
-import { HttpClient } from "../../src/http/client.ts";
-import { fetchWith } from "../../src/http/fetch.ts";
-import type { ClientResponse } from "../../src/http/messages.ts";
+import { HttpClient } from "../../src/http/client/client.ts";
+import { fetchWith } from "../../src/http/client/fetch.ts";
+import type { ClientResponse } from "../../src/http/client/messages.ts";
 import { TransportError } from "../../src/tcp/errors.ts";
 import { type Peer, rawServer } from "./raw-server.ts";
 

@@ -4,9 +4,9 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { HttpClient } from "../../src/http/client.ts";
-import { fetchWith } from "../../src/http/fetch.ts";
-import { followRedirects } from "../../src/http/redirect.ts";
+import { HttpClient } from "../../src/http/client/client.ts";
+import { fetchWith } from "../../src/http/client/fetch.ts";
+import { followRedirects } from "../../src/http/client/redirect.ts";
 import { TransportError } from "../../src/tcp/errors.ts";
 import { freePort } from "../../tools/free-port.js";
 import { CERTIFICATE } from "../support/certificate.ts";

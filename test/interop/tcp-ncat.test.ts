@@ -6,7 +6,7 @@ import { utf8 } from "../../src/bytes/text.ts";
 import { connect } from "../../src/tcp/connect.ts";
 import { type Listener, listen } from "../../src/tcp/listen.ts";
 import { MODEL_NAMES } from "../../src/tcp/models/model.ts";
-import { moduleUrl } from "../../src/tcp/models/module-url.ts";
+import { moduleUrl } from "../../src/tcp/models/workers/module-url.ts";
 import { freePort } from "../../tools/free-port.js";
 import { CERTIFICATE } from "../support/certificate.ts";
 import { requirePeer } from "../support/peers.ts";

@@ -1,10 +1,10 @@
 // polluted-child clean|polluted PORT TLS-PORT: asks the server of the test in every way there is, serves in turn, and
 // prints what became of it. `polluted`: with names of options on Object.prototype, as somebody may have put them there.
 import { once } from "node:events";
-import { HttpClient } from "../../src/http/client.ts";
-import { fetchWith } from "../../src/http/fetch.ts";
-import { followRedirects } from "../../src/http/redirect.ts";
-import { serve } from "../../src/http/server.ts";
+import { HttpClient } from "../../src/http/client/client.ts";
+import { fetchWith } from "../../src/http/client/fetch.ts";
+import { followRedirects } from "../../src/http/client/redirect.ts";
+import { serve } from "../../src/http/server/server.ts";
 import { connect } from "../../src/tcp/connect.ts";
 
 const [how = "", port = "", tlsPort = ""] = process.argv.slice(2);

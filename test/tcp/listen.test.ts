@@ -9,7 +9,7 @@ import { handler as echo } from "../../src/tcp/handlers/echo.ts";
 import { type Listener, type ListenOptions, listen } from "../../src/tcp/listen.ts";
 import { mechanisms } from "../../src/tcp/mechanisms.ts";
 import { MODEL_NAMES } from "../../src/tcp/models/model.ts";
-import { moduleUrl } from "../../src/tcp/models/module-url.ts";
+import { moduleUrl } from "../../src/tcp/models/workers/module-url.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "wirepane-"));
 after(() => rmSync(directory, { recursive: true }));

@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { reserveBegins } from "../../src/tcp/descriptors.ts";
 import { handler as echo } from "../../src/tcp/handlers/echo.ts";
 import { type Listener, type ListenOptions, listen, type OverloadInfo } from "../../src/tcp/listen.ts";
-import { moduleUrl } from "../../src/tcp/models/module-url.ts";
+import { moduleUrl } from "../../src/tcp/models/workers/module-url.ts";
 import { settled } from "../http/raw-client.ts";
 import { CERTIFICATE } from "../support/certificate.ts";
 

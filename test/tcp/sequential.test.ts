@@ -8,7 +8,7 @@ import { connect } from "../../src/tcp/connect.ts";
 import type { TcpConnection } from "../../src/tcp/connection.ts";
 import { handler as echo } from "../../src/tcp/handlers/echo.ts";
 import { type Listener, listen } from "../../src/tcp/listen.ts";
-import { moduleUrl } from "../../src/tcp/models/module-url.ts";
+import { moduleUrl } from "../../src/tcp/models/workers/module-url.ts";
 
 function portOf(listener: Listener): number {
   return (listener.address as { port: number }).port;

@@ -20,7 +20,7 @@ import { after, test } from "node:test";
 import { connect } from "../../src/tcp/connect.ts";
 import { listen } from "../../src/tcp/listen.ts";
 import { MODEL_NAMES } from "../../src/tcp/models/model.ts";
-import { moduleUrl } from "../../src/tcp/models/module-url.ts";
+import { moduleUrl } from "../../src/tcp/models/workers/module-url.ts";
 
 // What may lie at the path of a Unix socket, and what becomes of it.
 

@@ -7,7 +7,7 @@ import { utf8 } from "../../src/bytes/text.ts";
 import { connect } from "../../src/tcp/connect.ts";
 import { listen } from "../../src/tcp/listen.ts";
 import type { WorkerEvent } from "../../src/tcp/models/model.ts";
-import { moduleUrl } from "../../src/tcp/models/module-url.ts";
+import { moduleUrl } from "../../src/tcp/models/workers/module-url.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "wirepane-"));
 after(() => rmSync(directory, { recursive: true }));

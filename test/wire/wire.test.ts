@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { LF } from "../../src/bytes/octets.ts";
 import { latin1, latin1Bytes, quote } from "../../src/bytes/text.ts";
-import { runCase, type Trace } from "./run-case.ts";
-import { readVerdicts } from "./verdicts.ts";
-import { readCases, type WireCase } from "./wire-case.ts";
+import { runCase, type Trace } from "../../wire/run-case.ts";
+import { readVerdicts } from "../../wire/verdicts.ts";
+import { readCases, type WireCase } from "../../wire/case.ts";
 
 // Runs the documents beside this file. `npm run check:splits` cuts them in every other way.
 
@@ -16,14 +16,14 @@ const NEXT_MESSAGE = {
 const cases = readCases();
 
 for (const file of new Set(cases.map((wire) => wire.file))) {
-  describe(`test/wire/${file}`, () => {
+  describe(`wire/${file}`, () => {
     for (const wire of cases.filter((each) => each.file === file)) {
       test(`${wire.heading}: ${wire.row ?? ""} ${quote(wire.bytes, 40)}`, () => checkCase(wire));
     }
   });
 }
 
-describe("test/wire/verdicts.md", () => {
+describe("wire/verdicts.md", () => {
   const wanted = readVerdicts();
   test("every row has a case", () => {
     const ids = cases.filter((wire) => wire.row !== undefined).map((wire) => `${wire.reads} ${wire.row}`);

@@ -1,5 +1,5 @@
 import { latin1 } from "../../../src/bytes/text.ts";
-import { redirectedRequest } from "../../../src/http/redirect.ts";
+import { redirectedRequest } from "../../../src/http/client/redirect.ts";
 import { Fields } from "../../../src/http1/fields.ts";
 import { TransportError } from "../../../src/tcp/errors.ts";
 import { hold, type Target } from "../target.ts";

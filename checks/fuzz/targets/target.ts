@@ -1,6 +1,6 @@
 import { latin1, latin1Bytes } from "../../../src/bytes/text.ts";
-import { ContentBudget } from "../../../src/http/content-budget.ts";
-import { IncomingRequest } from "../../../src/http/incoming-request.ts";
+import { ContentBudget } from "../../../src/http/server/content-budget.ts";
+import { IncomingRequest } from "../../../src/http/server/incoming-request.ts";
 import type { RequestHead } from "../../../src/http1/events.ts";
 import { memoryConnectionPair } from "../../../src/tcp/memory-connection.ts";
 import { hold, type Target } from "../target.ts";

@@ -4,7 +4,7 @@ import { bind, boundAddress } from "../bind.ts";
 import { closeServer } from "../unix-path.ts";
 import { loadHandler } from "./handler.ts";
 import type { ConcurrencyModel, DrainResult, ModelOptions } from "./model.ts";
-import { Serving } from "./serving.ts";
+import { Serving } from "./serving/serving.ts";
 
 export const EVENT_LOOP_MECHANISM = "one thread, one event loop (node:net)";
 

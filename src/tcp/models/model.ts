@@ -5,8 +5,8 @@ import type { CloseReason, TcpConnection } from "../connection.ts";
 import type { TransportError } from "../errors.ts";
 import type { TcpObserver } from "../observer.ts";
 import type { ServerTlsOptions } from "../tls.ts";
-import type { Overload } from "./admission.ts";
-import type { ProxyHeaderOptions } from "./proxied-socket.ts";
+import type { Overload } from "./serving/admission.ts";
+import type { ProxyHeaderOptions } from "./serving/proxied-socket.ts";
 
 export const MODEL_NAMES = ["sequential", "event-loop", "threads", "processes"] as const;
 export type ModelName = (typeof MODEL_NAMES)[number];

@@ -6,13 +6,13 @@ import { nextConnectionId } from "../base-connection.ts";
 import { bind, boundAddress } from "../bind.ts";
 import { socketAddresses } from "../socket-connection.ts";
 import { closeServer } from "../unix-path.ts";
-import { Admission } from "./admission.ts";
+import { Admission } from "./serving/admission.ts";
 import { requireModule } from "./handler.ts";
 import type { ConcurrencyModel, DrainResult, ModelOptions, WorkerInfo } from "./model.ts";
-import { moduleUrl } from "./module-url.ts";
-import type { FromWorker, WorkerSetup } from "./worker-messages.ts";
-import { type WorkerEvents, type WorkerLink, WorkerPool } from "./worker-pool.ts";
-import type { Handed } from "./worker-slot.ts";
+import { moduleUrl } from "./workers/module-url.ts";
+import type { FromWorker, WorkerSetup } from "./workers/messages.ts";
+import { type WorkerEvents, type WorkerLink, WorkerPool } from "./workers/pool.ts";
+import type { Handed } from "./workers/slot.ts";
 
 export const PROCESSES_MECHANISM =
   "the parent accepts and passes each socket to the child process with the fewest";
@@ -122,7 +122,7 @@ interface ProcessLink extends WorkerLink {
 
 function forkWorker({ onMessage, onExit }: WorkerEvents): ProcessLink {
   const { fork } = process.getBuiltinModule("node:child_process");
-  const child: ChildProcess = fork(fileURLToPath(moduleUrl("tcp/models/entry")), [], {
+  const child: ChildProcess = fork(fileURLToPath(moduleUrl("tcp/models/workers/entry")), [], {
     execArgv: nodeFlags(),
   });
   child.on("message", (message: FromWorker) => onMessage(message));

@@ -7,11 +7,11 @@ import type { TransportError } from "../errors.ts";
 import { type ListeningHandle, listeningHandle, sendHandle, serverOnHandle } from "../node-internals.ts";
 import type { SocketReader } from "../socket-reader.ts";
 import { closeKeepingFile, closeServer, removeFile, type SocketFile } from "../unix-path.ts";
-import { Admission } from "./admission.ts";
+import { Admission } from "./serving/admission.ts";
 import { loadHandler } from "./handler.ts";
 import type { ConcurrencyModel, DrainResult, ModelOptions } from "./model.ts";
-import { moduleUrl } from "./module-url.ts";
-import { Serving } from "./serving.ts";
+import { moduleUrl } from "./workers/module-url.ts";
+import { Serving } from "./serving/serving.ts";
 
 export const SEQUENTIAL_MECHANISMS = {
   backlog: "one client at a time; the others wait in the kernel's backlog",
@@ -101,7 +101,7 @@ export class SequentialModel implements ConcurrencyModel {
   /** Nothing is accepted before this is through: the handle is sent, and our own closed, before the loop polls. */
   #entrust(server: net.Server, handle: ListeningHandle): void {
     const { fork } = process.getBuiltinModule("node:child_process");
-    const keeper = fork(fileURLToPath(moduleUrl("tcp/models/keeper")), [], { execArgv: [] });
+    const keeper = fork(fileURLToPath(moduleUrl("tcp/models/serving/keeper")), [], { execArgv: [] });
     this.#keeper = keeper;
     keeper.on("message", (_, lent: unknown) => this.#acceptOne(lent as ListeningHandle));
     keeper.on("error", () => {}); // "exit" follows, or the callback of `send` tells

@@ -1,0 +1,271 @@
+import { encodeHead } from "../../http1/encode.ts";
+import { type Http1Leniency, STRICT } from "../../http1/leniency.ts";
+import type { Http1Limits } from "../../http1/limits.ts";
+import type { Http1Observer } from "../../http1/observer.ts";
+import { type Clock, nowMs, systemClock } from "../../tcp/clock.ts";
+import { type ConnectOptions, connect } from "../../tcp/connect.ts";
+import type { TcpConnection } from "../../tcp/connection.ts";
+import { TransportError } from "../../tcp/errors.ts";
+import type { TcpObserver } from "../../tcp/observer.ts";
+import { ownOptions } from "../../tcp/own-options.ts";
+import type { TlsOptions } from "../../tcp/tls.ts";
+import { Cancellation } from "../cancellation.ts";
+import {
+  ClientConnection,
+  type ClientConnectionSettings,
+  type ConnectionOwner,
+} from "./connection.ts";
+import { DECODE_LIMITS, type DecodeLimits, decodingWithin } from "./coding.ts";
+import { connectionKey, connectOptionsKey } from "./connection-key.ts";
+import { Deadlines } from "../deadline.ts";
+import { Exchange, type ExchangeOwner } from "./exchange.ts";
+import type { ReadOptions } from "./incoming-response.ts";
+import type { ClientResponse, RequestInput } from "./messages.ts";
+import { type OutgoingRequest, outgoingRequest } from "./outgoing-request.ts";
+import { Pool } from "./pool.ts";
+import { RequestOptions } from "./request-options.ts";
+import { parseRequestUrl, type RequestUrl, sameOriginUrl } from "./request-url.ts";
+
+/** A time or a number without limit is `Number.POSITIVE_INFINITY`. */
+export interface HttpClientOptions {
+  /** For every connection: TLS, address family, a Unix socket, … `keepAliveMs` is 60,000 here. */
+  readonly connect?: ConnectOptions;
+  readonly limits?: Partial<Http1Limits>;
+  readonly leniency?: Http1Leniency;
+  /** 8. */
+  readonly maxConnectionsPerOrigin?: number;
+  /**
+   * How many requests a connection takes before the first of them is answered: 1, so none (RFC 9112 §9.3.2). Only those
+   * that do no harm twice are pipelined, and only on a connection that has answered before. One slow answer holds up
+   * those behind it.
+   */
+  readonly pipelining?: number;
+  /** Requests that wait for a connection: 1000. */
+  readonly maxQueued?: number;
+  /** 30,000. */
+  readonly queueTimeoutMs?: number;
+  /** How long an unused connection is kept: 4,000, or a second less than the server's hint. 0: none is ever reused. */
+  readonly idleTimeoutMs?: number;
+  /** From the end of the request to the end of the response's head: 30,000. */
+  readonly headTimeoutMs?: number;
+  /**
+   * Without a byte of content, and without anybody who begins to read it: 30,000. A content that nobody begins to read
+   * ends after a second already where another request waits for the connection.
+   */
+  readonly bodyTimeoutMs?: number;
+  /** Without the server taking a byte of the request: 30,000. */
+  readonly writeTimeoutMs?: number;
+  /** What `bytes()`, `text()` and `json()` take: 64 MiB. */
+  readonly maxBodyBytes?: number;
+  /** What `decode` may make of a content: see the defaults, `DECODE_LIMITS`. */
+  readonly decodeLimits?: Partial<DecodeLimits>;
+  /** Asked for each new connection: who watches it? */
+  readonly observe?: (role: "client") => (TcpObserver & Http1Observer) | undefined;
+  /** Opens a connection: `connect`, unless another way is wanted (a memory connection, a tunnel). */
+  readonly dial?: (options: ConnectOptions) => Promise<TcpConnection>;
+  readonly clock?: Clock;
+}
+
+const MAX_BODY_BYTES = 64 * 1024 * 1024;
+/** A server that lost its power says nothing: only a probe tells, and frees what it holds here. */
+const KEEP_ALIVE_MS = 60_000;
+
+/** An HTTP/1.1 client with a pool of persistent connections. */
+export class HttpClient implements AsyncDisposable {
+  readonly #connectOptions: ConnectOptions;
+  readonly #connectOptionsKey: string;
+  readonly #settings: ClientConnectionSettings;
+  readonly #asReceived: ReadOptions;
+  readonly #decoding: ReadOptions;
+  readonly #clock: Clock;
+  readonly #observe: HttpClientOptions["observe"];
+  readonly #dial: (options: ConnectOptions) => Promise<TcpConnection>;
+  readonly #pool: Pool<ClientConnection>;
+  readonly #connections = new Set<ClientConnection>();
+  readonly #connecting = new Set<AbortController>();
+  readonly #owner: ExchangeOwner = {
+    open: (exchange) => void this.#open(exchange),
+    dispatch: (exchange) => this.#dispatch(exchange),
+    repeat: (exchange) => {
+      this.#pool.endFree(exchange.start.key);
+      this.#dispatch(exchange);
+    },
+  };
+  readonly #connectionOwner: ConnectionOwner = {
+    onFree: (free) => this.#pool.release(free),
+    onGone: (gone) => this.#pool.remove(gone),
+    isAwaited: (used) => this.#pool.isAwaited(used),
+  };
+  #closed: TransportError | undefined;
+  /** The last URL that was read, and the last key, since the next are often the same. */
+  #lastUrl: { readonly text: string; readonly url: RequestUrl } | undefined;
+  #lastKey: { readonly origin: string; readonly optionsKey: string; readonly key: string } | undefined;
+
+  constructor(given: HttpClientOptions = {}) {
+    const options = ownOptions(given);
+    this.#connectOptions = ownOptions<ConnectOptions>({ keepAliveMs: KEEP_ALIVE_MS }, options.connect);
+    this.#connectOptionsKey = connectOptionsKey(this.#connectOptions);
+    const { maxBodyBytes = MAX_BODY_BYTES } = options;
+    const decodeLimits = ownOptions<DecodeLimits>(DECODE_LIMITS, options.decodeLimits);
+    this.#asReceived = { decoding: undefined, maxBodyBytes };
+    this.#decoding = { decoding: decodingWithin(decodeLimits), maxBodyBytes };
+    this.#observe = options.observe;
+    this.#dial = options.dial ?? connect;
+    this.#clock = options.clock ?? { ...systemClock, now: nowMs };
+    const deadlines = new Deadlines(this.#clock);
+    this.#settings = {
+      limits: options.limits ?? {},
+      leniency: options.leniency ?? STRICT,
+      deadlines,
+      pipelining: options.pipelining ?? 1,
+      headTimeoutMs: options.headTimeoutMs ?? 30_000,
+      bodyTimeoutMs: options.bodyTimeoutMs ?? 30_000,
+      writeTimeoutMs: options.writeTimeoutMs ?? 30_000,
+      idleTimeoutMs: options.idleTimeoutMs ?? 4_000,
+    };
+    this.#pool = new Pool({
+      maxConnectionsPerOrigin: options.maxConnectionsPerOrigin ?? 8,
+      maxQueued: options.maxQueued ?? 1000,
+      queueTimeoutMs: options.queueTimeoutMs ?? 30_000,
+      deadlines,
+    });
+  }
+
+  /**
+   * Sends a request and resolves with the head of the response; its content is read from there. Redirects are not
+   * followed, and a status of 400 and above is no error.
+   *
+   * @throws {TransportError} when it could not be sent, or not be answered.
+   * @throws {ProtocolError} blame "local": the request breaks a rule and was not sent; "remote": the response does.
+   */
+  request(given: RequestInput): Promise<ClientResponse> {
+    try {
+      const input = new RequestOptions(given);
+      const startedAt = this.#clock.now();
+      const request = outgoingRequest(input, this.#parse(input.url));
+      return request.awaitsContinue && request.content instanceof Uint8Array
+        ? this.#askExpecting(request, input, startedAt)
+        : this.#ask(request, input, startedAt);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  /** RFC 9110 §10.1.1: who does not know the expectation is asked again without it. */
+  async #askExpecting(
+    request: OutgoingRequest,
+    input: RequestInput,
+    startedAt: number,
+  ): Promise<ClientResponse> {
+    const response = await this.#ask(request, input, startedAt);
+    if (response.status !== 417) return response;
+    response.discard();
+    return this.#ask(withoutExpectation(request), input, startedAt);
+  }
+
+  /** One answer, within the time that is left of the request's. */
+  #ask(request: OutgoingRequest, input: RequestInput, startedAt: number): Promise<ClientResponse> {
+    const { signal, timeoutMs, onInformational, connect: own } = input;
+    const timed = signal !== undefined || timeoutMs !== undefined;
+    const connect = own === undefined ? this.#connectOptions : ownOptions(this.#connectOptions, own);
+    const optionsKey = own === undefined ? this.#connectOptionsKey : connectOptionsKey(connect);
+    const exchange = new Exchange(request, {
+      startedAt,
+      key: this.#keyOf(request.url.origin, optionsKey),
+      connect,
+      options: input.decode ? this.#decoding : this.#asReceived,
+      cancellation: timed
+        ? new Cancellation(signal, timeoutMs, this.#clock, this.#clock.now() - startedAt)
+        : undefined,
+      onInformational,
+      owner: this.#owner,
+    });
+    this.#dispatch(exchange);
+    return exchange.response;
+  }
+
+  #keyOf(origin: string, optionsKey: string): string {
+    const last = this.#lastKey;
+    if (last?.origin === origin && last.optionsKey === optionsKey) return last.key;
+    const key = connectionKey(origin, optionsKey);
+    this.#lastKey = { origin, optionsKey, key };
+    return key;
+  }
+
+  #dispatch(exchange: Exchange): void {
+    this.#pool.acquire(exchange.start.key, exchange);
+  }
+
+  /** Ends the free connections and aborts those in use. Resolves when we are done with all. */
+  async close(): Promise<void> {
+    this.#closed ??= new TransportError("POOL_CLOSED", "connect", "the client is closed");
+    this.#pool.close(this.#closed);
+    for (const controller of this.#connecting) controller.abort(this.#closed);
+    await Promise.all([...this.#connections].map((connection) => connection.over));
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #open(exchange: Exchange): Promise<void> {
+    const { request, cancellation, start } = exchange;
+    const { key, connect: options } = start;
+    const controller = new AbortController();
+    this.#connecting.add(controller);
+    let connection: ClientConnection;
+    try {
+      if (this.#closed !== undefined) throw this.#closed;
+      encodeHead(request.head); // what cannot be sent shall not cost a connection
+      cancellation?.onCancel((error) => controller.abort(error));
+      controller.signal.throwIfAborted();
+      const observer = this.#observe?.("client");
+      const watched = { signal: controller.signal, ...(observer !== undefined && { observer }) };
+      const tcp = await this.#dial(ownOptions(addressed(options, request.url), watched));
+      if (controller.signal.aborted) {
+        // Too late for the way to connect to know of it, and too early for the pool.
+        tcp.abort(controller.signal.reason);
+        throw controller.signal.reason;
+      }
+      connection = new ClientConnection(tcp, observer, this.#settings, this.#connectionOwner);
+      this.#connections.add(connection);
+      void tcp.closed.then(() => this.#connections.delete(connection));
+      this.#pool.add(key, connection);
+    } catch (error) {
+      this.#pool.giveBack(key);
+      // Our own reason to stop says more than the connection's.
+      exchange.reject(controller.signal.aborted ? controller.signal.reason : error);
+      return;
+    } finally {
+      this.#connecting.delete(controller);
+      cancellation?.onCancel(undefined);
+    }
+    connection.takeFirst(exchange);
+  }
+
+  #parse(input: string | URL): RequestUrl {
+    const text = typeof input === "string" ? input : input.href;
+    const last = this.#lastUrl;
+    if (last?.text === text) return last.url;
+    const url = (last && sameOriginUrl(text, last.url)) ?? parseRequestUrl(input);
+    this.#lastUrl = { text, url };
+    return url;
+  }
+}
+
+/** Where the URL leads, unless the options lead elsewhere; the identity to verify is the URL's in any case. */
+function addressed(options: ConnectOptions, url: RequestUrl): ConnectOptions {
+  const { tls, ...rest } = options;
+  const { path, host = url.host, port = url.port } = options;
+  const place = path === undefined ? { host, port } : {};
+  // The scheme alone decides about TLS, whatever the port or the options say.
+  if (!url.secure) return ownOptions<ConnectOptions>(rest, place);
+  const given = typeof tls === "object" ? tls : {};
+  const verified = { alpn: ["http/1.1"], servername: url.host };
+  return ownOptions<ConnectOptions>(rest, place, { tls: ownOptions<TlsOptions>(verified, given) });
+}
+
+function withoutExpectation(request: OutgoingRequest): OutgoingRequest {
+  const head = { ...request.head, fields: request.head.fields.without("expect") };
+  return { ...request, head, awaitsContinue: false };
+}

@@ -1,0 +1,201 @@
+import { pipeline, type Transform } from "node:stream";
+import { quote } from "../../bytes/text.ts";
+import { listMembers } from "../../http1/list.ts";
+import { TransportError } from "../../tcp/errors.ts";
+
+/**
+ * What a content may be blown up to: a few kilobytes of zeros, compressed twice, fill any memory. A stream needs no
+ * limit, since no more of it is here than its reader has not taken yet.
+ */
+export interface DecodeLimits {
+  /** Codings on top of each other: 2. curl and undici take 5. */
+  readonly maxCodings: number;
+  /** Decoded bytes of one content, streamed or gathered: no limit. */
+  readonly maxDecodedBytes: number;
+  /**
+   * Decoded bytes for one received byte of a content that is gathered (`bytes()`, `text()`, `json()`), once there are
+   * `ratioFreeBytes`: 200. Zeros in gzip have about 1000.
+   */
+  readonly maxRatio: number;
+  /** 16 MiB. */
+  readonly ratioFreeBytes: number;
+}
+
+export const DECODE_LIMITS: DecodeLimits = {
+  maxCodings: 2,
+  maxDecodedBytes: Number.POSITIVE_INFINITY,
+  maxRatio: 200,
+  ratioFreeBytes: 16 * 1024 * 1024,
+};
+
+/** Content codings undone within limits. */
+export interface Decoding {
+  /** The content without its codings. */
+  decoded(content: AsyncIterable<Uint8Array>, contentEncoding: string): AsyncIterable<Uint8Array>;
+  /** A decoded content for a reader that keeps all of it. @param receivedBytes how many bytes were received for it. */
+  guarded(decoded: AsyncIterable<Uint8Array>, receivedBytes: () => number): AsyncIterable<Uint8Array>;
+}
+
+export function decodingWithin(limits: DecodeLimits): Decoding {
+  return {
+    decoded: (content, contentEncoding) => decodedContent(content, contentEncoding, limits),
+    guarded: (decoded, receivedBytes) => guardedContent(decoded, receivedBytes, limits),
+  };
+}
+
+/**
+ * Undoes the content codings (RFC 9110 §8.4), as it is read.
+ *
+ * @throws {TransportError} while it is read: DECODE_FAILED when it is broken, cut short or in a coding that nobody here
+ * knows, DECODE_BOMB.
+ */
+export function decodedContent(
+  content: AsyncIterable<Uint8Array>,
+  contentEncoding: string,
+  limits: DecodeLimits = DECODE_LIMITS,
+): AsyncIterable<Uint8Array> {
+  const codings = listMembers(contentEncoding.toLowerCase()).filter(
+    (coding) => coding !== "" && coding !== "identity",
+  );
+  const unknown = codings.find((coding) => !isKnown(coding));
+  if (unknown !== undefined) {
+    const message = `the content has a coding that is not known here: ${quote(unknown)}`;
+    return failing(content, new TransportError("DECODE_FAILED", "body", message));
+  }
+  if (codings.length > limits.maxCodings) {
+    const message = `the content has ${codings.length} codings on top of each other, more than ${limits.maxCodings}`;
+    return failing(content, new TransportError("DECODE_BOMB", "body", message));
+  }
+  // Applied in the order they are listed, so undone from the last.
+  const decoded = codings.reduceRight(decodedOnce, content);
+  return limits.maxDecodedBytes === Number.POSITIVE_INFINITY
+    ? decoded
+    : checked(decoded, (length) => {
+        if (length > limits.maxDecodedBytes) throw bomb(`more than ${limits.maxDecodedBytes} bytes`);
+      });
+}
+
+/** @throws {TransportError} DECODE_BOMB while it is read. */
+function guardedContent(
+  decoded: AsyncIterable<Uint8Array>,
+  receivedBytes: () => number,
+  { maxRatio, ratioFreeBytes }: DecodeLimits,
+): AsyncIterable<Uint8Array> {
+  return checked(decoded, (length) => {
+    const received = receivedBytes();
+    if (length > ratioFreeBytes && length > received * maxRatio)
+      throw bomb(`${length} bytes, of ${received} that were received`);
+  });
+}
+
+const bomb = (size: string): TransportError =>
+  new TransportError("DECODE_BOMB", "body", `the coded content has become ${size}`);
+
+/** @param check gets the length so far, before the last of it is handed on. */
+async function* checked(
+  content: AsyncIterable<Uint8Array>,
+  check: (length: number) => void,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  let length = 0;
+  for await (const bytes of content) {
+    length += bytes.length;
+    check(length);
+    yield bytes;
+  }
+}
+
+type Coding = "gzip" | "x-gzip" | "deflate" | "br";
+
+function isKnown(coding: string): coding is Coding {
+  return coding === "gzip" || coding === "x-gzip" || coding === "deflate" || coding === "br";
+}
+
+async function* decodedOnce(
+  coded: AsyncIterable<Uint8Array>,
+  coding: string,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const source = new CountedSource(coded);
+  const first = await source.first();
+  // Nothing is nothing, coded or not; many servers say gzip of an empty content.
+  if (first === undefined) return;
+  const decoder = decoderFor(coding as Coding, first);
+  pipeline(source, decoder, () => {}); // its errors come out of the decoder
+  try {
+    yield* decoder as AsyncIterable<Uint8Array>;
+  } catch (error) {
+    if (source.failure !== undefined) throw source.failure;
+    if (error instanceof TransportError) throw error;
+    const { code, message } = error as NodeJS.ErrnoException;
+    const what =
+      code === "Z_BUF_ERROR" || /unexpected end/i.test(message) ? "cut short" : `broken: ${message}`;
+    throw new TransportError("DECODE_FAILED", "body", `the ${coding} coded content is ${what}`, {
+      cause: error,
+    });
+  }
+  // A decoder stops at the end of its data. What stands behind it was never checked by anyone.
+  const unread = source.bytes - decoder.bytesWritten;
+  if (unread > 0) {
+    const message = `${unread} bytes follow the end of the ${coding} coded content`;
+    throw new TransportError("DECODE_FAILED", "body", message);
+  }
+}
+
+/** `bytesWritten` are those it has worked on; more may wait before it. */
+type Decoder = Transform & { readonly bytesWritten: number };
+
+function decoderFor(coding: Coding, first: Uint8Array): Decoder {
+  const zlib = process.getBuiltinModule("node:zlib");
+  switch (coding) {
+    case "gzip":
+    case "x-gzip":
+      return zlib.createGunzip();
+    case "deflate":
+      // RFC 9110 §8.4.1.2: the zlib format; but some servers send the bare one. Its header tells: CM is 8.
+      return ((first[0] ?? 0) & 0x0f) === 8 ? zlib.createInflate() : zlib.createInflateRaw();
+    case "br":
+      return zlib.createBrotliDecompress();
+    default:
+      return coding satisfies never;
+  }
+}
+
+/** A content with its first piece looked at, its bytes counted, and its own failure told from the decoder's. */
+class CountedSource implements AsyncIterable<Uint8Array> {
+  readonly #iterator: AsyncIterator<Uint8Array>;
+  #first: Uint8Array | undefined;
+  bytes = 0;
+  failure: unknown;
+
+  constructor(content: AsyncIterable<Uint8Array>) {
+    this.#iterator = content[Symbol.asyncIterator]();
+  }
+
+  async first(): Promise<Uint8Array | undefined> {
+    this.#first = (await this.#iterator.next()).value as Uint8Array | undefined;
+    return this.#first;
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array, void, undefined> {
+    try {
+      for (let bytes = this.#first; bytes !== undefined; bytes = (await this.#iterator.next()).value) {
+        this.bytes += bytes.length;
+        yield bytes;
+      }
+    } catch (error) {
+      this.failure = error;
+      throw error;
+    } finally {
+      await this.#iterator.return?.();
+    }
+  }
+}
+
+/** Where there is no content (HEAD, 204, 304), nothing is to be decoded. */
+// biome-ignore lint/correctness/useYield: it is a content that only fails
+async function* failing(
+  content: AsyncIterable<Uint8Array>,
+  error: Error,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  // Left at once, so that its source knows.
+  for await (const bytes of content) if (bytes.length > 0) throw error;
+}

@@ -1,0 +1,201 @@
+import { quote } from "../../bytes/text.ts";
+import { Fields } from "../../http1/fields.ts";
+import { TransportError } from "../../tcp/errors.ts";
+import { ownOptions } from "../../tcp/own-options.ts";
+import type { ClientResponse, RequestInput } from "./messages.ts";
+import { shownScheme, withoutCredentials } from "./request-url.ts";
+
+export interface RedirectPolicy {
+  /** 10. */
+  readonly maxRedirects?: number | undefined;
+  /** From https to http. Refused by default: what was secret would be read on the way. */
+  readonly allowDowngrade?: boolean | undefined;
+  /** Field names that may go to another origin, beside those that say nothing about anybody; `"all"` but secrets. */
+  readonly safeFields?: readonly string[] | "all" | undefined;
+  /** Send the content again to another origin after 307 and 308. Refused by default. */
+  readonly resendContent?: boolean | undefined;
+  /** Keep POST after 301, 302 and 303, as curl does for a method that was given with -X. */
+  readonly keepMethod?: boolean | undefined;
+  /** Before each redirect is followed; its content is not read yet. */
+  readonly onRedirect?: ((response: ClientResponse, next: URL) => void) | undefined;
+}
+
+export interface FollowedResponse {
+  readonly response: ClientResponse;
+  /** The URLs that were asked, the first one included. */
+  readonly urls: readonly string[];
+}
+
+/**
+ * Sends a request, and follows redirects to their end (RFC 9110 §15.4).
+ *
+ * Only their number ends a chain. A request that was sent before is sent again: a login sends back to where it began,
+ * and what the server makes of the same request may have changed meanwhile.
+ *
+ * @throws {TransportError} REDIRECT_LIMIT, or REDIRECT_REFUSED where following would do harm.
+ */
+export async function followRedirects(
+  input: RequestInput,
+  send: (input: RequestInput) => Promise<ClientResponse>,
+  policy: RedirectPolicy = {},
+): Promise<FollowedResponse> {
+  return redirectedFrom(await send(ownOptions(input)), input, send, policy);
+}
+
+/** The rest of `followRedirects`, where the first response, to `input`, is here already. */
+export async function redirectedFrom(
+  first: ClientResponse,
+  input: RequestInput,
+  send: (input: RequestInput) => Promise<ClientResponse>,
+  given: RedirectPolicy,
+): Promise<FollowedResponse> {
+  const policy = ownOptions(given);
+  const { maxRedirects = 10 } = policy;
+  const urls: string[] = [];
+  let request = ownOptions(input);
+  for (let response = first; ; response = await send(request)) {
+    urls.push(withoutCredentials(String(request.url)));
+    let next: RequestInput | undefined;
+    try {
+      next = redirectedRequest(request, response, policy);
+      if (next === undefined) return { response, urls };
+      if (urls.length > maxRedirects) {
+        throw new TransportError("REDIRECT_LIMIT", "head", `more than ${maxRedirects} redirects`);
+      }
+      policy.onRedirect?.(response, next.url as URL);
+    } catch (error) {
+      response.discard();
+      throw error;
+    }
+    response.discard();
+    request = next;
+  }
+}
+
+/** What a redirect asks to send next; `undefined` where the response is none. */
+export function redirectedRequest(
+  request: RequestInput,
+  response: Pick<ClientResponse, "status" | "fields">,
+  policy: RedirectPolicy = {},
+): RequestInput | undefined {
+  const { status } = response;
+  if (!isRedirect(status)) return undefined;
+  const locations = new Set(response.fields.getAll("location"));
+  if (locations.size > 1) throw refused("the redirect has more than one Location");
+  const [location = ""] = locations;
+  // An empty reference would name the same resource again, and no server means that.
+  if (/^[ \t]*$/.test(location)) return undefined;
+
+  const from = new URL(request.url);
+  const to = redirectTarget(from, location, policy);
+  const sameOrigin = from.origin === to.origin;
+  const { method = "GET" } = request;
+  const becomesGet =
+    !policy.keepMethod &&
+    ((status === 303 && method !== "HEAD" && method !== "GET") || (status <= 302 && method === "POST"));
+  const body = becomesGet || status === 303 ? undefined : request.body;
+  if (body !== undefined && typeof body !== "string" && !(body instanceof Uint8Array)) {
+    throw refused("the content would have to be sent again, but a stream comes only once");
+  }
+  if (body !== undefined && !sameOrigin && !policy.resendContent) {
+    throw refused(`the content would go to another origin, ${to.origin}`);
+  }
+
+  // What is dropped on the way out is not put back on a later way home.
+  const { url: _url, target: _target, method: _method, body: _body, ...rest } = request;
+  return ownOptions<RequestInput>({
+    ...rest,
+    url: to,
+    method: becomesGet ? "GET" : method,
+    fields: fieldsFor(request, body === undefined, sameOrigin, policy),
+    ...(body === undefined ? { expectContinue: false } : { body }),
+    ...(!sameOrigin && request.connect !== undefined && { connect: connectElsewhere(request.connect) }),
+  });
+}
+
+const REDIRECTS = new Set([301, 302, 303, 307, 308]);
+
+/** Whether a response of this status asks for another request, should it have a Location. */
+export const isRedirect = (status: number): boolean => REDIRECTS.has(status);
+
+function redirectTarget(from: URL, location: string, policy: RedirectPolicy): URL {
+  let to: URL;
+  try {
+    to = new URL(location.replace(/[\x80-\xff]/g, percentEncoded), from);
+  } catch {
+    throw refused(`the Location is no URL: ${quote(withoutCredentials(location))}`);
+  }
+  if (to.protocol !== "http:" && to.protocol !== "https:") {
+    throw refused(`the redirect leaves HTTP${shownScheme(to)}`);
+  }
+  if (from.protocol === "https:" && to.protocol === "http:" && !policy.allowDowngrade) {
+    throw refused(`the redirect goes from https to http: ${to.origin}`);
+  }
+  // Our own credentials are inherited by no relative reference (WHATWG URL), so these are the server's idea.
+  const inherited =
+    to.origin === from.origin && to.username === from.username && to.password === from.password;
+  if ((to.username !== "" || to.password !== "") && !inherited) {
+    throw refused("the Location has credentials in it");
+  }
+  return to;
+}
+
+/** Servers send octets where a URI should be, mostly of UTF-8: each is kept, whatever it is a part of. */
+const percentEncoded = (octet: string): string => `%${octet.charCodeAt(0).toString(16).toUpperCase()}`;
+
+/** They say how we like an answer, and nothing about who we are. */
+const SAFE_FIELDS = new Set([
+  "accept",
+  "accept-charset",
+  "accept-encoding",
+  "accept-language",
+  "cache-control",
+  "if-range",
+  "range",
+  "user-agent",
+]);
+const CONTENT_FIELDS = new Set([
+  "content-encoding",
+  "content-language",
+  "content-length",
+  "content-location",
+  "content-type",
+  "digest",
+  "expect",
+  "trailer",
+  "transfer-encoding",
+]);
+const SECRET_FIELDS = new Set(["authorization", "cookie", "proxy-authorization"]);
+
+function fieldsFor(
+  request: RequestInput,
+  withoutContent: boolean,
+  sameOrigin: boolean,
+  policy: RedirectPolicy,
+): Fields {
+  const { safeFields = [] } = policy;
+  const safe = safeFields === "all" ? undefined : new Set(safeFields.map((name) => name.toLowerCase()));
+  const lines: string[] = [];
+  for (const [name, value] of Fields.from(request.fields)) {
+    const lower = name.toLowerCase();
+    if (withoutContent && CONTENT_FIELDS.has(lower)) continue;
+    if (!sameOrigin) {
+      // Another origin has another Host, whoever set the first one.
+      if (lower === "host") continue;
+      const named = safe?.has(lower) ?? !SECRET_FIELDS.has(lower);
+      if (!named && !SAFE_FIELDS.has(lower) && !CONTENT_FIELDS.has(lower)) continue;
+    }
+    lines.push(name, value);
+  }
+  return new Fields(lines);
+}
+
+/** The way to the first origin, and the certificate that was meant for it, are not for another. */
+function connectElsewhere(connect: NonNullable<RequestInput["connect"]>): RequestInput["connect"] {
+  const { host: _host, port: _port, tls, ...rest } = connect;
+  if (typeof tls !== "object") return tls === undefined ? rest : { ...rest, tls };
+  const { servername: _servername, cert: _cert, key: _key, ...trust } = tls;
+  return { ...rest, tls: trust };
+}
+
+const refused = (message: string): TransportError => new TransportError("REDIRECT_REFUSED", "head", message);

@@ -1,0 +1,119 @@
+import { getHeapStatistics } from "node:v8";
+import type { Http1Observer } from "../../http1/observer.ts";
+import { type Address, formatAddress } from "../../tcp/address.ts";
+import { type Listener, type ListenOptions, listen } from "../../tcp/listen.ts";
+import type { DrainResult } from "../../tcp/models/model.ts";
+import type { TcpObserver } from "../../tcp/observer.ts";
+import { ownOptions } from "../../tcp/own-options.ts";
+import { isLoopback, onlyHosts } from "./host-guard.ts";
+import { ServedConnection } from "./connection.ts";
+import { type ServeConnectionOptions, serveSettings } from "./settings.ts";
+
+export interface ServeOptions
+  extends Omit<ServeConnectionOptions, "observer">,
+    Omit<
+      ListenOptions,
+      "handler" | "observe" | "model" | "workers" | "onWorker" | "onFull" | "idleTimeoutMs"
+    > {
+  /** Asked once for every connection; `undefined`: this one is not watched. */
+  readonly observe?: (role: "server") => (TcpObserver & Http1Observer) | undefined;
+  /**
+   * While it listens on a loopback address: the names it answers to, besides loopback names and addresses. A request
+   * for another name is a 421, so that no page from elsewhere can read what is served (DNS rebinding). By default it
+   * answers to every name.
+   */
+  readonly loopbackHosts?: readonly string[];
+  /**
+   * Models within this process: a function cannot cross into another. "sequential" serves one connection at a time: one
+   * that says nothing keeps all others waiting for `headTimeoutMs` (10,000), and after each answer for `idleTimeoutMs`.
+   */
+  readonly model?: "event-loop" | "sequential";
+}
+
+export interface HttpServer extends AsyncDisposable {
+  readonly address: Address;
+  /** `http://127.0.0.1:8080/` */
+  readonly url: string;
+  readonly listener: Listener;
+  /** Takes no new connections, lets those in process finish for `drainMs` (10,000), then aborts them. */
+  stop(options?: { readonly drainMs?: number }): Promise<DrainResult>;
+  /** `stop` without waiting. */
+  close(): Promise<void>;
+}
+
+/**
+ * Listens, and serves HTTP/1.1 on every connection.
+ *
+ * @throws {TransportError} when it cannot listen: ADDRESS_IN_USE, PERMISSION, …
+ */
+export async function serve(given: ServeOptions): Promise<HttpServer> {
+  const options = ownOptions(given);
+  // A listener's idle limit counts silence within an exchange, too: ours is about the time between two.
+  const { handler, observe, loopbackHosts, idleTimeoutMs: _, ...listenOptions } = options;
+  let onLoopback = true; // until the address is known
+  const guarded = loopbackHosts && onlyHosts(handler, loopbackHosts);
+  const settings = serveSettings({
+    ...options,
+    maxGatheredBytes: options.maxGatheredBytes ?? getHeapStatistics().heap_size_limit / 4,
+    ...(guarded && { handler: (request) => (onLoopback ? guarded : handler)(request) }),
+  });
+  const open = new Set<ServedConnection>();
+  const listener = await listen({
+    ...listenOptions,
+    ...(observe !== undefined && { observe: () => observe("server") }),
+    onFull: () => makeRoom(open),
+    handler: {
+      run: async (connection) => {
+        // What `observe` gave the listener watches both layers.
+        const observer = connection.observer as (TcpObserver & Http1Observer) | undefined;
+        const served = new ServedConnection(connection, { ...settings, observer });
+        open.add(served);
+        await served.over;
+        open.delete(served);
+      },
+    },
+  });
+
+  onLoopback = isLoopback(listener.address);
+
+  const stop: HttpServer["stop"] = (stopOptions) => {
+    const stopped = listener.stop(stopOptions); // first, so that nobody comes in between
+    for (const served of open) served.drain();
+    return stopped;
+  };
+  const close = async (): Promise<void> => {
+    await stop({ drainMs: 0 });
+  };
+  return {
+    address: listener.address,
+    url: urlOf(listener.address, options.tls !== undefined),
+    listener,
+    stop,
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+/**
+ * Lets the connection go that has waited longest for a request: one that only holds a place gives it to a new one.
+ * Resolves when that connection is closed.
+ *
+ * A look at all of them, since it is taken once for an accept beyond the limit, and any order kept instead would
+ * cost every request.
+ */
+function makeRoom(open: Iterable<ServedConnection>): Promise<unknown> | undefined {
+  let oldest: ServedConnection | undefined;
+  let since = Number.POSITIVE_INFINITY;
+  for (const served of open) {
+    const { idleSince } = served;
+    if (idleSince === undefined || idleSince >= since) continue;
+    oldest = served;
+    since = idleSince;
+  }
+  return oldest?.giveWay();
+}
+
+function urlOf(address: Address, tls: boolean): string {
+  const authority = address.family === "unix" ? "localhost" : formatAddress(address);
+  return `${tls ? "https" : "http"}://${authority}/`;
+}

@@ -1,0 +1,20 @@
+/**
+ * The process that keeps a listening socket open while its owner serves one client (see sequential.ts). It never
+ * accepts: connections gather in the kernel's backlog. It lends the socket when asked and ends with its owner.
+ */
+import { type ListeningHandle, sendHandle } from "../../node-internals.ts";
+
+let kept: ListeningHandle | undefined;
+let asked = false;
+
+process.on("message", (message: { readonly type: "handle" | "lend" }, handle: unknown) => {
+  if (message.type === "handle") kept = handle as ListeningHandle;
+  else asked = true;
+  const { send } = process;
+  if (!asked || kept === undefined || send === undefined) return;
+  asked = false;
+  sendHandle({ send: send.bind(process) }, kept);
+});
+process.on("disconnect", () => process.exit(0));
+// Ctrl-C goes to the whole group; the owner decides when to stop.
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => {});

@@ -1,0 +1,91 @@
+import net from "node:net";
+import type { Clock } from "../../clock.ts";
+import { TransportError } from "../../errors.ts";
+import { MAX_PROXY_HEADER_BYTES, type ProxyHeader, readProxyHeader } from "../../proxy-header.ts";
+import { socketFailure } from "../../socket-errors.ts";
+
+export interface ProxyHeaderOptions {
+  /** The proxies: addresses, or networks as `10.0.0.0/8`. Nobody else may connect. */
+  readonly from: readonly string[];
+}
+
+const HEADER_TIMEOUT_MS = 5_000;
+
+/** @throws {TransportError} HOST_INVALID */
+export function proxyList({ from }: ProxyHeaderOptions): net.BlockList {
+  const list = new net.BlockList();
+  for (const entry of from) {
+    const [network = "", prefix] = entry.split("/");
+    try {
+      if (prefix === undefined) list.addAddress(network, familyOf(network));
+      else list.addSubnet(network, Number(prefix), familyOf(network));
+    } catch (cause) {
+      const message = `proxyHeader.from: neither an address nor a network: ${entry}`;
+      throw new TransportError("HOST_INVALID", "listen", message, { cause });
+    }
+  }
+  return list;
+}
+
+/**
+ * Takes the PROXY header off the front of an accepted socket. What came after it is what is read next.
+ *
+ * @throws {TransportError} PROXY_HEADER, TIMEOUT_HEAD, PEER_RESET; the socket is closed then.
+ */
+export async function takeProxyHeader(
+  socket: net.Socket,
+  proxies: net.BlockList,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<ProxyHeader> {
+  const { remoteAddress } = socket;
+  let received = Buffer.alloc(0);
+  let stop = (): void => {};
+  try {
+    return await new Promise<ProxyHeader>((resolve, reject) => {
+      const onData = (bytes: Buffer): void => {
+        received = Buffer.concat([received, bytes]);
+        try {
+          const header = readProxyHeader(received.subarray(0, MAX_PROXY_HEADER_BYTES));
+          if (header) resolve(header);
+        } catch (error) {
+          reject(error);
+        }
+      };
+      const onEnd = (): void => reject(refused(`the peer ended after ${received.length} bytes`));
+      const onError = (error: Error): void => reject(socketFailure(error, received.length).error);
+      const onAbort = (): void => reject(signal.reason);
+      const clear = clock.after(HEADER_TIMEOUT_MS, () => {
+        const message = `no PROXY header within ${HEADER_TIMEOUT_MS / 1000} s`;
+        reject(new TransportError("TIMEOUT_HEAD", "proxy", message));
+      });
+      stop = () => {
+        clear();
+        socket.off("data", onData).off("end", onEnd).off("error", onError);
+        signal.removeEventListener("abort", onAbort);
+      };
+      socket.on("error", onError);
+      signal.addEventListener("abort", onAbort);
+      if (remoteAddress === undefined || !proxies.check(remoteAddress, familyOf(remoteAddress))) {
+        reject(refused("whoever connected is none of our proxies"));
+      }
+      socket.on("data", onData).on("end", onEnd);
+    }).then((header) => {
+      socket.pause();
+      const rest = received.subarray(header.length);
+      if (rest.length > 0) socket.unshift(rest);
+      return header;
+    });
+  } catch (error) {
+    socket.on("error", () => {}).destroy();
+    throw error;
+  } finally {
+    stop();
+  }
+}
+
+const familyOf = (address: string): "ipv4" | "ipv6" => (net.isIPv6(address) ? "ipv6" : "ipv4");
+
+function refused(what: string): TransportError {
+  return new TransportError("PROXY_HEADER", "proxy", `a PROXY header was expected: ${what}`);
+}

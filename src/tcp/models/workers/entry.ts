@@ -1,0 +1,126 @@
+/** What a worker, thread or process, runs: the handler on the connections it accepts or is given. */
+import type net from "node:net";
+import { bind, boundAddress } from "../../bind.ts";
+import { systemClock } from "../../clock.ts";
+import type { TransportError } from "../../errors.ts";
+import { describeThrown, loadHandler } from "../handler.ts";
+import type { ClosedInfo, OpenedInfo } from "../model.ts";
+import { portConnection } from "./port-connection.ts";
+import { Serving } from "../serving/serving.ts";
+import { Tally } from "./tally.ts";
+import type { FromWorker, ToWorker, WorkerSetup } from "./messages.ts";
+
+const parentPort = process.getBuiltinModule("node:worker_threads").parentPort;
+let serving: Serving | undefined;
+let server: net.Server | undefined;
+/** What the sender calls the connection that is being taken over, and those in their handshake. */
+let handing: number | undefined;
+const handedOf = new Map<number, number>();
+const tally = new Tally((counts) => tell({ type: "counts", counts }));
+
+// Whatever ends the worker and lets us speak: the counts are the last words of its connections.
+process.on("exit", () => tally.flush());
+
+if (parentPort) parentPort.on("message", (message: ToWorker) => receive(message));
+else {
+  process.on("message", (message: ToWorker, socket?: unknown) => receive(message, socket as net.Socket));
+  // The parent is gone, by whatever way: nobody would ever stop us.
+  process.on("disconnect", () => process.exit(0));
+  // A thread's exception reaches its parent without our help.
+  process.on("uncaughtExceptionMonitor", (error: unknown) =>
+    tell({ type: "crashed", ...describeThrown(error) }),
+  );
+  // Signals from a terminal or a supervisor go to the whole group. The parent drains first, then tells us.
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => {});
+}
+
+function tell(message: FromWorker): void {
+  if (parentPort) parentPort.postMessage(message);
+  else if (process.connected) process.send?.(message);
+}
+
+async function receive(message: ToWorker, socket?: net.Socket): Promise<void> {
+  switch (message.type) {
+    case "setup":
+      return setUp(message);
+    case "socket":
+      return takeSocket(message.handed, socket);
+    case "relay":
+      handing = message.handed;
+      void serving?.connection(portConnection(message.port, { role: "server", ...message.connection }));
+      handing = undefined;
+      return;
+    case "ping":
+      return tell({ type: "pong" });
+    case "stop": {
+      server?.close();
+      tell({
+        type: "stopped",
+        ...((await serving?.drain(message.drainMs)) ?? { drained: true, aborted: 0 }),
+      });
+      return;
+    }
+    default:
+      message satisfies never;
+  }
+}
+
+/** Says at once what became of the socket: until then the sender keeps it, should we die. */
+function takeSocket(handed: number, socket: net.Socket | undefined): void {
+  if (!socket || !serving) {
+    tell({ type: "missed", handed });
+    return;
+  }
+  // A received socket comes without its options.
+  socket.allowHalfOpen = true;
+  socket.setNoDelay();
+  handing = handed;
+  const life = serving.received(socket);
+  if (life === undefined) tell({ type: "missed", handed });
+  else if (handing !== undefined) tell({ type: "taken", handed });
+  handing = undefined;
+}
+
+function opened(info: OpenedInfo): void {
+  const handed = handing ?? handedOf.get(info.id);
+  handing = undefined;
+  handedOf.delete(info.id);
+  tell({ type: "opened", info, ...(handed !== undefined && { handed }) });
+}
+
+function closed(info: ClosedInfo): void {
+  const handed = handedOf.get(info.id);
+  handedOf.delete(info.id);
+  tell({ type: "closed", info, ...(handed !== undefined && { handed }) });
+}
+
+async function setUp(setup: WorkerSetup): Promise<void> {
+  try {
+    const handler = await loadHandler({ module: setup.module });
+    const running = new Serving({
+      handler,
+      path: setup.path,
+      tls: setup.tls,
+      proxyHeader: setup.proxyHeader,
+      idleTimeoutMs: setup.idleTimeoutMs,
+      observe: undefined,
+      onHandshake: (id) => handing !== undefined && handedOf.set(id, handing),
+      onConnection: opened,
+      onClosed: closed,
+      tally,
+      clock: systemClock,
+      maxConnections: setup.maxConnections ?? Number.POSITIVE_INFINITY,
+      onOverload: (overload) => tell({ type: "overload", overload }),
+    });
+    serving = running;
+    if (setup.bind) {
+      server = await bind(setup.bind);
+      running.acceptFrom(server);
+    }
+    tell({ type: "ready", address: server && boundAddress(server) });
+  } catch (error) {
+    const { code, message, cause } = error as TransportError;
+    const stack = cause instanceof Error ? cause.stack : undefined;
+    tell({ type: "failed", code, message, ...(stack !== undefined && { stack }) });
+  }
+}
