@@ -67,7 +67,7 @@ export const SERVER: readonly Mutant[] = [
         text: "exchange?.request.body.push(kept(event.bytes));",
         becomes: "exchange?.request.body.push(event.bytes);",
         promise: "content that waits for the handler does not change with the next read",
-        tests: ["test/http/serve-sockets.test.ts", ...LIMITS, ...CONNECTION],
+        tests: ["test/http/kept-content.test.ts"],
       },
       {
         text: "// RFC 9112 §8: a content cut short must not look complete.\n      this.#breakOff(exchange, error);\n      return;",
