@@ -196,12 +196,6 @@ export const SERVER: readonly Mutant[] = [
       promise: "no link leads to what begins with a dot",
     },
     {
-      text: "| constants.O_NONBLOCK",
-      becomes: "",
-      promise: "a pipe in DIR holds nobody",
-      tests: ["test/http/static-pipes.test.ts"],
-    },
-    {
       text: "if (!accepted) await handle.close();",
       becomes: "",
       promise: "a file that is not served is closed",
