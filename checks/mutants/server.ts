@@ -67,7 +67,7 @@ export const SERVER: readonly Mutant[] = [
         text: "exchange?.request.body.push(kept(event.bytes));",
         becomes: "exchange?.request.body.push(event.bytes);",
         promise: "content that waits for the handler does not change with the next read",
-        tests: ["test/http/serve-sockets.test.ts", ...LIMITS, ...CONNECTION],
+        tests: ["test/http/kept-content.test.ts"],
       },
       {
         text: "// RFC 9112 §8: a content cut short must not look complete.\n      this.#breakOff(exchange, error);\n      return;",
@@ -196,12 +196,6 @@ export const SERVER: readonly Mutant[] = [
       promise: "no link leads to what begins with a dot",
     },
     {
-      text: "| constants.O_NONBLOCK",
-      becomes: "",
-      promise: "a pipe in DIR holds nobody",
-      tests: ["test/http/static-pipes.test.ts"],
-    },
-    {
       text: "if (!accepted) await handle.close();",
       becomes: "",
       promise: "a file that is not served is closed",
@@ -214,26 +208,6 @@ export const SERVER: readonly Mutant[] = [
       promise: "a file is not taken for another type than it is",
     },
     {
-      text: '["Content-Disposition", "attachment"],',
-      becomes: "",
-      promise: "a file of unknown type is saved and not shown",
-    },
-    {
-      text: '.filter((entry) => !entry.name.startsWith("."))',
-      becomes: "",
-      promise: "a listing does not name what begins with a dot",
-    },
-    {
-      text: "escapeHtml(name)}</a>",
-      becomes: "name}</a>",
-      promise: "a file's name is no markup in a listing",
-    },
-    {
-      text: 'encodeURIComponent(name.replace(/\\/$/, ""))',
-      becomes: 'name.replace(/\\/$/, "")',
-      promise: "a file's name is no scheme and no other path in a listing",
-    },
-    {
       text: "segments.map(encodeURIComponent)",
       becomes: "segments",
       promise: "the redirect to a directory names the directory, and ends no line",
@@ -244,6 +218,56 @@ export const SERVER: readonly Mutant[] = [
       promise: "a range of a file that has changed gives the whole file",
     },
   ]),
+  ...mutantsOf("http/media-type.ts", FILES, [
+    {
+      text: '["Content-Disposition", "attachment"],',
+      becomes: "",
+      promise: "a file of unknown type is saved and not shown",
+    },
+  ]),
+  ...mutantsOf("http/directory-listing.ts", FILES, [
+    {
+      text: 'if (entry.name.startsWith(".")) continue;',
+      becomes: "",
+      promise: "a listing does not name what begins with a dot",
+    },
+    {
+      text: "escapeHtml(printable(name))",
+      becomes: "printable(name)",
+      promise: "a file's name is no markup in a listing",
+    },
+    {
+      text: "escapeHtml(printable(name))",
+      becomes: "escapeHtml(name)",
+      promise: "a file's name has no controls in a listing",
+    },
+    {
+      text: 'encodeURIComponent(name.replace(/\\/$/, ""))',
+      becomes: 'name.replace(/\\/$/, "")',
+      promise: "a file's name is no scheme and no other path in a listing",
+    },
+  ]),
+  ...mutantsOf(
+    "http/host-guard.ts",
+    ["test/http/host-guard.test.ts"],
+    [
+      {
+        text: "if (name === undefined || !(isLoopbackName(name) || allowed.has(name))) {",
+        becomes: "if (false) {",
+        promise: "a server on loopback answers loopback names only (DNS rebinding)",
+      },
+      {
+        text: "if (host !== undefined && host === lastAllowed) return handler(request);",
+        becomes: "if (host !== undefined && lastAllowed !== undefined) return handler(request);",
+        promise: "a name is looked at for each request, also behind one that was allowed",
+      },
+      {
+        text: String.raw`/(?:^|\.)localhost$/`,
+        becomes: "/localhost$/",
+        promise: "a name that only ends like localhost is no loopback name",
+      },
+    ],
+  ),
   ...mutantsOf("http/file-content.ts", FILES, [
     {
       text: "if (bytesRead === 0) throw",
