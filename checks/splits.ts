@@ -1,6 +1,6 @@
 import { quote } from "../src/bytes/text.ts";
-import { runCase, type Trace } from "../wire/run-case.ts";
 import { readCases, type WireCase } from "../wire/case.ts";
+import { runCase, type Trace } from "../wire/run-case.ts";
 import type { Check, CheckOptions, CheckResult } from "./check.ts";
 import { Random } from "./random.ts";
 

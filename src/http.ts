@@ -2,6 +2,17 @@
 export { HttpClient, type HttpClientOptions } from "./http/client/client.ts";
 export { DECODE_LIMITS, type DecodeLimits } from "./http/client/coding.ts";
 export { type Fetch, fetch, fetchWith } from "./http/client/fetch.ts";
+export type {
+  ClientResponse,
+  ConnectionInfo,
+  RequestContent,
+  RequestInput,
+  SentRequest,
+  Timings,
+} from "./http/client/messages.ts";
+export { type FollowedResponse, followRedirects, type RedirectPolicy } from "./http/client/redirect.ts";
+export { serveConnection } from "./http/server/connection.ts";
+export { type StaticFilesOptions, staticFiles } from "./http/server/files/static-files.ts";
 export {
   type Answer,
   type HttpHandler,
@@ -12,18 +23,7 @@ export {
   type ServerResponse,
   text,
 } from "./http/server/handler.ts";
-export type {
-  ClientResponse,
-  ConnectionInfo,
-  RequestContent,
-  RequestInput,
-  SentRequest,
-  Timings,
-} from "./http/client/messages.ts";
 export { type PracticeOptions, practice } from "./http/server/practice.ts";
-export { type FollowedResponse, followRedirects, type RedirectPolicy } from "./http/client/redirect.ts";
 export { firstOf, type Route, router } from "./http/server/router.ts";
-export { serveConnection } from "./http/server/connection.ts";
-export type { ExchangeSummary, ServeConnectionOptions } from "./http/server/settings.ts";
 export { type HttpServer, type ServeOptions, serve } from "./http/server/server.ts";
-export { type StaticFilesOptions, staticFiles } from "./http/server/files/static-files.ts";
+export type { ExchangeSummary, ServeConnectionOptions } from "./http/server/settings.ts";

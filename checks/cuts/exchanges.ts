@@ -4,8 +4,8 @@ import net from "node:net";
 import { gzipSync } from "node:zlib";
 import { HttpClient, type HttpClientOptions } from "../../src/http/client/client.ts";
 import { fetchWith } from "../../src/http/client/fetch.ts";
-import type { Answer, ServerRequest } from "../../src/http/server/handler.ts";
 import type { RequestInput } from "../../src/http/client/messages.ts";
+import type { Answer, ServerRequest } from "../../src/http/server/handler.ts";
 import { connect } from "../../src/tcp/connect.ts";
 
 /*

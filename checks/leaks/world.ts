@@ -4,9 +4,9 @@ import net from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { HttpClient } from "../../src/http/client/client.ts";
+import { staticFiles } from "../../src/http/server/files/static-files.ts";
 import type { Answer, ServerRequest } from "../../src/http/server/handler.ts";
 import { type HttpServer, serve } from "../../src/http/server/server.ts";
-import { staticFiles } from "../../src/http/server/files/static-files.ts";
 import { type Clock, systemClock } from "../../src/tcp/clock.ts";
 import { CERTIFICATE } from "../../test/support/certificate.ts";
 

@@ -12,7 +12,7 @@ const TIMERS = ["test/http/client-timers.test.ts"];
 
 /** Where requests go, how often, and what is taken for their answers. */
 export const CLIENT: readonly Mutant[] = [
-  ...mutantsOf("http/redirect.ts", REDIRECT, [
+  ...mutantsOf("http/client/redirect.ts", REDIRECT, [
     {
       text: 'new Set(["authorization", "cookie", "proxy-authorization"])',
       becomes: 'new Set(["cookie", "proxy-authorization"])',
@@ -89,7 +89,7 @@ export const CLIENT: readonly Mutant[] = [
       promise: "a POST becomes a GET after 301, 302 and 303",
     },
   ]),
-  ...mutantsOf("http/exchange.ts", REUSE, [
+  ...mutantsOf("http/client/exchange.ts", REUSE, [
     {
       text: "error.bytesReceived === 0",
       becomes: "true",
@@ -132,7 +132,7 @@ export const CLIENT: readonly Mutant[] = [
     },
   ]),
   ...mutantsOf(
-    "http/outgoing-request.ts",
+    "http/client/outgoing-request.ts",
     [...REQUEST, ...REUSE],
     [
       {
@@ -178,7 +178,7 @@ export const CLIENT: readonly Mutant[] = [
       },
     ],
   ),
-  ...mutantsOf("http/client-connection.ts", REUSE, [
+  ...mutantsOf("http/client/connection.ts", REUSE, [
     {
       text: 'this.#abort(new TransportError("UNSOLICITED_DATA", "idle", "bytes arrived that nobody asked for"));',
       becomes: "this.#receivedAt = 0;",
@@ -251,7 +251,7 @@ export const CLIENT: readonly Mutant[] = [
     },
   ]),
   ...mutantsOf(
-    "http/connection-key.ts",
+    "http/client/connection-key.ts",
     ["test/http/connection-key.test.ts"],
     [
       {
@@ -266,7 +266,7 @@ export const CLIENT: readonly Mutant[] = [
       },
     ],
   ),
-  ...mutantsOf("http/pool.ts", POOL, [
+  ...mutantsOf("http/client/pool.ts", POOL, [
     {
       text: "route.open.size + route.opening < this.#settings.maxConnectionsPerOrigin",
       becomes: "route.open.size < this.#settings.maxConnectionsPerOrigin",
@@ -295,7 +295,7 @@ export const CLIENT: readonly Mutant[] = [
       promise: "nothing is kept for an origin that is not in use",
     },
   ]),
-  ...mutantsOf("http/coding.ts", CODING, [
+  ...mutantsOf("http/client/coding.ts", CODING, [
     {
       text: "if (length > limits.maxDecodedBytes) throw",
       becomes: "if (false) throw",
@@ -330,7 +330,7 @@ export const CLIENT: readonly Mutant[] = [
     ],
   ),
   ...mutantsOf(
-    "http/incoming-response.ts",
+    "http/client/incoming-response.ts",
     [...LIMITS, ...RESPONSE],
     [
       {
@@ -341,7 +341,7 @@ export const CLIENT: readonly Mutant[] = [
     ],
   ),
   ...mutantsOf(
-    "http/request-url.ts",
+    "http/client/request-url.ts",
     ["test/http/request-url.test.ts", ...REQUEST],
     [
       {
@@ -367,7 +367,7 @@ export const CLIENT: readonly Mutant[] = [
       },
     ],
   ),
-  ...mutantsOf("http/response-body.ts", RESPONSE, [
+  ...mutantsOf("http/client/response-body.ts", RESPONSE, [
     {
       text: 'if (this.#started) throw new TransportError("BODY_USED", "body", "the content was read before");',
       becomes: "",
@@ -381,7 +381,7 @@ export const CLIENT: readonly Mutant[] = [
     },
   ]),
   ...mutantsOf(
-    "http/client.ts",
+    "http/client/client.ts",
     ["test/http/client-request.test.ts", "test/http/one-host.test.ts"],
     [
       {

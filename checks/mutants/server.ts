@@ -12,7 +12,7 @@ const ANSWERS = ["test/http/answer-heads.test.ts"];
 /** Who is answered, with what, and for how long a server waits. */
 export const SERVER: readonly Mutant[] = [
   ...mutantsOf(
-    "http/serve-connection.ts",
+    "http/server/connection.ts",
     [...LIMITS, ...CONNECTION],
     [
       {
@@ -77,7 +77,7 @@ export const SERVER: readonly Mutant[] = [
       },
     ],
   ),
-  ...mutantsOf("http/reception.ts", TIMEOUTS, [
+  ...mutantsOf("http/server/reception.ts", TIMEOUTS, [
     {
       text: "Math.min(requestTimeoutMs, boughtMs) - this.#deadlines.clock.now();",
       becomes: "boughtMs - this.#deadlines.clock.now();",
@@ -100,7 +100,7 @@ export const SERVER: readonly Mutant[] = [
     },
   ]),
   ...mutantsOf(
-    "http/outbox.ts",
+    "http/server/outbox.ts",
     [...TIMEOUTS, ...LIMITS],
     [
       {
@@ -121,7 +121,7 @@ export const SERVER: readonly Mutant[] = [
     ],
   ),
   ...mutantsOf(
-    "http/unhandled-request.ts",
+    "http/server/unhandled-request.ts",
     [...REQUIREMENTS, ...HANDLERS],
     [
       {
@@ -152,7 +152,7 @@ export const SERVER: readonly Mutant[] = [
       },
     ],
   ),
-  ...mutantsOf("http/safe-path.ts", PATHS, [
+  ...mutantsOf("http/server/files/safe-path.ts", PATHS, [
     {
       text: 'if (name === "." || name === "..") return "the path has a dot segment";',
       becomes: "",
@@ -184,7 +184,7 @@ export const SERVER: readonly Mutant[] = [
       promise: "a path has no control characters, NUL least of all",
     },
   ]),
-  ...mutantsOf("http/open-inside.ts", FILES, [
+  ...mutantsOf("http/server/files/open-inside.ts", FILES, [
     {
       text: "|| !isServedBelow(root, ",
       becomes: "|| !((..._: unknown[]) => true)(root, ",
@@ -201,7 +201,7 @@ export const SERVER: readonly Mutant[] = [
       promise: "a file that is not served is closed",
     },
   ]),
-  ...mutantsOf("http/static-files.ts", FILES, [
+  ...mutantsOf("http/server/files/static-files.ts", FILES, [
     {
       text: ', ["X-Content-Type-Options", "nosniff"]',
       becomes: "",
@@ -218,14 +218,14 @@ export const SERVER: readonly Mutant[] = [
       promise: "a range of a file that has changed gives the whole file",
     },
   ]),
-  ...mutantsOf("http/media-type.ts", FILES, [
+  ...mutantsOf("http/server/files/media-type.ts", FILES, [
     {
       text: '["Content-Disposition", "attachment"],',
       becomes: "",
       promise: "a file of unknown type is saved and not shown",
     },
   ]),
-  ...mutantsOf("http/directory-listing.ts", FILES, [
+  ...mutantsOf("http/server/files/directory-listing.ts", FILES, [
     {
       text: 'if (entry.name.startsWith(".")) continue;',
       becomes: "",
@@ -248,7 +248,7 @@ export const SERVER: readonly Mutant[] = [
     },
   ]),
   ...mutantsOf(
-    "http/host-guard.ts",
+    "http/server/host-guard.ts",
     ["test/http/host-guard.test.ts"],
     [
       {
@@ -268,7 +268,7 @@ export const SERVER: readonly Mutant[] = [
       },
     ],
   ),
-  ...mutantsOf("http/file-content.ts", FILES, [
+  ...mutantsOf("http/server/files/file-content.ts", FILES, [
     {
       text: "if (bytesRead === 0) throw",
       becomes: "if (bytesRead === 0) return bytes; if (false) throw",
@@ -276,7 +276,7 @@ export const SERVER: readonly Mutant[] = [
     },
   ]),
   ...mutantsOf(
-    "http/preconditions.ts",
+    "http/server/files/preconditions.ts",
     [...FILES, ...REQUIREMENTS],
     [
       {
@@ -286,7 +286,7 @@ export const SERVER: readonly Mutant[] = [
       },
     ],
   ),
-  ...mutantsOf("http/answer-heads.ts", ANSWERS, [
+  ...mutantsOf("http/server/answer-heads.ts", ANSWERS, [
     {
       text: "if (each.date === date && haveSameLines(each.given, given)) return each;",
       becomes: "if (haveSameLines(each.given, given)) return each;",
@@ -304,7 +304,7 @@ export const SERVER: readonly Mutant[] = [
     },
   ]),
   ...mutantsOf(
-    "http/outgoing-response.ts",
+    "http/server/outgoing-response.ts",
     [...CONNECTION, ...REQUIREMENTS, ...HANDLERS],
     [
       {
@@ -331,7 +331,7 @@ export const SERVER: readonly Mutant[] = [
     ],
   ),
   ...mutantsOf(
-    "http/request-body.ts",
+    "http/server/request-body.ts",
     [...HANDLERS, ...CONNECTION],
     [
       {
@@ -343,7 +343,7 @@ export const SERVER: readonly Mutant[] = [
     ],
   ),
   ...mutantsOf(
-    "http/byte-range.ts",
+    "http/server/files/byte-range.ts",
     ["test/http/byte-range.test.ts"],
     [
       {

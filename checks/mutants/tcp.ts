@@ -138,7 +138,7 @@ export const TCP: readonly Mutant[] = [
       promise: "addresses are not read from behind a PROXY header",
     },
   ]),
-  ...mutantsOf("tcp/models/proxied-socket.ts", PROXY, [
+  ...mutantsOf("tcp/models/serving/proxied-socket.ts", PROXY, [
     {
       text: "if (remoteAddress === undefined || !proxies.check(remoteAddress, familyOf(remoteAddress))) {",
       becomes: "if (remoteAddress === undefined) {",
@@ -163,7 +163,7 @@ export const TCP: readonly Mutant[] = [
     },
   ]),
   ...mutantsOf(
-    "tcp/models/admission.ts",
+    "tcp/models/serving/admission.ts",
     [...OVERLOAD, ...LISTEN],
     [
       {
@@ -179,7 +179,7 @@ export const TCP: readonly Mutant[] = [
     ],
   ),
   ...mutantsOf(
-    "tcp/models/serving.ts",
+    "tcp/models/serving/serving.ts",
     [...LISTEN, ...TLS],
     [
       {

@@ -67,7 +67,7 @@ export const TEXT_AND_TRACE: readonly Mutant[] = [
     ],
   ),
   ...mutantsOf(
-    "http/page.ts",
+    "http/server/page.ts",
     ["test/http/static-files.test.ts", "test/http/practice.test.ts"],
     [
       {

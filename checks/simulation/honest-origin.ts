@@ -1,5 +1,5 @@
-import type { HttpHandler, ServerRequest } from "../../src/http/server/handler.ts";
 import { ServedConnection } from "../../src/http/server/connection.ts";
+import type { HttpHandler, ServerRequest } from "../../src/http/server/handler.ts";
 import { serveSettings } from "../../src/http/server/settings.ts";
 import {
   CALM_MS,

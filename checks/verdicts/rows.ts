@@ -1,6 +1,6 @@
 import { PROTOCOL_ERRORS, type ProtocolErrorCode } from "../../src/http1/errors.ts";
-import { readVerdicts } from "../../wire/verdicts.ts";
 import { readCases, type WireCase } from "../../wire/case.ts";
+import { readVerdicts } from "../../wire/verdicts.ts";
 
 /** One input with a verdict: bytes from wire/, what is wanted from its verdicts.md. */
 export interface Row {

@@ -2,7 +2,6 @@ import { type Address, formatAddress } from "./address.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { descriptorLimit, descriptorReserve, hasRoomBelowReserve } from "./descriptors.ts";
 import { TransportError } from "./errors.ts";
-import type { Overload } from "./models/serving/admission.ts";
 import { EventLoopModel } from "./models/event-loop.ts";
 import type {
   ClosedInfo,
@@ -16,6 +15,7 @@ import type {
   WorkerEvent,
   WorkerInfo,
 } from "./models/model.ts";
+import type { Overload } from "./models/serving/admission.ts";
 import type { ProxyHeaderOptions } from "./models/serving/proxied-socket.ts";
 import { type TcpObserver, tell, throwLater } from "./observer.ts";
 import { ownOptions } from "./own-options.ts";

@@ -2,9 +2,9 @@ import net from "node:net";
 import { EVENT_LOOP_MECHANISM } from "./models/event-loop.ts";
 import type { ModelName } from "./models/model.ts";
 import { PROCESSES_MECHANISM } from "./models/processes.ts";
-import { reusePortWorks } from "./models/workers/reuse-port.ts";
 import { SEQUENTIAL_MECHANISMS } from "./models/sequential.ts";
 import { THREAD_MECHANISMS } from "./models/threads.ts";
+import { reusePortWorks } from "./models/workers/reuse-port.ts";
 import { listeningHandle } from "./node-internals.ts";
 
 /** How each concurrency model would work on this Node and this system, found out by trying. */

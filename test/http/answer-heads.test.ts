@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { AnswerHeads } from "../../src/http/server/answer-heads.ts";
 import { DateField, httpDate } from "../../src/http/date.ts";
+import { AnswerHeads } from "../../src/http/server/answer-heads.ts";
 import type { ServerResponse } from "../../src/http/server/handler.ts";
 import { type OutgoingContext, outgoingResponse } from "../../src/http/server/outgoing-response.ts";
 import { encodeHead } from "../../src/http1/encode.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import net from "node:net";
 import { test } from "node:test";
-import { serve } from "../../src/http/server.ts";
+import { serve } from "../../src/http/server/server.ts";
 import { deferred } from "./raw-server.ts";
 import { untilEnd } from "./talk.ts";
 

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { Cancellation } from "../../src/http/cancellation.ts";
-import { Deadlines } from "../../src/http/deadline.ts";
 import { Pool, type Pooled } from "../../src/http/client/pool.ts";
+import { Deadlines } from "../../src/http/deadline.ts";
 import { systemClock } from "../../src/tcp/clock.ts";
 import { TransportError } from "../../src/tcp/errors.ts";
 

@@ -1,6 +1,6 @@
 import { latin1 } from "../../src/bytes/text.ts";
-import type { HttpHandler } from "../../src/http/server/handler.ts";
 import { serveConnection } from "../../src/http/server/connection.ts";
+import type { HttpHandler } from "../../src/http/server/handler.ts";
 import type { ServeConnectionOptions } from "../../src/http/server/settings.ts";
 import type { Clock } from "../../src/tcp/clock.ts";
 import type { TcpConnection } from "../../src/tcp/connection.ts";

@@ -14,10 +14,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import { after, test } from "node:test";
+import { staticFiles } from "../../src/http/server/files/static-files.ts";
 import type { HttpHandler, ServerRequest, ServerResponse } from "../../src/http/server/handler.ts";
 import { firstOf } from "../../src/http/server/router.ts";
 import { type HttpServer, type ServeOptions, serve } from "../../src/http/server/server.ts";
-import { staticFiles } from "../../src/http/server/files/static-files.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "wirepane-abandoned-"));
 const file = join(directory, "large.bin");

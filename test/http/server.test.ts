@@ -7,8 +7,8 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { text } from "../../src/http/server/handler.ts";
-import type { ExchangeSummary } from "../../src/http/server/settings.ts";
 import { type HttpServer, type ServeOptions, serve } from "../../src/http/server/server.ts";
+import type { ExchangeSummary } from "../../src/http/server/settings.ts";
 import { TransportError } from "../../src/tcp/errors.ts";
 
 const REQUEST = "GET /x HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";

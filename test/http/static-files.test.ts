@@ -19,9 +19,9 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { type StaticFilesOptions, staticFiles } from "../../src/http/server/files/static-files.ts";
 import { text } from "../../src/http/server/handler.ts";
 import { firstOf } from "../../src/http/server/router.ts";
-import { type StaticFilesOptions, staticFiles } from "../../src/http/server/files/static-files.ts";
 import { rawClient } from "./raw-client.ts";
 
 const SECRET = "TOP-SECRET-OUTSIDE";

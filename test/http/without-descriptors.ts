@@ -2,9 +2,9 @@
 // Prints each target with its status and the code of what was told of it. What is not in DIR is answered all the same.
 import { closeSync, openSync } from "node:fs";
 import { devNull } from "node:os";
+import { staticFiles } from "../../src/http/server/files/static-files.ts";
 import { text } from "../../src/http/server/handler.ts";
 import { firstOf } from "../../src/http/server/router.ts";
-import { staticFiles } from "../../src/http/server/files/static-files.ts";
 import { rawClient } from "./raw-client.ts";
 
 const handler = firstOf(staticFiles(process.argv[2] ?? "", { listing: true }), () => text("elsewhere"));

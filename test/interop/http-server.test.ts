@@ -6,11 +6,11 @@ import net from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { staticFiles } from "../../src/http/server/files/static-files.ts";
 import { practice } from "../../src/http/server/practice.ts";
 import { firstOf } from "../../src/http/server/router.ts";
-import type { ExchangeSummary } from "../../src/http/server/settings.ts";
 import { type HttpServer, serve } from "../../src/http/server/server.ts";
-import { staticFiles } from "../../src/http/server/files/static-files.ts";
+import type { ExchangeSummary } from "../../src/http/server/settings.ts";
 import { CERTIFICATE } from "../support/certificate.ts";
 import { requirePeer } from "../support/peers.ts";
 

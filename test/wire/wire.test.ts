@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { LF } from "../../src/bytes/octets.ts";
 import { latin1, latin1Bytes, quote } from "../../src/bytes/text.ts";
+import { readCases, type WireCase } from "../../wire/case.ts";
 import { runCase, type Trace } from "../../wire/run-case.ts";
 import { readVerdicts } from "../../wire/verdicts.ts";
-import { readCases, type WireCase } from "../../wire/case.ts";
 
 // Runs the documents beside this file. `npm run check:splits` cuts them in every other way.
 

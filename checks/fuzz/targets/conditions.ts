@@ -1,6 +1,6 @@
 import { latin1 } from "../../../src/bytes/text.ts";
-import { byteRange } from "../../../src/http/server/files/byte-range.ts";
 import { httpDate, parseHttpDate } from "../../../src/http/date.ts";
+import { byteRange } from "../../../src/http/server/files/byte-range.ts";
 import { evaluatePreconditions, ifRangeHolds } from "../../../src/http/server/files/preconditions.ts";
 import { Fields } from "../../../src/http1/fields.ts";
 import { hold, type Target } from "../target.ts";

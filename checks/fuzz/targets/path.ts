@@ -1,7 +1,7 @@
 import { posix, win32 } from "node:path";
 import { latin1 } from "../../../src/bytes/text.ts";
-import { percentDecoded } from "../../../src/http/server/incoming-request.ts";
 import { safePath } from "../../../src/http/server/files/safe-path.ts";
+import { percentDecoded } from "../../../src/http/server/incoming-request.ts";
 import { hold, type Target } from "../target.ts";
 
 /** The path of a request that asks for a file. */

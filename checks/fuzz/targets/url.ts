@@ -1,5 +1,9 @@
 import { utf8 } from "../../../src/bytes/text.ts";
-import { parseRequestUrl, type RequestUrl, withoutCredentials } from "../../../src/http/client/request-url.ts";
+import {
+  parseRequestUrl,
+  type RequestUrl,
+  withoutCredentials,
+} from "../../../src/http/client/request-url.ts";
 import { Http1Connection } from "../../../src/http1/connection.ts";
 import { ProtocolError } from "../../../src/http1/errors.ts";
 import { Fields } from "../../../src/http1/fields.ts";

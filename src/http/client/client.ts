@@ -10,14 +10,10 @@ import type { TcpObserver } from "../../tcp/observer.ts";
 import { ownOptions } from "../../tcp/own-options.ts";
 import type { TlsOptions } from "../../tcp/tls.ts";
 import { Cancellation } from "../cancellation.ts";
-import {
-  ClientConnection,
-  type ClientConnectionSettings,
-  type ConnectionOwner,
-} from "./connection.ts";
-import { DECODE_LIMITS, type DecodeLimits, decodingWithin } from "./coding.ts";
-import { connectionKey, connectOptionsKey } from "./connection-key.ts";
 import { Deadlines } from "../deadline.ts";
+import { DECODE_LIMITS, type DecodeLimits, decodingWithin } from "./coding.ts";
+import { ClientConnection, type ClientConnectionSettings, type ConnectionOwner } from "./connection.ts";
+import { connectionKey, connectOptionsKey } from "./connection-key.ts";
 import { Exchange, type ExchangeOwner } from "./exchange.ts";
 import type { ReadOptions } from "./incoming-response.ts";
 import type { ClientResponse, RequestInput } from "./messages.ts";

@@ -3,11 +3,11 @@ import type { InformationalHead, ResponseHead, Version } from "../../http1/event
 import type { Fields } from "../../http1/fields.ts";
 import type { TcpConnection } from "../../tcp/connection.ts";
 import { TransportError } from "../../tcp/errors.ts";
+import { contentTooLarge, inOnePiece, wholeContent } from "../whole-content.ts";
 import type { Decoding } from "./coding.ts";
 import type { Exchange } from "./exchange.ts";
 import type { ClientResponse, ConnectionInfo, SentRequest, Timings } from "./messages.ts";
 import type { ResponseBody, Take } from "./response-body.ts";
-import { contentTooLarge, inOnePiece, wholeContent } from "../whole-content.ts";
 
 /** How its reader wants the content. */
 export interface ReadOptions {

@@ -7,8 +7,9 @@ import type { ByteSink, CloseReason, TcpConnection } from "../../tcp/connection.
 import { TransportError } from "../../tcp/errors.ts";
 import { tell } from "../../tcp/observer.ts";
 import { isReceiveMemory, kept } from "../../tcp/socket-reader.ts";
-import { ContentSender, type SendingConnection } from "./content-sender.ts";
 import type { Deadline } from "../deadline.ts";
+import { ContentSender, type SendingConnection } from "./content-sender.ts";
+import { type ExchangeOwner, ServedExchange } from "./exchange.ts";
 import { type Answer, problem, type ServerResponse } from "./handler.ts";
 import { Outbox, WRITE_BYTES } from "./outbox.ts";
 import {
@@ -22,7 +23,6 @@ import {
 import { Reception } from "./reception.ts";
 import { ResponseSender } from "./response-sender.ts";
 import { type ServeConnectionOptions, type ServeSettings, serveSettings } from "./settings.ts";
-import { type ExchangeOwner, ServedExchange } from "./exchange.ts";
 import { answerToFailure, answerWithoutHandler } from "./unhandled-request.ts";
 
 /*

@@ -1,9 +1,9 @@
-import { AnswerStream } from "./answer-stream.ts";
 import type { Deadline, Deadlines } from "../deadline.ts";
+import { AnswerStream } from "./answer-stream.ts";
+import type { ServedExchange } from "./exchange.ts";
 import { type Outbox, WRITE_BYTES } from "./outbox.ts";
 import type { OutgoingResponse } from "./outgoing-response.ts";
 import type { ResponseSender } from "./response-sender.ts";
-import type { ServedExchange } from "./exchange.ts";
 
 /** How often a client that ended its direction is asked whether it still reads: at once, 0.1, 0.5 and 1.4 s later. */
 const MAX_PROBES = 4;

@@ -4,10 +4,10 @@ import { EMPTY_FIELDS, type Fields } from "../../http1/fields.ts";
 import type { Address } from "../../tcp/address.ts";
 import type { TcpConnection } from "../../tcp/connection.ts";
 import { TransportError } from "../../tcp/errors.ts";
+import { contentTooLarge, wholeContent } from "../whole-content.ts";
 import type { ContentLimits } from "./content-budget.ts";
 import type { ServerRequest } from "./handler.ts";
 import { type BodyReader, RequestBody } from "./request-body.ts";
-import { contentTooLarge, wholeContent } from "../whole-content.ts";
 
 /** One request on one connection. What few handlers ask for is made when it is asked for. */
 export class IncomingRequest implements ServerRequest {

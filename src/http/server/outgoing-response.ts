@@ -2,10 +2,10 @@ import { ASCII, isEvery } from "../../bytes/octets.ts";
 import { latin1, utf8Bytes } from "../../bytes/text.ts";
 import type { RequestHead, ResponseHead } from "../../http1/events.ts";
 import { Fields, type FieldsSource } from "../../http1/fields.ts";
-import type { AnswerHeads } from "./answer-heads.ts";
 import { discard } from "../discard.ts";
-import type { Answer, ServerResponse } from "./handler.ts";
 import { reasonPhrase } from "../status.ts";
+import type { AnswerHeads } from "./answer-heads.ts";
+import type { Answer, ServerResponse } from "./handler.ts";
 
 /** An answer made ready to be sent: its head says how the content is framed, and the content is there or streams. */
 export interface OutgoingResponse {

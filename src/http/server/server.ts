@@ -5,8 +5,8 @@ import { type Listener, type ListenOptions, listen } from "../../tcp/listen.ts";
 import type { DrainResult } from "../../tcp/models/model.ts";
 import type { TcpObserver } from "../../tcp/observer.ts";
 import { ownOptions } from "../../tcp/own-options.ts";
-import { isLoopback, onlyHosts } from "./host-guard.ts";
 import { ServedConnection } from "./connection.ts";
+import { isLoopback, onlyHosts } from "./host-guard.ts";
 import { type ServeConnectionOptions, serveSettings } from "./settings.ts";
 
 export interface ServeOptions

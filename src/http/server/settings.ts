@@ -8,10 +8,10 @@ import type { Address } from "../../tcp/address.ts";
 import type { Clock } from "../../tcp/clock.ts";
 import type { TransportError } from "../../tcp/errors.ts";
 import { ownOptions } from "../../tcp/own-options.ts";
-import { AnswerHeads } from "./answer-heads.ts";
-import { ContentBudget } from "./content-budget.ts";
 import { DateField } from "../date.ts";
 import { Deadlines } from "../deadline.ts";
+import { AnswerHeads } from "./answer-heads.ts";
+import { ContentBudget } from "./content-budget.ts";
 import type { HttpHandler } from "./handler.ts";
 
 /** What happened in one exchange; an access line is made of it. */

@@ -6,11 +6,11 @@ import { nextConnectionId } from "../base-connection.ts";
 import { bind, boundAddress } from "../bind.ts";
 import { socketAddresses } from "../socket-connection.ts";
 import { closeServer } from "../unix-path.ts";
-import { Admission } from "./serving/admission.ts";
 import { requireModule } from "./handler.ts";
 import type { ConcurrencyModel, DrainResult, ModelOptions, WorkerInfo } from "./model.ts";
-import { moduleUrl } from "./workers/module-url.ts";
+import { Admission } from "./serving/admission.ts";
 import type { FromWorker, WorkerSetup } from "./workers/messages.ts";
+import { moduleUrl } from "./workers/module-url.ts";
 import { type WorkerEvents, type WorkerLink, WorkerPool } from "./workers/pool.ts";
 import type { Handed } from "./workers/slot.ts";
 

@@ -7,11 +7,11 @@ import type { TransportError } from "../errors.ts";
 import { type ListeningHandle, listeningHandle, sendHandle, serverOnHandle } from "../node-internals.ts";
 import type { SocketReader } from "../socket-reader.ts";
 import { closeKeepingFile, closeServer, removeFile, type SocketFile } from "../unix-path.ts";
-import { Admission } from "./serving/admission.ts";
 import { loadHandler } from "./handler.ts";
 import type { ConcurrencyModel, DrainResult, ModelOptions } from "./model.ts";
-import { moduleUrl } from "./workers/module-url.ts";
+import { Admission } from "./serving/admission.ts";
 import { Serving } from "./serving/serving.ts";
+import { moduleUrl } from "./workers/module-url.ts";
 
 export const SEQUENTIAL_MECHANISMS = {
   backlog: "one client at a time; the others wait in the kernel's backlog",

@@ -6,12 +6,12 @@ import { splice } from "../splice.ts";
 import { closeServer } from "../unix-path.ts";
 import { describeThrown, requireModule } from "./handler.ts";
 import type { ConcurrencyModel, DrainResult, ModelOptions, WorkerInfo } from "./model.ts";
-import { moduleUrl } from "./workers/module-url.ts";
-import { portConnection } from "./workers/port-connection.ts";
-import { reusePortWorks } from "./workers/reuse-port.ts";
 import { Serving } from "./serving/serving.ts";
 import type { FromWorker, RelayedConnection, WorkerSetup } from "./workers/messages.ts";
+import { moduleUrl } from "./workers/module-url.ts";
 import { type WorkerEvents, type WorkerLink, WorkerPool } from "./workers/pool.ts";
+import { portConnection } from "./workers/port-connection.ts";
+import { reusePortWorks } from "./workers/reuse-port.ts";
 import type { Handed } from "./workers/slot.ts";
 
 export const THREAD_MECHANISMS = {

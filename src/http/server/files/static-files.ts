@@ -1,8 +1,5 @@
 import { realpathSync, statSync } from "node:fs";
-import { byteRange } from "./byte-range.ts";
 import { httpDate } from "../../date.ts";
-import { listingPage } from "./directory-listing.ts";
-import { FileContent, readPiece } from "./file-content.ts";
 import {
   type HttpHandler,
   methodNotAllowed,
@@ -10,11 +7,14 @@ import {
   type ServerRequest,
   type ServerResponse,
 } from "../handler.ts";
+import { unknownMethod } from "../unhandled-request.ts";
+import { byteRange } from "./byte-range.ts";
+import { listingPage } from "./directory-listing.ts";
+import { FileContent, readPiece } from "./file-content.ts";
 import { mediaTypeFields } from "./media-type.ts";
 import { type OpenedInside, openInside } from "./open-inside.ts";
 import { evaluatePreconditions, ifRangeHolds, type Validators } from "./preconditions.ts";
 import { safePath } from "./safe-path.ts";
-import { unknownMethod } from "../unhandled-request.ts";
 
 export interface StaticFilesOptions {
   /** Answer a directory without an index with the list of its names. Off. */

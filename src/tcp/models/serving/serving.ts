@@ -12,11 +12,11 @@ import { SilenceWatch } from "../../silence-watch.ts";
 import { SocketConnection, socketAddresses } from "../../socket-connection.ts";
 import type { SocketReader } from "../../socket-reader.ts";
 import { type ServerTlsOptions, secureServer, serverContext, tlsInfo } from "../../tls.ts";
-import { Admission, type AdmissionOptions } from "./admission.ts";
 import { describeThrown } from "../handler.ts";
 import type { ClosedInfo, ConnectionHandler, DrainResult, OpenedInfo, PlainCloseReason } from "../model.ts";
-import { type ProxyHeaderOptions, proxyList, takeProxyHeader } from "./proxied-socket.ts";
 import { CountedConnection, type Tally } from "../workers/tally.ts";
+import { Admission, type AdmissionOptions } from "./admission.ts";
+import { type ProxyHeaderOptions, proxyList, takeProxyHeader } from "./proxied-socket.ts";
 
 export interface ServingOptions extends AdmissionOptions {
   readonly handler: ConnectionHandler;

@@ -5,10 +5,10 @@ import { systemClock } from "../../clock.ts";
 import type { TransportError } from "../../errors.ts";
 import { describeThrown, loadHandler } from "../handler.ts";
 import type { ClosedInfo, OpenedInfo } from "../model.ts";
-import { portConnection } from "./port-connection.ts";
 import { Serving } from "../serving/serving.ts";
-import { Tally } from "./tally.ts";
 import type { FromWorker, ToWorker, WorkerSetup } from "./messages.ts";
+import { portConnection } from "./port-connection.ts";
+import { Tally } from "./tally.ts";
 
 const parentPort = process.getBuiltinModule("node:worker_threads").parentPort;
 let serving: Serving | undefined;

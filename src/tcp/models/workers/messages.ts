@@ -3,8 +3,8 @@ import type { Address } from "../../address.ts";
 import type { BindOptions } from "../../bind.ts";
 import type { TlsInfo } from "../../connection.ts";
 import type { ServerTlsOptions } from "../../tls.ts";
-import type { Overload } from "../serving/admission.ts";
 import type { ClosedInfo, DrainResult, OpenedInfo } from "../model.ts";
+import type { Overload } from "../serving/admission.ts";
 import type { ProxyHeaderOptions } from "../serving/proxied-socket.ts";
 
 /**

@@ -1,8 +1,8 @@
 import type { Address } from "../../address.ts";
 import { nextConnectionId } from "../../base-connection.ts";
 import { TRANSPORT_ERRORS, TransportError, type TransportErrorCode } from "../../errors.ts";
-import { Heartbeat } from "./heartbeat.ts";
 import type { ClosedInfo, DrainResult, ModelOptions, OpenedInfo, WorkerInfo } from "../model.ts";
+import { Heartbeat } from "./heartbeat.ts";
 import type { FromWorker, ToWorker, WorkerSetup } from "./messages.ts";
 import { type Handed, WorkerSlot } from "./slot.ts";
 

@@ -1,7 +1,7 @@
 import type { Address } from "../../address.ts";
 import type { TransportError } from "../../errors.ts";
-import type { Heartbeat } from "./heartbeat.ts";
 import type { DrainResult, OpenedInfo } from "../model.ts";
+import type { Heartbeat } from "./heartbeat.ts";
 import type { WorkerSetup } from "./messages.ts";
 
 /** A connection that is handed to a worker: an accepted socket, or the way to it. */
