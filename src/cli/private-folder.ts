@@ -15,7 +15,7 @@ export function privateFolder(path: string): string | undefined {
   const user = process.getuid?.();
   if (user === undefined) return undefined;
   try {
-    mkdirSync(path, { recursive: true, mode: 0o700 });
+    makeFolder(path);
     // From here on links do not matter: nobody else can change a folder on the way.
     const folder = realpathSync(path);
     const { uid, mode } = lstatSync(folder);
@@ -28,5 +28,18 @@ export function privateFolder(path: string): string | undefined {
     }
   } catch {
     return undefined; // No folder can be made here: it goes without.
+  }
+}
+
+/** Not `recursive`: Node never returns where a parent is there and nothing can be made in it (`/proc`). */
+function makeFolder(path: string): void {
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "EEXIST") return;
+    if (code !== "ENOENT" || path === dirname(path)) throw error;
+    makeFolder(dirname(path));
+    mkdirSync(path, { mode: 0o700 });
   }
 }
