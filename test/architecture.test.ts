@@ -12,41 +12,12 @@ const mayImport: Record<string, readonly string[]> = {
   http1: ["bytes"],
   tcp: ["bytes"],
   http: ["http1", "tcp", "bytes"],
+  "http/client": ["http", "http1", "tcp", "bytes"],
+  "http/server": ["http", "http1", "tcp", "bytes"],
   // An address and its text are words that both share; of what tcp/ does, trace/ knows the types only.
   trace: ["http1", "bytes", "type tcp", "tcp/address.ts"],
   cli: ["index.ts", "type index.ts"],
 };
-
-/** The files and folders marked ● there: they alone may touch Node. Every other file runs in a browser as it is. */
-const mayUseNode: readonly string[] = [
-  "cli/",
-  "http/client/client.ts",
-  "http/client/coding.ts",
-  "http/server/files/directory-listing.ts",
-  "http/server/files/file-content.ts",
-  "http/client/lazy-response.ts",
-  "http/server/files/open-inside.ts",
-  "http/server/server.ts",
-  "http/server/files/static-files.ts",
-  "tcp/bind.ts",
-  "tcp/clock.ts",
-  "tcp/connect-race.ts",
-  "tcp/connect.ts",
-  "tcp/descriptors.ts",
-  "tcp/listen.ts",
-  "tcp/mechanisms.ts",
-  "tcp/models/",
-  "tcp/node-internals.ts",
-  "tcp/public-address.ts",
-  "tcp/resolve.ts",
-  "tcp/socket-connection.ts",
-  "tcp/socket-owner.ts",
-  "tcp/socket-reader.ts",
-  "tcp/tls-transport.ts",
-  "tcp/tls.ts",
-  "tcp/unix-path.ts",
-  "trace/clock.ts",
-];
 
 interface Import {
   readonly file: string;
@@ -60,12 +31,17 @@ const files = readdirSync(new URL("src/", ROOT), { recursive: true, encoding: "u
 );
 const sources = new Map(files.map((name) => [name, readFileSync(new URL(`src/${name}`, ROOT), "utf8")]));
 const imports = files.flatMap(importsOf);
+const documented = documentedFiles();
+
+test("docs/architecture.md lists every file of src/, and no other", () => {
+  assert.deepEqual([...documented.keys()].sort(), files.toSorted());
+});
 
 test("every folder imports only the folders below it", () => {
   const wrong = imports.filter(({ file, typeOnly, target }) => {
-    const folder = file.split("/")[0] ?? "";
+    const folder = layerOf(file);
     const allowed = mayImport[folder];
-    const aim = target.split("/")[0] ?? "";
+    const aim = layerOf(target);
     if (!allowed || !files.includes(target) || aim === folder) return false; // public lists; packages; siblings
     if (allowed.includes(target)) return false;
     return !allowed.includes(aim) && !(typeOnly && allowed.includes(`type ${aim}`));
@@ -74,15 +50,15 @@ test("every folder imports only the folders below it", () => {
 });
 
 test("every folder of src/ has its row in the import rules", () => {
-  const folders = new Set(files.filter((name) => name.includes("/")).map((name) => name.split("/")[0]));
+  const folders = new Set(files.filter((name) => name.includes("/")).map(layerOf));
   assert.deepEqual(
-    [...folders].filter((folder) => !(folder !== undefined && folder in mayImport)),
+    [...folders].filter((folder) => !(folder in mayImport)),
     [],
   );
 });
 
 test("only the files marked in the architecture touch Node; the rest runs in a browser", () => {
-  const portable = (file: string) => !mayUseNode.some((place) => file.startsWith(place));
+  const portable = (file: string) => documented.get(file)?.touchesNode !== true;
   assert.deepEqual(
     imports.filter(({ file, target, typeOnly }) => target.startsWith("node:") && !typeOnly && portable(file)),
     [],
@@ -122,6 +98,38 @@ test("there are no default exports, and no folder has a barrel", () => {
     [],
   );
 });
+
+/** The folder that the import rules speak of: the longest one with a row. */
+function layerOf(path: string): string {
+  const [first = "", second = ""] = path.split("/");
+  return `${first}/${second}` in mayImport ? `${first}/${second}` : first;
+}
+
+/**
+ * The tree in docs/architecture.md: a folder is `name/  what it is`, the files in it are the deeper lines
+ * `name (what it is) · name`. ● behind the name of a file, or of the folder above it: it touches Node.
+ */
+function documentedFiles(): Map<string, { readonly touchesNode: boolean }> {
+  const page = readFileSync(new URL("docs/architecture.md", ROOT), "utf8");
+  const [, tree = ""] = /^src\/\n([\s\S]*?)^```$/m.exec(page) ?? [];
+  const listed = new Map<string, { readonly touchesNode: boolean }>();
+  const above: { readonly indent: number; readonly path: string; readonly touchesNode: boolean }[] = [];
+  for (const line of tree.split("\n").filter(Boolean)) {
+    const indent = line.search(/\S/);
+    while ((above.at(-1)?.indent ?? -1) >= indent) above.pop();
+    const { path = "", touchesNode = false } = above.at(-1) ?? {};
+    const [, name, mark] = /^\s*([\w-]+)\/(●?) {2}/.exec(line) ?? [];
+    if (name !== undefined) {
+      above.push({ indent, path: `${path}${name}/`, touchesNode: touchesNode || mark === "●" });
+      continue;
+    }
+    for (const item of line.replace(/\([^)]*\)/g, "").split("·")) {
+      const file = item.replace("●", "").trim();
+      if (file !== "") listed.set(`${path}${file}.ts`, { touchesNode: touchesNode || item.includes("●") });
+    }
+  }
+  return listed;
+}
 
 /** Every import, re-export, dynamic import and built-in fetched by name in a file. */
 function importsOf(file: string): Import[] {
