@@ -86,6 +86,24 @@ test("nothing stands on Node's own HTTP", () => {
   );
 });
 
+test("no file of http/ imports itself by a detour, not even for a type", () => {
+  const targetsOf = (file: string) =>
+    imports.filter((each) => each.file === file).map(({ target }) => target);
+  const cycles: string[] = [];
+  const done = new Set<string>();
+  const visit = (file: string, path: readonly string[]): void => {
+    if (path.includes(file)) cycles.push([...path.slice(path.indexOf(file)), file].join(" → "));
+    if (path.includes(file) || done.has(file)) return;
+    for (const target of targetsOf(file)) visit(target, [...path, file]);
+    done.add(file);
+  };
+  for (const file of files) if (file.startsWith("http/")) visit(file, []);
+  assert.deepEqual(
+    cycles.filter((cycle) => cycle.includes("http/")),
+    [],
+  );
+});
+
 test("there are no default exports, and no folder has a barrel", () => {
   const text = (file: string) => sources.get(file) ?? "";
   assert.deepEqual(

@@ -180,8 +180,8 @@ export const CLIENT: readonly Mutant[] = [
   ),
   ...mutantsOf("http/client/connection.ts", REUSE, [
     {
-      text: 'this.#abort(new TransportError("UNSOLICITED_DATA", "idle", "bytes arrived that nobody asked for"));',
-      becomes: "this.#receivedAt = 0;",
+      text: 'this.abort(new TransportError("UNSOLICITED_DATA", "idle", "bytes arrived that nobody asked for"));',
+      becomes: "this.#reception.receivedAt = 0;",
       promise: "a connection on which bytes came unasked is not used again",
     },
     {
@@ -196,8 +196,8 @@ export const CLIENT: readonly Mutant[] = [
       tests: ["test/http/client-unwanted.test.ts"],
     },
     {
-      text: "this.#settings.deadlines.clock.afterPoll(this.#sendTaken);",
-      becomes: "this.#sendTaken();",
+      text: "this.#clock.afterPoll(this.#sender.sendTaken);",
+      becomes: "this.#sender.sendTaken();",
       promise: "what the kernel holds is read before a connection is used again (CVE-2026-48931)",
     },
     {
@@ -206,6 +206,33 @@ export const CLIENT: readonly Mutant[] = [
       promise: "an end that TLS does not vouch for does not end a content",
       tests: RESPONSE,
     },
+    {
+      text: "exchange.cancellation?.dispose();\n    exchange.timings.endMs = this.#reception.receivedAt - exchange.timings.startedAt;\n    this.#reception.awaitNothing();",
+      becomes:
+        "exchange.timings.endMs = this.#reception.receivedAt - exchange.timings.startedAt;\n    this.#reception.awaitNothing();",
+      promise: "a request that was answered leaves no timer and no listener behind",
+      tests: TIMERS,
+    },
+    {
+      text: "for (const waiting of behind) waiting.dispatchAgain();",
+      becomes: "",
+      promise: "requests behind one that failed are sent on another connection",
+      tests: PIPELINING,
+    },
+  ]),
+  ...mutantsOf("http/client/turns.ts", PIPELINING, [
+    {
+      text: "if (!exchange.mayBePipelined) this.#sealed = true;",
+      becomes: "",
+      promise: "nothing follows a request that may not be pipelined",
+    },
+    {
+      text: "#maxLoad = 1;",
+      becomes: "#maxLoad = Number.POSITIVE_INFINITY;",
+      promise: "a connection takes one request until it has answered",
+    },
+  ]),
+  ...mutantsOf("http/client/content-flow.ts", LIMITS, [
     {
       text: "const full = body.queuedBytes > MAX_QUEUED_BYTES;",
       becomes: "const full = false;",
@@ -219,24 +246,41 @@ export const CLIENT: readonly Mutant[] = [
       tests: ["test/http/client-unwanted.test.ts"],
     },
     {
-      text: "if (exchange.discardedBytes <= MAX_DISCARDED_BYTES) return true;",
-      becomes: "return true;",
-      promise: "a content without a length that nobody wants is read only so far",
-      tests: ["test/http/client-unwanted.test.ts"],
+      text: "else this.#reception.awaitContent(now);",
+      becomes: "else this.#reception.awaitNothing();",
+      promise: "a content that stops coming is an error in time",
     },
     {
-      text: "exchange.cancellation?.dispose();\n    exchange.timings.endMs = this.#receivedAt - exchange.timings.startedAt;\n    this.#deadline.clear();",
-      becomes:
-        "exchange.timings.endMs = this.#receivedAt - exchange.timings.startedAt;\n    this.#deadline.clear();",
-      promise: "a request that was answered leaves no timer and no listener behind",
-      tests: TIMERS,
+      text: "} else if (this.#connection.isAwaited) {",
+      becomes: "} else if (false) {",
+      promise: "a content that nobody reads gives way to a request that waits",
+      tests: ["test/http/client-unread.test.ts"],
+    },
+  ]),
+  ...mutantsOf(
+    "http/content-limits.ts",
+    ["test/http/client-unwanted.test.ts"],
+    [
+      {
+        text: "return message.discardedBytes <= MAX_DISCARDED_BYTES;",
+        becomes: "return true;",
+        promise: "a content without a length that nobody wants is read only so far",
+      },
+    ],
+  ),
+  ...mutantsOf("http/socket-pause.ts", RESPONSE, [
+    {
+      text: "if (paused) this.#tcp.pause();",
+      becomes: "if (paused) return;",
+      promise: "the server is stopped when the socket is to be paused",
     },
     {
-      text: "if (!exchange.mayBePipelined) this.#sealed = true;",
+      text: "else this.#tcp.resume();",
       becomes: "",
-      promise: "nothing follows a request that may not be pipelined",
-      tests: PIPELINING,
+      promise: "a paused socket goes on when its reader has room again",
     },
+  ]),
+  ...mutantsOf("http/client/response-receiver.ts", RESPONSE, [
     {
       text: "body.push(kept(event.bytes));",
       becomes: "body.push(event.bytes);",
@@ -244,10 +288,56 @@ export const CLIENT: readonly Mutant[] = [
       tests: [...RESPONSE, "test/http/consume.test.ts"],
     },
     {
-      text: 'this.#wait("body", this.#settings.bodyTimeoutMs, now);',
-      becomes: "this.#deadline.clear();",
-      promise: "a content that stops coming is an error in time",
-      tests: LIMITS,
+      text: "exchange.refusedContent = true;",
+      becomes: "",
+      promise: "no more of a content is sent to a server that answered with an error",
+      tests: ["test/http/client-unwanted.test.ts", ...REQUEST, ...LIMITS],
+    },
+  ]),
+  ...mutantsOf("http/client/content-sender.ts", REQUEST, [
+    {
+      text: "if (!hasRoom) await this.#room(exchange);",
+      becomes: "",
+      promise: "a content is sent only as fast as the server takes it",
+      tests: [...REQUEST, ...LIMITS],
+    },
+    {
+      text: "this.#reception.awaitContinue();",
+      becomes: "",
+      promise: "a content does not wait for good for 100 (Continue)",
+      tests: [...REQUEST, ...LIMITS],
+    },
+  ]),
+  ...mutantsOf("http/client/reception.ts", LIMITS, [
+    {
+      text: "this.#deadline.set(this.timeouts.headTimeoutMs, now);",
+      becomes: "",
+      promise: "a response that does not come is an error in time",
+    },
+    {
+      text: "if (this.#deadline.at <= this.clock.now()) return false;",
+      becomes: "",
+      promise: "a connection that should have ended by now is not used again",
+      tests: REUSE,
+    },
+    {
+      text: "Number(timeout) * 1000 - 1000)",
+      becomes: "1_000_000)",
+      promise: "a connection is not used any longer than the server's hint",
+      tests: REUSE,
+    },
+  ]),
+  ...mutantsOf("http/client/request-sender.ts", PIPELINING, [
+    {
+      text: "exchange.abandoned = true;",
+      becomes: "this.#connection.abort(error);",
+      promise: "a request that is cancelled does not take those ahead of it along",
+    },
+    {
+      text: "if (!this.#connection.usable || !this.#http1.persistent) this.#handBack(exchange);",
+      becomes: "if (false) this.#handBack(exchange);",
+      promise: "a request that was given to a connection that has ended is sent on another one",
+      tests: [...REUSE, ...PIPELINING],
     },
   ]),
   ...mutantsOf(

@@ -3,9 +3,9 @@ import { TransportError } from "../tcp/errors.ts";
 import { onAbort } from "../tcp/on-abort.ts";
 
 /**
- * One way to be told to stop, for a request that goes through many hands: its `AbortSignal` and its total
- * timeout. Whoever has the request at the moment registers what it takes to stop. Made only for requests that
- * have either, since a listener and a timer cost more than the request.
+ * Stops a request, wherever it is: for its `AbortSignal`, or when its total timeout is over. The part of the client
+ * that has the request at the moment registers how to stop it. Made only for requests that have a signal or a timeout,
+ * since a listener and a timer cost more than the request.
  */
 export class Cancellation {
   readonly #signal: AbortSignal | undefined;
@@ -14,7 +14,7 @@ export class Cancellation {
   #error: TransportError | undefined;
   #stop: ((error: TransportError) => void) | undefined;
 
-  /** @param spentMs what is gone of the timeout already. */
+  /** @param spentMs how much of the timeout is over already. */
   constructor(signal: AbortSignal | undefined, timeoutMs: number | undefined, clock: Clock, spentMs = 0) {
     this.#signal = signal;
     if (signal?.aborted) {
@@ -27,18 +27,18 @@ export class Cancellation {
     }
   }
 
-  /** Why, when it has happened. */
+  /** Why the request is cancelled; `undefined` while it is not. */
   get error(): TransportError | undefined {
     return this.#error;
   }
 
-  /** `stop` replaces the one before; it is called at once when it is too late. */
+  /** `stop` replaces the function that was given before. If the request is cancelled already, it is called at once. */
   onCancel(stop: ((error: TransportError) => void) | undefined): void {
     this.#stop = stop;
     if (this.#error !== undefined) stop?.(this.#error);
   }
 
-  /** It is over: nothing is left behind on a signal that may live for long. */
+  /** The request is over. Leaves nothing behind on the signal, which may live for long. */
   dispose(): void {
     this.#stop = undefined;
     this.#clearTimer?.();

@@ -1,8 +1,8 @@
 import { ChunkQueue } from "../bytes/chunk-queue.ts";
 
-/** Content between the socket's callback, which pushes, and a reader, who awaits. Bounded by whoever pushes. */
+/** Content on its way from the socket's callback (pushes) to a reader (awaits). The pusher has to limit it. */
 export class ContentQueue {
-  /** Most contents are one chunk, and need no queue. */
+  /** Most contents are a single chunk, which needs no queue. */
   #first: Uint8Array | undefined;
   #rest: ChunkQueue | undefined;
   #wake: (() => void) | undefined;
@@ -11,7 +11,7 @@ export class ContentQueue {
     return (this.#first?.length ?? 0) + (this.#rest?.bytes ?? 0);
   }
 
-  /** `bytes` must be ours. */
+  /** `bytes` must not be overwritten later. */
   push(bytes: Uint8Array): void {
     if (this.#first === undefined && this.#rest === undefined) {
       this.#first = bytes;
@@ -22,7 +22,7 @@ export class ContentQueue {
     this.notify();
   }
 
-  /** The next chunk, if one is here. */
+  /** The next chunk; `undefined` if the queue is empty. */
   take(): Uint8Array | undefined {
     const first = this.#first;
     if (first === undefined) return this.#rest?.take();
@@ -30,7 +30,7 @@ export class ContentQueue {
     return first;
   }
 
-  /** All that is here; the queue is empty then. */
+  /** Empties the queue, and returns its chunks. */
   takeAll(): readonly Uint8Array[] {
     const first = this.#first;
     this.#first = undefined;
@@ -38,14 +38,14 @@ export class ContentQueue {
     return first === undefined ? rest : [first, ...rest];
   }
 
-  /** Until the next `push` or `notify`. */
+  /** Resolves at the next `push` or `notify`. */
   change(): Promise<void> {
     return new Promise((resolve) => {
       this.#wake = resolve;
     });
   }
 
-  /** Wakes the reader: there is something to see, be it the end. */
+  /** Wakes the reader, for a chunk or for the end. */
   notify(): void {
     this.#wake?.();
     this.#wake = undefined;

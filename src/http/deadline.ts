@@ -3,17 +3,18 @@ import { type Clock, systemClock } from "../tcp/clock.ts";
 /**
  * Deadlines for thousands of connections on one timer.
  *
- * A timer per request costs more than parsing the request. So all deadlines share one coarse tick, which runs only
- * while one is set: a deadline is exact to within one tick, and moving it (done for every message) is an assignment.
+ * A timer for each request would cost more than parsing the request. So all deadlines share one coarse tick, which runs
+ * only while a deadline is set. A deadline expires up to one tick late. Moving it, which every message does, is only an
+ * assignment.
  */
 
-/** A moment after which `onExpired` is called, once, unless it is moved or cleared before. */
+/** A moment. `onExpired` is called once after it, unless the deadline is moved or cleared before. */
 export class Deadline {
   readonly #deadlines: Deadlines;
   readonly onExpired: () => void;
-  /** Whether the tick looks at it: asking this is cheaper than telling it twice. */
+  /** Whether the tick looks at this deadline. Reading this is cheaper than adding the deadline a second time. */
   watched = false;
-  /** In the clock's milliseconds. */
+  /** In milliseconds of the clock; infinite while no deadline is set. */
   at = Number.POSITIVE_INFINITY;
 
   constructor(deadlines: Deadlines, onExpired: () => void) {
@@ -25,7 +26,7 @@ export class Deadline {
     return this.at !== Number.POSITIVE_INFINITY;
   }
 
-  /** Expires `ms` from now, whatever was set before. Returns `now`; who knows it saves a look at the clock. */
+  /** Expires in `ms`, whatever was set before. A caller that knows `now` saves a look at the clock. @returns `now`. */
   set(ms: number, now = this.#deadlines.clock.now()): number {
     this.at = now + ms;
     if (!this.watched) this.#deadlines.watch(this);
@@ -62,7 +63,7 @@ export class Deadlines {
     const now = this.clock.now();
     for (const deadline of this.#watched) {
       if (deadline.at > now) {
-        // Cleared ones leave here and not in `clear()`, which is called for every message.
+        // A cleared deadline is removed here rather than in `clear()`, which every message calls.
         if (deadline.at === Number.POSITIVE_INFINITY) this.#forget(deadline);
         continue;
       }

@@ -1,4 +1,4 @@
-/** The reason phrases of RFC 9110 §15, RFC 6585 and a teapot. Clients ignore them (RFC 9112 §4); people read them. */
+/** The reason phrases of RFC 9110 §15, RFC 6585 and some others: for people, since clients ignore them (RFC 9112 §4). */
 const REASONS = new Map<number, string>([
   [100, "Continue"],
   [101, "Switching Protocols"],
@@ -55,7 +55,7 @@ const REASONS = new Map<number, string>([
   [511, "Network Authentication Required"],
 ]);
 
-/** The usual phrase, or nothing: an empty reason is allowed. */
+/** The usual reason phrase of a status. For an unknown status it is empty, which is allowed (RFC 9112 §4). */
 export function reasonPhrase(status: number): string {
   return REASONS.get(status) ?? "";
 }

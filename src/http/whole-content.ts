@@ -3,9 +3,10 @@ import { joined } from "../bytes/copy.ts";
 import { TransportError } from "../tcp/errors.ts";
 
 /**
- * All of it. However small the pieces are that it comes in, it takes no more memory than twice its bytes.
+ * Gathers a whole content. It takes at most twice the memory of its bytes, however small the pieces are that arrive.
  *
- * @param take is told of each piece, and may throw. @throws {TransportError} BODY_TOO_LARGE
+ * @param take gets the length of each piece, and may throw.
+ * @throws {TransportError} BODY_TOO_LARGE
  */
 export async function wholeContent(
   content: AsyncIterable<Uint8Array>,
@@ -25,7 +26,7 @@ export function contentTooLarge(maxBytes: number): TransportError {
   return new TransportError("BODY_TOO_LARGE", "body", `the content is longer than ${maxBytes} bytes`);
 }
 
-/** One chunk as it is, several as a copy. */
+/** A single chunk is returned as it is, several as a copy. */
 export function inOnePiece(chunks: readonly Uint8Array[]): Uint8Array {
   const [only] = chunks;
   return chunks.length === 1 && only !== undefined ? only : joined(chunks);

@@ -14,8 +14,7 @@ import { Deadlines } from "../deadline.ts";
 import { DECODE_LIMITS, type DecodeLimits, decodingWithin } from "./coding.ts";
 import { ClientConnection, type ClientConnectionSettings, type ConnectionOwner } from "./connection.ts";
 import { connectionKey, connectOptionsKey } from "./connection-key.ts";
-import { Exchange, type ExchangeOwner } from "./exchange.ts";
-import type { ReadOptions } from "./incoming-response.ts";
+import { Exchange, type ExchangeOwner, type ReadOptions } from "./exchange.ts";
 import type { ClientResponse, RequestInput } from "./messages.ts";
 import { type OutgoingRequest, outgoingRequest } from "./outgoing-request.ts";
 import { Pool } from "./pool.ts";
@@ -63,7 +62,7 @@ export interface HttpClientOptions {
 }
 
 const MAX_BODY_BYTES = 64 * 1024 * 1024;
-/** A server that lost its power says nothing: only a probe tells, and frees what it holds here. */
+/** A server that lost power sends no FIN. Only a keep-alive probe finds that out, and frees the connection. */
 const KEEP_ALIVE_MS = 60_000;
 
 /** An HTTP/1.1 client with a pool of persistent connections. */
@@ -93,7 +92,7 @@ export class HttpClient implements AsyncDisposable {
     isAwaited: (used) => this.#pool.isAwaited(used),
   };
   #closed: TransportError | undefined;
-  /** The last URL that was read, and the last key, since the next are often the same. */
+  /** The last URL that was parsed, and the last key: the next ones are often the same. */
   #lastUrl: { readonly text: string; readonly url: RequestUrl } | undefined;
   #lastKey: { readonly origin: string; readonly optionsKey: string; readonly key: string } | undefined;
 
@@ -128,11 +127,11 @@ export class HttpClient implements AsyncDisposable {
   }
 
   /**
-   * Sends a request and resolves with the head of the response; its content is read from there. Redirects are not
-   * followed, and a status of 400 and above is no error.
+   * Sends a request. Resolves when the head of the response has come; the content is read from the response. Redirects
+   * are not followed. A status of 400 or above is no error.
    *
-   * @throws {TransportError} when it could not be sent, or not be answered.
-   * @throws {ProtocolError} blame "local": the request breaks a rule and was not sent; "remote": the response does.
+   * @throws {TransportError} when the request could not be sent, or no response came.
+   * @throws {ProtocolError} blame "local": the request breaks a rule, and was not sent. "remote": the response does.
    */
   request(given: RequestInput): Promise<ClientResponse> {
     try {
@@ -147,7 +146,7 @@ export class HttpClient implements AsyncDisposable {
     }
   }
 
-  /** RFC 9110 §10.1.1: who does not know the expectation is asked again without it. */
+  /** RFC 9110 §10.1.1: a server that answers 417 (Expectation Failed) is asked again without the expectation. */
   async #askExpecting(
     request: OutgoingRequest,
     input: RequestInput,
@@ -159,7 +158,7 @@ export class HttpClient implements AsyncDisposable {
     return this.#ask(withoutExpectation(request), input, startedAt);
   }
 
-  /** One answer, within the time that is left of the request's. */
+  /** Sends the request once, within what is left of its total timeout. */
   #ask(request: OutgoingRequest, input: RequestInput, startedAt: number): Promise<ClientResponse> {
     const { signal, timeoutMs, onInformational, connect: own } = input;
     const timed = signal !== undefined || timeoutMs !== undefined;
@@ -192,7 +191,7 @@ export class HttpClient implements AsyncDisposable {
     this.#pool.acquire(exchange.start.key, exchange);
   }
 
-  /** Ends the free connections and aborts those in use. Resolves when we are done with all. */
+  /** Ends the free connections and aborts those in use. Resolves when our side of all connections has ended. */
   async close(): Promise<void> {
     this.#closed ??= new TransportError("POOL_CLOSED", "connect", "the client is closed");
     this.#pool.close(this.#closed);
@@ -212,14 +211,14 @@ export class HttpClient implements AsyncDisposable {
     let connection: ClientConnection;
     try {
       if (this.#closed !== undefined) throw this.#closed;
-      encodeHead(request.head); // what cannot be sent shall not cost a connection
+      encodeHead(request.head); // a request that cannot be sent needs no connection
       cancellation?.onCancel((error) => controller.abort(error));
       controller.signal.throwIfAborted();
       const observer = this.#observe?.("client");
       const watched = { signal: controller.signal, ...(observer !== undefined && { observer }) };
       const tcp = await this.#dial(ownOptions(addressed(options, request.url), watched));
       if (controller.signal.aborted) {
-        // Too late for the way to connect to know of it, and too early for the pool.
+        // Cancelled after `dial` had looked at the signal for the last time, and before the pool has the connection.
         tcp.abort(controller.signal.reason);
         throw controller.signal.reason;
       }
@@ -229,7 +228,7 @@ export class HttpClient implements AsyncDisposable {
       this.#pool.add(key, connection);
     } catch (error) {
       this.#pool.giveBack(key);
-      // Our own reason to stop says more than the connection's.
+      // Our own reason for stopping says more than the error of `dial`.
       exchange.reject(controller.signal.aborted ? controller.signal.reason : error);
       return;
     } finally {
@@ -249,12 +248,15 @@ export class HttpClient implements AsyncDisposable {
   }
 }
 
-/** Where the URL leads, unless the options lead elsewhere; the identity to verify is the URL's in any case. */
+/**
+ * Connects to the host of the URL, unless the options name another. The certificate is always verified for the host of
+ * the URL.
+ */
 function addressed(options: ConnectOptions, url: RequestUrl): ConnectOptions {
   const { tls, ...rest } = options;
   const { path, host = url.host, port = url.port } = options;
   const place = path === undefined ? { host, port } : {};
-  // The scheme alone decides about TLS, whatever the port or the options say.
+  // Only the scheme decides whether TLS is used, not the port and not the options.
   if (!url.secure) return ownOptions<ConnectOptions>(rest, place);
   const given = typeof tls === "object" ? tls : {};
   const verified = { alpn: ["http/1.1"], servername: url.host };

@@ -28,11 +28,15 @@ export const DECODE_LIMITS: DecodeLimits = {
   ratioFreeBytes: 16 * 1024 * 1024,
 };
 
-/** Content codings undone within limits. */
+/** Undoes content codings, within limits. */
 export interface Decoding {
   /** The content without its codings. */
   decoded(content: AsyncIterable<Uint8Array>, contentEncoding: string): AsyncIterable<Uint8Array>;
-  /** A decoded content for a reader that keeps all of it. @param receivedBytes how many bytes were received for it. */
+  /**
+   * Limits a decoded content whose reader keeps all of it in memory.
+   *
+   * @param receivedBytes how many bytes of the coded content were received so far.
+   */
   guarded(decoded: AsyncIterable<Uint8Array>, receivedBytes: () => number): AsyncIterable<Uint8Array>;
 }
 
@@ -44,10 +48,10 @@ export function decodingWithin(limits: DecodeLimits): Decoding {
 }
 
 /**
- * Undoes the content codings (RFC 9110 §8.4), as it is read.
+ * Undoes the content codings (RFC 9110 §8.4) while the content is read.
  *
- * @throws {TransportError} while it is read: DECODE_FAILED when it is broken, cut short or in a coding that nobody here
- * knows, DECODE_BOMB.
+ * @throws {TransportError} while the content is read: DECODE_FAILED if it is broken, cut short or in an unknown coding;
+ * DECODE_BOMB.
  */
 export function decodedContent(
   content: AsyncIterable<Uint8Array>,
@@ -66,7 +70,7 @@ export function decodedContent(
     const message = `the content has ${codings.length} codings on top of each other, more than ${limits.maxCodings}`;
     return failing(content, new TransportError("DECODE_BOMB", "body", message));
   }
-  // Applied in the order they are listed, so undone from the last.
+  // Codings are listed in the order in which they were applied. The last one is undone first.
   const decoded = codings.reduceRight(decodedOnce, content);
   return limits.maxDecodedBytes === Number.POSITIVE_INFINITY
     ? decoded
@@ -75,7 +79,7 @@ export function decodedContent(
       });
 }
 
-/** @throws {TransportError} DECODE_BOMB while it is read. */
+/** @throws {TransportError} DECODE_BOMB while the content is read. */
 function guardedContent(
   decoded: AsyncIterable<Uint8Array>,
   receivedBytes: () => number,
@@ -91,7 +95,7 @@ function guardedContent(
 const bomb = (size: string): TransportError =>
   new TransportError("DECODE_BOMB", "body", `the coded content has become ${size}`);
 
-/** @param check gets the length so far, before the last of it is handed on. */
+/** @param check gets the number of bytes so far, before the last of them are handed on. It may throw. */
 async function* checked(
   content: AsyncIterable<Uint8Array>,
   check: (length: number) => void,
@@ -116,10 +120,10 @@ async function* decodedOnce(
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const source = new CountedSource(coded);
   const first = await source.first();
-  // Nothing is nothing, coded or not; many servers say gzip of an empty content.
+  // An empty content is empty in any coding. Many servers say "gzip" about an empty content.
   if (first === undefined) return;
   const decoder = decoderFor(coding as Coding, first);
-  pipeline(source, decoder, () => {}); // its errors come out of the decoder
+  pipeline(source, decoder, () => {}); // its errors are thrown by the decoder
   try {
     yield* decoder as AsyncIterable<Uint8Array>;
   } catch (error) {
@@ -132,7 +136,7 @@ async function* decodedOnce(
       cause: error,
     });
   }
-  // A decoder stops at the end of its data. What stands behind it was never checked by anyone.
+  // A decoder stops at the end of its data. No checksum covers the bytes behind it.
   const unread = source.bytes - decoder.bytesWritten;
   if (unread > 0) {
     const message = `${unread} bytes follow the end of the ${coding} coded content`;
@@ -140,7 +144,7 @@ async function* decodedOnce(
   }
 }
 
-/** `bytesWritten` are those it has worked on; more may wait before it. */
+/** `bytesWritten`: how many bytes the decoder has worked on. More may wait in front of it. */
 type Decoder = Transform & { readonly bytesWritten: number };
 
 function decoderFor(coding: Coding, first: Uint8Array): Decoder {
@@ -150,7 +154,8 @@ function decoderFor(coding: Coding, first: Uint8Array): Decoder {
     case "x-gzip":
       return zlib.createGunzip();
     case "deflate":
-      // RFC 9110 §8.4.1.2: the zlib format; but some servers send the bare one. Its header tells: CM is 8.
+      // RFC 9110 §8.4.1.2: "deflate" is the zlib format. But some servers send it without the zlib header. The header
+      // tells them apart: its CM is 8.
       return ((first[0] ?? 0) & 0x0f) === 8 ? zlib.createInflate() : zlib.createInflateRaw();
     case "br":
       return zlib.createBrotliDecompress();
@@ -159,7 +164,7 @@ function decoderFor(coding: Coding, first: Uint8Array): Decoder {
   }
 }
 
-/** A content with its first piece looked at, its bytes counted, and its own failure told from the decoder's. */
+/** A content that counts its bytes, shows its first piece, and keeps its own failure apart from the decoder's. */
 class CountedSource implements AsyncIterable<Uint8Array> {
   readonly #iterator: AsyncIterator<Uint8Array>;
   #first: Uint8Array | undefined;
@@ -190,12 +195,12 @@ class CountedSource implements AsyncIterable<Uint8Array> {
   }
 }
 
-/** Where there is no content (HEAD, 204, 304), nothing is to be decoded. */
-// biome-ignore lint/correctness/useYield: it is a content that only fails
+/** Fails when the first byte is read. Without content (HEAD, 204, 304), there is nothing to decode and no failure. */
+// biome-ignore lint/correctness/useYield: a content that only fails
 async function* failing(
   content: AsyncIterable<Uint8Array>,
   error: Error,
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  // Left at once, so that its source knows.
+  // Throwing leaves the loop, which tells the source that nobody reads on.
   for await (const bytes of content) if (bytes.length > 0) throw error;
 }

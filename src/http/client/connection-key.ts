@@ -1,12 +1,13 @@
 import { latin1 } from "../../bytes/text.ts";
 import type { ConnectOptions } from "../../tcp/connect.ts";
 
-/** What says how long and under whose eyes, not where to and with which guarantees. */
+/** Options about how long connecting may take, and who observes it. They do not change the connection itself. */
 const NOT_OF_THE_CONNECTION = new Set(["timeoutMs", "attemptDelayMs", "signal", "observer"]);
 
 /**
- * Names the connections that may stand in for each other. Whatever else the options hold is part of it, so an
- * option that is added some day is so by itself (curl has forgotten one many times: CVE-2026-8932, CVE-2022-27782).
+ * Names the connections that a request may use. Connections with the same key may stand in for each other. Every option
+ * is part of the key unless it is excluded above, so an option that is added some day cannot be forgotten. (curl has
+ * forgotten options several times: CVE-2026-8932, CVE-2022-27782.)
  */
 export function connectionKey(origin: string, optionsKey: string): string {
   return `${origin} ${optionsKey}`;
@@ -33,7 +34,7 @@ function described(value: unknown): string {
 const identities = new WeakMap<object, number>();
 let lastIdentity = 0;
 
-/** Functions, and objects that cannot be looked into, are the same only as themselves. */
+/** A number for an object that cannot be compared by its content: a function, or an instance of a class. */
 function identity(value: object): string {
   let id = identities.get(value);
   if (id === undefined) {

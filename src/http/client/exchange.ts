@@ -6,19 +6,26 @@ import type { CloseReason } from "../../tcp/connection.ts";
 import { TransportError } from "../../tcp/errors.ts";
 import type { Cancellation } from "../cancellation.ts";
 import { discard } from "../discard.ts";
-import type { ClientConnection } from "./connection.ts";
-import type { IncomingResponse, ReadOptions } from "./incoming-response.ts";
-import type { Timings } from "./messages.ts";
+import type { Decoding } from "./coding.ts";
+import type { ClientResponse, Timings } from "./messages.ts";
 import type { OutgoingRequest } from "./outgoing-request.ts";
 import type { Asker } from "./pool.ts";
 import type { ResponseBody } from "./response-body.ts";
 
+/** How the caller wants the content of the response. */
+export interface ReadOptions {
+  /** Undoes the content codings. */
+  readonly decoding: Decoding | undefined;
+  readonly maxBodyBytes: number;
+}
+
 /** What an exchange needs beside the request itself. */
 export interface ExchangeStart {
-  /** When the caller asked; the connection may have come long after. */
+  /** When the caller asked. The connection may have come long after. */
   readonly startedAt: number;
-  /** Names the connections that will do, and how one of them is opened. */
+  /** Names the connections that the request may use: see `connectionKey`. */
   readonly key: string;
+  /** How such a connection is opened. */
   readonly connect: ConnectOptions;
   readonly options: ReadOptions;
   readonly cancellation: Cancellation | undefined;
@@ -26,40 +33,50 @@ export interface ExchangeStart {
   readonly owner: ExchangeOwner;
 }
 
-/** Who finds connections for exchanges. */
+/** Finds connections for exchanges. */
 export interface ExchangeOwner {
   /** The exchange has a place in the pool, to open a connection of its own. */
   open(exchange: Exchange): void;
-  /** Its connection went away before its turn came: it needs another one. */
+  /** The exchange needs another connection: the first one went away before the exchange had its turn. */
   dispatch(exchange: Exchange): void;
-  /** Its connection was dead. So may the other free ones be. */
+  /** As `dispatch`, but the connection turned out to be dead. The other free ones may be dead, too. */
   repeat(exchange: Exchange): void;
+}
+
+/** A connection, as an exchange sees it. */
+export interface ExchangeTaker {
+  take(exchange: Exchange): void;
 }
 
 const NONE: readonly InformationalHead[] = [];
 
 /** One request and its response, and what is known of them so far. */
-export class Exchange implements Asker<ClientConnection> {
+export class Exchange implements Asker<ExchangeTaker> {
   readonly request: OutgoingRequest;
   readonly start: ExchangeStart;
+  readonly cancellation: Cancellation | undefined;
+  /**
+   * Whether the request may be sent behind others. It may have to be sent again, since the connection may end before
+   * its response (RFC 9112 §9.3.2).
+   */
+  readonly mayBePipelined: boolean;
   /** Rejects only when nothing is left to be tried. */
-  readonly response: Promise<IncomingResponse>;
-  #resolve: (response: IncomingResponse) => void = () => {};
+  readonly response: Promise<ClientResponse>;
+  #resolve: (response: ClientResponse) => void = () => {};
   #reject: (error: unknown) => void = () => {};
   readonly timings: { -readonly [Step in keyof Timings]: Timings[Step] };
   informational: readonly InformationalHead[] = NONE;
   /** The connection had served another request before. */
   reused = false;
   #repeated = false;
+  /** The content of the response, as soon as its head has come. */
   body: ResponseBody | undefined;
-  /** Nobody wants its answer, which is read for the sake of those behind it. */
+  /** Cancelled. The response is read and dropped, since the responses to other requests come behind it. */
   abandoned = false;
-  /** The server wants no (more) content of ours. */
+  /** The server answered without the content, or without the rest of it: nothing more of it is sent. */
   refusedContent = false;
   /** 100 (Continue) has come. */
   continued = false;
-  /** Lets the content go that waits for 100 (Continue), as long as it does. */
-  proceed: (() => void) | undefined;
   bytesReceived = 0;
   contentBytes = 0;
   discardedBytes = 0;
@@ -67,6 +84,8 @@ export class Exchange implements Asker<ClientConnection> {
   constructor(request: OutgoingRequest, start: ExchangeStart) {
     this.request = request;
     this.start = start;
+    this.cancellation = start.cancellation;
+    this.mayBePipelined = request.mayBePipelined;
     this.timings = {
       startedAt: start.startedAt,
       connectedMs: 0,
@@ -80,20 +99,12 @@ export class Exchange implements Asker<ClientConnection> {
     });
   }
 
-  get cancellation(): Cancellation | undefined {
-    return this.start.cancellation;
-  }
-
-  /** Only what may be sent again may wait behind others, since all of it is, should the connection end (RFC 9112 §9.3.2). */
-  get mayBePipelined(): boolean {
-    return this.request.mayBePipelined;
-  }
-
+  /** The head of the response has come. */
   get responded(): boolean {
     return this.body !== undefined;
   }
 
-  use(connection: ClientConnection): void {
+  use(connection: ExchangeTaker): void {
     connection.take(this);
   }
 
@@ -101,12 +112,24 @@ export class Exchange implements Asker<ClientConnection> {
     this.start.owner.open(this);
   }
 
+  /** The connection ended before the exchange had its turn. That does not count as an attempt. */
+  dispatchAgain(): void {
+    this.cancellation?.onCancel(undefined);
+    if (!this.abandoned) this.start.owner.dispatch(this);
+  }
+
   refuse(error: TransportError): void {
     this.reject(error);
   }
 
-  resolve(response: IncomingResponse): void {
+  resolve(response: ClientResponse): void {
     this.#resolve(response);
+  }
+
+  /** Bytes of the response arrived. */
+  countReceived(bytes: number, now: number): void {
+    if (this.bytesReceived === 0 && bytes > 0) this.timings.firstByteMs = now - this.timings.startedAt;
+    this.bytesReceived += bytes;
   }
 
   /** There will be no response. */
@@ -116,16 +139,16 @@ export class Exchange implements Asker<ClientConnection> {
     this.#reject(error);
   }
 
-  /** The content will not be sent: a stream may hold a file, and nobody may have begun to read it. */
+  /** The content will not be sent. A stream is told so: it may hold a file open, even if nobody began to read it. */
   discardContent(): void {
     const { content } = this.request;
     if (content !== undefined && !(content instanceof Uint8Array)) void discard(content);
   }
 
   /**
-   * Its connection failed before it had a response. Where that was the server ending a used connection just as we used
-   * it, nobody can tell it from a request that was received: so only what does no harm twice is sent twice, and only
-   * once (RFC 9112 §9.3.1).
+   * The connection failed before there was a response. On a connection that was used before, the server may have closed
+   * it just as we used it, and then it has not seen the request. But we cannot be sure of that. So only a request that
+   * does no harm twice is sent again, and only once (RFC 9112 §9.3.1).
    */
   failed(error: unknown): void {
     if (this.reused && !this.#repeated && this.request.repeatable && lostBeforeResponse(error)) {
@@ -151,7 +174,7 @@ export class Exchange implements Asker<ClientConnection> {
     return new TransportError("PEER_CLOSED_BEFORE_RESPONSE", "head", message, { bytesReceived });
   }
 
-  /** Why the connection's end is the exchange's. */
+  /** The error of an exchange whose connection was closed. */
   brokenBy({ how, error }: CloseReason, framing: BodyFraming | undefined): TransportError {
     if (how !== "peer-abort") return error ?? this.closedBeforeResponse();
     const { responded, contentBytes, bytesReceived } = this;
@@ -164,7 +187,7 @@ export class Exchange implements Asker<ClientConnection> {
     return new TransportError("PEER_RESET", "head", message, { cause: error, bytesReceived });
   }
 
-  /** A content cut short is told apart from one that breaks a rule: it says how much there is. */
+  /** A content that was cut short gets an error of its own, which says how much of the content there is. */
   explained(error: unknown, framing: BodyFraming | undefined): unknown {
     if (!(error instanceof ProtocolError) || error.code !== "INCOMPLETE_BODY") return error;
     return this.truncated(framing, error);

@@ -28,12 +28,12 @@ export function fetch(input: string | URL | Request, init?: RequestInit): Promis
 
 const FIVE_MINUTES_MS = 300_000;
 
-/** Nobody who calls `fetch` has asked for a limit: these are the platform's, and its leniency is RFC 9112 §5.2's MUST. */
+/** Callers of `fetch` expect the limits of the platform, so these are used here. RFC 9112 §5.2 demands `obsFold`. */
 export const FETCH_CLIENT: HttpClientOptions = {
   headTimeoutMs: FIVE_MINUTES_MS,
   bodyTimeoutMs: FIVE_MINUTES_MS,
   writeTimeoutMs: FIVE_MINUTES_MS,
-  // Whoever asks holds a promise for each request, so the queue is no longer than the caller lets it be.
+  // The caller holds a promise for each request, so the caller decides how long the queue gets.
   maxQueued: Number.POSITIVE_INFINITY,
   queueTimeoutMs: Number.POSITIVE_INFINITY,
   maxConnectionsPerOrigin: 64,
@@ -68,9 +68,9 @@ interface Asked {
   readonly signal: AbortSignal | undefined;
 }
 
-/** What most callers ask, without the platform's Headers and URL; the rest is for `askedFor`. */
+/** Reads simple input without the platform's slow Headers and URL. `undefined`: `askedFor` has to read the input. */
 function simplyAsked(input: string | URL | Request, init: RequestInit | undefined): Asked | undefined {
-  // Credentials, and what `Response.url` keeps of a URL although it is not sent, or the other way round.
+  // "@": there may be credentials. "#", or "?" at the end: `Response.url` differs from the URL that is sent.
   if (typeof input !== "string" || /[@#]|\?$/.test(input)) return undefined;
   if (init === undefined) return asking(input, "GET", undefined, undefined, undefined, undefined);
   if (Object.getPrototypeOf(init) !== Object.prototype) return undefined;
@@ -85,7 +85,7 @@ function simplyAsked(input: string | URL | Request, init: RequestInit | undefine
   return asking(input, normalMethod(method), fields, body ?? undefined, redirect, signal ?? undefined);
 }
 
-/** As `RequestOptions`: nothing on `Object.prototype` is an option, and all have one shape. */
+/** As `RequestOptions`: a polluted `Object.prototype` supplies no option, and all instances have one shape. */
 class FetchOptions {
   readonly method: RequestInit["method"] = undefined;
   readonly headers: RequestInit["headers"] = undefined;
@@ -103,8 +103,8 @@ class FetchOptions {
 }
 
 /**
- * Field lines of a plain object, where the platform's Headers would change no more of them than the case of the
- * names; `undefined` where it might. What may not be sent at all, the client's own check finds.
+ * The field lines of a plain object. `undefined`: the platform's Headers might change more than the case of the names.
+ * Names and values that may not be sent are found later, by the client's own check.
  */
 function simpleLines(headers: NonNullable<RequestInit["headers"]>): string[] | undefined {
   if (Object.getPrototypeOf(headers) !== Object.prototype || Symbol.iterator in headers) return undefined;
@@ -112,31 +112,31 @@ function simpleLines(headers: NonNullable<RequestInit["headers"]>): string[] | u
   for (const [name, value] of Object.entries(headers as Record<string, unknown>)) {
     if (typeof value !== "string" || UNUSUAL_VALUE.test(value)) return undefined;
     const lower = name.toLowerCase();
-    // Headers joins the values of names that differ in case only.
+    // Headers joins the values of names that differ only in case.
     for (let i = 0; i < lines.length; i += 2) if (lines[i] === lower) return undefined;
     lines.push(lower, value);
   }
   return lines;
 }
 
-/** Empty, or with white space around it, or with what no field value may have. */
+/** A value that is empty, has whitespace around it, or has octets that no field value may have. */
 const UNUSUAL_VALUE = /^$|^\s|\s$|[^\t\x20-\x7e]/;
 const TEXT = "text/plain;charset=UTF-8";
 const isContentType = (lowerCaseName: string): boolean => lowerCaseName === "content-type";
 
 async function askedFor(input: string | URL | Request, given: RequestInit = {}): Promise<Asked> {
-  // A Request may stand for its init, too, and has nothing of its own.
+  // A Request may be given as `init`, too. Its members are getters of the prototype, so it is passed on as it is.
   const init: RequestInit = Object.getPrototypeOf(given) === Object.prototype ? ownOptions(given) : given;
   const { body = null } = init;
-  // Read here first: what the platform says of a URL it refuses has the whole text in it, credentials too.
+  // We read the URL first: the platform's error for a URL that it refuses contains the whole text, with credentials.
   const url = typeof input === "string" || !(input instanceof Request) ? fetchUrl(String(input)) : undefined;
   if (url === undefined || (body !== null && typeof body !== "string")) {
-    // The platform looks for what is missing on the prototype of a copy of its own.
+    // Where `headers` is missing, the platform would look for it on `Object.prototype`.
     const headers = init.headers ?? (input instanceof Request ? input.headers : []);
     const complete = init === given ? given : ownOptions(init, { headers });
     return askedByRequest(new Request(url ?? input, complete), body !== null && isStream(body));
   }
-  // The platform's Request costs more than the whole exchange, so what it would do to simple input is done here.
+  // The platform's Request costs more than the whole exchange. So we do here what it would do with simple input.
   const headers = init.headers === undefined ? [] : [...new Headers(init.headers)];
   if (typeof body === "string" && !headers.some(([name]) => isContentType(name))) {
     headers.push(["content-type", TEXT]);
@@ -150,14 +150,14 @@ async function askedFor(input: string | URL | Request, given: RequestInit = {}):
 
 async function askedByRequest(request: Request, streams: boolean): Promise<Asked> {
   const { url, method, headers, redirect, signal } = request;
-  // A stream that was given goes out as it comes. Of anything else the platform has made a stream, too; but it has
-  // a length, and can be sent again.
+  // A stream of the caller is sent as it comes. The platform makes a stream of any other body, too. That one we read
+  // whole, so that it has a length, and can be sent again.
   let body: RequestContent | undefined;
   if (request.body !== null) body = streams ? request.body : new Uint8Array(await request.arrayBuffer());
   return asking(fetchUrl(url), normalMethod(method), [...headers], body, redirect, signal);
 }
 
-/** Blob and FormData have a `stream()` or entries, but are none. */
+/** Blob has a `stream()` and FormData has entries, but neither is a stream. */
 function isStream(body: NonNullable<RequestInit["body"]>): boolean {
   return typeof body === "object" && Symbol.asyncIterator in body;
 }
@@ -182,7 +182,7 @@ function fetchUrl(text: string): URL {
   try {
     url = new URL(text);
   } catch {
-    // Node's own error has the text in it, and that may have credentials.
+    // Node's own error is left out: it contains the text, which may have credentials.
     throw new TypeError("fetch wants an absolute URL");
   }
   if (url.username !== "" || url.password !== "") {
@@ -194,7 +194,7 @@ function fetchUrl(text: string): URL {
 const NORMALISED = new Set(["DELETE", "GET", "HEAD", "OPTIONS", "POST", "PUT"]);
 const FORBIDDEN = new Set(["CONNECT", "TRACE", "TRACK"]);
 
-/** Fetch standard §2.2.1: six methods are put in upper case, and three are not for fetch. */
+/** Fetch standard §2.2.1: six methods are put in upper case, and three are forbidden. */
 function normalMethod(method: string): string {
   const upper = method.toUpperCase();
   if (FORBIDDEN.has(upper)) throw new TypeError(`fetch does not send ${upper}`);

@@ -4,17 +4,9 @@ import type { Fields } from "../../http1/fields.ts";
 import type { TcpConnection } from "../../tcp/connection.ts";
 import { TransportError } from "../../tcp/errors.ts";
 import { contentTooLarge, inOnePiece, wholeContent } from "../whole-content.ts";
-import type { Decoding } from "./coding.ts";
 import type { Exchange } from "./exchange.ts";
 import type { ClientResponse, ConnectionInfo, SentRequest, Timings } from "./messages.ts";
 import type { ResponseBody, Take } from "./response-body.ts";
-
-/** How its reader wants the content. */
-export interface ReadOptions {
-  /** Undoes the content codings. */
-  readonly decoding: Decoding | undefined;
-  readonly maxBodyBytes: number;
-}
 
 /** A response as the caller of `request()` sees it. */
 export class IncomingResponse implements ClientResponse {
@@ -107,7 +99,7 @@ export class IncomingResponse implements ClientResponse {
     return inOnePiece(complete);
   }
 
-  /** What is gathered fills memory, and a coded content may be far longer than what was received of it. */
+  /** A short coded content may fill all memory when it is decoded. So a content that is gathered gets a limit. */
   #guarded(decoded: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
     const exchange = this.#exchange;
     const { decoding } = exchange.start.options;
@@ -117,7 +109,7 @@ export class IncomingResponse implements ClientResponse {
   async text(): Promise<string> {
     const bytes = await this.bytes();
     const charset = charsetOf(this.fields.get("content-type"));
-    // TextDecoder takes a byte order mark away; our own look-alike does not.
+    // TextDecoder removes a byte order mark. Our own, faster `utf8` does not.
     const hasMark = bytes[0] === 0xef || bytes[0] === 0xfe || bytes[0] === 0xff;
     return charset === undefined && !hasMark ? utf8(bytes) : decoderFor(charset).decode(bytes);
   }
@@ -138,13 +130,13 @@ export class IncomingResponse implements ClientResponse {
 
 const CHARSET = /;[ \t]*charset[ \t]*=[ \t]*"?([^"; \t]+)/i;
 
-/** The charset parameter, where it is another than UTF-8. */
+/** The charset parameter; `undefined` for UTF-8 or if there is none. */
 function charsetOf(contentType: string | undefined): string | undefined {
   const label = contentType === undefined ? undefined : CHARSET.exec(contentType)?.[1]?.toLowerCase();
   return label === "utf-8" || label === "utf8" ? undefined : label;
 }
 
-/** A label nobody knows is read as UTF-8, as `fetch` does with every label. */
+/** An unknown charset is read as UTF-8. (`fetch` reads every charset as UTF-8.) */
 function decoderFor(charset = "utf-8") {
   try {
     return new TextDecoder(charset);

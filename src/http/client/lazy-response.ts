@@ -4,10 +4,10 @@ import type { Fields } from "../../http1/fields.ts";
 import { TransportError } from "../../tcp/errors.ts";
 import type { ClientResponse } from "./messages.ts";
 
-/** What makes the platform's Response of an answer. */
+/** What a Response of the platform is made of. */
 export interface FetchedAnswer {
   readonly response: ClientResponse;
-  /** The last URL that was asked, without its fragment; where it is none, the one that was sent is it. */
+  /** The last URL that was requested, without its fragment. `undefined`: the URL of the request that was sent. */
   readonly url: string | undefined;
   readonly redirected: boolean;
   readonly hasBody: boolean;
@@ -15,19 +15,20 @@ export interface FetchedAnswer {
 }
 
 /**
- * A Response of the platform by its prototype, that makes the platform's Headers, stream and body when somebody
- * wants them: made for each answer, they cost more than the exchange (a Response over a stream alone 1.5 to 10 µs).
- * Content that is read in one piece never sees them.
+ * Makes an object that is a Response of the platform by its prototype. It makes the platform's Headers, stream and body
+ * only when somebody asks for them: made for each response, they would cost more than the exchange (a Response over a
+ * stream alone takes 1.5 to 10 µs). A content that is read in one piece needs none of them.
  *
- * It was not constructed by the platform (200 to 300 ns), so the platform's own methods, taken from the prototype and
- * called on it (`Response.prototype.text.call(response)`), throw a TypeError; constructed without the content, it
- * would have them answer wrongly. Whatever asks the object itself gets what the platform's would say.
+ * The object was not constructed by the platform, which would take 200 to 300 ns. So the platform's own methods, taken
+ * from its prototype and called on this object (`Response.prototype.text.call(response)`), throw a TypeError. (If the
+ * platform had constructed it, without the content, they would return a wrong content.) Everything that is asked of the
+ * object itself is answered as the platform would.
  */
 export function lazyResponse(answer: FetchedAnswer): Response {
   return uncloneable(new (responseClass())(answer, undefined));
 }
 
-/** The platform is not touched before the first answer is here: it loads its `fetch` when it is. */
+/** The platform is not touched before the first response: touching it loads its `fetch`. */
 function responseClass(): typeof LazyResponse {
   if (!Object.hasOwn(LazyResponse.prototype, Symbol.toStringTag)) {
     becomeResponse(LazyResponse.prototype);
@@ -37,7 +38,7 @@ function responseClass(): typeof LazyResponse {
   return LazyResponse;
 }
 
-/** Ours has the platform's members and no others, with the same attributes; what we do not know, its body knows. */
+/** Gives our class exactly the platform's members. Those that we lack are passed on to a Response of the platform. */
 function becomeResponse(prototype: LazyResponse): void {
   const platform = Response.prototype as object;
   Object.setPrototypeOf(prototype, platform);
@@ -75,9 +76,9 @@ function uncloneable<Value extends object>(value: Value): Value {
 class LazyResponse implements Response {
   readonly #answer: FetchedAnswer;
   #headers: Headers | undefined;
-  /** The content was asked for in one piece. */
+  /** The content was read in one piece. */
   #read = false;
-  /** The content as the platform has it: made when one piece is not what is wanted, and then it knows best. */
+  /** The platform's Response over the same content. Made when the content is not read in one piece. */
   #platform: Response | undefined;
 
   constructor(answer: FetchedAnswer, platform: Response | undefined) {
@@ -113,7 +114,7 @@ class LazyResponse implements Response {
 
   get statusText(): string {
     const { reason } = this.#answer.response;
-    // The platform reads it as UTF-8.
+    // The platform reads a reason phrase as UTF-8.
     return OUTSIDE_ASCII.test(reason) ? utf8(latin1Bytes(reason)) : reason;
   }
 
@@ -162,13 +163,13 @@ class LazyResponse implements Response {
     return (await this.#platformOfWhole()).formData();
   }
 
-  /** Gathered here, where a content that is blown up has limits. */
+  /** Gathers the content with our own reader, which limits a coded content that expands. */
   async #platformOfWhole(): Promise<Response> {
     if (!this.#isWhole()) return LazyResponse.platformOf(this);
     return new Response(withOwnMemory(await this.#whole()), { headers: this.#typeHeaders() });
   }
 
-  /** Nobody has touched the content, so it may be had in one piece without the platform. */
+  /** Nobody has touched the content, so it can be read in one piece, without the platform. */
   #isWhole(): boolean {
     return this.#answer.hasBody && this.#platform === undefined && !this.#read;
   }
@@ -194,7 +195,7 @@ class LazyResponse implements Response {
     return used;
   }
 
-  /** Content-Type is the type of a blob, and tells how a form is written. */
+  /** Content-Type becomes the type of a blob, and says how a form is encoded. */
   #typeHeaders(): [string, string][] {
     const type = this.#answer.response.fields.get("content-type");
     return type === undefined ? [] : [["content-type", type]];
@@ -202,10 +203,10 @@ class LazyResponse implements Response {
 }
 
 const OUTSIDE_ASCII = /[\x80-\xff]/;
-/** Takes a byte order mark away, as the platform does. */
+/** Removes a byte order mark, as the platform does. */
 const decoder = new TextDecoder();
 
-/** The platform's Headers, which cannot be changed, as those it receives. */
+/** A Headers of the platform that cannot be changed, as in the platform's own responses. */
 function receivedHeaders(fields: Fields): Headers {
   const headers = new Headers();
   const { lines } = fields;
@@ -222,7 +223,7 @@ const IMMUTABLE = {
   },
 };
 
-/** Read as it is asked for: what the reader does not want yet stays with the server. */
+/** The content as a stream. Bytes that the reader does not want yet stay with the server. */
 function contentStream(response: ClientResponse, signal: AbortSignal | undefined): ReadableStream {
   const iterator = response.body[Symbol.asyncIterator]();
   return new ReadableStream({
@@ -233,7 +234,7 @@ function contentStream(response: ClientResponse, signal: AbortSignal | undefined
         const { done, value } = await iterator.next();
         if (!done) return controller.enqueue(withOwnMemory(value));
         controller.close();
-        // Who reads into a buffer of its own gets it back.
+        // A reader that gave its own buffer (BYOB) gets it back.
         controller.byobRequest?.respond(0);
       } catch (error) {
         controller.error(fetchError(error, signal, "terminated"));
@@ -243,14 +244,14 @@ function contentStream(response: ClientResponse, signal: AbortSignal | undefined
   });
 }
 
-/** The memory is given away with the bytes, so it has to have no others. */
+/** The stream gives the memory away together with the bytes, so the memory must hold no other bytes. */
 function withOwnMemory(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   const { buffer, length } = bytes;
   const whole = buffer instanceof ArrayBuffer && buffer.byteLength === length;
   return (whole ? bytes : copyOf(bytes)) as Uint8Array<ArrayBuffer>;
 }
 
-/** The standard wants a TypeError for whatever the network does, and the signal's own reason for an abort. */
+/** The Fetch standard wants a TypeError for every network error, and the signal's reason for an abort. */
 export function fetchError(error: unknown, signal: AbortSignal | undefined, message: string): unknown {
   if (signal?.aborted && (error === signal.reason || isAbort(error))) return signal.reason;
   const detail = error instanceof Error ? `${message}: ${error.message}` : message;

@@ -4,7 +4,7 @@ import type { Address } from "../../tcp/address.ts";
 import type { ConnectOptions } from "../../tcp/connect.ts";
 import type { TcpConnection, TlsInfo } from "../../tcp/connection.ts";
 
-/** A text is sent as UTF-8. A stream is sent as it comes, chunked unless Content-Length is among the fields. */
+/** A text is sent as UTF-8. A stream is sent as it comes: chunked, unless Content-Length is among the fields. */
 export type RequestContent = string | Uint8Array | AsyncIterable<Uint8Array>;
 
 export interface RequestInput {
@@ -82,10 +82,10 @@ export interface ClientResponse {
   readonly upgraded: TcpConnection | undefined;
 }
 
-/** What was really sent. */
+/** The request as it was sent. */
 export interface SentRequest {
   readonly method: string;
-  /** Without credentials and fragment. */
+  /** The URL, without credentials and fragment. */
   readonly url: string;
   readonly head: RequestHead;
 }
@@ -95,19 +95,19 @@ export interface ConnectionInfo {
   readonly local: Address;
   readonly remote: Address;
   readonly tls: TlsInfo | undefined;
-  /** It had served another request before. */
+  /** The connection had served another request before. */
   readonly reused: boolean;
 }
 
-/** When each step was over, in milliseconds since the call; `undefined` while it is not. */
+/** When each step was complete, in milliseconds since the call; `undefined` until then. */
 export interface Timings {
-  /** On a clock that never goes back: only differences mean something. */
+  /** The moment of the call, in milliseconds of a clock that never goes back. Only differences mean something. */
   readonly startedAt: number;
-  /** There is a connection: waiting in the pool's queue, resolving, connecting and TLS included. */
+  /** A connection was there. Includes waiting in the pool's queue, resolving, connecting and TLS. */
   readonly connectedMs: number;
-  /** The last byte of the request was handed over. */
+  /** The last byte of the request was given to the kernel, or waits in the connection's queue. */
   readonly sentMs: number | undefined;
-  /** The first byte of an answer arrived. */
+  /** The first byte of the response arrived. */
   readonly firstByteMs: number | undefined;
   /** The content was received to its end. */
   readonly endMs: number | undefined;

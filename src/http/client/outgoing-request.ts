@@ -1,12 +1,12 @@
 import { utf8Bytes } from "../../bytes/text.ts";
-import type { RequestHead } from "../../http1/events.ts";
+import type { EndOfMessage, RequestHead } from "../../http1/events.ts";
 import { EMPTY_FIELDS, Fields, type FieldsSource } from "../../http1/fields.ts";
 import { asksForContinue } from "../../http1/persistence.ts";
 import { TransportError } from "../../tcp/errors.ts";
 import type { RequestInput } from "./messages.ts";
 import type { RequestUrl } from "./request-url.ts";
 
-/** A request made ready to be sent: its head says how the content is framed, and the content is there or streams. */
+/** A request that is ready to be sent. Its head says how the content is framed. */
 export interface OutgoingRequest {
   readonly url: RequestUrl;
   readonly head: RequestHead;
@@ -14,28 +14,28 @@ export interface OutgoingRequest {
   readonly trailers: (() => FieldsSource) | undefined;
   /** The content waits for 100 (Continue). */
   readonly awaitsContinue: boolean;
-  /** Sending it twice does what sending it once does, and can be done (RFC 9110 §9.2.2). */
+  /** Sending the request twice does what sending it once does (RFC 9110 §9.2.2), and its content is no stream. */
   readonly repeatable: boolean;
-  /** It may leave before those ahead of it are answered: all of it at once, and nothing but an answer can come of it. */
+  /** May be sent before those ahead of it are answered: it is repeatable, has no content and switches no protocol. */
   readonly mayBePipelined: boolean;
 }
 
 const USER_AGENT = "wirepane/0.1";
 const IDEMPOTENT = new Set(["GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"]);
-/** RFC 9110 §8.6: without content these say so, since content is what they are about. */
+/** RFC 9110 §8.6: requests with these methods say `Content-Length: 0` if they have no content. */
 const METHODS_WITH_CONTENT = new Set(["POST", "PUT", "PATCH"]);
 
 /**
- * Adds what a request needs and its caller has not given.
+ * Adds what a request needs and the caller has not given.
  *
- * @throws {TransportError} BODY_MISMATCH where the caller's own framing contradicts the body.
+ * @throws {TransportError} BODY_MISMATCH if the caller's own framing fields contradict the body.
  */
 export function outgoingRequest(input: RequestInput, url: RequestUrl): OutgoingRequest {
   const { method = "GET", version = "1.1", body } = input;
   const content = typeof body === "string" ? utf8Bytes(body) : body;
   const given = Fields.from(input.fields);
   const target = input.target ?? (method === "CONNECT" ? `${hostOf(url)}:${url.port}` : url.target);
-  // RFC 9110 §7.2: a CONNECT is about the host of its target.
+  // RFC 9110 §7.2: the Host of a CONNECT request is its target.
   const host = method === "CONNECT" ? target : url.authority;
   const streams = content !== undefined && !(content instanceof Uint8Array);
   const fields =
@@ -58,7 +58,7 @@ export function outgoingRequest(input: RequestInput, url: RequestUrl): OutgoingR
 
 let lastUsual: { readonly host: string; readonly kind: number; readonly fields: Fields } | undefined;
 
-/** The fields of a request that has none of its own: the last ones again, mostly, and then they are checked already. */
+/** The fields of a request whose caller gave none: mostly those of the last request, which are checked already. */
 function usualFields(host: string, authorization: string | undefined, input: RequestInput): Fields {
   if (authorization !== undefined) return requestFields(host, authorization, input, EMPTY_FIELDS, undefined);
   const kind = (input.defaultFields === false ? 1 : 0) | (input.decode ? 2 : 0);
@@ -86,7 +86,7 @@ function requestFields(
     add("User-Agent", USER_AGENT);
     add("Accept", "*/*");
   }
-  // A part of a coded content cannot be decoded (Fetch standard §4.6: identity beside Range).
+  // A range of a coded content cannot be decoded, so with Range no coding is asked for (Fetch standard §4.6).
   if (input.decode) add("Accept-Encoding", given.has("range") ? "identity" : "gzip, deflate, br");
   lines.push(...given.lines);
   addFraming(lines, given, content, method, version);
@@ -102,7 +102,7 @@ function addFraming(
   version: string,
 ): void {
   const declared = given.get("content-length");
-  // The core checks that the coding is `chunked`, and refuses it beside a length.
+  // The core checks that the coding is `chunked`, and that there is no length beside it.
   if (given.has("transfer-encoding")) return;
   if (content === undefined || content instanceof Uint8Array) {
     const length = String(content?.length ?? 0);
@@ -117,6 +117,13 @@ function addFraming(
     }
     lines.push("Transfer-Encoding", "chunked");
   }
+}
+
+const END = { type: "end", trailers: EMPTY_FIELDS } as const;
+
+/** The end of a request, as the core wants it. Asks the caller for the trailers. */
+export function endOf({ trailers }: OutgoingRequest): EndOfMessage {
+  return trailers === undefined ? END : { ...END, trailers: Fields.from(trailers()) };
 }
 
 export function mismatch(message: string, cause?: unknown): TransportError {

@@ -2,30 +2,31 @@ import { TransportError } from "../../tcp/errors.ts";
 import type { Cancellation } from "../cancellation.ts";
 import type { Deadline, Deadlines } from "../deadline.ts";
 
-/** What the pool asks of a connection. */
+/** A connection, as the pool sees it. */
 export interface Pooled {
-  /** How many requests it would take now; those that may not be pipelined it takes only when it has none. */
+  /** How many more requests the connection takes now. Those that may not be pipelined need an idle connection. */
   readonly room: number;
+  /** The connection has no request. */
   readonly idle: boolean;
   /** Requests are being gathered for one write. */
   readonly gathering: boolean;
-  /** Nobody uses it for now. */
+  /** Nobody uses the connection for now. */
   rest(): void;
-  /** It is used again. `false`: it is no good any more. */
+  /** The connection is used again. `false`: it cannot be used any more. */
   wake(): boolean;
   end(): void;
   abort(error: Error): void;
 }
 
-/** What comes of asking for a connection: one of the three, once. At once, or in turn. */
+/** A request that needs a connection. The pool calls one of `use`, `open` and `refuse`, once: immediately or later. */
 export interface Asker<Connection> {
-  /** May follow others on a connection that is in use (RFC 9112 §9.3.2). */
+  /** May be sent behind others on a connection that is in use (RFC 9112 §9.3.2). */
   readonly mayBePipelined: boolean;
   readonly cancellation: Cancellation | undefined;
   use(connection: Connection): void;
-  /** A place to open a connection, to be followed by `add` or `giveBack`. */
+  /** Opens a connection, which has a place in the pool. Afterwards, `add` or `giveBack` has to be called. */
   open(): void;
-  /** POOL_QUEUE_FULL, TIMEOUT_QUEUE, POOL_CLOSED, or what it was cancelled for. */
+  /** POOL_QUEUE_FULL, TIMEOUT_QUEUE, POOL_CLOSED, or the reason of a cancellation. */
   refuse(error: TransportError): void;
 }
 
@@ -41,30 +42,30 @@ interface Waiter<Connection> {
   readonly until: number;
 }
 
-/** The connections that may stand in for each other: those of one key. */
+/** The connections of one key: they may stand in for each other. */
 interface Route<Connection> {
   readonly key: string;
-  /** The one used last is used first: the others get the chance to end. */
+  /** The connection that was used last is used first, so that the others can end when they are not needed. */
   readonly free: Connection[];
-  /** In use, with room for more (pipelining). */
+  /** In use, with room for more requests (pipelining). */
   readonly roomy: Set<Connection>;
-  /** The one that was given last. */
+  /** The connection that was given out last. */
   last: Connection | undefined;
-  /** In the order of their `until`. */
+  /** Ordered by `until`. */
   readonly queue: Waiter<Connection>[];
-  /** When the first in the queue, or one that was first before, has waited too long. */
+  /** Expires when the first request in the queue has waited too long, or a request that was the first before. */
   readonly deadline: Deadline;
   readonly open: Set<Connection>;
-  /** Places given to those who open a connection at the moment. */
+  /** How many connections are being opened. */
   opening: number;
 }
 
 /**
- * Who may use which connection, and who waits.
+ * Decides which request uses which connection, and which requests wait.
  *
- * A route has so many places. A request takes a free connection, or a place to open one, or room behind others on a
- * connection, or waits in turn. A place is given back exactly once: by `remove` when its connection is gone, or by
- * `giveBack` when none came of it.
+ * A route has a limited number of places. A request gets a free connection, or a place to open a connection, or room
+ * behind other requests on a connection (pipelining), or it waits for its turn. A place is given back exactly once: by
+ * `remove` when its connection is gone, or by `giveBack` when no connection could be opened.
  */
 export class Pool<Connection extends Pooled> {
   readonly #settings: PoolSettings;
@@ -84,7 +85,7 @@ export class Pool<Connection extends Pooled> {
       return;
     }
     const connection = this.#available(key, asker.mayBePipelined);
-    const route = this.#route(key); // another one, if the last that would not wake took it along
+    const route = this.#route(key); // a new route, if the last connection could not be woken and its route was removed
     if (connection !== undefined) {
       this.#give(route, connection, asker);
     } else if (route.open.size + route.opening < this.#settings.maxConnectionsPerOrigin) {
@@ -99,14 +100,14 @@ export class Pool<Connection extends Pooled> {
 
   #available(key: string, pipelined: boolean): Connection | undefined {
     const { last, free } = this.#route(key);
-    // What leaves in one write costs a fraction, so a batch is filled before another is begun.
+    // Requests that leave in one write cost a fraction. So a batch is filled before another one is begun.
     if (pipelined && last?.gathering && last.room > 0) return last;
     let next = free.pop();
     while (next !== undefined && !next.wake()) next = free.pop();
     return next;
   }
 
-  /** A connection was opened in the place that was given, and is in use. */
+  /** A connection was opened, and is in use. */
   add(key: string, connection: Connection): void {
     const route = this.#route(key);
     route.opening--;
@@ -114,14 +115,14 @@ export class Pool<Connection extends Pooled> {
     this.#routeOf.set(connection, route);
   }
 
-  /** No connection came of the place. */
+  /** No connection could be opened. */
   giveBack(key: string): void {
     const route = this.#route(key);
     route.opening--;
     this.#placeFreed(route);
   }
 
-  /** One of those who used the connection is done with it. */
+  /** One of the requests on the connection is complete. */
   release(connection: Connection): void {
     const route = this.#routeOf.get(connection);
     if (route === undefined) return;
@@ -141,12 +142,12 @@ export class Pool<Connection extends Pooled> {
     }
   }
 
-  /** Whether somebody waits for this connection, or for another one of its key. */
+  /** Whether a request waits for this connection, or for another one of its key. */
   isAwaited(connection: Connection): boolean {
     return (this.#routeOf.get(connection)?.queue.length ?? 0) > 0;
   }
 
-  /** The connection is gone, in use or not. */
+  /** The connection is gone, whether it was in use or not. */
   remove(connection: Connection): void {
     const route = this.#routeOf.get(connection);
     if (route === undefined) return;
@@ -159,12 +160,12 @@ export class Pool<Connection extends Pooled> {
     this.#placeFreed(route);
   }
 
-  /** Ends the free connections of a route: one of them turned out to be dead, the others may be as well. */
+  /** Ends the free connections of a route: one connection turned out to be dead, so the others may be dead, too. */
   endFree(key: string): void {
     for (const connection of this.#routes.get(key)?.free.splice(0) ?? []) connection.end();
   }
 
-  /** Nobody gets a connection any more; those in use are aborted. */
+  /** Refuses all requests from now on, and aborts the connections in use. */
   close(error: TransportError): void {
     this.#closed = error;
     for (const route of [...this.#routes.values()]) {
@@ -174,7 +175,7 @@ export class Pool<Connection extends Pooled> {
     }
   }
 
-  /** For tests and for whoever wants to look: nothing is kept for a route that is not in use. */
+  /** How many routes there are. Nothing is kept for a route that is not in use. */
   get size(): number {
     return this.#routes.size;
   }
@@ -235,7 +236,7 @@ export class Pool<Connection extends Pooled> {
     asker.cancellation?.onCancel((error) => this.#refuse(route, waiter, error));
   }
 
-  /** The queue is in the order of time, so that one deadline does for all. */
+  /** One deadline is enough for the whole queue, since the queue is ordered by time. */
   #expired(route: Route<Connection>): void {
     const { queueTimeoutMs, deadlines } = this.#settings;
     const now = deadlines.clock.now();

@@ -22,17 +22,17 @@ export interface RedirectPolicy {
 
 export interface FollowedResponse {
   readonly response: ClientResponse;
-  /** The URLs that were asked, the first one included. */
+  /** The URLs that were requested, beginning with the first. */
   readonly urls: readonly string[];
 }
 
 /**
- * Sends a request, and follows redirects to their end (RFC 9110 §15.4).
+ * Sends a request, and follows redirects until a response is none (RFC 9110 §15.4).
  *
- * Only their number ends a chain. A request that was sent before is sent again: a login sends back to where it began,
- * and what the server makes of the same request may have changed meanwhile.
+ * Only the number of redirects is limited. A URL may be requested twice: after a login, servers redirect to the first
+ * URL, and answer differently then.
  *
- * @throws {TransportError} REDIRECT_LIMIT, or REDIRECT_REFUSED where following would do harm.
+ * @throws {TransportError} REDIRECT_LIMIT, or REDIRECT_REFUSED if following the redirect would do harm.
  */
 export async function followRedirects(
   input: RequestInput,
@@ -42,7 +42,7 @@ export async function followRedirects(
   return redirectedFrom(await send(ownOptions(input)), input, send, policy);
 }
 
-/** The rest of `followRedirects`, where the first response, to `input`, is here already. */
+/** As `followRedirects`, when the first response to `input` is here already. */
 export async function redirectedFrom(
   first: ClientResponse,
   input: RequestInput,
@@ -72,7 +72,7 @@ export async function redirectedFrom(
   }
 }
 
-/** What a redirect asks to send next; `undefined` where the response is none. */
+/** The request that a redirect asks for; `undefined` if the response is no redirect. */
 export function redirectedRequest(
   request: RequestInput,
   response: Pick<ClientResponse, "status" | "fields">,
@@ -83,7 +83,7 @@ export function redirectedRequest(
   const locations = new Set(response.fields.getAll("location"));
   if (locations.size > 1) throw refused("the redirect has more than one Location");
   const [location = ""] = locations;
-  // An empty reference would name the same resource again, and no server means that.
+  // An empty reference would name the same resource again. No server means that.
   if (/^[ \t]*$/.test(location)) return undefined;
 
   const from = new URL(request.url);
@@ -101,7 +101,7 @@ export function redirectedRequest(
     throw refused(`the content would go to another origin, ${to.origin}`);
   }
 
-  // What is dropped on the way out is not put back on a later way home.
+  // Fields that were dropped stay dropped, also when a later redirect leads back to the first origin.
   const { url: _url, target: _target, method: _method, body: _body, ...rest } = request;
   return ownOptions<RequestInput>({
     ...rest,
@@ -115,7 +115,7 @@ export function redirectedRequest(
 
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 
-/** Whether a response of this status asks for another request, should it have a Location. */
+/** Whether a response with this status and a Location asks for another request. */
 export const isRedirect = (status: number): boolean => REDIRECTS.has(status);
 
 function redirectTarget(from: URL, location: string, policy: RedirectPolicy): URL {
@@ -131,7 +131,7 @@ function redirectTarget(from: URL, location: string, policy: RedirectPolicy): UR
   if (from.protocol === "https:" && to.protocol === "http:" && !policy.allowDowngrade) {
     throw refused(`the redirect goes from https to http: ${to.origin}`);
   }
-  // Our own credentials are inherited by no relative reference (WHATWG URL), so these are the server's idea.
+  // Credentials other than those of our own URL come from the server.
   const inherited =
     to.origin === from.origin && to.username === from.username && to.password === from.password;
   if ((to.username !== "" || to.password !== "") && !inherited) {
@@ -140,10 +140,10 @@ function redirectTarget(from: URL, location: string, policy: RedirectPolicy): UR
   return to;
 }
 
-/** Servers send octets where a URI should be, mostly of UTF-8: each is kept, whatever it is a part of. */
+/** Some servers send a Location with octets outside of ASCII, mostly UTF-8. Each octet is kept, percent-encoded. */
 const percentEncoded = (octet: string): string => `%${octet.charCodeAt(0).toString(16).toUpperCase()}`;
 
-/** They say how we like an answer, and nothing about who we are. */
+/** These fields say which response is preferred, and nothing about who asks. */
 const SAFE_FIELDS = new Set([
   "accept",
   "accept-charset",
@@ -180,7 +180,7 @@ function fieldsFor(
     const lower = name.toLowerCase();
     if (withoutContent && CONTENT_FIELDS.has(lower)) continue;
     if (!sameOrigin) {
-      // Another origin has another Host, whoever set the first one.
+      // Another origin has another Host, even if the caller set the first one.
       if (lower === "host") continue;
       const named = safe?.has(lower) ?? !SECRET_FIELDS.has(lower);
       if (!named && !SAFE_FIELDS.has(lower) && !CONTENT_FIELDS.has(lower)) continue;
@@ -190,7 +190,7 @@ function fieldsFor(
   return new Fields(lines);
 }
 
-/** The way to the first origin, and the certificate that was meant for it, are not for another. */
+/** Drops the options that are meant for the first origin only: its address, its name, and our certificate. */
 function connectElsewhere(connect: NonNullable<RequestInput["connect"]>): RequestInput["connect"] {
   const { host: _host, port: _port, tls, ...rest } = connect;
   if (typeof tls !== "object") return tls === undefined ? rest : { ...rest, tls };

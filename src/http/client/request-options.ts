@@ -1,8 +1,9 @@
 import type { RequestInput } from "./messages.ts";
 
 /**
- * The options of a request as they were given, and nothing else, as `ownOptions` has it: every option is a property of
- * its own, so that nothing on `Object.prototype` is seen. Half the cost, since all of them have one shape.
+ * The options of a request. Every option is an own property, even if it is undefined: otherwise a polluted
+ * `Object.prototype` could supply it. `ownOptions` does the same for any object. This class costs half as much, since
+ * all its instances have one shape.
  */
 export class RequestOptions implements Readonly<Record<keyof RequestInput, unknown>> {
   readonly url: RequestInput["url"] = "";

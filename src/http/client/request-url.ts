@@ -3,23 +3,23 @@ import { TransportError } from "../../tcp/errors.ts";
 import { basicCredentials } from "./auth.ts";
 
 /**
- * Where a request goes, read from its URL once (WHATWG URL): the same canonical host is used to connect, to
- * verify the certificate, for the Host field and as the key of the pool. Nothing reads the host a second way.
+ * The parts of a request's URL. The URL is read once (WHATWG URL), so the same host is used to connect, to verify the
+ * certificate, in the Host field and in the key of the pool.
  */
 export interface RequestUrl {
   /** Without credentials and fragment. */
   readonly href: string;
-  /** `http://example.org:8080`: connections are shared within it, secrets do not leave it. */
+  /** As `http://example.org:8080`. Connections are shared within an origin, and secrets do not leave it. */
   readonly origin: string;
   readonly secure: boolean;
-  /** A name or an address; IPv6 without its brackets. */
+  /** A name or an address; an IPv6 address without its brackets. */
   readonly host: string;
   readonly port: number;
-  /** What the Host field says (RFC 9110 §7.2): the port only where it is not the scheme's own. */
+  /** The value of the Host field (RFC 9110 §7.2): it has the port only if that is not the default of the scheme. */
   readonly authority: string;
-  /** Path and query, as origin-form wants them. */
+  /** Path and query: the origin-form. */
   readonly target: string;
-  /** The credentials of `user:password@`, ready for the Authorization field. */
+  /** The value of the Authorization field, made of `user:password@`. */
   readonly authorization: string | undefined;
 }
 
@@ -29,7 +29,7 @@ export function parseRequestUrl(input: string | URL): RequestUrl {
   try {
     url = typeof input === "string" ? new URL(input) : input;
   } catch {
-    // Without Node's own error, which has the whole text in it.
+    // Node's own error is left out: it contains the whole text, with the credentials.
     throw invalidUrl(`not a URL: ${quote(withoutCredentials(String(input)))}`);
   }
   const { protocol, hostname, username, password } = url;
@@ -50,10 +50,13 @@ export function parseRequestUrl(input: string | URL): RequestUrl {
   };
 }
 
-/** Path and query as WHATWG URL leaves them: nothing to encode, no dot segments, no fragment. */
+/** Path and query that WHATWG URL would not change: nothing to encode, no dot segments, no fragment. */
 const USUAL_TARGET = /^(?:\/(?!\.)[\w~!$&()*+,;=:@.-]*)+(?:\?[\w~!$&()*+,;=:@./?%-]+)?$/;
 
-/** What `parseRequestUrl` makes of `text`, where that differs from the one before only in a usual path and query. */
+/**
+ * As `parseRequestUrl`, but faster, if `text` differs from the URL `before` only in a usual path and query. Otherwise
+ * `undefined`.
+ */
 export function sameOriginUrl(text: string, before: RequestUrl): RequestUrl | undefined {
   if (before.authorization !== undefined || !text.startsWith(before.origin)) return undefined;
   const target = text.slice(before.origin.length);
@@ -62,7 +65,7 @@ export function sameOriginUrl(text: string, before: RequestUrl): RequestUrl | un
   return { href: text, origin, secure, host, port, authority, target, authorization: undefined };
 }
 
-/** The URL as it may be shown. In a text that is none, credentials may reach up to the last "@". */
+/** The URL as it may be shown. If the text is no URL, everything before its last "@" may be credentials. */
 export function withoutCredentials(text: string): string {
   if (!URL.canParse(text)) return text.includes("@") ? `•••${text.slice(text.lastIndexOf("@"))}` : text;
   const { protocol, host, pathname, search, hash, username, password } = new URL(text);
@@ -70,7 +73,7 @@ export function withoutCredentials(text: string): string {
   return `${protocol}//•••@${host}${pathname}${search}${hash}`;
 }
 
-/** `, not "ftp:"`. Without its `//`, what reads as a scheme may be the user of `user:password@host`: nothing is shown. */
+/** `, not "ftp:"`. Nothing for `user:password@host`, where the user looks like a scheme. */
 export function shownScheme({ protocol, href }: URL): string {
   return href.includes("@") && !href.startsWith(`${protocol}//`) ? "" : `, not ${quote(protocol)}`;
 }
@@ -79,7 +82,7 @@ function decoded(component: string): string {
   try {
     return decodeURIComponent(component);
   } catch {
-    return component; // a lone "%" stands for itself
+    return component; // a "%" that encodes nothing stands for itself
   }
 }
 

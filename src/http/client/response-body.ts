@@ -2,30 +2,30 @@ import { EMPTY_FIELDS, type Fields } from "../../http1/fields.ts";
 import { TransportError } from "../../tcp/errors.ts";
 import { ContentQueue } from "../content-queue.ts";
 
-/** Takes bytes that are there until it returns. */
+/** Takes a piece of content. The bytes are valid until the function returns. */
 export type Take = (bytes: Uint8Array) => void | Promise<void>;
 
-/** Whoever takes the content where it lies. */
+/** A reader that takes the content in the receive memory. */
 interface Consumer {
   readonly take: Take;
   resolve(): void;
   reject(error: unknown): void;
 }
 
-/** The connection the content comes from, as long as it does. */
+/** The source of a content, until the content is complete. */
 export interface BodySource {
-  /** Somebody reads, and the queue got shorter. */
+  /** The reader took something, or waits for more. */
   onBodyRead(): void;
-  /** Nobody will read (any more). */
+  /** Nobody will read the rest. */
   onBodyDiscarded(): void;
 }
 
 /**
- * The content of a response on its way from the socket's callback to whoever reads it. Pushed synchronously,
- * read by awaiting, once.
+ * The content of a response on its way from the socket's callback, which pushes, to a reader, which awaits. It is read
+ * once.
  *
- * What arrived before a failure is handed out before the failure is: a truncated content is an error, but the
- * bytes are evidence.
+ * Bytes that arrived before a failure are handed out before the failure: a truncated content is an error, but its bytes
+ * help to find the cause.
  */
 export class ResponseBody implements AsyncIterable<Uint8Array> {
   #source: BodySource | undefined;
@@ -33,7 +33,7 @@ export class ResponseBody implements AsyncIterable<Uint8Array> {
   #failure: Error | undefined;
   #started = false;
   #consumer: Consumer | undefined;
-  /** The consumer has given a promise. */
+  /** The consumer returned a promise, and gets the next piece once that resolves. */
   #busy = false;
   trailers: Fields = EMPTY_FIELDS;
   discarded = false;
@@ -42,7 +42,7 @@ export class ResponseBody implements AsyncIterable<Uint8Array> {
     this.#source = source;
   }
 
-  /** Whether somebody reads, or has read. */
+  /** Whether somebody has begun to read. */
   get started(): boolean {
     return this.#started;
   }
@@ -51,19 +51,19 @@ export class ResponseBody implements AsyncIterable<Uint8Array> {
     return this.#queue.bytes;
   }
 
-  /** `bytes` must be ours. */
+  /** `bytes` must not be overwritten later. */
   push(bytes: Uint8Array): void {
     this.#queue.push(bytes);
   }
 
-  /** Whether these were taken; if not, they have to be pushed. They need not be ours. */
+  /** Gives bytes in the receive memory to the consumer. `false`: it cannot take them now, so they have to be pushed. */
   offer(bytes: Uint8Array): boolean {
     if (this.#consumer === undefined || this.#busy) return false;
     this.#give(this.#consumer, bytes);
     return true;
   }
 
-  /** Calls `take` with each piece as it arrives, in the receive memory where it can be. */
+  /** Calls `take` with each piece as it arrives, mostly in the receive memory. */
   consume(take: Take): Promise<void> {
     this.#start();
     return new Promise((resolve, reject) => {
@@ -72,7 +72,7 @@ export class ResponseBody implements AsyncIterable<Uint8Array> {
     });
   }
 
-  /** What had to wait, and then the end. */
+  /** Gives the consumer what had to wait, and then the end. */
   #feed(): void {
     const consumer = this.#consumer;
     while (consumer !== undefined && consumer === this.#consumer && !this.#busy) {
@@ -153,7 +153,7 @@ export class ResponseBody implements AsyncIterable<Uint8Array> {
     }
   }
 
-  /** The whole content, without the machinery, where it is here already: `undefined` where it is not. */
+  /** The whole content, if all of it is here already; otherwise `undefined`. Cheaper than iterating. */
   takeIfComplete(): readonly Uint8Array[] | undefined {
     if (this.#source !== undefined || this.#failure !== undefined) return undefined;
     this.#start();

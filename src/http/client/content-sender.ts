@@ -1,0 +1,151 @@
+import type { Http1Connection } from "../../http1/connection.ts";
+import { ProtocolError } from "../../http1/errors.ts";
+import type { TcpConnection } from "../../tcp/connection.ts";
+import type { Exchange } from "./exchange.ts";
+import { endOf, mismatch, type OutgoingRequest } from "./outgoing-request.ts";
+import type { Reception } from "./reception.ts";
+import type { Turns } from "./turns.ts";
+
+/** Content up to this size leaves with its head in one write. Longer content is sent in pieces of this size. */
+export const PIECE_BYTES = 64 * 1024;
+
+/** The connection that the contents leave on. */
+export interface UploadConnection {
+  readonly tcp: TcpConnection;
+  readonly usable: boolean;
+  /** The request was sent to its end, and its response had come before. */
+  onUploaded(): void;
+  /** Ends the connection, and fails the current exchange. */
+  abort(error: unknown): void;
+}
+
+/**
+ * Sends contents that do not leave with their heads: piece by piece, as fast as the server takes them.
+ *
+ *     head sent ─► (100 Continue, or a second without it) ─► piece ─► room ─► piece ─► … ─► end
+ *
+ * One content at a time: no other request is sent on the connection meanwhile. The response may be complete before the
+ * content is; if the server has asked for the content, all of it is sent all the same ("upload").
+ */
+export class ContentSender {
+  readonly #connection: UploadConnection;
+  readonly #http1: Http1Connection;
+  readonly #turns: Turns;
+  readonly #reception: Reception;
+  /** Lets the content go that waits for 100 (Continue). */
+  #letGo: (() => void) | undefined;
+  /** Lets the next piece go, when there is room for it. */
+  #letGoOn: (() => void) | undefined;
+  /** Its response is complete. Its content, which the server asked for with 100 (Continue), is still being sent. */
+  #uploading: Exchange | undefined;
+
+  constructor(connection: UploadConnection, http1: Http1Connection, turns: Turns, reception: Reception) {
+    this.#connection = connection;
+    this.#http1 = http1;
+    this.#turns = turns;
+    this.#reception = reception;
+  }
+
+  /** The content still waits for 100 (Continue). */
+  get awaitsContinue(): boolean {
+    return this.#letGo !== undefined;
+  }
+
+  /** Sends the content of a request, and its end. Settles when that is done or will not be; never rejects. */
+  async send(exchange: Exchange): Promise<void> {
+    const { request } = exchange;
+    try {
+      if (request.awaitsContinue) await this.#continued();
+      if (!this.#isWanted(exchange)) {
+        exchange.discardContent();
+        return;
+      }
+      for await (const bytes of piecesOf(request.content)) {
+        if (!this.#isWanted(exchange)) return;
+        if (!(bytes instanceof Uint8Array)) throw new TypeError("the content of a request has to be bytes");
+        const hasRoom = this.#connection.tcp.send(this.#http1.send({ type: "data", bytes }));
+        if (!hasRoom) await this.#room(exchange);
+        if (!this.#isWanted(exchange)) return;
+      }
+      this.#connection.tcp.send(this.#http1.send(endOf(request)));
+      this.#sent(exchange);
+      if (this.#uploading === exchange) this.#uploaded();
+    } catch (error) {
+      if (this.#uploading === exchange) this.#connection.abort(error);
+      else if (this.#turns.current === exchange) this.#connection.abort(aboutTheRequest(error));
+    }
+  }
+
+  /** The content need not wait any longer for 100 (Continue). */
+  letGo(): void {
+    this.#letGo?.();
+    this.#letGo = undefined;
+  }
+
+  /** The connection has room again. */
+  drained(): void {
+    this.#letGoOn?.();
+    this.#letGoOn = undefined;
+    this.#reception.roomCame();
+  }
+
+  /** The response is complete, and the rest of the content is to be sent all the same. */
+  upload(exchange: Exchange): void {
+    this.#uploading = exchange;
+    if (this.#letGoOn !== undefined) this.#reception.awaitRoom();
+  }
+
+  /** The connection is over, or the server wants no more: what waits goes on, and sees that. */
+  stop(): void {
+    this.letGo();
+    this.#letGoOn?.();
+    this.#letGoOn = undefined;
+  }
+
+  #isWanted(exchange: Exchange): boolean {
+    const isUnderWay = exchange === this.#turns.current || exchange === this.#uploading;
+    return isUnderWay && !exchange.refusedContent && this.#connection.usable;
+  }
+
+  #continued(): Promise<void> {
+    this.#reception.awaitContinue();
+    return new Promise((resolve) => {
+      this.#letGo = resolve;
+    });
+  }
+
+  #room(exchange: Exchange): Promise<void> {
+    // While a response is received, the deadline is about its content.
+    if (!exchange.responded || this.#uploading === exchange) this.#reception.awaitRoom();
+    return new Promise((resolve) => {
+      this.#letGoOn = resolve;
+    });
+  }
+
+  #sent(exchange: Exchange): void {
+    const now = this.#reception.clock.now();
+    exchange.timings.sentMs = now - exchange.timings.startedAt;
+    if (exchange === this.#turns.current && !exchange.responded) this.#reception.awaitHead(now);
+  }
+
+  #uploaded(): void {
+    this.#uploading = undefined;
+    this.#reception.awaitNothing();
+    this.#connection.onUploaded();
+  }
+}
+
+function piecesOf(content: OutgoingRequest["content"]): Iterable<Uint8Array> | AsyncIterable<Uint8Array> {
+  return content instanceof Uint8Array ? cut(content) : (content ?? []);
+}
+
+function* cut(content: Uint8Array): Generator<Uint8Array> {
+  for (let at = 0; at < content.length; at += PIECE_BYTES) yield content.subarray(at, at + PIECE_BYTES);
+}
+
+/** The error of the core for a content that is not as long as its Content-Length, as an error about the request. */
+function aboutTheRequest(error: unknown): unknown {
+  if (!(error instanceof ProtocolError) || error.blame !== "local") return error;
+  if (error.code !== "BODY_TOO_LONG" && error.code !== "BODY_TOO_SHORT") return error;
+  return mismatch(`the content of the request is not as long as its Content-Length: ${error.message}`, error);
+}
