@@ -123,7 +123,7 @@ export const HTTP1_READING: readonly Mutant[] = [
     {
       text: "if (at === start || at === end || bytes[at] !== COLON) throw badName(reader, at);",
       becomes:
-        "const stop = at; while (isBlank(bytes[at] as number)) at++; if (stop === start || bytes[at] !== COLON) throw badName(reader, at);",
+        "const stop = at; while (isWhitespace(bytes[at] as number)) at++; if (stop === start || bytes[at] !== COLON) throw badName(reader, at);",
       promise: "a blank before the colon is refused, not skipped",
     },
     {

@@ -1,4 +1,4 @@
-import { isBlank } from "../bytes/octets.ts";
+import { isWhitespace } from "../bytes/octets.ts";
 import type { ProtocolErrorCode } from "./errors.ts";
 import { parseFieldLine, parseFoldedLine } from "./field-line.ts";
 import { EMPTY_FIELDS, Fields } from "./fields.ts";
@@ -67,7 +67,7 @@ export class FieldSection {
     const reader = this.#reader;
     const { maxLines, tooMany, forbidden, discards } = this.#rules;
     const { bytes, start } = reader.buffer;
-    if (isBlank(bytes[start] as number)) {
+    if (isWhitespace(bytes[start] as number)) {
       this.#readFold();
       return;
     }
