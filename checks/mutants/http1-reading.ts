@@ -123,7 +123,7 @@ export const HTTP1_READING: readonly Mutant[] = [
     {
       text: "if (at === start || at === end || bytes[at] !== COLON) throw badName(reader, at);",
       becomes:
-        "const stop = at; while (isBlank(bytes[at] as number)) at++; if (stop === start || bytes[at] !== COLON) throw badName(reader, at);",
+        "const stop = at; while (isWhitespace(bytes[at] as number)) at++; if (stop === start || bytes[at] !== COLON) throw badName(reader, at);",
       promise: "a blank before the colon is refused, not skipped",
     },
     {
@@ -140,8 +140,8 @@ export const HTTP1_READING: readonly Mutant[] = [
       tests: WIRE,
     },
     {
-      text: 'throw reader.refuse("BLANK_BEFORE_FIELDS"',
-      becomes: 'void reader.refuse("BLANK_BEFORE_FIELDS"',
+      text: 'throw reader.refuse("WHITESPACE_BEFORE_FIELDS"',
+      becomes: 'void reader.refuse("WHITESPACE_BEFORE_FIELDS"',
       promise: "a blank before the first field line is refused, by who takes folded lines too",
       tests: WIRE,
     },

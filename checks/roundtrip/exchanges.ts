@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { isBlank, isFieldContent, isTargetOctet, isTchar } from "../../src/bytes/octets.ts";
+import { isFieldContent, isTargetOctet, isTchar, isWhitespace } from "../../src/bytes/octets.ts";
 import type { Version } from "../../src/http1/events.ts";
 import { Fields } from "../../src/http1/fields.ts";
 
@@ -44,7 +44,7 @@ const text = (isOfClass: (octet: number) => boolean, minLength: number, maxLengt
 const token = text(isTchar, 1, 8);
 /** Names that mean nothing, so that no field says what the message is not. */
 const name = token.map((rest) => `x-${rest}`);
-const value = text(isFieldContent, 0, 12).map(withoutBlanksAround);
+const value = text(isFieldContent, 0, 12).map(trimWhitespace);
 const line: fc.Arbitrary<Line> = fc.tuple(name, value);
 const lines = fc.array(line, { maxLength: 4 });
 const reason = fc.oneof(fc.constant("OK"), text(isFieldContent, 0, 12));
@@ -130,10 +130,10 @@ export function fieldsWith(before: readonly Line[], { framing, pieces }: Generat
   return Fields.from([...before.slice(0, at), ...framed, ...before.slice(at)]);
 }
 
-function withoutBlanksAround(octetText: string): string {
+function trimWhitespace(octetText: string): string {
   let from = 0;
   let to = octetText.length;
-  while (from < to && isBlank(octetText.charCodeAt(from))) from++;
-  while (to > from && isBlank(octetText.charCodeAt(to - 1))) to--;
+  while (from < to && isWhitespace(octetText.charCodeAt(from))) from++;
+  while (to > from && isWhitespace(octetText.charCodeAt(to - 1))) to--;
   return octetText.slice(from, to);
 }

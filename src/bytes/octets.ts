@@ -62,7 +62,8 @@ export const isTargetOctet = (octet: number): boolean => ((CLASSES[octet] as num
 export const isFieldContent = (octet: number): boolean => ((CLASSES[octet] as number) & FIELD_CONTENT) !== 0;
 export const isHexDigit = (octet: number): boolean => ((CLASSES[octet] as number) & HEXDIG) !== 0;
 export const isDigit = (octet: number): boolean => octet >= 0x30 && octet <= 0x39;
-export const isBlank = (octet: number): boolean => octet === SP || octet === HTAB;
+/** SP or HTAB: what OWS, RWS and BWS are made of (RFC 9110 §5.6.3). */
+export const isWhitespace = (octet: number): boolean => octet === SP || octet === HTAB;
 
 /** The value of a hexadecimal digit. */
 export const hexValue = (octet: number): number => (octet <= 0x39 ? octet - 0x30 : (octet | 0x20) - 0x57);

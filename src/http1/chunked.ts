@@ -4,10 +4,10 @@ import {
   DQUOTE,
   EQUALS,
   hexValue,
-  isBlank,
   isFieldContent,
   isHexDigit,
   isTchar,
+  isWhitespace,
   LF,
   SEMICOLON,
 } from "../bytes/octets.ts";
@@ -100,7 +100,7 @@ export function tooLongChunkLine(reader: LineReader, maxBytes: number, maxDigits
     return reader.refuse("INVALID_CHUNK_SIZE", `the chunk size is not 1 to ${maxDigits} hexadecimal digits`);
   }
   const octet = bytes[at] as number;
-  if (octet !== SEMICOLON && !isBlank(octet)) {
+  if (octet !== SEMICOLON && !isWhitespace(octet)) {
     return reader.refuse("INVALID_CHUNK_SIZE", "the chunk size is followed by something else", at, at + 1);
   }
   return reader.refuse("CHUNK_EXT_TOO_LONG", `a chunk-size line over ${maxBytes} bytes`);
@@ -113,8 +113,8 @@ function checkChunkExt(reader: LineReader, start: number): void {
   const fail = (sentence: string, code: "INVALID_CHUNK_EXT" | "INVALID_CHUNK_SIZE" = "INVALID_CHUNK_EXT") => {
     throw reader.refuse(code, sentence, at, Math.min(at + 1, end));
   };
-  const skipBlanks = () => {
-    while (at < end && isBlank(bytes[at] as number)) at++;
+  const skipWhitespace = () => {
+    while (at < end && isWhitespace(bytes[at] as number)) at++;
   };
   const token = () => {
     const from = at;
@@ -132,20 +132,20 @@ function checkChunkExt(reader: LineReader, start: number): void {
   };
   while (at < end) {
     const behindSize = at === start;
-    skipBlanks();
+    skipWhitespace();
     // Blanks after the size are no extension: some senders pad, but what one reader skips another counts.
     if (bytes[at] !== SEMICOLON || at === end) {
       if (behindSize) fail("the chunk size is followed by something else", "INVALID_CHUNK_SIZE");
       fail("a chunk extension is followed by something else");
     }
     at++;
-    skipBlanks();
+    skipWhitespace();
     token();
     const nameEnd = at;
-    skipBlanks();
+    skipWhitespace();
     if (at < end && bytes[at] === EQUALS) {
       at++;
-      skipBlanks();
+      skipWhitespace();
       if (at < end && bytes[at] === DQUOTE) quotedString();
       else token();
     } else {

@@ -1,8 +1,8 @@
-import { COLON, isBlank, isFieldContent, isTchar } from "../bytes/octets.ts";
+import { COLON, isFieldContent, isTchar, isWhitespace } from "../bytes/octets.ts";
 import { latin1 } from "../bytes/text.ts";
 import type { ProtocolError } from "./errors.ts";
 import type { LineReader } from "./line-reader.ts";
-import { withoutBlanks } from "./list.ts";
+import { trimWhitespace } from "./list.ts";
 
 /**
  * `field-name ":" OWS field-value OWS` (RFC 9112 §5), the line last taken. Appends the name and the value,
@@ -17,7 +17,7 @@ export function parseFieldLine(reader: LineReader, lines: string[], discarded?: 
   while (at < end && isTchar(bytes[at] as number)) at++;
   if (at === start || at === end || bytes[at] !== COLON) throw badName(reader, at);
   const nameEnd = at;
-  const valueStart = skipBlanks(bytes, nameEnd + 1, end);
+  const valueStart = skipWhitespace(bytes, nameEnd + 1, end);
   const valueEnd = checkedValueEnd(reader, valueStart);
   const name = latin1(bytes, start, nameEnd);
   if (span !== undefined) {
@@ -35,7 +35,7 @@ export function parseFieldLine(reader: LineReader, lines: string[], discarded?: 
 export function parseFoldedLine(reader: LineReader, lines: string[]): void {
   const { bytes, start } = reader.buffer;
   const { lineEnd: end, span } = reader;
-  const valueStart = skipBlanks(bytes, start, end);
+  const valueStart = skipWhitespace(bytes, start, end);
   const valueEnd = checkedValueEnd(reader, valueStart);
   if (span !== undefined) {
     span("obs-fold", start, valueStart);
@@ -43,12 +43,12 @@ export function parseFoldedLine(reader: LineReader, lines: string[]): void {
     span("OWS", valueEnd, end);
   }
   const last = lines.length - 1;
-  lines[last] = withoutBlanks(`${lines[last]} ${latin1(bytes, valueStart, valueEnd)}`);
+  lines[last] = trimWhitespace(`${lines[last]} ${latin1(bytes, valueStart, valueEnd)}`);
 }
 
-function skipBlanks(bytes: Uint8Array, from: number, end: number): number {
+function skipWhitespace(bytes: Uint8Array, from: number, end: number): number {
   let at = from;
-  while (at < end && isBlank(bytes[at] as number)) at++;
+  while (at < end && isWhitespace(bytes[at] as number)) at++;
   return at;
 }
 
@@ -61,7 +61,7 @@ function checkedValueEnd(reader: LineReader, valueStart: number): number {
     }
   }
   let valueEnd = end;
-  while (valueEnd > valueStart && isBlank(bytes[valueEnd - 1] as number)) valueEnd--;
+  while (valueEnd > valueStart && isWhitespace(bytes[valueEnd - 1] as number)) valueEnd--;
   return valueEnd;
 }
 
@@ -72,9 +72,9 @@ function badName(reader: LineReader, at: number): ProtocolError {
   const colon = bytes.subarray(0, end).indexOf(COLON, start);
   if (colon === -1) return reader.refuse("MISSING_COLON", "the field line has no colon", start);
   if (colon === start) return reader.refuse("EMPTY_FIELD_NAME", "the field line has no name", start);
-  if (at > start && skipBlanks(bytes, at, end) === colon) {
+  if (at > start && skipWhitespace(bytes, at, end) === colon) {
     // A proxy that ignores such a field, before one that does not: that is how requests are smuggled.
-    return reader.refuse("BLANK_BEFORE_COLON", "whitespace between the field name and the colon", start);
+    return reader.refuse("WHITESPACE_BEFORE_COLON", "whitespace between the field name and the colon", start);
   }
   return reader.refuse("INVALID_FIELD_NAME", "the field name is not a token", at, at + 1);
 }

@@ -3,7 +3,7 @@ import { quote } from "../bytes/text.ts";
 import { ProtocolError, type ProtocolErrorDetail } from "./errors.ts";
 import type { InformationalHead, RequestHead, ResponseHead, Version } from "./events.ts";
 import type { Fields } from "./fields.ts";
-import { listMembers, withoutBlanks } from "./list.ts";
+import { listMembers, trimWhitespace } from "./list.ts";
 
 /** How the body of a message ends (RFC 9112 §6.3). */
 export type BodyFraming =
@@ -78,7 +78,7 @@ function checkCodings(value: string, rules: FramingRules): void {
   const codings = listMembers(value.toLowerCase());
   if (codings.length === 1 && codings[0] === "chunked") return;
   const last = codings.length - 1;
-  const names = codings.map((coding) => withoutBlanks(coding.split(";", 1)[0] as string));
+  const names = codings.map((coding) => trimWhitespace(coding.split(";", 1)[0] as string));
   const onceAndLast = codings[last] === "chunked" && names.indexOf("chunked") === last;
   if (!onceAndLast || !names.every((name) => isEvery(name, TCHAR))) {
     throw new ProtocolError(

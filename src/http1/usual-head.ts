@@ -176,11 +176,11 @@ function readFieldLines(from: number, { maxFieldLines, maxHeadBytes }: Http1Limi
     names[count - 1] = known.name;
     const nameEnd = at + known.length - 1;
     let valueStart = nameEnd + 1;
-    while (isBlank(memory, valueStart)) valueStart++;
+    while (isWhitespace(memory, valueStart)) valueStart++;
     const lineEnd = contentEnd(valueStart);
     if (words.getUint16(lineEnd, true) !== CRLF) return false;
     let valueEnd = lineEnd;
-    while (valueEnd > valueStart && isBlank(memory, valueEnd - 1)) valueEnd--;
+    while (valueEnd > valueStart && isWhitespace(memory, valueEnd - 1)) valueEnd--;
     ends[i] = nameEnd;
     ends[i + 1] = valueStart;
     ends[i + 2] = valueEnd;
@@ -192,7 +192,7 @@ function readFieldLines(from: number, { maxFieldLines, maxHeadBytes }: Http1Limi
   return words.getUint16(at, true) === CRLF && headLength <= maxHeadBytes;
 }
 
-const isBlank = (bytes: Uint8Array, at: number): boolean => bytes[at] === SP || bytes[at] === HTAB;
+const isWhitespace = (bytes: Uint8Array, at: number): boolean => bytes[at] === SP || bytes[at] === HTAB;
 
 function childAt({ children }: NameNode, at: number): NameNode | undefined {
   for (let c = 0; c < children.length; c++) {
@@ -267,7 +267,7 @@ function showFieldLines(
     span("field-value", valueStart, valueEnd);
     // The blanks behind a value are rare, so where they end was not kept.
     at = valueEnd;
-    while (isBlank(bytes, at)) at++;
+    while (isWhitespace(bytes, at)) at++;
     if (at > valueEnd) span("OWS", valueEnd, at);
     span("CRLF", at, at + 2);
     at += 2;
