@@ -67,7 +67,8 @@ export const QUIRKS: readonly Quirk[] = [
     why: "the grammar has one SP; a proxy in front may split the line elsewhere",
     section: "RFC 9112 §3",
     explains: (d) =>
-      onlyWeRefuse(d, /^(BLANK_IN_TARGET|MALFORMED_REQUEST_LINE|HTTP_09)$/) && / {2}| $/.test(ourLine(d)),
+      onlyWeRefuse(d, /^(WHITESPACE_IN_TARGET|MALFORMED_REQUEST_LINE|HTTP_09)$/) &&
+      / {2}| $/.test(ourLine(d)),
   },
   {
     id: "version",

@@ -140,8 +140,8 @@ export const HTTP1_READING: readonly Mutant[] = [
       tests: WIRE,
     },
     {
-      text: 'throw reader.refuse("BLANK_BEFORE_FIELDS"',
-      becomes: 'void reader.refuse("BLANK_BEFORE_FIELDS"',
+      text: 'throw reader.refuse("WHITESPACE_BEFORE_FIELDS"',
+      becomes: 'void reader.refuse("WHITESPACE_BEFORE_FIELDS"',
       promise: "a blank before the first field line is refused, by who takes folded lines too",
       tests: WIRE,
     },

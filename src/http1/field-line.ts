@@ -74,7 +74,7 @@ function badName(reader: LineReader, at: number): ProtocolError {
   if (colon === start) return reader.refuse("EMPTY_FIELD_NAME", "the field line has no name", start);
   if (at > start && skipBlanks(bytes, at, end) === colon) {
     // A proxy that ignores such a field, before one that does not: that is how requests are smuggled.
-    return reader.refuse("BLANK_BEFORE_COLON", "whitespace between the field name and the colon", start);
+    return reader.refuse("WHITESPACE_BEFORE_COLON", "whitespace between the field name and the colon", start);
   }
   return reader.refuse("INVALID_FIELD_NAME", "the field name is not a token", at, at + 1);
 }

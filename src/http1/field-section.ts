@@ -88,7 +88,7 @@ export class FieldSection {
     const { start } = reader.buffer;
     if (this.#lineCount === 0) {
       // RFC 9112 §2.2: a line that begins with a blank here has been used to hide fields from a filter.
-      throw reader.refuse("BLANK_BEFORE_FIELDS", "whitespace before the first field line", start);
+      throw reader.refuse("WHITESPACE_BEFORE_FIELDS", "whitespace before the first field line", start);
     }
     if (!this.#rules.mayFold) throw reader.refuse("FOLDED_LINE", "a folded field line", start);
     parseFoldedLine(reader, this.#discarded ? ["", ""] : this.#lines);

@@ -39,7 +39,7 @@ export function parseRequestLine(reader: LineReader): RequestLine {
   }
   for (at = targetStart; at < targetEnd; at++) {
     const octet = bytes[at] as number;
-    if (octet === SP) throw reader.refuse("BLANK_IN_TARGET", "the request-target has a space in it", at);
+    if (octet === SP) throw reader.refuse("WHITESPACE_IN_TARGET", "the request-target has a space in it", at);
     if (!isTargetOctet(octet)) {
       throw reader.refuse(
         "INVALID_TARGET",

@@ -207,7 +207,7 @@ test("--explain of a content in 35,000 chunks ends neither the server nor the cl
 test("explain shows a broken rule where it is, and exits 8", async () => {
   const { code, stdout } = await runCli(["explain"], { input: "GET / HTTP/1.1\r\nHost : a\r\n\r\n" });
   assert.equal(code, 8);
-  assert.match(String(stdout), /error .*BLANK_BEFORE_COLON/);
+  assert.match(String(stdout), /error .*WHITESPACE_BEFORE_COLON/);
 });
 
 test("nothing to explain is error 26", async () => {

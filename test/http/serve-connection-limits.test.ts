@@ -42,7 +42,7 @@ const REFUSED: readonly [name: string, bytes: string, status: number, says: RegE
   ["a missing Host", "GET / HTTP/1.1\r\n\r\n", 400, /MISSING_HOST/],
   ["two Hosts", `${G}Host: b\r\n\r\n`, 400, /DUPLICATE_HOST/],
   ["a target for another host than Host", "GET http://b/ HTTP/1.1\r\nHost: a\r\n\r\n", 400, /HOST_MISMATCH/],
-  ["a blank before the colon", `${G}X : a\r\n\r\n`, 400, /BLANK_BEFORE_COLON/],
+  ["a blank before the colon", `${G}X : a\r\n\r\n`, 400, /WHITESPACE_BEFORE_COLON/],
   ["a folded line", `${G}X: a\r\n b\r\n\r\n`, 400, /FOLDED_LINE/],
   ["a bare LF", "GET / HTTP/1.1\nHost: a\n\n", 400, /BARE_LF/],
   ["an escape sequence in a field", `${G}X: \x1b[31m\r\n\r\n`, 400, /: "\\x1b" /],

@@ -52,7 +52,7 @@ test("several messages in a row are explained one after the other", () => {
 
 test("a broken rule is shown in its place, with its code and why it matters", () => {
   const { spans, error } = explained("GET / HTTP/1.1\r\nHost : a\r\n\r\n");
-  assert.equal(error?.code, "BLANK_BEFORE_COLON");
+  assert.equal(error?.code, "WHITESPACE_BEFORE_COLON");
   const faults = spans.filter(({ rule }) => rule === "error");
   assert.deepEqual(
     faults.map(({ start }) => start),
