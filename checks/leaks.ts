@@ -11,7 +11,7 @@ export const check: Check = {
 };
 
 const MAX_HEAP_GROWTH_BYTES = 5 * 1024 * 1024;
-/** From its last word to its end. */
+/** From the report of the process to its end. */
 const END_MS = 3000;
 const PLACES = 64;
 

@@ -9,7 +9,7 @@ export const check: Check = {
   run,
 };
 
-/** Runs are messages, and every exchange is two of them. */
+/** A run is one message, so an exchange counts as two runs. */
 async function run({ runs, seed, print }: CheckOptions): Promise<CheckResult> {
   const numRuns = Math.ceil(runs / 2);
   const details = fc.check(fc.property(exchange, carry), { numRuns, seed });

@@ -24,16 +24,16 @@ import {
 import { METHOD_NAMES } from "./llhttp-user.ts";
 import type { Disagreement, OracleName } from "./panel.ts";
 
-/** A way in which other parsers are known to differ, and why we stay with ours. */
+/** A known way in which other parsers differ from ours, and why we keep ours. */
 export interface Quirk {
   readonly id: string;
   readonly who: readonly OracleName[];
   readonly what: string;
   readonly why: string;
   readonly section: string;
-  /** The RFC leaves no choice: with this we may be alone. */
+  /** The RFC leaves no choice, so we may be alone. */
   readonly othersAreWrong?: true;
-  /** Whether this is it, from the bytes and from what the other one made of them. */
+  /** Whether this quirk explains the disagreement, judged by the bytes and by what the other parser made of them. */
   explains(disagreement: Disagreement): boolean;
 }
 
@@ -41,9 +41,9 @@ const LLHTTP: readonly OracleName[] = ["node", "llhttp"];
 const H11: readonly OracleName[] = ["h11"];
 const ALL: readonly OracleName[] = ["node", "llhttp", "h11"];
 
-/** `what` is what they do. */
+/** `what` says what the other parsers do. */
 export const QUIRKS: readonly Quirk[] = [
-  // What we refuse, and they accept.
+  // We refuse, and they accept.
   {
     id: "host",
     who: ALL,
@@ -199,7 +199,7 @@ export const QUIRKS: readonly Quirk[] = [
       onlyWeRefuse(d, /^FORBIDDEN_TRAILER$/) &&
       d.their?.trailers.some(([name]) => FORBIDDEN_TRAILERS.has(name)) === true,
   },
-  // What we accept, and they refuse or read otherwise.
+  // We accept, and they refuse or read something else.
   {
     id: "bad-whitespace",
     who: ALL,
@@ -289,7 +289,7 @@ export const QUIRKS: readonly Quirk[] = [
   },
 ];
 
-/** Those that llhttp knows with HTTP, as opposed to RTSP. */
+/** The methods that llhttp knows for HTTP, not for RTSP. */
 const HTTP_METHODS = new Set([...METHOD_NAMES.slice(0, METHOD_NAMES.indexOf("PRI")), "QUERY"]);
 
 const isControl = (octet: string): boolean => (octet < " " && octet !== "\t") || octet === "\x7f";

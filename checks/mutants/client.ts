@@ -10,7 +10,7 @@ const PIPELINING = ["test/http/client-pipelining.test.ts"];
 const POOL = ["test/http/pool.test.ts"];
 const TIMERS = ["test/http/client-timers.test.ts"];
 
-/** Where requests go, how often, and what is taken for their answers. */
+/** Where requests are sent, how often, and what is accepted as their answer. */
 export const CLIENT: readonly Mutant[] = [
   ...mutantsOf("http/client/redirect.ts", REDIRECT, [
     {

@@ -4,7 +4,7 @@ const WIRE = ["test/wire/wire.test.ts"];
 const SEND = ["test/http1/send.test.ts", "test/http1/states.test.ts", ...WIRE];
 const STATES = ["test/http1/states.test.ts", "test/http1/send.test.ts", ...WIRE];
 
-/** What we send, whose turn it is, and when a connection may be used again. */
+/** What we may send, which end may act next, and when a connection may be used again. */
 export const HTTP1_CONNECTION: readonly Mutant[] = [
   ...mutantsOf("http1/encode.ts", SEND, [
     {

@@ -9,7 +9,7 @@ const FILES = ["test/http/static-files.test.ts"];
 const PATHS = ["test/http/safe-path.test.ts", ...FILES];
 const ANSWERS = ["test/http/answer-heads.test.ts"];
 
-/** Who is answered, with what, and for how long a server waits. */
+/** Which clients are answered, with what, and how long a server waits. */
 export const SERVER: readonly Mutant[] = [
   ...mutantsOf(
     "http/server/connection.ts",

@@ -9,7 +9,7 @@ const OVERLOAD = ["test/tcp/overload.test.ts"];
 const PROXY = ["test/tcp/proxy-header.test.ts"];
 const SENT_ON = ["test/tcp/sent-on.test.ts"];
 
-/** Who is at the other end, how it ends, and that nobody is given more than is taken. */
+/** Who the peer is, how a connection ends, and that no receiver is given more than it takes. */
 export const TCP: readonly Mutant[] = [
   ...mutantsOf("tcp/tls.ts", TLS, [
     {

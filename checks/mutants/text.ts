@@ -4,7 +4,7 @@ const REDACT = ["test/trace/redact.test.ts"];
 const TEXT = ["test/bytes/text.test.ts"];
 const TRACE = ["test/trace/timeline.test.ts", "test/trace/explain.test.ts"];
 
-/** What may be shown: on a terminal, on a page, in a recording. */
+/** What may be shown on a terminal, on a page, or in a recording. */
 export const TEXT_AND_TRACE: readonly Mutant[] = [
   ...mutantsOf("bytes/text.ts", TEXT, [
     {
