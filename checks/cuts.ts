@@ -14,7 +14,7 @@ import { Random } from "./random.ts";
  */
 
 export const check: Check = {
-  promise: "a message cut at any byte is never taken for a whole one, by client or server",
+  promise: "neither client nor server takes a message that was cut at any byte for a complete one",
   runs: { quick: 2000, long: 1_000_000 },
   run,
 };

@@ -20,7 +20,7 @@ const MAX_SHOWN = 5;
 const MAX_FAULTS = 50;
 
 export const check: Check = {
-  promise: "what Node's parser, llhttp and h11 read otherwise than we do is written down, with the reason",
+  promise: "every message that Node's parser, llhttp or h11 read differently from us has a written reason",
   runs: { quick: 20_000, full: 200_000, long: 50_000_000 },
   run,
 };

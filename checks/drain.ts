@@ -10,7 +10,7 @@ import { Random } from "./random.ts";
  */
 
 export const check: Check = {
-  promise: "a server that is told to stop finishes what it began, and nothing else",
+  promise: "a server that is told to stop finishes the requests it has begun, and takes no others",
   runs: { quick: 500, long: 2_500 },
   async run(options) {
     // The second one waits ten seconds for the server's deadline and does nothing meanwhile.

@@ -17,7 +17,7 @@ import type { Done, Job, WorkerTask } from "./fuzz/worker.ts";
 const STUCK_MS = 30_000;
 
 export const check: Check = {
-  promise: "no bytes from elsewhere make a reader throw what it should not, hang, or contradict itself",
+  promise: "no bytes from outside make a reader throw a wrong error, hang, or contradict itself",
   runs: { quick: 200_000, full: 2_000_000, long: 30_000_000 },
   run,
 };

@@ -22,7 +22,7 @@ const LEFT_PER_CONNECTION = 512;
 const LEFT_BYTES = 1024 * 1024;
 
 export const check: Check = {
-  promise: "thousands of idle connections cost little each, still answer, and leave nothing behind",
+  promise: "each of thousands of idle connections costs little, still answers, and leaves nothing behind",
   runs: { quick: 2_000, long: 10_000 },
   async run(options) {
     const results = [];

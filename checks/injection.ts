@@ -17,7 +17,7 @@ const SOURCES: readonly Source[] = [...REQUESTS, ...COMMANDS, ...RESPONSES];
 const MAX_SHOWN = 20;
 
 export const check: Check = {
-  promise: "whatever a string holds, one message with the planned fields is sent, or none",
+  promise: "whatever a string contains, exactly the planned message is sent, or none",
   runs: { quick: SOURCES.length * TEXTS.length, long: SOURCES.length * TEXTS.length },
   run,
 };

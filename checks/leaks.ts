@@ -5,7 +5,7 @@ import type { Check, CheckOptions, CheckResult } from "./check.ts";
 import type { LeakReport } from "./leaks/child.ts";
 
 export const check: Check = {
-  promise: "nothing that fails, is aborted or vanishes leaves anything behind",
+  promise: "a request or connection that fails, is aborted or vanishes leaves nothing behind",
   runs: { quick: 2000, long: 20_000 },
   run,
 };

@@ -26,7 +26,7 @@ const PIECES = [1, 64, WHOLE];
 const SECOND_THOUGHTS = 4;
 
 export const check: Check = {
-  promise: "twice the bytes take twice the time, and little more in pieces than at once",
+  promise: "twice the bytes take twice the time, and pieces take little more time than all bytes at once",
   runs: { quick: 7, long: 40 },
   run,
 };

@@ -4,7 +4,7 @@ import { carry } from "./roundtrip/carry.ts";
 import { exchange } from "./roundtrip/exchanges.ts";
 
 export const check: Check = {
-  promise: "what one side sends, the other reads, however the bytes are cut",
+  promise: "one side reads what the other side sent, however the bytes are cut",
   runs: { quick: 20_000, long: 200_000 },
   run,
 };

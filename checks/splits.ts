@@ -19,7 +19,7 @@ const SOME_CUTS = 150;
 const MAX_SHOWN = 5;
 
 export const check: Check = {
-  promise: "what is read of a message does not depend on how its bytes were cut",
+  promise: "how a message is read does not depend on how its bytes were cut",
   runs: { quick: 20_000, long: 200_000 },
   run,
 };

@@ -7,7 +7,7 @@ import { type Column, everybody, oursHere, type Panel } from "./verdicts/panel.t
  * this Node, or with --long every line of Node, together with node:http, nginx, Apache, undici and curl.
  */
 export const check: Check = {
-  promise: "what is wrong on the wire is refused by the server and by the client, as written, on every Node",
+  promise: "server and client give every bad input the verdict that is written down, on every Node",
   /** Lines of Node. */
   runs: { quick: 1, long: 4 },
   run,
