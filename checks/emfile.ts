@@ -11,7 +11,8 @@ import { startLimited, startServer } from "./emfile/start-server.ts";
  */
 
 export const check: Check = {
-  promise: "a server without free descriptors counts the connections it refuses, serves the others, and recovers",
+  promise:
+    "a server without free descriptors counts the connections it refuses, serves the others, and recovers",
   runs: { quick: 1_000, long: 5_000 },
   async run(options) {
     const results: CheckResult[] = [];

@@ -18,7 +18,11 @@ const leftOut = new Map([["npm cit", "it is what .ci/run ran before"]]);
 
 const root = fileURLToPath(new URL("../", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "wirepane-readme-"));
-const [checkout, project, prefix] = [join(folder, "checkout"), join(folder, "project"), join(folder, "global")];
+const [checkout, project, prefix] = [
+  join(folder, "checkout"),
+  join(folder, "project"),
+  join(folder, "global"),
+];
 /** `npm install -g` writes to a folder of this run, not to the machine's own. */
 const environment = {
   ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^npm_/i.test(name))),
