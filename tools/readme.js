@@ -1,5 +1,5 @@
 // Types what README.md tells its reader to type, as a newcomer would: in a fresh checkout, in one shell, in that order.
-// So no command there can go stale. Closes with `N passed, N failed`.
+// So no command of the README can go out of date. Closes with `N passed, N failed`.
 //     ```sh       every line is a command that must succeed; a line that ends in & starts a server, and a later line of
 //                 the same block must stop that server
 //     ```console  a transcript: after each `$ command`, every line shown must be printed. Numbers and bars may differ;
@@ -139,7 +139,9 @@ async function freePort() {
   return String(typeof address === "object" ? address?.port : address);
 }
 
-/** One shell for all lines, in a process group of its own, so that a line that hangs can be ended with all it started. */
+/**
+ * One shell for all lines, in a process group of its own, so that a line that hangs can be ended with all it started.
+ */
 function startShell() {
   const child = spawn("bash", ["--noprofile", "--norc"], {
     cwd: checkout,
