@@ -74,7 +74,7 @@ test("after the peer's end, a pipe's stdin goes on until its own end", async () 
   });
   await once(server.listen(0, "127.0.0.1"), "listening");
   const { port } = server.address() as net.AddressInfo;
-  await using cli = startCli(["connect", "127.0.0.1", String(port), "--trace"]);
+  await using cli = startCli(["connect", "127.0.0.1", String(port), "--timeline"]);
   await peerEnded;
   await cli.waitFor(/peer end/);
   cli.child.stdin?.end("the rest");
@@ -140,7 +140,7 @@ test("an idle client does not hold the sequential server for good", async () => 
 });
 
 test("stderr that nobody reads holds nobody up", async () => {
-  await using server = await startListening("--echo", "--trace");
+  await using server = await startListening("--echo", "--timeline");
   server.child.stderr?.pause();
   const input = randomBytes(20_000_000);
   const { code, stdout } = await runCli(["connect", "127.0.0.1", server.port], { input });

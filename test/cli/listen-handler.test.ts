@@ -146,7 +146,7 @@ for (const args of [
 
 test("threads over a Unix socket are traced; processes are not, and it is said", async () => {
   const path = join(directory, "traced.sock");
-  await using threads = startCli(["listen", "-U", path, "--echo", "--model", "threads", "--trace"]);
+  await using threads = startCli(["listen", "-U", path, "--echo", "--model", "threads", "--timeline"]);
   await threads.waitFor(/listening on /);
   const client = net
     .connect({ path })
@@ -155,7 +155,7 @@ test("threads over a Unix socket are traced; processes are not, and it is said",
   client.end("hello");
   await threads.waitFor(/read +5 B/);
   const { stderr } = await threads.stop("SIGINT");
-  assert.doesNotMatch(stderr, /no trace/);
-  await using processes = startCli(["listen", "0", "--echo", "--model", "processes", "--trace"]);
-  await processes.waitFor(/no trace of processes: their connections are out of sight here/);
+  assert.doesNotMatch(stderr, /cannot be watched/);
+  await using processes = startCli(["listen", "0", "--echo", "--model", "processes", "--timeline"]);
+  await processes.waitFor(/processes cannot be watched: their connections are out of sight here/);
 });

@@ -47,7 +47,7 @@ test("an unknown command or option is answered with the nearest one", async () =
   await refuses(["htpp"], 2, /no command "htpp"; did you mean http\?/);
   await refuses(["help", "nothing"], 2, /no command "nothing"/);
   await refuses(["http", "--incude", "x"], 2, /no option --incude; did you mean --include\?/);
-  await refuses(["--trace"], 2, /the command comes first/);
+  await refuses(["--timeline"], 2, /the command comes first/);
 });
 
 test("a missing or impossible argument is a matter of usage", async () => {

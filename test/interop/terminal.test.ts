@@ -69,12 +69,12 @@ test("without arguments, on a terminal, the demo runs in colour and ends with th
   assert.match(shown, /next: wirepane listen .*\r\n +wirepane serve .*\r\n +wirepane http /);
 });
 
-test("the trace is in colour on a terminal, unless NO_COLOR or --color=never says otherwise", async () => {
+test("the timeline is in colour on a terminal, unless NO_COLOR or --color=never says otherwise", async () => {
   await using server = await serve({ handler: practice() });
   const coloured = /\x1b\[\d+m/;
-  assert.match((await onTerminal(["http", "--trace", `${server.url}hello`])).shown, coloured);
+  assert.match((await onTerminal(["http", "--timeline", `${server.url}hello`])).shown, coloured);
   assert.doesNotMatch(
-    (await onTerminal(["http", "--trace", "--color=never", `${server.url}hello`])).shown,
+    (await onTerminal(["http", "--timeline", "--color=never", `${server.url}hello`])).shown,
     coloured,
   );
 });

@@ -6,7 +6,7 @@ import { after, test } from "node:test";
 import { connect, fromNdjson, practice, serve } from "../../src/index.ts";
 import { runCli, startCli } from "../support/cli.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "wirepane-trace-"));
+const folder = mkdtempSync(join(tmpdir(), "wirepane-tracing-"));
 const server = await serve({ handler: practice() });
 after(async () => {
   await server.close();
@@ -30,8 +30,8 @@ test("the demo shows both ends of an echo, two clients at once and an HTTP excha
   }
 });
 
-test("--trace shows the exchange on stderr, and stdout stays the content", async () => {
-  const { code, stdout, stderr } = await runCli(["http", "--trace", `${server.url}hello`]);
+test("--timeline shows the exchange on stderr, and stdout stays the content", async () => {
+  const { code, stdout, stderr } = await runCli(["http", "--timeline", `${server.url}hello`]);
   assert.deepEqual([code, String(stdout)], [0, "Hello, world!"]);
   assert.match(
     stderr,
@@ -46,14 +46,14 @@ test("--explain gives every byte of both directions its rule and section", async
   assert.match(stderr, /^read by the client[\s\S]* content +"Hello, world!" /m);
 });
 
-test("--trace-out writes one record a line, secrets masked unless --reveal", async () => {
+test("--record writes one record a line, secrets masked unless --reveal", async () => {
   const file = join(folder, "trace.ndjson");
   const written = async (...options: string[]): Promise<string> => {
     const { code } = await runCli([
       "http",
       "-u",
       "me:secret",
-      "--trace-out",
+      "--record",
       file,
       ...options,
       `${server.url}hello`,
@@ -71,10 +71,10 @@ test("--trace-out writes one record a line, secrets masked unless --reveal", asy
   assert.ok((await written("--reveal")).includes(secret));
 });
 
-test("a trace that cannot be written is known before anything is sent", async () => {
+test("a recording that cannot be written is known before anything is sent", async () => {
   const { code, stdout, stderr } = await runCli([
     "http",
-    "--trace-out",
+    "--record",
     "/does/not/exist",
     `${server.url}hello`,
   ]);
@@ -82,13 +82,13 @@ test("a trace that cannot be written is known before anything is sent", async ()
   assert.match(stderr, /^wirepane: \(23\) cannot write to [^\n]+\n$/);
 });
 
-test("a server's trace shows the other end, and what cannot be watched is said", async () => {
-  await using echo = startCli(["listen", "0", "--echo", "--trace"]);
+test("a server's timeline shows the other end, and what cannot be watched is said", async () => {
+  await using echo = startCli(["listen", "0", "--echo", "--timeline"]);
   const [, port = ""] = await echo.waitFor(/listening on 127\.0\.0\.1:(\d+)/);
   await runCli(["connect", "127.0.0.1", port], { input: "hi\n" });
   await echo.waitFor(/server +accept [\s\S]*server +read +3 B +"hi\\n"[\s\S]*server +closed/);
-  await using threads = startCli(["listen", "0", "--echo", "--trace", "--model", "threads"]);
-  await threads.waitFor(/no trace of threads: .*event-loop and sequential can be watched/);
+  await using threads = startCli(["listen", "0", "--echo", "--timeline", "--model", "threads"]);
+  await threads.waitFor(/threads cannot be watched: .*event-loop and sequential can be watched/);
 });
 
 test("explain annotates a request from stdin, and a response from plain hex", async () => {
