@@ -12,12 +12,14 @@ const mayImport: Record<string, readonly string[]> = {
   http1: ["bytes"],
   tcp: ["bytes"],
   http: ["http1", "tcp", "bytes"],
-  // An address and its text are words that both share; of what tcp/ does, trace/ knows the types only.
+  // Both sides use addresses and their text. Of everything else in tcp/, trace/ knows only the types.
   trace: ["http1", "bytes", "type tcp", "tcp/address.ts"],
   cli: ["index.ts", "type index.ts"],
 };
 
-/** The files and folders marked ● there: they alone may touch Node. Every other file runs in a browser as it is. */
+/**
+ * The files and folders marked ● in docs/architecture.md: only they may touch Node. All other files run in a browser.
+ */
 const mayUseNode: readonly string[] = [
   "cli/",
   "http/client/client.ts",
@@ -51,7 +53,7 @@ const mayUseNode: readonly string[] = [
 interface Import {
   readonly file: string;
   readonly typeOnly: boolean;
-  /** A path within src/ for our own files; the specifier as it is otherwise. */
+  /** The path within src/ for our own files; otherwise the specifier itself. */
   readonly target: string;
 }
 
@@ -66,7 +68,7 @@ test("every folder imports only the folders below it", () => {
     const folder = file.split("/")[0] ?? "";
     const allowed = mayImport[folder];
     const aim = target.split("/")[0] ?? "";
-    if (!allowed || !files.includes(target) || aim === folder) return false; // public lists; packages; siblings
+    if (!allowed || !files.includes(target) || aim === folder) return false; // entry points; packages; same folder
     if (allowed.includes(target)) return false;
     return !allowed.includes(aim) && !(typeOnly && allowed.includes(`type ${aim}`));
   });

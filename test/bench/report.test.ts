@@ -11,7 +11,7 @@ import type { Aim, Table } from "../../bench/row.ts";
 
 const aim: Aim = { peer: "ours", against: "theirs", value: ">= 2" };
 
-/** Ours does 20 to 40 a second; theirs as given. */
+/** Ours does 20 to 40 a second; the peer does what is given. */
 function table(theirs: readonly number[], aims: readonly Aim[] = [aim]): Table {
   const rounds = (values: readonly number[]) => values.map((value) => ({ value, cpu: 100 / value }));
   return {
@@ -63,7 +63,7 @@ const curves = (...all: readonly Curve[]): CurvesRecord => ({
 });
 
 test("a ratio is the median of the rounds' own ratios, with their range", () => {
-  // 20/10, 30/5 and 40/16: the medians alone would say 3.
+  // 20/10, 30/5 and 40/16: the ratio of the medians would be 3.
   const { markdown } = performanceDocument(bench(table([10, 5, 16])), curves(), new Map());
   assert.match(
     markdown,
@@ -176,7 +176,7 @@ for (const [which, chart] of Object.entries(charts)) {
 }
 
 test("a bar is as long as what a peer does in the CPU time of ours", () => {
-  // Ours takes 5, 3.3 and 2.5 µs; in the median round theirs takes 2.5 times that.
+  // Ours takes 5, 3.3 and 2.5 µs; in the median round the peer takes 2.5 times that.
   const chart = peersChart([{ ...table([10, 5, 16]), peers: table([10, 5, 16]).peers.map(asUndici) }], "v20");
   const widths = [...chart.matchAll(/<rect [^>]*width="([\d.]+)"/g)].map(([, width]) => Number(width));
   assert.deepEqual(widths, [190, 76]);
@@ -195,7 +195,7 @@ test("the exponent stands in the chart as text", () => {
 const asUndici = (peer: Table["peers"][number]) =>
   peer.name === "theirs" ? { ...peer, name: "undici request" } : peer;
 
-/** Every element that begins ends, in order; outside of tags there is neither < nor a bare &. */
+/** Every element that begins ends, in order. Outside of tags there is no < and no bare &. */
 function assertWellFormed(xml: string): void {
   const open: string[] = [];
   let end = 0;

@@ -19,7 +19,7 @@ after(async () => {
   rmSync(folder, { recursive: true });
 });
 
-/** A server that sends these bytes to every request, and ends. */
+/** A server that sends these bytes after every request, and ends. */
 const answering = (bytes: string): Promise<RawServer> =>
   rawServer(async (peer) => {
     await peer.head();
@@ -191,7 +191,7 @@ test("--compressed has no limit on what it prints", async () => {
   assert.deepEqual([code, stdout.length], [0, 40 * 1024 * 1024]);
 });
 
-/** For the command: each look at the clock comes an hour after the one before, and timers are told of on stderr. */
+/** For the command: each reading of the clock is an hour after the one before, and stderr names the timers. */
 const HOURS = `data:text/javascript,${encodeURIComponent(`
   let hours = 0;
   process.hrtime = Object.assign(() => [3600 * ++hours, 0], process.hrtime);
@@ -233,7 +233,7 @@ test("a connection reset in mid-body is error 56", async () => {
   await using server = await rawServer(async (peer) => {
     await peer.head();
     peer.send("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf");
-    setTimeout(() => peer.reset(), 50); // the head shall arrive before
+    setTimeout(() => peer.reset(), 50); // the head should arrive first
   });
   failed(await curlLike(server.url), 56, /reset/);
 });

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 import { type RunningCli, runCli, startCli } from "../support/cli.ts";
 
-// `listen --handler FILE`: what the user's code does wrong is told as the user's, and does not make us deaf.
+// `listen --handler FILE`: an error in the user's code is reported as the user's, and Ctrl-C still works.
 
 const directory = mkdtempSync(join(tmpdir(), "wirepane-"));
 after(() => rmSync(directory, { recursive: true }));
@@ -50,7 +50,7 @@ for (const model of ["event-loop", "sequential"] as const) {
     const client = server.say("hang");
     await server.waitFor(/#1 opened/);
     server.child.kill("SIGINT");
-    // Two signals of a kind at once would be one.
+    // Two signals of the same kind that are sent at once arrive as one.
     const { code } = await server.stop("SIGTERM");
     client.destroy();
     assert.ok(code === 130 || code === 143, `exit code ${code}`);

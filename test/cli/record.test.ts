@@ -31,7 +31,7 @@ const read = (file: string): TraceRecord[] => fromNdjson(readFileSync(file, "utf
 const hasRead = (records: readonly TraceRecord[], text: string): boolean =>
   records.some((record) => record.type === "bytes" && Buffer.from(record.bytes).includes(text));
 
-/** A server with a recording, and one exchange with it: what was sent and what came back is in the file. */
+/** A server with a recording, and one exchange with it: the file has what was sent and what came back. */
 async function tracedEcho(file: string, ...options: string[]) {
   const echo = startCli(["listen", "0", ...options, "--record", file]);
   const [, port = ""] = await echo.waitFor(/listening on 127\.0\.0\.1:(\d+)/);
@@ -83,7 +83,7 @@ test("the recording is there while it happens", async () => {
   const file = newFile();
   const { echo, client } = await tracedEcho(file, "--echo");
   await client.read();
-  // What comes back now was sent in a later turn of the event loop.
+  // The bytes that come back were sent in a later turn of the event loop.
   await client.write("again");
   await client.read();
   assert.ok(hasRead(read(file), "hello"));
@@ -116,7 +116,7 @@ test("a full disk is one line, and the recording ends with a whole one", {
   assert.match(stderr, /^the recording \/dev\/full is not complete, it ends after 0 bytes: no space left\n$/);
 });
 
-/** Runs the command with a named pipe for its recording, and this program to read it. */
+/** Runs the command with a named pipe for its recording, and this program as the reader of the pipe. */
 async function throughPipe(reader: string): Promise<{ code: number; stderr: string; read: string }> {
   const pipe = newFile();
   execFileSync("mkfifo", [pipe]);

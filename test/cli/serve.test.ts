@@ -67,7 +67,7 @@ test("SIGINT lets an answer that has begun go on to its end, ends the connection
   assert.match(stderr, /stopping: 1 connection[\s\S]*stopped: 1 exchange on 1 connection\n$/);
 });
 
-/** The status of the answer to a request for another name. */
+/** The status of the answer to a request for another host name. */
 async function statusFor(host: string, url: string): Promise<string> {
   const socket = net.connect(Number(new URL(url).port), "127.0.0.1");
   socket.write(`GET /hello.txt HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`);

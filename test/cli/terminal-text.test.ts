@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { looksBinary, TerminalText } from "../../src/cli/terminal-text.ts";
 import { printable } from "../../src/index.ts";
 
-/** Shown in one piece and byte by byte, which must not differ. */
+/** The text as shown, in one piece and byte by byte; both must be equal. */
 function shown(bytes: Uint8Array): string {
   const whole = new TerminalText(printable);
   const bytewise = new TerminalText(printable);

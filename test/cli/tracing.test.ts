@@ -122,7 +122,7 @@ test("explain takes a dump for hex where there is no doubt, or where --hex says 
   );
   const hexdump = rows.map((row, at) => {
     const octets = `${row.slice(0, 8).join(" ")}  ${row.slice(8).join(" ")}`;
-    // As hexdump does, lines like the one before are one "*".
+    // As in hexdump, a "*" stands for lines like the one before.
     if (at > 0 && row.join() === rows[at - 1]?.join()) return row.join() === rows[at - 2]?.join() ? "" : "*";
     return `${offset(at)}  ${octets.padEnd(48)}  |${seen(row)}|`;
   });

@@ -355,7 +355,7 @@ test("one signal stops a hundred requests, and nobody takes them for a leak", as
     client.request({ url: server.url, signal: controller.signal }),
   );
   const settled = Promise.allSettled(requests);
-  await new Promise((resolve) => setImmediate(resolve)); // a warning comes in a turn of its own
+  await new Promise((resolve) => setImmediate(resolve)); // a warning comes in a later turn
   controller.abort();
   for (const outcome of await settled)
     assert.ok(outcome.status === "rejected" && code("ABORTED")(outcome.reason));

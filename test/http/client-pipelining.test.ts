@@ -7,7 +7,7 @@ import { type Peer, type RawServer, rawServer } from "./raw-server.ts";
 const answer = (content: string): string =>
   `HTTP/1.1 200 OK\r\nContent-Length: ${content.length}\r\n\r\n${content}`;
 
-/** A client whose only connection has answered once, so that it may be pipelined on. */
+/** A client whose only connection has answered once, so that the client may pipeline on it. */
 async function pipelining(server: RawServer, pipelining = 10): Promise<{ client: HttpClient; peer: Peer }> {
   const client = new HttpClient({ pipelining, maxConnectionsPerOrigin: 1 });
   const first = ask(client, server, "/first");
@@ -22,7 +22,7 @@ async function ask(client: HttpClient, { url }: RawServer, path: string, more?: 
   return (await client.request({ url: `${url}${path}`, defaultFields: false, ...more })).text();
 }
 
-/** Three requests on their way, of which the one in the middle is given up. */
+/** Three requests on their way. The one in the middle is given up. */
 async function givenUpBetween(client: HttpClient, server: RawServer, peer: Peer) {
   const controller = new AbortController();
   const before = ask(client, server, "/a");
@@ -34,7 +34,7 @@ async function givenUpBetween(client: HttpClient, server: RawServer, peer: Peer)
   return { before, behind };
 }
 
-/** What was sent by now has arrived after so many turns of the loop, on this machine's own network. */
+/** Over loopback, bytes that were sent have arrived after this many turns of the loop. */
 async function turns(): Promise<void> {
   for (let i = 0; i < 10; i++) await new Promise((resolve) => setImmediate(resolve));
 }
@@ -117,7 +117,7 @@ describe("pipelining", () => {
       ask(client, server, "/post", { method: "POST", body: "x" }),
       ask(client, server, "/b"),
     ];
-    // /b may overtake: only the order of each caller's own awaiting is promised.
+    // /b may arrive first: the order is promised only for requests that a caller awaits one by one.
     assert.deepEqual([await peer.head(), await peer.head()].map(target), ["/a", "/b"]);
     await turns();
     assert.equal(peer.received, "");

@@ -8,7 +8,7 @@ import { rawServer } from "./raw-server.ts";
 
 const OK = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
 
-/** What `input` looks like on the wire, head and `contentLength` bytes behind it. */
+/** The bytes that `input` sends: the head, and `contentLength` bytes after it. */
 async function onTheWire(input: Omit<RequestInput, "url">, contentLength = 0, path = "/"): Promise<string> {
   let seen = "";
   await using server = await rawServer(async (peer) => {

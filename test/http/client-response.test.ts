@@ -7,7 +7,7 @@ import { CERTIFICATE } from "../support/certificate.ts";
 import { cuttingServer } from "../support/cutting-server.ts";
 import { deferred, type Peer, rawServer } from "./raw-server.ts";
 
-/** A server that sends `answer` and then, unless told otherwise, ends. */
+/** A server that sends `answer` and then ends, unless told otherwise. */
 function answering(answer: string | Uint8Array, then: "end" | "stay" | "reset" = "end") {
   return rawServer(async (peer: Peer) => {
     await peer.head();

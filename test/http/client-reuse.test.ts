@@ -87,7 +87,7 @@ test("an answer that is there before the next request is asked for does not answ
   await using server = await rawServer((peer) => peer.answerAll(OK));
   await using client = new HttpClient();
   await (await client.request({ url: server.url })).bytes();
-  // In one turn: the kernel has it, and we have not read it.
+  // In the same turn: the bytes are in the kernel, and we have not read them.
   server.peers[0]?.send("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil");
   const next = await client.request({ url: server.url, method: "POST" });
   assert.equal(await next.text(), "ok");
@@ -133,7 +133,7 @@ test("with an idle timeout of 0 no connection is used twice, whatever the server
   assert.equal(server.peers.length, 3);
 });
 
-/** The first request is answered; on the second the connection ends, one way or another. */
+/** The server answers the first request, and ends the connection on the second in one way or another. */
 function endingOnTheSecond(end: (peer: Peer) => unknown) {
   return rawServer(async (peer, index) => {
     await peer.head();
@@ -190,7 +190,7 @@ test("a request that is sent again can still be given up, and has only what is l
     await using server = await rawServer(async (peer, index) => {
       await peer.head();
       if (index > 0) {
-        controller.abort(); // and no answer
+        controller.abort(); // without an answer
         return;
       }
       peer.send(OK);
@@ -287,7 +287,7 @@ test("a request is sent again once, also when its second connection had been use
   await using client = new HttpClient({ maxConnectionsPerOrigin: 1 });
   await (await client.request({ url: server.url })).bytes();
   const lost = client.request({ url: `${server.url}/lost` });
-  // Has the place of the connection that ends, and leaves its own to the request that is sent again.
+  // This request has the place of the connection that ends, and gives its own place to the request that is sent again.
   const between = client.request({ url: server.url });
   await assert.rejects(lost, { code: "PEER_CLOSED_BEFORE_RESPONSE" });
   assert.equal(await (await between).text(), "ok");

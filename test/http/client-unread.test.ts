@@ -7,7 +7,7 @@ import { type RawServer, rawServer } from "./raw-server.ts";
 const OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 const BIG = 4 * 1024 * 1024;
 
-/** The content of the first connection is what nobody reads; all others answer "ok". */
+/** Nobody reads the content on the first connection. All other connections answer "ok". */
 const holding = (head: string, content: string): Promise<RawServer> =>
   rawServer(async (peer, index) => {
     if (index > 0) return peer.answerAll(OK);

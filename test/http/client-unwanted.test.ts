@@ -4,7 +4,7 @@ import { HttpClient } from "../../src/http/client/client.ts";
 import { ManualClock } from "./raw-client.ts";
 import { rawServer } from "./raw-server.ts";
 
-// What is left of an exchange that one of the sides does not want any more. Time stands still: no deadline ends it.
+// The rest of an exchange that one side does not want any more. Time stands still: no deadline ends it.
 
 const frozen = (): HttpClient => new HttpClient({ clock: new ManualClock() });
 

@@ -63,7 +63,7 @@ test("what is consumed lies where it was read to, and is not copied", async () =
     if (isReceiveMemory(bytes)) inPlace += bytes.length;
   });
   assert.equal(all, CONTENT.length);
-  // What came with the head, before anybody could ask, had to be kept.
+  // Content that came with the head, before the caller could call consume(), had to be copied.
   assert.ok(inPlace > all / 2, `${inPlace} of ${all}`);
 });
 

@@ -13,7 +13,7 @@ import { settled } from "./raw-client.ts";
 const POST = (length: number, fields = ""): string =>
   `POST / HTTP/1.1\r\nHost: a\r\n${fields}Content-Length: ${length}\r\n\r\n`;
 
-/** Connections of one server; what a client says, and all that it was told. */
+/** Several connections of one server: what a client sends, and everything that it received. */
 function connections(handler: HttpHandler, options: Partial<ServeConnectionOptions> = {}) {
   const settings = serveSettings({ handler, maxGatheredBytes: 10, ...options });
   return () => {
@@ -74,7 +74,7 @@ test("a declared length takes no room before its bytes are there, and is not ask
 test("room is free again when the request is answered, broken, lost, or its answer has been sent", async () => {
   const connect = connections(async (request) => {
     if (request.fields.has("x-late")) {
-      // A handler that gathers what nobody waits for any more.
+      // A handler that gathers content although no client waits for the answer any more.
       void request.bytes().catch(() => {});
       return text("early");
     }

@@ -5,7 +5,7 @@ import { httpDate, parseHttpDate } from "../../src/http/date.ts";
 
 const NOW = Date.UTC(2026, 10, 23);
 
-// RFC 9110 §5.6.7 has this one in all three forms.
+// RFC 9110 §5.6.7 gives this date in all three forms.
 const EXAMPLE = Date.UTC(1994, 10, 6, 8, 49, 37);
 
 test("all three forms of a date are read", () => {

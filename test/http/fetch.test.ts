@@ -9,7 +9,7 @@ import { deferred, type Peer, rawServer } from "./raw-server.ts";
 
 const OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 
-/** A server that answers everything with what it was asked, as the content. */
+/** A server that answers every request with the request itself as content. */
 function echo(fields = "") {
   return rawServer(async (peer) => {
     for (;;) {

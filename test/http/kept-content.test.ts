@@ -27,7 +27,7 @@ test("content that waits for its handler stays as it came, whoever else is serve
   });
   socket.write(post("/waits", "A"));
   await arrived.promise;
-  // Read into the same memory.
+  // This is read into the same memory.
   assert.match(await untilEnd(port, `${post("/other", "B")}${"B".repeat(1000)}`), /\r\n\r\nB{2000}$/);
   socket.write("A".repeat(1000));
   opened.resolve();

@@ -11,7 +11,7 @@ interface Received {
   json(): Record<string, unknown>;
 }
 
-/** One exchange in raw bytes; the server ends it. */
+/** One exchange in raw bytes. The server ends the connection. */
 async function ask(
   method: string,
   target: string,
@@ -183,7 +183,7 @@ test("/delay is over when the client is gone", async () => {
   client.send("GET /delay/10 HTTP/1.1\r\nHost: a\r\n\r\n");
   await new Promise(setImmediate);
   client.connection.abort();
-  await client.served; // and the process ends: a timer of ten seconds would keep this test from it
+  await client.served; // Then the process ends; a timer of ten seconds would keep this test from ending
 });
 
 test("/drip for a client that ended its direction hurries, and is whole", async () => {

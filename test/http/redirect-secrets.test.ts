@@ -4,7 +4,7 @@ import type { RequestInput } from "../../src/http/client/messages.ts";
 import { type RedirectPolicy, redirectedRequest } from "../../src/http/client/redirect.ts";
 import { Fields } from "../../src/http1/fields.ts";
 
-/** The names of the fields that go along from http://a/ to another origin. */
+/** The names of the fields that are sent along from http://a/ to another origin. */
 function namesSentTo(location: string, fields: RequestInput["fields"], policy: RedirectPolicy): string[] {
   const redirect = { status: 302, fields: new Fields(["Location", location]) };
   const next = redirectedRequest({ url: "http://a/", ...(fields && { fields }) }, redirect, policy);

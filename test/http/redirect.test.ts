@@ -14,7 +14,7 @@ function redirected(request: RequestInput, status: number, location: string, pol
 
 const refused = (error: unknown) => error instanceof TransportError && error.code === "REDIRECT_REFUSED";
 
-// RFC 9110 §15.4: what becomes of the method.
+// RFC 9110 §15.4: the method of the next request.
 const METHODS: [status: number, method: string, next: string][] = [
   ...[301, 302].flatMap((status): [number, string, string][] => [
     [status, "GET", "GET"],

@@ -15,8 +15,8 @@ import { ROOT } from "../support/root.ts";
 import { LAST_WORD_STATUS, type Talk, type TalkOptions, talk, untilEnd } from "./talk.ts";
 
 /*
- * What RFC 9110 and RFC 9112 say an origin server MUST do, one test each, in raw bytes over a socket. The table is in
- * docs/protocol.md; the last test here compares it with these.
+ * What RFC 9110 and RFC 9112 say that an origin server MUST do: a test for each, in raw bytes over a socket. The table
+ * is in docs/protocol.md; the last test here compares the table with these tests.
  */
 
 const root = mkdtempSync(join(tmpdir(), "wirepane-requirements-"));
@@ -25,7 +25,7 @@ utimesSync(join(root, "file.txt"), 784111777, 784111777); // Sun, 06 Nov 1994 08
 writeFileSync(join(root, "tomorrow.txt"), "from the future");
 utimesSync(join(root, "tomorrow.txt"), Date.now() / 1000 + 86_400, Date.now() / 1000 + 86_400);
 
-/** What a request reached: the handler must see it or must not. */
+/** The requests that reached the handler. */
 const seen: string[] = [];
 const resources = firstOf(staticFiles(root), practice());
 const handler: HttpHandler = (request) => {
@@ -65,7 +65,7 @@ const SECURE_PORT = portOf(secureServer);
 
 type Outcome = Talk & { readonly kept: boolean };
 
-/** Sends lines, with CRLF behind each and an empty one at the end, and then `content`. */
+/** Sends lines with CRLF after each, an empty line, and then `content`. */
 const ask = (lines: readonly string[], content = "", options: TalkOptions = {}): Promise<Outcome> =>
   talk(
     options.secure ? SECURE_PORT : PORT,
@@ -606,7 +606,7 @@ test("docs/protocol.md lists what is tested here, and nothing else, as a MUST th
   );
 });
 
-/** What comes back to a head that waits for 100 (Continue), and has sent no content. */
+/** The answer to a head that waits for 100 (Continue) before it sends content. */
 async function untilContinue(): Promise<string> {
   const socket = net.connect(PORT, "127.0.0.1");
   socket.write("POST /echo HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n");

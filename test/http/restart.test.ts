@@ -25,7 +25,7 @@ async function startServer(): Promise<ChildProcess> {
   return server;
 }
 
-/** One request on a connection of its own. Who answered, by its process id. */
+/** Sends one request on a connection of its own. Returns the id of the process that answered. */
 async function askOnce(): Promise<string> {
   const client = net.connect(socket.port, "127.0.0.1");
   client.end("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");

@@ -24,7 +24,7 @@ const file = join(directory, "large.bin");
 writeFileSync(file, Buffer.alloc(4_000_000, "left"));
 after(() => rmSync(directory, { recursive: true }));
 
-/** A server that counts its connections' ends. */
+/** A server that counts the ends of its connections. */
 async function countingServer(handler: HttpHandler, options: Partial<ServeOptions> = {}) {
   let ended = 0;
   let wake = (): void => {};
@@ -121,7 +121,7 @@ test("uploads and downloads that break off leave the server as it was", async ()
   }
   await allEnded(60);
   assert.equal(server.listener.open, 0);
-  // Where the reset arrives with the first bytes, some Node see an end.
+  // If the reset arrives with the first bytes, some versions of Node report an end.
   for (const error of rejected) {
     assert.match((error as { code?: string }).code ?? "", /^(?:PEER_RESET|INCOMPLETE_BODY)$/);
   }
@@ -141,7 +141,7 @@ async function answerOf(client: net.Socket): Promise<string> {
   return received;
 }
 
-/** Aborted, be it already. */
+/** Resolves when the signal is aborted, or if it already is. */
 const aborted = async (signal: AbortSignal): Promise<void> => {
   if (!signal.aborted) await once(signal, "abort");
 };
@@ -216,7 +216,7 @@ test("a client that ends once its answer has begun may read on: nothing is abort
   };
   await until(/before\r\n$/);
   client.end();
-  // The server asks whether somebody reads: a zero in front of the next chunk's size.
+  // The server asks whether somebody still reads: it sends a zero of the next chunk-size.
   await until(/before\r\n0+$/);
   body.end("after");
   await until(/\r\n\r\n6\r\nbefore\r\n0+5\r\nafter\r\n0\r\n\r\n$/);
@@ -237,7 +237,7 @@ test("a client that is gone by the time it is answered frees its place", async (
   assert.equal(server.listener.open, 0);
 });
 
-/** Streams that give one piece and then nothing, and what tells that they were let go. */
+/** Streams that give one piece and then nothing, and a promise that tells when each was released. */
 const QUIET: Record<string, () => { answer: Awaited<ReturnType<HttpHandler>>; released: Promise<unknown> }> =
   {
     "a stream of Node": () => {
@@ -330,13 +330,13 @@ test("of two handlers' answers the one that is not sent is let go", async () => 
   }
 });
 
-/** How often this process has it open. */
+/** How many descriptors of this process have the file open. */
 function descriptorsOf(path: string): number {
   return readdirSync("/proc/self/fd").filter((descriptor) => {
     try {
       return readlinkSync(`/proc/self/fd/${descriptor}`) === path;
     } catch {
-      return false; // the one that lists the directory is closed by now
+      return false; // the descriptor that listed the directory is closed by now
     }
   }).length;
 }

@@ -9,7 +9,7 @@ const G = "GET / HTTP/1.1\r\nHost: a\r\n";
 const P = "POST / HTTP/1.1\r\nHost: a\r\n";
 const CHUNKED = `${P}Transfer-Encoding: chunked\r\n\r\n`;
 
-/** The client ends as well, and both are done. */
+/** The client ends as well. Waits until both ends are done. */
 async function letGo(client: RawClient): Promise<void> {
   await client.connection.end();
   await client.served;
@@ -150,7 +150,7 @@ test("a head that does not come is 408 after headTimeoutMs, counted from its fir
   client.send("GET / HT");
   await settled();
   client.clock.advance(9999);
-  client.send("TP/1.1\r\nX: "); // a byte now and then buys no time
+  client.send("TP/1.1\r\nX: "); // one byte now and then must not extend the time
   await settled();
   assert.deepEqual(client.writes, []);
   client.clock.advance(2);
@@ -262,7 +262,7 @@ test("a big content is held back by a handler that does not read it", async () =
     await settled();
   }
   assert.ok(accepted < 2 * 1024 * 1024, `${accepted} bytes went to a handler that reads none`);
-  client.clock.advance(60_001); // it is not the client's fault
+  client.clock.advance(60_001); // this time does not count against the client
   release();
   for (accepted += 65_536; accepted < 4 * 1024 * 1024; accepted += 65_536)
     client.send(new Uint8Array(65_536));

@@ -117,7 +117,7 @@ test("the name of the server goes through the same gate as every other string", 
 });
 
 test("no character in any string of an answer ends a line or begins another message", async () => {
-  // Every octet, and what becomes CR, LF or a colon where somebody cuts characters down to octets.
+  // Every octet, and characters that become CR, LF or a colon if only their low octet is sent.
   const characters = [...Array.from({ length: 256 }, (_, code) => String.fromCharCode(code))];
   characters.push("\u010a", "\u010d", "\u560a", "\u560d", "\uff0d", "\u013a", "\u2028");
   const sources = ["reason", "name", "value", "trailer name", "trailer value"] as const;
@@ -142,7 +142,8 @@ test("no character in any string of an answer ends a line or begins another mess
         }
         sent++;
         const lines = received.split("\r\n");
-        // The status, one field, three of ours, an empty line; a chunk; the last one, one trailer, and the end.
+        // The status, one field, three fields of ours, an empty line; a chunk; the last chunk, one trailer, and the
+        // end.
         assert.equal(lines.length, 6 + 2 + 4, JSON.stringify(received));
         assert.doesNotMatch(lines.join(""), /[\r\n\0]/);
         assert.equal(lines[0], `HTTP/1.1 200 ${given("reason")}`);
@@ -155,7 +156,7 @@ test("no character in any string of an answer ends a line or begins another mess
   assert.ok(sent > 1000 && refused > 1000, `${sent} sent, ${refused} refused`);
 });
 
-/** What a client that believes the framing has: a whole content, or none. */
+/** What a client reads that trusts the framing: complete content, or none. */
 function wholeContent(received: string): string | undefined {
   const headEnd = received.indexOf("\r\n\r\n") + 4;
   const length = /\r\nContent-Length: (\d+)\r\n/i.exec(received.slice(0, headEnd))?.[1];
@@ -207,7 +208,7 @@ test("whatever a handler declares and gives, a short content never looks whole, 
         } else {
           assert.equal(summary?.complete, false);
           assert.equal((await client.connection.closed).how, "peer-abort");
-          // What is too long is found when the declared length may be out already.
+          // Content that is too long may be noticed only after the declared length was sent.
           const short = length === undefined || length > total;
           if (received !== "" && short) assert.equal(wholeContent(received), undefined);
         }

@@ -20,7 +20,7 @@ const KIB = 1024;
 
 const codeOf = (error: unknown): unknown => (error as { code?: unknown } | undefined)?.code;
 
-/** Sends `bytes` and lets a second go by, so often. */
+/** Sends `bytes` and lets one second pass, this many times. */
 async function trickle(client: RawClient, bytes: string, seconds: number): Promise<void> {
   for (let i = 0; i < seconds; i++) {
     client.send(bytes);
@@ -52,7 +52,7 @@ test("the next head has its own time, though it came with the request before", a
   });
   client.send(`${G}GET /2`);
   await settled();
-  client.clock.advance(60_000); // our handler's time
+  client.clock.advance(60_000); // time that our handler takes
   release();
   await client.until(/first$/);
   client.clock.advance(9_999);
@@ -294,7 +294,7 @@ test("a peer that never reads is let go though its handler has long returned", a
   let closed = "";
   await using server = await serve({
     clock,
-    // Less than waits in this process, more than the kernel takes.
+    // Less than may wait in this process, more than the kernel takes.
     handler: () => ({ body: new Uint8Array(16 * KIB * KIB), fields: [["Connection", "close"]] }),
     onClosed: ({ reason }) => {
       closed = reason.error?.code ?? reason.how;

@@ -347,7 +347,7 @@ test("a named pipe, or a link to one outside, is not opened", async () => {
     return openedWhen;
   });
   assert.equal((await ask("/link-to-pipe")).status, 404);
-  for (let turn = 0; turn < 10; turn++) await stat(pipe); // whoever was let go on is heard of by now
+  for (let turn = 0; turn < 10; turn++) await stat(pipe); // a reader that was released has returned by now
   phase = "answered";
   const reader = await open(pipe, constants.O_RDONLY | constants.O_NONBLOCK);
   assert.equal(await writer, "answered");
@@ -455,7 +455,7 @@ test("no file stays open: after answers, conditions, refusals and clients that l
   assert.equal(await openFiles(), before);
 });
 
-/** Ways out that were tried on servers before, and variations of them. */
+/** Ways to leave the root that were tried on servers before, and variations of them. */
 function hostileTargets(): string[] {
   const ups = [
     "..",

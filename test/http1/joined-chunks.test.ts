@@ -7,8 +7,8 @@ import { ProtocolError } from "../../src/http1/errors.ts";
 import { request } from "./heads.ts";
 
 /*
- * Where received memory may be written over, the content of small chunks that came together is one event. That is all
- * that is different.
+ * If the memory of received bytes may be overwritten, the content of small chunks that came together is one event.
+ * There is no other difference.
  */
 
 const HEAD = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";

@@ -171,7 +171,7 @@ describe("requests ahead of their answers", () => {
 });
 
 describe("persistence", () => {
-  // RFC 9112 §9.3: close ends it; then HTTP/1.1 persists, HTTP/1.0 only with keep-alive.
+  // RFC 9112 §9.3: close ends persistence; without it HTTP/1.1 persists, and HTTP/1.0 only with keep-alive.
   const says: [Version, option: string, persists: boolean][] = [
     ["1.1", "", true],
     ["1.1", "keep-alive", true],

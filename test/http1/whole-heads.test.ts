@@ -10,7 +10,7 @@ import { spansOfHead } from "../../src/http1/spans-of-head.ts";
 const HEAD = "GET /a HTTP/1.1\r\nHost:  b \r\nEmpty:\r\n\r\n";
 const CHUNKS = "Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n";
 
-/** What a server tells that reads these pieces and answers each request with chunks; heads as one where `whole`. */
+/** What a server reports that reads these pieces and answers each request with chunks. `whole`: heads as one call. */
 function told(whole: boolean, pieces: readonly string[]): string[] {
   const seen: string[] = [];
   const observer: Http1Observer = {

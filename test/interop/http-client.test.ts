@@ -14,7 +14,7 @@ import { startDaemon, stopDaemon } from "../support/daemon.ts";
 import { requirePeer } from "../support/peers.ts";
 
 /*
- * Our client against servers that others wrote, each on a free port, with a configuration and a folder of its own.
+ * Our client against servers of others. Each has a free port, a configuration and a folder of its own.
  */
 
 const folder = mkdtempSync(join(tmpdir(), "wirepane-client-"));
@@ -160,8 +160,8 @@ for (const [name, launch] of Object.entries(SERVERS)) {
       assert.ok(texts.every((text) => text === TEXT));
     });
 
-    // It speaks HTTP/1.0: no connection is kept, and Node 24.21's own fetch fails an assertion of its when a content
-    // ends with the connection before it was read.
+    // This server speaks HTTP/1.0, so no connection is kept. The fetch of Node 24.21 fails with an assertion of its own
+    // if the connection ends the content before the content was read.
     if (name === "python3 -m http.server") return;
 
     test("fetches as the platform does", async () => {

@@ -170,7 +170,7 @@ test("wget mirrors a listing and resumes a download", async () => {
     writeFileSync(join(target, "big.bin"), big.subarray(0, 12_345));
     const resumed = await run(wget, ["-q", "-c", "-O", join(target, "big.bin"), url("/big.bin")]);
     assert.equal(resumed.code, 0, resumed.stderr);
-    // wget has the last byte before we hear that it was taken.
+    // wget has the last byte before our server hears that it was taken.
     while (exchanges.length === 0) await new Promise(setImmediate);
     assert.deepEqual(
       exchanges.map(({ status }) => status),
@@ -259,7 +259,7 @@ test("a client that half-closes after its request gets the whole answer", async 
 test("the answer to a broken request is not lost, though the client goes on sending", async () => {
   for (let round = 0; round < 20; round++) {
     const socket = raw();
-    socket.on("error", () => {}); // it may be reset later on: the answer must be here by then
+    socket.on("error", () => {}); // a reset may follow, but the answer must be here before
     socket.write("BROKEN\r\n\r\n");
     socket.write(Buffer.alloc(50_000, "x"));
     assert.match(await everything(socket), /^HTTP\/1\.1 400 /);
@@ -275,7 +275,7 @@ test("a stream stops where a client that does not read lets it, and goes on when
   });
   async function* body(): AsyncGenerator<Uint8Array> {
     for (; produced < pieces; produced++) {
-      const timer = setTimeout(stalled, 500); // nobody asked for the next piece
+      const timer = setTimeout(stalled, 500); // the stream was not asked for more
       yield new Uint8Array(65_536);
       clearTimeout(timer);
     }

@@ -17,7 +17,7 @@ function portOf(listener: Listener): string {
   return String((listener.address as { port: number }).port);
 }
 
-/** Runs ncat with this input, then EOF, and gives what it printed. */
+/** Runs ncat with this input and then EOF. Returns what it printed. */
 async function ncat(args: readonly string[], input: string): Promise<string> {
   const child = spawn(requirePeer("ncat"), args, { stdio: ["pipe", "pipe", "inherit"] });
   let printed = "";

@@ -15,7 +15,7 @@ const directory = mkdtempSync(join(tmpdir(), "wirepane-"));
 after(() => rmSync(directory, { recursive: true }));
 
 async function socat(address: string, input: string): Promise<string> {
-  // -t: how long to wait for the answer's end after our EOF.
+  // -t: how long to wait for the end of the answer after our EOF.
   const child = spawn(requirePeer("socat"), ["-t", "10", "-", address], {
     stdio: ["pipe", "pipe", "inherit"],
   });

@@ -7,7 +7,7 @@ import { rawServer } from "../http/raw-server.ts";
 import { CLI } from "../support/cli.ts";
 import { requirePeer } from "../support/peers.ts";
 
-/** Runs its arguments on a pseudo-terminal and passes on what they print there; exits as they do. */
+/** Runs a command on a pseudo-terminal, passes on what it prints there, and exits with its exit code. */
 const ON_A_TERMINAL = `
 import os, pty, sys
 status = pty.spawn(sys.argv[1:], lambda fd: os.read(fd, 65536))

@@ -7,7 +7,7 @@ import { type ListenOptions, listen } from "../../src/tcp/listen.ts";
 import type { ClosedInfo } from "../../src/tcp/models/model.ts";
 import { ManualClock, settled } from "../http/raw-client.ts";
 
-// What becomes of a connection once its handler has returned, when the peer does not play its part.
+// What happens to a connection after its handler has returned if the peer does not read or does not end.
 
 interface Stage extends AsyncDisposable {
   readonly clock: ManualClock;
@@ -50,7 +50,7 @@ test("an abort right after the end leaves no descriptor behind", async () => {
   while (sockets() > before) await settled();
 });
 
-/** More than the kernel takes for a peer that does not read. */
+/** More bytes than the kernel takes for a peer that does not read. */
 const MUCH = 64;
 const piece = new Uint8Array(256 * 1024);
 
@@ -62,7 +62,7 @@ test("a peer that takes nothing for 30 s of what was written last is cut off", a
   void stage.closed.then(() => {
     over = true;
   });
-  // The kernel may take some yet: that is progress, and then it waits once more.
+  // The kernel may take some bytes yet: that is progress, so the server waits once more.
   while (!over) {
     stage.clock.advance(30_000);
     await settled();
@@ -86,7 +86,7 @@ test("a peer that takes a little every 30 s gets it all, be it one large write",
   });
   while (received < whole.length) {
     const before = received;
-    // Enough that the kernel can take more from the server, which it does in windows, not in bytes.
+    // Enough bytes that the kernel can take more from the server. It takes them in windows, not one by one.
     while (received < Math.min(before + 8 * 1024 * 1024, whole.length)) await once(stage.client, "data");
     stage.client.pause();
     await settled();

@@ -50,7 +50,7 @@ test("a folder one may not write to is a matter of permission", async () => {
   const folder = mkdtempSync(join(directory, "closed-"));
   chmodSync(folder, 0o555);
   const isRoot = process.geteuid?.() === 0;
-  // Root may everything: be nobody for a moment.
+  // Root may write everywhere, so become another user for a moment.
   if (isRoot) process.seteuid?.(65_534);
   try {
     await assert.rejects(listen({ path: join(folder, "a.sock"), handler: echo }), {
@@ -124,7 +124,7 @@ for (const model of ["event-loop", "sequential"] as const) {
     };
     await using listener = await listen(options);
     const client = await connect({ port: portOf(listener) });
-    // It is served; and from now on it does not read.
+    // The client is served, and does not read from now on.
     await client.write("x");
     await client.read();
     client.pause();

@@ -11,8 +11,8 @@ import { type Listener, type ListenOptions, listen, type OverloadInfo } from "..
 import type { ClosedInfo, OpenedInfo, WorkerEvent } from "../../src/tcp/models/model.ts";
 import { settled } from "../http/raw-client.ts";
 
-// What becomes of connections when their worker dies or hangs, or when there is none. The clients are plain sockets,
-// since ours would take numbers from the listener's connections.
+// What happens to connections if their worker dies or hangs, or if there is no worker. The clients are plain sockets,
+// since our clients would use up numbers of the listener's connections.
 
 const directory = mkdtempSync(join(tmpdir(), "wirepane-"));
 after(() => rmSync(directory, { recursive: true }));
@@ -26,13 +26,13 @@ interface Stage extends AsyncDisposable {
   readonly opened: OpenedInfo[];
   readonly closed: ClosedInfo[];
   readonly refused: OverloadInfo[];
-  /** Emits what the listener tells. */
+  /** Emits what the listener reports. */
   readonly news: EventEmitter;
 }
 
 let paths = 0;
 
-/** "relay": threads where the sockets stay here, as over every Unix socket. */
+/** "relay": threads, with the sockets in the main thread, as over every Unix socket. */
 async function stage(
   kind: "processes" | "threads" | "relay",
   options: Partial<ListenOptions> = {},
@@ -63,14 +63,14 @@ async function stage(
   };
 }
 
-/** A client, whether it was reset or not. */
+/** A client, and whether it was reset. */
 function dial({ listener: { address } }: Stage): net.Socket {
   return net
     .connect(address.family === "unix" ? { path: address.path } : { port: address.port })
     .on("error", () => {});
 }
 
-/** Ended or reset. `once` would reject where it was reset. */
+/** Resolves at an end or a reset. `once` would reject at a reset. */
 function closed(client: net.Socket): Promise<string> {
   return new Promise((resolve) => client.resume().once("close", () => resolve("closed")));
 }
@@ -105,7 +105,7 @@ for (const kind of ["processes", "relay"] as const) {
     await lost;
     const waiting = [dial(here), dial(here)];
     await Promise.all(waiting.map((client) => once(client, "connect")));
-    // The one that is lost may still be counted, so that it can be the second already that is refused.
+    // The lost connection may still be counted, so already the second client may be refused.
     const told = once(here.news, "refused");
     const surplus = [dial(here), dial(here)];
     await told;
@@ -124,7 +124,7 @@ test("what was sent to a worker that dies before it took it over goes to the nex
   const clients = Array.from({ length: 6 }, () => dial(here));
   const answers = clients.map((client, n) => answer(client, `I am ${n}`));
   await Promise.all(clients.map((client) => once(client, "connect")));
-  // They are accepted here, and sent.
+  // The main thread accepts these connections and sends them to the workers.
   for (let turn = 0; turn < 20; turn++) await settled();
   process.kill(pid, "SIGKILL");
   assert.deepEqual(await Promise.all(answers), ["I am 0", "I am 1", "I am 2", "I am 3", "I am 4", "I am 5"]);
@@ -136,7 +136,7 @@ for (const kind of ["processes", "threads", "relay"] as const) {
   test(`when every worker is given up the listener fails and frees its place (${kind})`, {
     timeout: 60_000,
   }, async () => {
-    // Five deaths within ten seconds, however slow the machine is.
+    // Five deaths count as within ten seconds, however slow the machine is.
     await using here = await stage(kind, { clock: { ...systemClock, now: () => 0 } });
     const failed = once(here.news, "failed");
     let over = false;
@@ -173,7 +173,7 @@ for (const kind of ["processes", "threads", "relay"] as const) {
     assert.equal(id, here.opened[0]?.id);
     assert.equal(reason.error?.code, "WORKER_LOST");
     assert.equal(reason.bytesOut, "hello".length);
-    // Where threads keep their own counts, what comes within 100 ms of the last word of them may go uncounted.
+    // Threads that count by themselves may miss bytes of the last 100 ms before their death.
     assert.ok(reason.bytesIn === "hello".length || reason.bytesIn === "hellohang".length);
     for (let said = ""; said !== "next"; ) {
       const next = dial(here);
@@ -205,7 +205,7 @@ test("a killed process's connections tell how many bytes they had passed", { tim
   await using here = await stage("processes");
   const client = dial(here);
   assert.equal(await answer(client, "hello"), "hello");
-  // What a worker tells is in order: by the time that it opens another one, it has told of the first.
+  // A worker reports in order: before it reports another connection as open, it has reported the first.
   const second = dial(here);
   assert.equal(await answer(second, "second"), "second");
   const lost = once(here.news, "lost");

@@ -16,7 +16,7 @@ const V2 = "\r\n\r\n\0\r\nQUIT\n";
 const V2_TCP4 = `${V2}\x21\x11\x00\x0c\xc0\x00\x02\x01\xc6\x33\x64\x01\x14\x03\x01\xbb`;
 const V1_TCP4 = "PROXY TCP4 192.0.2.1 198.51.100.1 5123 443\r\n";
 
-/** `client → server, length`, as it is read. */
+/** `client → server, length`, as read from the header. */
 function read(text: string): string | undefined {
   const header = readProxyHeader(latin1Bytes(text));
   if (header === undefined) return undefined;
@@ -148,7 +148,7 @@ test("a PROXY header that is not there within 5 s is given up", async () => {
     .connect(server.port, "127.0.0.1")
     .on("error", () => {})
     .resume();
-  await answer; // ended by itself; the other is accepted, too, by now
+  await answer; // ended by itself; by now the other connection is accepted, too
   while (!clock.running) await settled();
   const over = once(silent, "close");
   clock.advance(5_000);

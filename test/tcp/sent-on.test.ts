@@ -11,9 +11,10 @@ import { type ListenOptions, listen } from "../../src/tcp/listen.ts";
 import { MODEL_NAMES } from "../../src/tcp/models/model.ts";
 import { splice } from "../../src/tcp/splice.ts";
 
-// What a sink is given lies in memory that the next read, of this or of any other connection, writes over. Who sends
-// it on within the callback need not care: what is queued stays as it was. So: several connections, contents that
-// nothing repeats in, pieces of every size, and readers that let everything on the way fill up before they begin.
+// The bytes that a sink is given are in memory that the next read overwrites, on this or any other connection. A sink
+// that sends them on in the same callback need not copy: queued bytes stay as they were. So these tests use several
+// connections, contents that never repeat, pieces of every size, and readers that begin only when all buffers on the
+// way are full.
 
 const BYTES = 12 * 1024 * 1024;
 const CONNECTIONS = 4;
@@ -35,7 +36,7 @@ test("what a handler sends back itself stays as it came", async () => {
   const handler: ListenOptions["handler"] = async (connection) => {
     connection.attach({
       onBytes(bytes) {
-        // In parts, and without waiting for room: all of it is queued at once.
+        // In parts and without waiting for room, so that everything is queued at once.
         const half = bytes.length >>> 1;
         const hadRoom = connection.send(bytes.subarray(0, half));
         if (!connection.send(bytes.subarray(half)) || !hadRoom) connection.pause();
@@ -85,7 +86,7 @@ function connectTo(address: { path: string } | { host: string; port: number }): 
   return connect("path" in address ? { path: address.path } : { host: address.host, port: address.port });
 }
 
-/** Sends over several connections at a time (one after the other where only one is served) and compares the hashes. */
+/** Sends over several connections (one after the other if the model serves only one), and compares the hashes. */
 async function unchanged(open: () => Promise<TcpConnection>): Promise<void> {
   const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 31));
   const results = await Promise.all(
@@ -114,14 +115,14 @@ async function roundTrip(connection: TcpConnection, seed: number): Promise<{ sen
     full();
     await connection.end();
   })();
-  // Everything between us and the far end, and back, has filled up.
+  // Everything between us and the far end, and back, is full.
   await wasFull;
   for await (const chunk of connection) came.update(chunk);
   await writing;
   return { sent: sent.digest("hex"), came: came.digest("hex") };
 }
 
-/** Mostly small ones, some of 64 KiB and more. */
+/** Mostly small pieces, some of 64 KiB and more. */
 function randomPiece(random: () => number, atMost: number): Uint8Array {
   const most = [64, 4_096, 40_000, 200_000][random() & 3] ?? 1;
   const piece = new Uint32Array((Math.min(1 + (random() % most), atMost) + 3) >>> 2);

@@ -11,7 +11,7 @@ import type { ClosedInfo } from "../../src/tcp/models/model.ts";
 import { ManualClock, settled } from "../http/raw-client.ts";
 import { CERTIFICATE } from "../support/certificate.ts";
 
-// Who speaks something else to a TLS port, or TLS to a port without. An error that nobody caught would fail this file.
+// Clients that speak another protocol to a TLS port, or TLS to a plain port. An uncaught error would fail this file.
 
 async function listenWithTls(options: Partial<ListenOptions> = {}) {
   const closed: ClosedInfo[] = [];
@@ -55,7 +55,7 @@ test("a thousand strangers on a TLS port harm nobody, and each is reported", asy
   }
   await assertServes(server.port);
   const reports = server.closed.filter(({ reason }) => reason.how === "error");
-  // A quarter resets; one that does before it was accepted was never there.
+  // A quarter of the clients reset. A client that resets before it was accepted is never seen.
   assert.ok(reports.length >= 750 && reports.length <= 1000, `${reports.length} reports`);
   assert.deepEqual([...new Set(reports.map(({ reason }) => reason.error?.code))], ["TLS_HANDSHAKE"]);
   while (server.listener.open > 0) await settled();

@@ -265,7 +265,7 @@ test("no session is resumed, so that none comes to another host", async () => {
   await using listener = await listen({ tls: CERTIFICATE, handler: echo });
   for (let i = 0; i < 3; i++) {
     await using connection = await connect({ host: "localhost", port: portOf(listener), tls: trust });
-    // By the first bytes a ticket has come as well.
+    // When the first bytes have come, a ticket has come as well.
     await connection.write("x");
     await connection.read();
     assert.equal(connection.tls?.reused, false);

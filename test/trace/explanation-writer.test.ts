@@ -8,7 +8,7 @@ import type { TraceRecord } from "../../src/trace/record.ts";
 import { recordTrace } from "../../src/trace/recorder.ts";
 import { TimelineWriter } from "../../src/trace/timeline.ts";
 
-/** The tables for these pieces, one a turn. */
+/** The tables for these pieces, one piece in each turn. */
 function explained(pieces: readonly string[]): string[] {
   const tables: string[] = [];
   const writer = new ExplanationWriter((lines) => tables.push(lines.join("\n")));

@@ -12,7 +12,7 @@ import { type Recorder, recordTrace } from "../../src/trace/recorder.ts";
 import { Redactor, redact, redactText } from "../../src/trace/redactor.ts";
 import { formatTimeline } from "../../src/trace/timeline.ts";
 
-/** A server that reads these pieces, one a turn, and answers whatever is complete. */
+/** A server that reads one of these pieces in each turn, and answers every complete request. */
 function serverReads(
   recorder: Recorder,
   pieces: Iterable<string>,
@@ -47,7 +47,7 @@ function serverReads(
 const textOf = (records: readonly TraceRecord[]): string =>
   records.map((record) => (record.type === "bytes" ? latin1(record.bytes) : "")).join("");
 
-/** What is shown and written of a message that arrives in these pieces. */
+/** Everything that is shown and written about a message that arrives in these pieces. */
 function shown(pieces: readonly string[]): string {
   const written: TraceRecord[] = [];
   const tables: string[] = [];
@@ -177,6 +177,6 @@ test("once records were dropped, bytes and their spans are there together or not
     assert.equal(spans[0]?.start, bytes[0]?.offset);
     assert.equal(spans.at(-1)?.end, (bytes.at(-1)?.offset ?? 0) + (bytes.at(-1)?.bytes.length ?? 0));
   }
-  // Nothing is out of range of what is left.
+  // No offset is outside of what is left.
   for (const one of explainRecords(records)) assert.ok(formatExplanation(one).length > 1);
 });

@@ -15,13 +15,13 @@ import { formatTimeline, TimelineWriter } from "../../src/trace/timeline.ts";
 
 const NO_TRAILERS = new Fields();
 
-/** A clock that goes on by a tenth of a millisecond with each look. */
+/** A clock that moves by a tenth of a millisecond with each reading. */
 function ticking(): () => number {
   let ns = 0;
   return () => (ns += 100_000);
 }
 
-/** One GET, both ends, on one recorder; the response arrives in two pieces. */
+/** One GET, recorded at both ends by one recorder. The response arrives in two pieces. */
 function recordedGet(recorder: Recorder, fields: [string, string][] = []): void {
   const [atClient, atServer] = [recorder.observe("client"), recorder.observe("server")];
   const client = new Http1Connection({ role: "client", observer: atClient });
