@@ -96,7 +96,7 @@ test("only the files marked in the architecture touch Node; the rest runs in a b
   );
 });
 
-test("nothing stands on Node's own HTTP", () => {
+test("nothing is built on Node's own HTTP", () => {
   const forbidden = ["http", "https", "http2", "_http_common", "undici"].flatMap((name) => [
     name,
     `node:${name}`,

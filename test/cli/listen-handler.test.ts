@@ -69,7 +69,7 @@ for (const model of ["event-loop", "sequential"] as const) {
 }
 
 for (const model of ["event-loop", "sequential", "threads", "processes"] as const) {
-  test(`what a handler throws is shown with its place, and the server lives (${model})`, async () => {
+  test(`an error in a handler is shown with its place, and the server lives (${model})`, async () => {
     await using server = await startServer("--model", model);
     server.say("throw");
     await server.waitFor(/#1 closed .* the handler failed: Error: as told\n +at .*handler\.mjs:5:\d+/);
@@ -81,7 +81,7 @@ for (const model of ["event-loop", "sequential", "threads", "processes"] as cons
   });
 }
 
-test("what a handler throws in a timer ends the server, as the handler's failure and with its place", async () => {
+test("an error in a handler's timer ends the server, and is shown as the handler's failure with its place", async () => {
   await using server = await startServer();
   const client = server.say("later");
   const { code, stderr } = await server.ended;
@@ -95,7 +95,7 @@ test("what a handler throws in a timer ends the server, as the handler's failure
 });
 
 for (const model of ["threads", "processes"] as const) {
-  test(`what a handler throws in a timer ends its worker, with its place (${model})`, async () => {
+  test(`an error in a handler's timer ends its worker, and is shown with its place (${model})`, async () => {
     await using server = await startServer("--model", model, "--workers", "1");
     const client = server.say("later");
     await server.waitFor(/#1 closed .*: 5 bytes in, 0 out; worker 1 is gone: Error: too late/);
@@ -144,7 +144,7 @@ for (const args of [
   });
 }
 
-test("threads over a Unix socket are traced; processes are not, and it is said", async () => {
+test("threads over a Unix socket are traced; processes are not, and the command says so", async () => {
   const path = join(directory, "traced.sock");
   await using threads = startCli(["listen", "-U", path, "--echo", "--model", "threads", "--timeline"]);
   await threads.waitFor(/listening on /);

@@ -79,7 +79,7 @@ test("the recording is complete after a crash of the handler", async () => {
   assert.ok(hasRead(read(file), "hello"));
 });
 
-test("the recording is there while it happens", async () => {
+test("the recording is written while the connection runs", async () => {
   const file = newFile();
   const { echo, client } = await tracedEcho(file, "--echo");
   await client.read();
@@ -91,7 +91,7 @@ test("the recording is there while it happens", async () => {
   client.abort();
 });
 
-test("a download of 32 MiB is recorded whole, its secrets masked", async () => {
+test("a download of 32 MiB is recorded completely, with its secrets masked", async () => {
   const file = newFile();
   const { code, stderr } = await runCli(["http", "--record", file, "-o", "/dev/null", url]);
   assert.deepEqual([code, stderr], [0, ""]);
@@ -108,7 +108,7 @@ test("a download of 32 MiB is recorded whole, its secrets masked", async () => {
   assert.ok(!hasRead(received, "S3CRET"));
 });
 
-test("a full disk is one line, and the recording ends with a whole one", {
+test("a full disk gives one line, and the recording ends with a complete record", {
   skip: !existsSync("/dev/full"),
 }, async () => {
   const { code, stderr } = await runCli(["http", "--record", "/dev/full", "-o", "/dev/null", url]);
@@ -136,7 +136,7 @@ async function throughPipe(reader: string): Promise<{ code: number; stderr: stri
   return { code, stderr, read: output };
 }
 
-test("a reader of a pipe that is slow gets all of the recording", { skip: noWindows }, async () => {
+test("a slow reader of a pipe gets the whole recording", { skip: noWindows }, async () => {
   const { code, stderr, read: text } = await throughPipe("exec < PIPE; sleep 0.5; cat");
   assert.deepEqual([code, stderr], [0, ""]);
   const received = fromNdjson(text).filter((record) => record.type === "bytes" && record.direction === "in");
@@ -147,7 +147,7 @@ test("a reader of a pipe that is slow gets all of the recording", { skip: noWind
   assert.ok(bytes > 32 * MIB);
 });
 
-test("a reader of a pipe that goes is one line", { skip: noWindows }, async () => {
+test("a reader that closes the pipe gives one line", { skip: noWindows }, async () => {
   const { code, stderr } = await throughPipe("head -c 10 PIPE");
   assert.equal(code, 23);
   assert.match(stderr, /^the recording \S+ is not complete, it ends after \d+ bytes: its reader has gone\n$/);

@@ -42,7 +42,7 @@ async function turns(): Promise<void> {
 const target = (head: string): string => head.split(" ")[1] as string;
 
 describe("pipelining", () => {
-  test("requests of one turn leave together, and their answers find them in order", async () => {
+  test("requests of one turn are sent together, and are answered in order", async () => {
     await using server = await rawServer();
     const { client, peer } = await pipelining(server);
     await using _ = client;
@@ -81,7 +81,7 @@ describe("pipelining", () => {
     assert.deepEqual(await Promise.all(asked), ["C", "D"]);
   });
 
-  test("takes no more than its number", async () => {
+  test("keeps no more requests outstanding than allowed", async () => {
     await using server = await rawServer();
     const { client, peer } = await pipelining(server, 2);
     await using _ = client;
@@ -108,7 +108,7 @@ describe("pipelining", () => {
     assert.equal(server.peers.length, 1);
   });
 
-  test("is for requests that do no harm twice: others go alone", async () => {
+  test("is only for requests that may be sent again: others are sent alone", async () => {
     await using server = await rawServer();
     const { client, peer } = await pipelining(server);
     await using _ = client;
@@ -179,7 +179,7 @@ describe("pipelining", () => {
     });
   }
 
-  test("an answer cut off fails its request alone", async () => {
+  test("an answer that is cut off fails only its own request", async () => {
     await using server = await rawServer();
     const { client, peer } = await pipelining(server);
     await using _ = client;
@@ -194,7 +194,7 @@ describe("pipelining", () => {
     assert.equal(await behind, "B");
   });
 
-  test("a request that is given up leaves those before and behind it alone", async () => {
+  test("a request that is given up does not affect those before and after it", async () => {
     await using server = await rawServer();
     const { client, peer } = await pipelining(server);
     await using _ = client;
@@ -204,7 +204,7 @@ describe("pipelining", () => {
     assert.equal(server.peers.length, 1);
   });
 
-  test("an answer that was given up and stops coming does not hold those behind it", async () => {
+  test("an answer that was given up and stops arriving does not hold up the answers after it", async () => {
     await using server = await rawServer();
     const { client, peer } = await pipelining(server);
     await using _ = client;
@@ -217,7 +217,7 @@ describe("pipelining", () => {
     assert.equal(await behind, "C");
   });
 
-  test("bytes behind the last answer end the connection, as ever", async () => {
+  test("bytes after the last answer end the connection, as without pipelining", async () => {
     await using server = await rawServer();
     const { client, peer } = await pipelining(server);
     await using _ = client;
@@ -232,7 +232,7 @@ describe("pipelining", () => {
     assert.equal(await next, "C");
   });
 
-  test("an answer that is not read holds up those behind it, and no memory", async () => {
+  test("an answer that is not read holds up the answers after it, without using memory", async () => {
     await using server = await rawServer();
     const { client, peer } = await pipelining(server);
     await using _ = client;

@@ -6,7 +6,7 @@ import { serve } from "../../src/http/server/server.ts";
 import { deferred } from "./raw-server.ts";
 import { untilEnd } from "./talk.ts";
 
-test("content that waits for its handler stays as it came, whoever else is served meanwhile", async () => {
+test("content that waits for its handler stays as it came while other clients are served", async () => {
   const [arrived, opened] = [deferred(), deferred()];
   await using server = await serve({
     handler: async (request) => {

@@ -88,7 +88,7 @@ test("the connection used last is used first", async () => {
   assert.equal(await acquire(pool, "a"), stubs[0]);
 });
 
-test("a free connection that would not wake costs its route neither a place nor the count of them", async () => {
+test("a free connection that cannot be woken takes no place of its route", async () => {
   const pool = newPool(1);
   await acquire(pool, "a");
   const stub = new Stub(pool);

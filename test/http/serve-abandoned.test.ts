@@ -146,7 +146,7 @@ const aborted = async (signal: AbortSignal): Promise<void> => {
   if (!signal.aborted) await once(signal, "abort");
 };
 
-test("a client that ends before its answer has begun aborts the signal, and is answered all the same", async () => {
+test("a client that ends before its answer has begun aborts the signal, and is still answered", async () => {
   const reasons: unknown[] = [];
   const { server, allEnded } = await countingServer(async ({ signal }) => {
     await aborted(signal);
@@ -162,7 +162,7 @@ test("a client that ends before its answer has begun aborts the signal, and is a
   await allEnded(1);
 });
 
-test("the end of a client is seen behind the requests that wait, and each of them is answered", async () => {
+test("the end of a client is seen after requests that wait, and each of them is answered", async () => {
   const { server } = await countingServer(async ({ signal, path }) => {
     await aborted(signal);
     return { body: path };
@@ -175,7 +175,7 @@ test("the end of a client is seen behind the requests that wait, and each of the
   assert.match(await answer, /\/1HTTP[\s\S]*\/2HTTP[\s\S]*Connection: close\r\n[\s\S]*\/3$/);
 });
 
-test("a client that resets is noticed though it had sent more requests", async () => {
+test("a reset is noticed even if the client had sent more requests", async () => {
   const signals: AbortSignal[] = [];
   let begun = (): void => {};
   const handling = new Promise<void>((resolve) => {
@@ -197,7 +197,7 @@ test("a client that resets is noticed though it had sent more requests", async (
   );
 });
 
-test("a client that ends once its answer has begun may read on: nothing is aborted, and all of it arrives", async () => {
+test("a client that ends once its answer has begun gets the whole answer, and nothing is aborted", async () => {
   const body = new PassThrough();
   const signals: AbortSignal[] = [];
   const { server } = await countingServer(({ signal }) => {
@@ -281,7 +281,7 @@ for (const [what, make] of Object.entries(QUIET)) {
   }
 }
 
-test("a generator whose client left ends at its next step", async () => {
+test("a generator ends at its next step after its client has left", async () => {
   let step = (): void => {};
   const quiet = new Promise<void>((resolve) => {
     step = resolve;
@@ -310,7 +310,7 @@ test("a generator whose client left ends at its next step", async () => {
   await released;
 });
 
-test("of two handlers' answers the one that is not sent is let go", async () => {
+test("if two handlers answer, the answer that is not sent is released", async () => {
   for (const [first, second] of [
     [404, 200],
     [404, 404],

@@ -148,7 +148,7 @@ for (const [name, fields, content] of [
   }
 }
 
-test("what follows a CONNECT is no request, be it content or not", async () => {
+test("bytes after a CONNECT are never a request, content or not", async () => {
   for (const rest of [
     "\r\n",
     `Content-Length: 5\r\n\r\nhello`,
@@ -161,7 +161,7 @@ test("what follows a CONNECT is no request, be it content or not", async () => {
   }
 });
 
-test("a client that ends its direction within a request is told 400", async () => {
+test("a client that ends its direction inside a request gets a 400", async () => {
   const { port } = server.address as { port: number };
   for (const part of [
     "GET / HT",
@@ -180,7 +180,7 @@ test("a client that ends its direction within a request is told 400", async () =
   }
 });
 
-test("of 100,000 pipelined requests one is in process, and no more is read than one read gives", async () => {
+test("of 100,000 pipelined requests one is in process, and no more than one read's bytes are read", async () => {
   let inProcess = 0;
   let most = 0;
   let read = 0;
@@ -222,7 +222,7 @@ test("of 100,000 pipelined requests one is in process, and no more is read than 
   socket.destroy();
 });
 
-test("a peer that resets, at whatever moment, ends nothing but its own connection", async () => {
+test("a peer that resets at any moment ends only its own connection", async () => {
   const { port } = server.address as { port: number };
   for (let i = 0; i < 50; i++) {
     const socket = net.connect(port, "127.0.0.1");
@@ -256,7 +256,7 @@ test("beyond maxConnections the connection that has idled longest gives way", as
   for (const socket of sockets) socket.destroy();
 });
 
-test("beyond maxConnections nobody who is busy gives way: the new one is refused", async () => {
+test("beyond maxConnections no busy connection gives way: the new connection is refused", async () => {
   let refused = 0;
   let release = (): void => {};
   const held = new Promise<void>((resolve) => {
@@ -287,7 +287,7 @@ test("beyond maxConnections nobody who is busy gives way: the new one is refused
   }
 });
 
-test("a half-sent head is no work in flight: a server that stops does not wait for the rest", async () => {
+test("a server that stops does not wait for the rest of a half-sent head", async () => {
   // These times are longer than any test.
   const times = { headTimeoutMs: 3_600_000, idleTimeoutMs: 3_600_000 };
   const stopping = await serve({ handler, ...times });
@@ -307,7 +307,7 @@ test("a half-sent head is no work in flight: a server that stops does not wait f
   assert.deepEqual(await stopped, { drained: true, aborted: 0 });
 });
 
-test("a head that is whole soon after the server began to stop is answered, as the last one", async () => {
+test("a head that is complete soon after the server began to stop is answered as the last one", async () => {
   const stopping = await serve({ handler });
   const { port } = stopping.address as { port: number };
   const socket = net.connect(port, "127.0.0.1");

@@ -36,7 +36,7 @@ function readAndLookUp(names: readonly string[]): number {
 }
 
 describe("values that are kept", () => {
-  test("100,000 of them keep nothing of the heads they stood in", () => {
+  test("100,000 of them do not keep the memory of their heads", () => {
     setFlagsFromString("--expose-gc");
     const collect = runInNewContext("gc") as () => void;
     const memory = () => {

@@ -69,7 +69,7 @@ const spoil = fc.option(
   fc.record({ at: fc.nat(4000), text: fc.constantFrom("", "x", "\r", "\n", "0", "g", ";") }),
 );
 
-test("chunks that are joined are what they were, whatever they hold, however they are cut, and wherever they are broken", () => {
+test("joined chunks give the same content and the same errors as single ones, however they are cut", () => {
   fc.assert(
     fc.property(
       fc.array(chunk, { maxLength: 12 }),

@@ -37,7 +37,7 @@ test("a leading zero between two chunks belongs to the size of the next one", ()
   );
 });
 
-test("content that is not chunked has no leading zero, and neither has what is no content", () => {
+test("there is no leading zero without chunks, and none outside of content", () => {
   const { server } = answering(new Fields(["Content-Length", "5"]));
   assert.equal(server.sendLeadingZero().length, 0);
   server.send({ type: "data", bytes: latin1Bytes("hello") });

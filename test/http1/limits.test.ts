@@ -125,7 +125,7 @@ describe("limits", () => {
     }
   });
 
-  test("those not given keep their defaults, which differ by role", () => {
+  test("that are not given keep their defaults, which differ by role", () => {
     const fields = (lines: number) => "A: b\r\n".repeat(lines);
     const asked = (lines: number) => `GET / HTTP/1.0\r\n${fields(lines)}\r\n`;
     const answered = (lines: number) => `HTTP/1.1 204 N\r\n${fields(lines)}\r\n`;

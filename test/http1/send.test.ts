@@ -172,7 +172,7 @@ describe("content", () => {
     }
   });
 
-  test("an empty piece of content is nothing, and never the last chunk", () => {
+  test("an empty piece of content sends nothing, and never the last chunk", () => {
     const client = clientThatSent(request({ more: [CHUNKED] }));
     assert.equal(client.send({ type: "data", bytes: new Uint8Array(0) }).length, 0);
     assert.equal(client.ourState, "send-body");
@@ -328,7 +328,7 @@ describe("a message that is sent at once", () => {
     return http.ourState === "send-body" ? text + latin1(http.send(END)) : text;
   };
 
-  test("is what it is in parts, whatever was sent before it", () => {
+  test("has the same bytes as in parts, whatever was sent before it", () => {
     let equal = 0;
     for (const first of HEADS) {
       for (const second of HEADS.filter(({ type }) => type === first.type)) {
@@ -347,7 +347,7 @@ describe("a message that is sent at once", () => {
     assert.ok(equal > 400, String(equal));
   });
 
-  test("and that is wrong about its length changes nothing", () => {
+  test("with a wrong length changes nothing", () => {
     const http = new Http1Connection({ role: "client" });
     const head = request({ method: "POST", more: [contentLength(3)] });
     for (const content of ["", "ab", "abcd"])

@@ -99,7 +99,7 @@ const spoil = fc.option(
 );
 
 for (const reads of ["request", "response"] as const) {
-  test(`a usual ${reads} head is to its reader what it is to the grammar, and so is one that is not`, () => {
+  test(`the reader for usual heads and the grammar read a ${reads} head alike, usual or not`, () => {
     fc.assert(
       fc.property(fc.array(line, { maxLength: 12 }), spoil, fc.boolean(), (lines, spoiled, whole) => {
         const host = reads === "request" ? "Host: a\r\n" : "Content-Length: 3\r\n";
@@ -136,7 +136,7 @@ test("a head that is cut, too long or too rich, or of an unusual version is left
   assert.equal(isUsual("response", "HTTP/1.1 99 OK\r\n\r\n"), false);
 });
 
-test("a head is what it is, however long the one before it was", () => {
+test("the length of one head does not change how the next is read", () => {
   // The reader first looks at as many bytes as the last head had, up to the longest head that it reads.
   const lengths = [40, 500, 513, 1000, 8000, 13_107, 13_108, 16_383, 16_384, 16_385, 20_480, 40_000, 70_000];
   const headOf = (length: number) => latin1Bytes(`HTTP/1.1 200 OK\r\nA: ${"b".repeat(length - 24)}\r\n\r\n`);
@@ -149,7 +149,7 @@ test("a head is what it is, however long the one before it was", () => {
   }
 });
 
-test("heads of ever new names are read all the same, and the names do not pile up", () => {
+test("heads with ever new names are read correctly, and the names do not pile up", () => {
   const before = process.memoryUsage().heapUsed;
   for (let i = 0; i < 20_000; i++) {
     const bytes = latin1Bytes(`GET / HTTP/1.1\r\nHost: a\r\nX-${i}: 1\r\nY-${i}: ${i}\r\n\r\n`);

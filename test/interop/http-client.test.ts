@@ -122,7 +122,7 @@ for (const [name, launch] of Object.entries(SERVERS)) {
       assert.ok(BIG.equals(await response.bytes()));
     });
 
-    test("gets nothing where there is nothing", async () => {
+    test("gets empty content from an empty file", async () => {
       await using client = new HttpClient();
       assert.equal(await (await client.request({ url: `${url}/empty.txt` })).text(), "");
       const head = await client.request({ url: `${url}/text.txt`, method: "HEAD" });
@@ -130,7 +130,7 @@ for (const [name, launch] of Object.entries(SERVERS)) {
       assert.equal(await head.text(), "");
     });
 
-    test("takes an error for an answer", async () => {
+    test("treats an error status as an answer", async () => {
       await using client = new HttpClient();
       const response = await client.request({ url: `${url}/missing` });
       assert.equal(response.status, 404);
@@ -152,7 +152,7 @@ for (const [name, launch] of Object.entries(SERVERS)) {
       assert.equal(await response.text(), TEXT);
     });
 
-    test("asks a hundred times at once", async () => {
+    test("sends a hundred requests at once", async () => {
       await using client = new HttpClient();
       const texts = await Promise.all(
         Array.from({ length: 100 }, async () => (await client.request({ url: `${url}/text.txt` })).text()),
@@ -185,7 +185,7 @@ for (const [name, launch] of Object.entries(SERVERS)) {
       }
     });
 
-    test("undoes gzip", async () => {
+    test("decodes gzip", async () => {
       await using client = new HttpClient();
       const response = await client.request({ url: `${url}/text.txt`, decode: true });
       assert.equal(response.fields.get("content-encoding"), "gzip");

@@ -67,7 +67,7 @@ test("curl gets a resource, its head, and a redirect's end", async () => {
   assert.equal(followed.stdout.toString(), "3");
 });
 
-test("curl posts a form, JSON, a chunked content and a big one with 100-continue", async () => {
+test("curl posts a form, JSON, chunked content and large content with 100-continue", async () => {
   const form = JSON.parse((await curl("-d", "a=1", url("/post"))).stdout.toString());
   assert.deepEqual(form.form, { a: "1" });
   const sent = await curl("--json", '{"a":1}', url("/post"));
@@ -88,7 +88,7 @@ test("curl posts a form, JSON, a chunked content and a big one with 100-continue
   assert.ok(upload.stdout.equals(big.subarray(0, 5_000_000)));
 });
 
-test("curl learns of a content that is too big while it is sending, and gets the answer", async () => {
+test("curl learns while it is sending that its content is too large, and gets the answer", async () => {
   const answer = await curl(
     "-w",
     "%{http_code}",
@@ -266,7 +266,7 @@ test("the answer to a broken request is not lost, though the client goes on send
   }
 });
 
-test("a stream stops where a client that does not read lets it, and goes on when it reads", async () => {
+test("a stream stops while its client does not read, and goes on when it reads", async () => {
   const pieces = 2000;
   let produced = 0;
   let stalled = (): void => {};
@@ -296,7 +296,7 @@ test("a stream stops where a client that does not read lets it, and goes on when
   assert.ok(bytes > pieces * 65_536);
 });
 
-test("stop lets what is in process finish, ends what is idle, and refuses what is new", async () => {
+test("a server that stops finishes requests in process, ends idle connections, and refuses new ones", async () => {
   let release = (): void => {};
   let asked = (): void => {};
   const inProcess = new Promise<void>((resolve) => {

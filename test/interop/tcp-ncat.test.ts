@@ -30,13 +30,13 @@ async function ncat(args: readonly string[], input: string): Promise<string> {
 }
 
 for (const model of MODEL_NAMES) {
-  test(`ncat hears its echo from the ${model} model`, async () => {
+  test(`ncat gets its echo from the ${model} model`, async () => {
     await using listener = await listen({ model, workers: 2, handler: echo });
     assert.equal(await ncat(["127.0.0.1", portOf(listener)], "hello\n"), "hello\n");
   });
 }
 
-test("ncat --ssl hears its echo", async () => {
+test("ncat --ssl gets its echo", async () => {
   await using listener = await listen({ tls: CERTIFICATE, handler: echo });
   assert.equal(await ncat(["--ssl", "127.0.0.1", portOf(listener)], "secret\n"), "secret\n");
 });

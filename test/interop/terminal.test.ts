@@ -51,7 +51,7 @@ test("binary content is refused on a terminal, with a hint, and let through by -
   assert.equal((await onTerminal(["http", "-o", "-", server.url])).code, 0);
 });
 
-test("what an echo server sends is shown as text on a terminal", async () => {
+test("the bytes of an echo server are shown as text on a terminal", async () => {
   await using server = await rawServer((peer) => {
     peer.send("name\x1b[5m?\n").end();
   });

@@ -46,7 +46,7 @@ for (const model of MODEL_NAMES) {
   });
 }
 
-test("a folder one may not write to is a matter of permission", async () => {
+test("a folder without write permission is a permission error", async () => {
   const folder = mkdtempSync(join(directory, "closed-"));
   chmodSync(folder, 0o555);
   const isRoot = process.geteuid?.() === 0;
@@ -62,7 +62,7 @@ test("a folder one may not write to is a matter of permission", async () => {
   }
 });
 
-test("an address of another machine is said so", async () => {
+test("the error says that an address belongs to another machine", async () => {
   await assert.rejects(listen({ host: "192.0.2.1", handler: echo }), {
     code: "ADDRESS_NOT_AVAILABLE",
     message: "cannot listen on 192.0.2.1:0: that address is not one of this machine",
@@ -75,7 +75,7 @@ for (const port of [-1, 65_536, 1.5]) {
   });
 }
 
-test("without a host only this machine is listened to", async () => {
+test("without a host the listener accepts connections from this machine only", async () => {
   await using listener = await listen({ handler: echo });
   assert.equal((listener.address as { host: string }).host, "127.0.0.1");
 });
@@ -92,7 +92,7 @@ for (const model of ["threads", "processes"] as const) {
 }
 
 for (const model of MODEL_NAMES) {
-  test(`a handler module that is not there, or has no handler, is named (${model})`, async () => {
+  test(`a handler module that is missing, or has no handler, is named (${model})`, async () => {
     const refused = (module: string) =>
       assert.rejects(listen({ model, handler: { module } }), { code: "HANDLER_INVALID" });
     await refused(join(directory, "missing.js"));

@@ -83,7 +83,9 @@ function answer(client: net.Socket, question: string): Promise<string> {
 }
 
 for (const kind of ["processes", "relay"] as const) {
-  test(`who connects while no worker is up waits for one (${kind})`, { timeout: 60_000 }, async () => {
+  test(`a client that connects while no worker is up waits for one (${kind})`, {
+    timeout: 60_000,
+  }, async () => {
     await using here = await stage(kind);
     const doomed = dial(here);
     const lost = once(here.news, "lost");
@@ -95,7 +97,7 @@ for (const kind of ["processes", "relay"] as const) {
     for (const client of clients) client.destroy();
   });
 
-  test(`who is one too many while no worker is up is refused, counted and told (${kind})`, {
+  test(`a client beyond the limit while no worker is up is refused, counted and reported (${kind})`, {
     timeout: 60_000,
   }, async () => {
     await using here = await stage(kind, { maxConnections: 2 });
@@ -115,7 +117,7 @@ for (const kind of ["processes", "relay"] as const) {
   });
 }
 
-test("what was sent to a worker that dies before it took it over goes to the next", {
+test("a connection that was sent to a worker that dies before taking it goes to the next worker", {
   timeout: 60_000,
 }, async () => {
   await using here = await stage("processes");
@@ -133,7 +135,7 @@ test("what was sent to a worker that dies before it took it over goes to the nex
 });
 
 for (const kind of ["processes", "threads", "relay"] as const) {
-  test(`when every worker is given up the listener fails and frees its place (${kind})`, {
+  test(`when every worker is given up, the listener fails and frees its port or path (${kind})`, {
     timeout: 60_000,
   }, async () => {
     // Five deaths count as within ten seconds, however slow the machine is.
@@ -158,7 +160,7 @@ for (const kind of ["processes", "threads", "relay"] as const) {
     again.close();
   });
 
-  test(`a worker whose loop is blocked is told and replaced, and its clients are reset (${kind})`, {
+  test(`a worker whose loop is blocked is reported and replaced, and its clients are reset (${kind})`, {
     timeout: 60_000,
   }, async () => {
     await using here = await stage(kind, { maxWorkerSilenceMs: 2_000 });
@@ -183,7 +185,7 @@ for (const kind of ["processes", "threads", "relay"] as const) {
   });
 }
 
-test("a client that was on its way into a thread that hangs is reset, and reported under its number", {
+test("a client on its way into a thread that hangs is reset, and reported with its number", {
   timeout: 60_000,
 }, async () => {
   await using here = await stage("relay", { maxWorkerSilenceMs: 2_000 });
@@ -201,7 +203,9 @@ test("a client that was on its way into a thread that hangs is reset, and report
   assert.equal(here.opened.length, 1);
 });
 
-test("a killed process's connections tell how many bytes they had passed", { timeout: 60_000 }, async () => {
+test("the connections of a killed process report how many bytes had passed", {
+  timeout: 60_000,
+}, async () => {
   await using here = await stage("processes");
   const client = dial(here);
   assert.equal(await answer(client, "hello"), "hello");

@@ -33,7 +33,7 @@ async function isServed(listener: Listener): Promise<readonly [boolean, net.Sock
 }
 
 for (const model of ["event-loop", "threads", "processes"] as const) {
-  test(`who comes beyond maxConnections is closed, counted and told, and a place that is free is taken (${model})`, async () => {
+  test(`a client beyond maxConnections is closed, counted and reported, and a free place is used (${model})`, async () => {
     await using stage = await listenFor(1, { model, workers: 1 });
     const { listener, told } = stage;
     const [served, first] = await isServed(listener);

@@ -24,7 +24,7 @@ after(() => rmSync(directory, { recursive: true }));
 
 for (const model of MODEL_NAMES) {
   for (const place of ["TCP", "a Unix socket"]) {
-    test(`what is echoed stays as it came, however long it waits (${model}, ${place})`, async () => {
+    test(`echoed bytes stay as they came, however long they wait (${model}, ${place})`, async () => {
       const where = place === "TCP" ? {} : { path: join(directory, `${model}.sock`) };
       await using listener = await listen({ ...where, model, workers: 2, handler: echo });
       await unchanged(() => connectTo(listener.address));
@@ -32,7 +32,7 @@ for (const model of MODEL_NAMES) {
   }
 }
 
-test("what a handler sends back itself stays as it came", async () => {
+test("bytes that a handler sends back itself stay as they came", async () => {
   const handler: ListenOptions["handler"] = async (connection) => {
     connection.attach({
       onBytes(bytes) {
@@ -51,7 +51,7 @@ test("what a handler sends back itself stays as it came", async () => {
   await unchanged(() => connectTo(listener.address));
 });
 
-test("what a handler sends back without ever waiting for room stays as it came", async () => {
+test("bytes that a handler sends back without waiting for room stay as they came", async () => {
   const handler: ListenOptions["handler"] = async (connection) => {
     connection.attach({
       onBytes: (bytes) => void connection.send(bytes),
@@ -64,7 +64,7 @@ test("what a handler sends back without ever waiting for room stays as it came",
   await unchanged(() => connectTo(listener.address));
 });
 
-test("what is sent on to another connection stays as it came", async () => {
+test("bytes that are sent on to another connection stay as they came", async () => {
   await using far = await listen({ handler: echo });
   const handler = async (near: TcpConnection): Promise<void> => {
     splice(near, await connectTo(far.address));
@@ -74,7 +74,7 @@ test("what is sent on to another connection stays as it came", async () => {
   await unchanged(() => connectTo(listener.address));
 });
 
-test("what read() gives stays as it came", async () => {
+test("bytes that read() returns stay as they came", async () => {
   const handler = async (connection: TcpConnection): Promise<void> => {
     for await (const chunk of connection) await connection.write(chunk);
   };

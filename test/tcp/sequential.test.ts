@@ -44,7 +44,7 @@ test("of five clients one is served, and four wait in the kernel's backlog", asy
   }
 });
 
-test("a client that is gone before its turn costs nobody anything", async () => {
+test("a client that has left before its turn does no harm", async () => {
   await using listener = await listen({ model: "sequential", handler: echo });
   const port = portOf(listener);
   const first = await connect({ port });
@@ -58,7 +58,7 @@ test("a client that is gone before its turn costs nobody anything", async () => 
   await patient[Symbol.asyncDispose]();
 });
 
-test("when its keeper is killed the server takes the port again, and serves who comes next", {
+test("when its keeper is killed the server takes the port again, and serves the next client", {
   timeout: 10_000,
 }, async () => {
   await using listener = await listen({ model: "sequential", handler: echo });
@@ -78,7 +78,7 @@ test("when its keeper is killed the server takes the port again, and serves who 
   }
 });
 
-test("where handles cannot be passed clients are accepted but wait, and the mechanism says so", async () => {
+test("if handles cannot be passed, clients are accepted but wait, and the mechanism says so", async () => {
   const platform = Object.getOwnPropertyDescriptor(process, "platform") as PropertyDescriptor;
   // In a process where Node's internals may not be used.
   Object.defineProperty(process, "platform", { ...platform, value: "win32" });

@@ -41,7 +41,7 @@ const STRANGERS: readonly ((socket: net.Socket) => void)[] = [
   (socket) => socket.end(Buffer.from("15030300020228", "hex")), // an alert, before anything else
 ];
 
-test("a thousand strangers on a TLS port harm nobody, and each is reported", async () => {
+test("a thousand clients that do not speak TLS do no harm on a TLS port, and each is reported", async () => {
   await using server = await listenWithTls();
   const visit = async (index: number): Promise<void> => {
     const socket = net.connect(server.port, "127.0.0.1").on("error", () => {});
@@ -61,7 +61,7 @@ test("a thousand strangers on a TLS port harm nobody, and each is reported", asy
   while (server.listener.open > 0) await settled();
 });
 
-test("a handshake that does not go on is given up after 10 s", async () => {
+test("a handshake that makes no progress is given up after 10 s", async () => {
   const clock = new ManualClock();
   await using server = await listenWithTls({ clock });
   const slow = net.connect(server.port, "127.0.0.1").on("error", () => {});
@@ -86,7 +86,7 @@ test("a client that speaks TLS to a plain port is told so", async () => {
 });
 
 for (const servername of ["UPPER.EXAMPLE", "-", "*", "xn--", "a..b", "localhost.", "_a.b", "x".repeat(255)]) {
-  test(`a server name of no use (${servername.slice(0, 16)}) is served as any other`, async () => {
+  test(`a client with a useless server name (${servername.slice(0, 16)}) is served like any other`, async () => {
     await using server = await listenWithTls();
     const client = tls.connect({
       port: server.port,

@@ -142,7 +142,7 @@ for (const model of MODEL_NAMES) {
   });
 }
 
-test("a server that was bound by a relative path is not asked either", {
+test("a server that was bound by a relative path is not connected to either", {
   skip: process.platform !== "linux" && "only Linux tells who listens",
 }, async () => {
   const path = join(emptyFolder(), "r.sock");

@@ -105,7 +105,7 @@ describe("masked, whole and cut at every place:", () => {
   }
 });
 
-test("masked are the fields and parameters that let somebody in, and no others", () => {
+test("only fields and parameters that grant access are masked", () => {
   const secret = [
     "Authorization Proxy-Authorization Cookie Set-Cookie X-Api-Key X-Auth-Token X-Vault-Token PRIVATE-TOKEN",
     "X-Goog-Api-Key X-CSRF-Token X-CSRFToken X-XSRF-TOKEN X-Amz-Security-Token Authentication-Info",
@@ -143,7 +143,7 @@ test("a response's secrets are masked as well", () => {
   assert.doesNotMatch(formatTimeline(recorder.records).join("\n"), /S3CRET/);
 });
 
-test("of thousands of requests on one connection nothing secret is unmasked, whatever was dropped", () => {
+test("in thousands of requests on one connection every secret is masked, whichever records were dropped", () => {
   const messages = Array.from({ length: 3000 }, (_, i) =>
     request(`Authorization: S3CRET${i}`, `Cookie: S3CRET`),
   );
@@ -161,7 +161,7 @@ test("of thousands of requests on one connection nothing secret is unmasked, wha
   }
 });
 
-test("once records were dropped, bytes and their spans are there together or not at all", () => {
+test("after records were dropped, bytes and their spans are kept together or not at all", () => {
   const recorder = recordTrace({ maxBytes: 30_000 });
   const content = "x".repeat(1000);
   serverReads(
