@@ -1,5 +1,5 @@
-// Stands in for c/answer-server.c where there is no C compiler: answers every request head on a connection with the
-// next response, beginning with the first. No parsing beyond looking for the empty line. Prints its port.
+// Replaces c/answer-server.c on machines without a C compiler: answers every request head on a connection with the next
+// response, beginning with the first. It does not parse: it only looks for the empty line. Prints its port.
 
 import net from "node:net";
 import { listening } from "./floors.ts";
@@ -21,7 +21,7 @@ const server = net.createServer({ noDelay: true }, (socket) => {
     rest = received.slice(start);
     socket.write(answers, "latin1");
   });
-  socket.on("error", () => socket.destroy()); // the client of a finished round went away
+  socket.on("error", () => socket.destroy()); // the client of a finished round has left
 });
 
 console.log(await listening(server));

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 const sources = new URL("../../bench/c/", import.meta.url);
 const cache = new URL("../../.cache/bench/", import.meta.url);
 
-/** Compiles a program of `bench/c/`, once. @throws where there is no C compiler. */
+/** Compiles a program of `bench/c/`, once. @throws if there is no C compiler. */
 export function cProgram(name: string): string {
   const known = compiled.get(name);
   if (known !== undefined) return known;
@@ -20,13 +20,13 @@ export function cProgram(name: string): string {
 
 const compiled = new Map<string, string>();
 
-/** Where something made for the benchmark is kept. */
+/** The folder for files that the benchmark makes. */
 export function cacheFile(name: string): string {
   mkdirSync(cache, { recursive: true });
   return fileURLToPath(new URL(name, cache));
 }
 
-/** Writes messages as the C programs read them: each behind its length and a line feed. Gives the file's path. */
+/** Writes messages in the form that the C programs read: length, line feed, message. Returns the path of the file. */
 export function messageFile(name: string, messages: readonly string[]): string {
   const path = cacheFile(`${name}.messages`);
   writeFileSync(path, messages.map((message) => `${message.length}\n${message}`).join(""), "latin1");

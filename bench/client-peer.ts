@@ -1,5 +1,5 @@
 // One HTTP client in a process of its own: client-peer PEER PORT CONNECTIONS PIPELINED WARM-UP-MS MEASURE-MS [PACKAGE]
-// It keeps CONNECTIONS × PIPELINED requests going and reads every answer to its end.
+// It keeps CONNECTIONS × PIPELINED requests in flight, and reads every answer to its end.
 
 import http from "node:http";
 import net from "node:net";
@@ -14,13 +14,13 @@ const [connections = 1, pipelined = 1, warmUpMs = 0, measureMs = 0] = rest.map(N
 const packagePath = rest[4] ?? "";
 const origin = `http://127.0.0.1:${port}`;
 
-/** What clients that take whole URLs are asked. */
+/** The URL for clients that take whole URLs. */
 const urls = new Map(requests.map((request) => [request, origin + request.path]));
 const urlOf = (request: BenchRequest) => urls.get(request) as string;
 
-/** Does one request, and checks its answer. */
+/** Sends one request, and checks its answer. */
 type Ask = (request: BenchRequest) => Promise<void>;
-/** Asks for so long, and says how many answers came. */
+/** Sends requests for this many milliseconds, and returns the number of answers. */
 type Load = (ms: number) => Promise<number>;
 
 const loads: Record<string, () => Load | Promise<Load>> = {
@@ -90,7 +90,7 @@ function undiciRequest(): Ask {
   };
 }
 
-/** Its fastest way: handlers as before version 7, called as the bytes come. */
+/** undici's fastest way: the handlers of version 6, called when the bytes come. */
 function undiciDispatch(): Ask {
   const pool = undiciPool();
   return ({ path, headers }) =>
@@ -176,8 +176,8 @@ async function axios(): Promise<Ask> {
 }
 
 /**
- * The floor: one request, always the same, and no parsing. The server answers each connection with its responses in
- * turn, so the number of bytes tells that all of an answer is here.
+ * The floor sends the same request each time and parses nothing. The server answers each connection with its responses
+ * in a fixed order, so the number of bytes tells when an answer is complete.
  */
 async function rawNet(): Promise<Load> {
   const questions = `GET / HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n\r\n`.repeat(pipelined);

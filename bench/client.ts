@@ -1,4 +1,4 @@
-// HTTP clients that ask, over connections that persist, for small contents: requests/s and CPU time of each.
+// HTTP clients that request small contents over persistent connections: requests/s, and CPU time of each client.
 
 import { cProgram, messageFile } from "./c-programs.ts";
 import { type NpmPeer, npmPeer, undiciVersion } from "./npm-peers.ts";
@@ -114,7 +114,7 @@ function versionOf(name: string): string[] {
   return name === "undici request" ? [undiciVersion()] : [];
 }
 
-/** Answers every request with one of `responses`: in C, so that the clients are what is slow. */
+/** Answers every request with one of `responses`. In C if possible, so that the server is not the bottleneck. */
 export async function answerServer(node: string): Promise<Served & { readonly load: string }> {
   let program: readonly string[];
   let load = "answered by a C program (epoll) on a core of its own";

@@ -1,4 +1,5 @@
-// Downloads in a process of its own: download-peer PEER WARM-UP-MS WARM-UP-URL URL MIB. All content is read to its end.
+// Downloads in a process of its own: download-peer PEER WARM-UP-MS WARM-UP-URL URL MIB. It reads all content to its
+// end.
 
 import http from "node:http";
 import net from "node:net";
@@ -10,7 +11,7 @@ import type { Measurement } from "./row.ts";
 const [peer = "", warmUpMs = "0", warmUpUrl = "", url = "", mib = "1"] = process.argv.slice(2);
 const { origin } = new URL(url);
 
-/** Takes the content as it comes: the letter at any place tells the place (see `c/content-server.c`). */
+/** Checks the content as it arrives: each letter tells its place in the content (see `c/content-server.c`). */
 class Content {
   #bytes = 0;
 
@@ -108,14 +109,14 @@ async function downloadAll(from: string): Promise<void> {
   content.expect(bytesOf(pathname));
 }
 
-/** What the path asks for. */
+/** The size that the path asks for. */
 function bytesOf(path: string): number {
   return Number(path.split("/")[2]);
 }
 
 /**
- * The floor: bytes counted as they come, in one buffer. How many they are on the wire is known from the path, but for
- * the head, which comes first.
+ * The floor counts bytes in one buffer as they arrive. The path says how many bytes the content takes on the wire, and
+ * the head before it ends at its empty line.
  */
 function rawNet(): Download {
   return (path, content) =>

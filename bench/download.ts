@@ -7,7 +7,7 @@ import { LOAD_CORE, MEASURED_CORE, measureIn, outputOf, served } from "./process
 import { interleave, type Measurement, type Row, type Table } from "./row.ts";
 
 const OURS = "wirepane HttpClient";
-/** Without memory of its own, as the streams of undici and of curl. */
+/** Clients that give no memory away, like the streams of undici and curl. */
 const CONSUMED = "wirepane, consume";
 const STREAM = "undici stream";
 const nodePeers = [
@@ -21,7 +21,7 @@ const nodePeers = [
 ];
 
 const MIB = 1024 * 1024;
-/** Downloaded again and again while a peer warms up. */
+/** This is downloaded again and again while a peer warms up. */
 const WARM_UP_MIB = 64;
 
 const shapes = [

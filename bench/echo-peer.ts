@@ -19,7 +19,10 @@ const servers: Record<string, () => Promise<number>> = {
         socket.on("error", () => socket.destroy());
       }),
     ),
-  /** A little is sent as a string, which is a copy; of more, the buffer is free once the kernel has it all. */
+  /**
+   * A small chunk is sent as a string, which is a copy. With a larger one, the buffer is free once the kernel has it
+   * all.
+   */
   "node:net, onread": () =>
     serveByOnread((socket, bytes) => {
       if (bytes.length <= 1024) socket.write(bytes.toString("latin1"), "latin1");

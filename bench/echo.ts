@@ -1,4 +1,4 @@
-// Echo servers: round trips of 64 bytes over 64 and over 1,000 connections, in bulk, and connections that are short.
+// Echo servers: round trips of 64 bytes over 64 and over 1,000 connections, 64 KiB at a time, and short connections.
 
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
@@ -89,7 +89,7 @@ export const shortRow: Row = async (settings) => {
   return [table];
 };
 
-/** Letters that begin elsewhere in each. */
+/** Letters that begin at a different place in each message. */
 function messagesOf(bytes: number): string[] {
   const letters = "abcdefghijklmnopqrstuvwxyz";
   return Array.from({ length: 5 }, (_, i) => letters.slice(i).repeat(bytes).slice(0, bytes));
@@ -118,7 +118,7 @@ const versions = () => [...versionOf("Go", "go", "version"), ...versionOf("Pytho
 
 const source = (name: string) => fileURLToPath(new URL(`../../bench/${name}`, import.meta.url));
 
-/** @throws where there is no Go compiler. */
+/** @throws if there is no Go compiler. */
 function goProgram(): string {
   const program = cacheFile("go-echo");
   const build = ["build", "-o", program, source("go-echo.go")];

@@ -1,10 +1,10 @@
-/** What Node's sockets allow a server: read into one buffer, without a stream. Not documented for accepted sockets. */
+/** What Node's sockets allow a server: to read into one buffer, without a stream. Undocumented for accepted sockets. */
 
 import net, { type AddressInfo } from "node:net";
 
-/** Calls `receive` with what every accepted socket reads; the bytes change with the next read. */
+/** Calls `receive` with what every accepted socket reads. The next read overwrites the bytes. */
 export function serveByOnread(receive: (socket: net.Socket, bytes: Buffer) => void): Promise<number> {
-  const buffer = Buffer.alloc(65_536); // for all: what was read is used before the next is
+  const buffer = Buffer.alloc(65_536); // one buffer for all sockets: the bytes are used before the next read
   const server = net.createServer({ noDelay: true, pauseOnConnect: true }, (accepted) => {
     const { _handle: handle } = accepted as net.Socket & { _handle: object | null };
     (accepted as { _handle?: object | null })._handle = null;
@@ -20,7 +20,7 @@ export function serveByOnread(receive: (socket: net.Socket, bytes: Buffer) => vo
   return listening(server);
 }
 
-/** Listens on a free port of loopback, and says which. */
+/** Listens on a free port of loopback, and returns the port. */
 export function listening(server: net.Server): Promise<number> {
   return new Promise((resolve) => {
     server.listen({ port: 0, host: "127.0.0.1", backlog: 4096 }, () =>

@@ -1,2 +1,2 @@
-/** What all servers of the benchmark answer with. */
+/** The answer of all servers of the benchmark. */
 export const HELLO = "Hello, world!";

@@ -1,4 +1,5 @@
-// A server that is looked at while its connections do nothing: idle-peer NAME. It says its port, and its RSS when asked.
+// A server whose memory is measured while its connections are idle: idle-peer NAME. Prints its port, and RSS when
+// asked.
 
 import http from "node:http";
 import net from "node:net";

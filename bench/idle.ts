@@ -1,4 +1,4 @@
-// What a connection costs that does nothing: 10,000 of them, each of which has been answered once.
+// The cost of an idle connection: 10,000 connections, each of which was answered once.
 
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
@@ -27,7 +27,7 @@ const shapes = [
 ] as const;
 type Shape = (typeof shapes)[number];
 
-/** Opened and closed before the first measurement, so that what is made once for all is made. */
+/** Connections opened and closed before the first measurement, so that everything that is made only once exists. */
 const WARM_UP = 500;
 
 export const idleRow: Row = async ({ rounds, quick, node }) => {
@@ -55,8 +55,8 @@ async function hold(
   { question, answerEnds }: Shape,
   node: string,
 ): Promise<Measurement> {
-  // With room for new objects of 16 MiB and more, which V8 takes in a storm of requests and gives back when it likes,
-  // RSS would tell of that storm and not of the connections.
+  // V8 lets the space for new objects grow to 16 MiB and more during many requests, and shrinks it at any time later.
+  // With that space small, RSS shows the cost of the connections instead.
   const flags = { execPath: node, execArgv: ["--expose-gc", "--max-semi-space-size=1"] };
   const server = fork(new URL("./idle-peer.js", import.meta.url), [name], flags);
   const clients = fork(new URL("../checks/idle/clients.js", import.meta.url));

@@ -1,4 +1,4 @@
-/** Servers under load: each started anew for every round, warmed up, loaded, and its CPU time taken. */
+/** Servers under load. Each is started anew for every round, warmed up, loaded, and its CPU time is taken. */
 
 import { spawnSync } from "node:child_process";
 import { LOAD_CORE, outputOf, type Served } from "./processes.ts";
@@ -11,7 +11,7 @@ export interface ServerPeer {
 
 /**
  * A program of bench/c that gives work to a server and prints its measurement as JSON. The times are CPU time of the
- * server, so that a machine with other work to do makes a round longer, and not its figures worse.
+ * server: other work on the machine makes a round longer, but its figures not worse.
  */
 export type LoadCommand = (
   server: Served,
@@ -39,7 +39,7 @@ export function underLoad(
   }));
 }
 
-/** What a program says of its version, from the first number on; nothing where it is not here. */
+/** The version that a program prints, from its first digit on; empty if the program is not installed. */
 export function versionOf(name: string, command: string, ...args: readonly string[]): string[] {
   const { stdout, stderr, error } = spawnSync(command, args, { encoding: "utf8" });
   const version = /\d+\.\d+(\.\d+)?/.exec(`${stdout}${stderr}`)?.[0];

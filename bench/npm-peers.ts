@@ -3,14 +3,14 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
-/** Only benchmarks need these, so they are no dependencies: they are fetched into the cache when first wanted. */
+/** Only benchmarks need these packages, so they are no dependencies. They are fetched into the cache when needed. */
 const PEERS = { fastify: "5.12.8", got: "14.6.5", axios: "1.21.1", "http-parser-js": "0.5.10" } as const;
 
 export type NpmPeer = keyof typeof PEERS;
 
 const cache = new URL("../../.cache/bench-peers/", import.meta.url);
 
-/** The URL of the package's main module, and its version. @throws where it cannot be had. */
+/** The URL of the package's main module, and its version. @throws if the package cannot be fetched. */
 export function npmPeer(name: NpmPeer): { readonly path: string; readonly version: string } {
   const home = new URL(`${name}-${PEERS[name]}/`, cache);
   const packageFile = new URL(`node_modules/${name}/package.json`, home);
@@ -29,7 +29,7 @@ export function npmPeer(name: NpmPeer): { readonly path: string; readonly versio
   return { path: pathToFileURL(createRequire(home).resolve(name)).href, version };
 }
 
-/** The one that is a development dependency. */
+/** The one peer that is a development dependency. */
 export function undiciVersion(): string {
   const { version } = createRequire(import.meta.url)("undici/package.json") as { version: string };
   return `undici ${version}`;

@@ -1,13 +1,13 @@
-/** What the parsers read: three kinds of message, each in many forms, with what is to be found in them. */
+/** The messages that the parsers read: three kinds, each in many forms, with what a parser has to find in them. */
 
 import { responses } from "./responses.ts";
 
 export interface BenchMessage {
   readonly bytes: Buffer;
-  /** The status, or how long the target is. */
+  /** The status, or the length of the target. */
   readonly start: number;
   readonly fieldLines: number;
-  /** Of all names and values. */
+  /** The length of all names and values. */
   readonly characters: number;
   readonly contentBytes: number;
 }
@@ -67,7 +67,7 @@ function longResponse(i: number): string {
   return `HTTP/1.1 ${i % 4 ? "200 OK" : "404 Not Found"}\r\n${turned(lines, i).join("\r\n")}\r\n\r\n${content}`;
 }
 
-/** As a browser asks. */
+/** As a browser sends it. */
 function browserRequest(i: number): string {
   const lines = [
     `Host: www${i % 5}.example.com`,
@@ -87,7 +87,7 @@ function browserRequest(i: number): string {
   return `GET /articles/${i * 41}/comments?page=${i} HTTP/1.1\r\n${turned(lines, i).join("\r\n")}\r\n\r\n`;
 }
 
-/** A sender keeps its order for a while: it turns with every fifth message. */
+/** A sender keeps the order of its fields for a while: the order changes with every fifth message. */
 function turned(lines: readonly string[], i: number): readonly string[] {
   const turn = Math.floor(i / 5) % 4;
   return [...lines.slice(turn), ...lines.slice(0, turn)];

@@ -1,7 +1,7 @@
 // One parser in a process of its own: parser-peer PEER KIND WARM-UP-MS MEASURE-MS [PACKAGE]
 //
-// It reads message after message to its end; all that is found is compared with what is there, which also makes
-// strings of what a parser would leave for later.
+// It reads message after message to its end. Everything that it finds is compared with what the message has; this also
+// makes strings of what a parser would leave for later.
 
 import { createRequire } from "node:module";
 import { Fields, Http1Connection, type Http1Observer } from "wirepane/http1";
@@ -62,7 +62,7 @@ const { user, system } = process.cpuUsage(cpu);
 const measurement: Measurement = { value: ns / operations, cpu: (user + system) / operations };
 console.log(JSON.stringify(measurement));
 
-/** In batches, since asking for the time costs something. */
+/** Runs batches, since reading the clock costs time. */
 function repeat(ms: number): { operations: number; ns: number } {
   const start = process.hrtime.bigint();
   for (let operations = 1000; ; operations += 1000) {
@@ -72,7 +72,7 @@ function repeat(ms: number): { operations: number; ns: number } {
   }
 }
 
-/** The public way: both sides of an exchange, so one small message is sent for each that is read. */
+/** The public way: both sides of an exchange, so one small message is sent for each message that is read. */
 function exchange(observer: Http1Observer | undefined) {
   const connection = new Http1Connection({ role: reads === "response" ? "client" : "server", observer });
   const trailers = new Fields();
@@ -95,7 +95,7 @@ function exchange(observer: Http1Observer | undefined) {
   };
 }
 
-/** What a recorder does at least: the offsets into a ring. */
+/** The least that a recorder does: it writes the offsets into a ring. */
 function recordingSpans(): Http1Observer {
   const ring = new Float64Array(2048);
   let at = 0;
@@ -107,7 +107,7 @@ function recordingSpans(): Http1Observer {
   };
 }
 
-/** The parser inside, as the others are: nothing is sent. */
+/** The parser alone, like the other parsers: nothing is sent. */
 function reading() {
   const limits = reads === "response" ? CLIENT_LIMITS : SERVER_LIMITS;
   const reader = new MessageReader({ reads, limits, leniency: STRICT, observer: undefined });
@@ -261,7 +261,7 @@ interface WasmPlatform {
 
 interface ParserInstance {
   execute(bytes: Uint8Array): number | Error;
-  // Each callback has arguments of its own.
+  // Each callback has its own arguments.
   [callback: number]: (...args: never[]) => unknown;
 }
 

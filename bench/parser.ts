@@ -1,4 +1,4 @@
-// Nanoseconds for one message, its target and its fields as strings, to the end of its content.
+// The nanoseconds to read one message to the end of its content, with its target and its fields as strings.
 
 import { npmPeer, undiciVersion } from "./npm-peers.ts";
 import type { MessageKind } from "./parser-messages.ts";

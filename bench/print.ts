@@ -1,4 +1,4 @@
-/** A table for the terminal. */
+/** Prints a table on the terminal. */
 
 import { ratioOf, type Spread, spreadOf, type Verdict, verdicts } from "./ratio.ts";
 import type { Peer, Table } from "./row.ts";
@@ -51,7 +51,7 @@ function sentence({ peer, against, figure, bound, stretch, measured, outcome }: 
   return `${MARKS[outcome]}${seen} (${what} ${aim}${more}): ${peer}${beside}`;
 }
 
-/** Three digits that count, and thousands apart. */
+/** Three significant digits, with commas between thousands. */
 export function shown(figure: number): string {
   if (figure >= 100) return Math.round(figure).toLocaleString("en");
   return figure.toFixed(figure >= 10 ? 1 : 2);
@@ -63,7 +63,7 @@ function withoutEmptyColumns(rows: readonly (readonly string[])[]): string[][] {
   return rows.map((row) => row.filter((_, column) => isFilled(column)));
 }
 
-/** Columns; the first begins at the left, the others end at the right. */
+/** Aligns columns: the first to the left, the others to the right. */
 function aligned(rows: readonly (readonly string[])[]): string[] {
   const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
   return rows.map((row) => {

@@ -1,4 +1,4 @@
-/** Programs under measurement, and those that give them work: each in a process of its own, on a core of its own. */
+/** The programs that are measured, and those that make the load: each in a process of its own, on a core of its own. */
 
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
@@ -6,13 +6,13 @@ import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import type { Measurement } from "./row.ts";
 
-/** What is measured has a core for itself, where there are two; the load and the scripts share the other. */
+/** If there are two cores, the measured program has one for itself. The load and the scripts share the other. */
 export const MEASURED_CORE = 1;
 export const LOAD_CORE = 0;
 
 const canPin = availableParallelism() > 1 && spawnSync("taskset", ["-c", "1", "true"]).status === 0;
 
-/** The command on one core, where the system can do that. */
+/** The command bound to one core, where the system can do that. */
 export function pinned(core: number, command: readonly string[]): readonly string[] {
   return canPin ? ["taskset", "-c", String(core), ...command] : command;
 }
@@ -22,7 +22,7 @@ export function beside(file: string): string {
   return fileURLToPath(new URL(file, import.meta.url));
 }
 
-/** Runs a command to its end and gives what it printed. */
+/** Runs a command to its end, and returns what it printed. */
 export function outputOf(core: number, command: readonly string[]): string {
   const [program = "", ...args] = pinned(core, command);
   const { stdout, stderr, status, error } = spawnSync(program, args, { encoding: "utf8", timeout: 120_000 });
@@ -31,7 +31,7 @@ export function outputOf(core: number, command: readonly string[]): string {
   return stdout;
 }
 
-/** The line that says what went wrong: Node prints its own name last. */
+/** The line that says what went wrong: the last line but Node's own name. */
 function lastLine(text: string): string {
   const lines = text.split("\n").filter((line) => line.trim() !== "" && !line.startsWith("Node.js v"));
   const line = lines.find((each) => /^\w*Error\b/.test(each)) ?? lines.at(-1);
@@ -61,7 +61,7 @@ export async function served(core: number, program: readonly string[]): Promise<
   return asServed(child, String(printed[0]).trim());
 }
 
-/** What a running child is to a row. */
+/** A running child process, as a row sees it. */
 export function asServed(child: ChildProcess, port: string): Served {
   if (child.pid === undefined) throw new Error("the server was not started");
   return { port, pid: child.pid, stop: () => stopped(child) };

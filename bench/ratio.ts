@@ -11,12 +11,12 @@ export interface Spread {
 /** Which figure of a measurement. */
 export type Figure = keyof Measurement;
 
-/** Of one peer; `undefined` where it has no such figure. */
+/** The figures of one peer; `undefined` if the peer has no such figure. */
 export function spreadOf(peer: Peer, figure: Figure): Spread | undefined {
   return spread(peer.rounds.map((round) => round[figure]));
 }
 
-/** `peer` to `against`, round by round: what drifted between the rounds is not in it. */
+/** `peer` to `against`, round by round, so that a drift between the rounds has no effect. */
 export function ratioOf(peer: Peer, against: Peer, figure: Figure): Spread | undefined {
   return spread(
     peer.rounds.map((round, i) => {
@@ -40,18 +40,18 @@ export interface Verdict {
   readonly peer: string;
   readonly against: string | undefined;
   readonly figure: Figure;
-  /** What is aimed at; the stretch, where there is nothing else. */
+  /** The bound of an aim, or its stretch if there is no other. */
   readonly bound: Bound;
   readonly stretch: Bound | undefined;
-  /** Of the ratio, or of the value itself. */
+  /** The spread of the ratio, or of the value itself. */
   readonly measured: Spread | undefined;
   readonly outcome: Outcome;
 }
 
-/** "short of stretch": only a stretch was asked for, and it is not reached. */
+/** "short of stretch": there was only a stretch, and it is not reached. */
 export type Outcome = "stretch" | "reached" | "missed" | "short of stretch" | "not measured";
 
-/** What became of the table's aims: one verdict for each figure that is bounded. */
+/** Which aims of the table are reached: one verdict for each figure that has a bound. */
 export function verdicts(table: Table): Verdict[] {
   return table.aims.flatMap((aim) =>
     (["value", "cpu"] as const).flatMap((figure) => {

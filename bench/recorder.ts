@@ -1,4 +1,4 @@
-// What observation costs: an HTTP client and a server in one process, both ends recorded, against nobody looking.
+// The cost of observation: an HTTP client and a server in one process, with both ends recorded and with no observer.
 
 import { measureIn } from "./processes.ts";
 import { interleave, type Row, type Table } from "./row.ts";

@@ -23,7 +23,7 @@ export const requests: readonly BenchRequest[] = Array.from({ length: 30 }, (_, 
   return { path: paths[i % paths.length] as string, headers };
 });
 
-/** As they stand on the wire, for load generators that send bytes. */
+/** The requests as bytes, for load generators. */
 export const requestTexts: readonly string[] = requests.map(({ path, headers }) => {
   const lines = Object.entries({ host: "bench.example", ...headers }).map(
     ([name, value]) => `${name}: ${value}\r\n`,

@@ -1,6 +1,7 @@
 /**
- * Responses as servers send them, about 320 bytes each. Nothing may be tuned to one exact message: order, case, names,
- * values, status and length vary. A server keeps the order of its fields for a while: it turns with every fifth.
+ * Responses as servers send them, about 320 bytes each. Order, case, names, values, status and length vary, so that
+ * nothing can be tuned to one exact message. A server keeps the order of its fields for a while: the order changes with
+ * every fifth.
  */
 
 const statuses = [
@@ -15,7 +16,7 @@ const statuses = [
 const servers = ["nginx/1.22.1", "Apache/2.4.57 (Debian)", "wirepane", "envoy", "cloudflare"];
 const types = ["text/html; charset=utf-8", "application/json", "text/plain", "image/svg+xml"];
 
-/** Added to a length it is a printable octet. */
+/** Added to a length, this gives a printable octet. */
 const LENGTH_CODE = 52;
 
 export const responses: readonly string[] = Array.from({ length: 35 }, (_, i) => response(i));
@@ -37,7 +38,7 @@ function response(i: number): string {
   return `HTTP/1.1 ${statuses[i % statuses.length]}\r\n${turned.join("\r\n")}\r\n\r\n${content}`;
 }
 
-/** Every octet says how many there are. */
+/** Every octet of the content tells the length of the content. */
 function contentOf(length: number): string {
   return String.fromCharCode(LENGTH_CODE + length).repeat(length);
 }

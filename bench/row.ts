@@ -1,18 +1,18 @@
-/** What a row of the benchmark is made of, and how its peers take turns. */
+/** The parts of a row of the benchmark, and how its peers take turns. */
 
 export interface Settings {
   readonly rounds: number;
   readonly warmUpMs: number;
   readonly measureMs: number;
-  /** Smaller amounts where time alone does not make a row short: bytes to download, connections to hold. */
+  /** Smaller amounts, for rows where less time is not enough: bytes to download, connections to hold. */
   readonly quick: boolean;
   /** The Node that ours and the other peers run on. */
   readonly node: string;
-  /** Every Node that the row of start-up times looks at. */
+  /** Every Node that the row of start-up times measures. */
   readonly nodes: readonly string[];
 }
 
-/** Measures one subject. @throws where it cannot be measured at all: there is no C compiler for its load. */
+/** Measures one subject. @throws if it cannot be measured at all, for example without a C compiler for its load. */
 export type Row = (settings: Settings) => Promise<Table[]>;
 
 export interface Measurement {
@@ -28,17 +28,17 @@ export interface Peer {
 }
 
 export interface Table {
-  /** Never changes, so that programs can ask for it: `client`, `echo-bulk`, … */
+  /** Never changes, since programs use it: `client`, `echo-bulk`, … */
   readonly id: string;
   readonly title: string;
-  /** Of every value: `requests/s`, `ns`, … */
+  /** The unit of every value: `requests/s`, `ns`, … */
   readonly unit: string;
   readonly better: "more" | "less";
-  /** What the CPU time is counted per: a request, a MiB. */
+  /** The operation for which CPU time is given: a request, a MiB. */
   readonly operation: string;
-  /** What makes the load, or answers it; how it is kept from being the bottleneck. */
+  /** What makes the load or answers it, and how it is kept from being the bottleneck. */
   readonly load: string;
-  /** Of the peers: `undici 7.30.2`. */
+  /** The versions of the peers: `undici 7.30.2`. */
   readonly versions: readonly string[];
   /** The peer that the others are compared with: ours. */
   readonly ours: string;
@@ -60,20 +60,20 @@ export interface Bounds {
   readonly cpu?: Bound;
 }
 
-/** The ratio that `peer` is to reach to `against`; without that, what its value itself is to be. */
+/** The ratio of `peer` to `against` that is aimed at; without `against`, the value that `peer` itself is to reach. */
 export interface Aim extends Bounds {
   readonly peer: string;
   readonly against?: string;
   readonly stretch?: Bounds;
 }
 
-/** A peer before it was measured. What throws is named in the table as missing, with the reason. */
+/** A peer before its measurement. If the measurement throws, the table lists the peer as missing, with the reason. */
 export interface Candidate {
   readonly name: string;
   readonly measure: () => Measurement | Promise<Measurement>;
 }
 
-/** Measures every peer once a round, in turn, so that what drifts on the machine drifts for all. */
+/** Measures every peer once in each round, in turn, so that a drift of the machine affects all alike. */
 export async function interleave(
   rounds: number,
   candidates: readonly Candidate[],

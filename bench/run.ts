@@ -1,7 +1,7 @@
 // npm run bench -- [ROW…] [--quick] [--rounds N] [--node PATH] [--nodes] [--json]
 //
-// Every round starts each peer once, in turn and in a process of its own, so that what drifts on the machine drifts
-// for all. Only ratios of one round count; they are given as the median of the rounds with their spread.
+// Every round starts each peer once, in turn and in a process of its own, so that a drift of the machine affects all
+// alike. Only ratios of one round count. They are given as the median of the rounds, with their spread.
 
 import { spawnSync } from "node:child_process";
 import { cpus } from "node:os";
@@ -38,7 +38,7 @@ const rows: Record<string, Row> = {
 const { positionals, values } = argumentsOf({
   allowPositionals: true,
   options: {
-    /** Three rounds of short times: what to look at while working, not what to publish. */
+    /** Three rounds with short times, for your work; not to publish. */
     quick: { type: "boolean", default: false },
     rounds: { type: "string" },
     node: { type: "string", default: process.execPath },
@@ -68,7 +68,7 @@ if (!values.json) {
   );
 }
 const tables: Table[] = [];
-/** Of each row: how long it took, and why there is nothing of it. */
+/** For each row: how long it took, and why it has no result, if it has none. */
 const runs: { readonly name: string; readonly seconds: number; readonly failed?: string }[] = [];
 for (const [name, row] of Object.entries(rows)) {
   if (positionals.length > 0 && !positionals.includes(name)) continue;
@@ -95,7 +95,7 @@ if (values.json) {
 const oursIsMissing = tables.some(({ ours, missing }) => missing.some(({ name }) => name === ours));
 if (runs.some(({ failed }) => failed !== undefined) || oursIsMissing) process.exitCode = 1;
 
-/** This Node, and those in .cache/ that are of another version. */
+/** This Node, and those in .cache/ that have another version. */
 function withOtherLines(path: string): string[] {
   const others = nodeLines.flatMap((line) => cachedNode(line) ?? []);
   return [path, ...others.filter((other) => versionOf(other) !== versionOf(path))];

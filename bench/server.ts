@@ -80,11 +80,11 @@ function versions(): string[] {
   try {
     return [`fastify ${npmPeer("fastify").version}`, ...versionOf("nginx", "nginx", "-v")];
   } catch {
-    return versionOf("nginx", "nginx", "-v"); // its absence is told by its own line
+    return versionOf("nginx", "nginx", "-v"); // its own line says that it is missing
   }
 }
 
-/** One process, no log, an answer from its configuration. */
+/** One process, no log, an answer from the configuration. */
 async function nginx(): Promise<Served> {
   if (spawnSync("nginx", ["-v"]).error) throw new Error("it is not here");
   const port = await freePort();
@@ -108,7 +108,7 @@ async function nginx(): Promise<Served> {
   return asServed(child, String(port));
 }
 
-/** It does not say when it listens. */
+/** Waits until it accepts connections, since it does not say when it listens. */
 async function accepting(port: number): Promise<void> {
   for (let attempts = 0; attempts < 200; attempts++) {
     const socket = net.connect(port, "127.0.0.1");

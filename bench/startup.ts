@@ -1,4 +1,4 @@
-// How long until the command has done its work, beside `node -e 0` on the same Node: the floor for any program.
+// The time until the command has done its work, compared with `node -e 0` on the same Node: the floor for any program.
 
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";

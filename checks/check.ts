@@ -1,31 +1,34 @@
 /*
- * A check is a machine that looks for what examples do not show: it tries a great many cases, counts, and says one
- * closing line. `npm test` runs each in its quick form, `npm run test:all` in its full form;
- * `npm run check:NAME -- --long` takes its time.
+ * A check is a program that looks for faults that examples do not show. It tries a great many cases, counts them, and
+ * prints one closing line. `npm test` runs the quick form of each check, `npm run test:all` the full form.
+ * `npm run check:NAME -- --long` tries the most cases.
  *
- * A file of this folder that is a check exports `check`, and is run by `tools/check.js NAME`.
+ * Each check is a file of this folder that exports `check`. `tools/check.js NAME` runs it.
  */
 export interface Check {
   /** The promise, in a sentence that could stand in the docs. */
   readonly promise: string;
-  /** How many cases: in `npm test`; in `npm run test:all` where that has the time for more; with `--long`. */
+  /**
+   * The number of cases: `quick` for `npm test`, `full` for `npm run test:all` (without it, `quick`), `long` for
+   * `--long`.
+   */
   readonly runs: { readonly quick: number; readonly full?: number; readonly long: number };
-  /** Never throws for a promise that is broken: that is `passed: false`, and the first cases in `print`. */
+  /** Does not throw if the promise is broken: returns `passed: false`, and prints the first cases with `print`. */
   run(options: CheckOptions): Promise<CheckResult>;
 }
 
 export interface CheckOptions {
   readonly runs: number;
-  /** The same seed, the same cases. */
+  /** The same seed tries the same cases. */
   readonly seed: number;
-  /** Run this one case again and show all of it, where a check has cases with numbers. */
+  /** Run only the case with this number, and show all of it. Only for checks that number their cases. */
   readonly replay?: number | undefined;
-  /** A line for whoever waits or looks for the reason: progress, a case that failed. */
+  /** Prints a line for the person who runs the check: progress, or a case that failed. */
   readonly print: (line: string) => void;
 }
 
 export interface CheckResult {
   readonly passed: boolean;
-  /** What was found, with its figures: `412 messages, 1,204,332 ways to cut them, 0 differences`. */
+  /** The result in figures: `412 messages, 1,204,332 ways to cut them, 0 differences`. */
   readonly figures: string;
 }

@@ -8,27 +8,27 @@ import { codeOf, type Judgement, judge, type Verdict } from "./cuts/verdict.ts";
 import { Random } from "./random.ts";
 
 /*
- * Our client and our server speak over real sockets, with a relay between them that breaks the connection: at each
- * byte of each direction, by a FIN, a reset, a half-close, or by silence. What both then say is held against what
- * they say of the same exchange unharmed: whole, or an error of a type and a code that is true.
+ * Our client and our server speak over real sockets, with a relay between them. The relay breaks the connection at each
+ * byte of each direction: by a FIN, a reset, a half-close, or silence. We then compare the results at both ends with
+ * those of the same exchange without a fault: they must be equal, or be an error whose type and code fit the fault.
  */
 
 export const check: Check = {
-  promise: "a message cut at any byte is never taken for a whole one, by client or server",
+  promise: "neither client nor server takes a message that was cut at any byte for a complete one",
   runs: { quick: 2000, long: 1_000_000 },
   run,
 };
 
-/** Runs of one exchange at the same time; most of a run is waiting for the loopback. */
+/** The number of runs of one exchange at the same time: a run mostly waits for the loopback. */
 const STAGES = 12;
 const curl = findPeer("curl");
-/** Connections that fall silent take as long as a timeout, so they are few. */
+/** A connection that falls silent takes as long as a timeout, so only a few do. */
 const STALLS_PER_EXCHANGE = 6;
-/** Of one exchange: a promise that is broken need not be broken a thousand times, least of all by hanging. */
+/** Stop an exchange after this many failures: a thousand more would tell nothing new, and each may hang. */
 const ENOUGH_FAILURES = 20;
 const SHOWN = 12;
 
-/** Only what is broken is kept: a run may have carried much. */
+/** Keeps only the failures, since a run may have carried many bytes. */
 class Tally {
   faults = 0;
   readonly counts: Record<Verdict, number> = {
@@ -65,7 +65,7 @@ async function run({ runs, seed, print }: CheckOptions): Promise<CheckResult> {
     const chosen = choose(planOf(exchange, whole, random), runs / exchanges.length, random);
     await runAll(exchange, whole, chosen, tally);
     if (exchange.withoutDeadline) continue;
-    // All they do is wait, so they do it while the others run.
+    // Stalled connections only wait, so they wait while the others run.
     const stalls = sample(chosen, STALLS_PER_EXCHANGE, random).map(
       (fault) => ({ ...fault, kind: "stall" }) as const,
     );
@@ -100,7 +100,7 @@ function planOf(exchange: Exchange, { passages }: Outcome, random: Random): Plan
   return planFor(transcripts, exchange.tls === true, random);
 }
 
-/** All boundaries, and of the other faults as many as there is room for. */
+/** All boundaries, and as many of the other faults as there is room for. */
 function choose({ boundaries, others }: Plan, room: number, random: Random): readonly Fault[] {
   return [...boundaries, ...sample(others, Math.ceil(room) - boundaries.length, random)];
 }
@@ -135,7 +135,7 @@ async function runAll(
   await Promise.all(Array.from({ length: Math.min(STAGES, faults.length) }, work));
 }
 
-/** For each exchange and reason the fault that comes earliest. */
+/** For each exchange and each reason, the fault that strikes earliest. */
 function smallest(broken: readonly Faulted[]): readonly Faulted[] {
   const byReason = new Map<string, Faulted>();
   for (const each of [...broken].sort((a, b) => a.fault.offset - b.fault.offset)) {

@@ -13,14 +13,14 @@ import {
 import { QUIRKS, type Quirk } from "./differential/quirks.ts";
 
 const BATCH = 500;
-/** While one batch is at h11, the next is read here. */
+/** While h11 reads one batch, the next batches are read here. */
 const BATCHES_AHEAD = 2;
-/** Enough to see what is wrong. */
+/** This many examples are enough to see what is wrong. */
 const MAX_SHOWN = 5;
 const MAX_FAULTS = 50;
 
 export const check: Check = {
-  promise: "what Node's parser, llhttp and h11 read otherwise than we do is written down, with the reason",
+  promise: "every message that Node's parser, llhttp or h11 read differently from us has a written reason",
   runs: { quick: 20_000, full: 200_000, long: 50_000_000 },
   run,
 };
@@ -90,7 +90,10 @@ async function compare(
 interface Judgement {
   readonly found: readonly { readonly one: Disagreement; readonly quirk: Quirk | undefined }[];
   readonly alone: boolean;
-  /** What the check is there to find: what no rule explains, and what nobody else accepts without need. */
+  /**
+   * A fault that the check looks for: a difference that no rule explains, or a message that we accept alone without
+   * need.
+   */
   readonly fault: string | undefined;
 }
 
@@ -101,7 +104,8 @@ function judgementOf(hearing: Hearing): Judgement {
   if (unexplained !== undefined) {
     return { found, alone: false, fault: `${unexplained} reads something else, and no rule says why` };
   }
-  // Refused for different things, each of them is accepted by somebody.
+  // If the others refuse the message for different reasons, then for each reason there is another parser that accepts
+  // it.
   const quirks = new Set(found.map(({ quirk }) => quirk));
   const alone = weAloneAccept(hearing, disagreed) && quirks.size === 1;
   const rightly = found[0]?.quirk?.othersAreWrong === true;
@@ -119,7 +123,7 @@ async function smallest(panel: Panel, { reads, asked, text }: Input, fault: stri
   return { reads, asked, text: shortest };
 }
 
-/** An input in full, with everybody's verdict. */
+/** Prints an input in full, with the verdict of every parser. */
 async function showCase(panel: Panel, input: Input, print: (line: string) => void): Promise<CheckResult> {
   const [hearing] = await panel.hear([input]);
   if (hearing === undefined) throw new Error("nobody has read the input");

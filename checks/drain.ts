@@ -5,15 +5,15 @@ import type { Check, CheckOptions, CheckResult } from "./check.ts";
 import { Random } from "./random.ts";
 
 /*
- * `wirepane serve` is told to stop by a signal, in three states: busy with many requests beside many idle
- * connections, held up by a request that never ends, and told twice.
+ * A signal stops `wirepane serve` in three situations: it has many requests in flight and many idle connections; it has
+ * a request that never ends; it gets a second signal.
  */
 
 export const check: Check = {
-  promise: "a server that is told to stop finishes what it began, and nothing else",
+  promise: "a server that is told to stop finishes the requests it has begun, and takes no others",
   runs: { quick: 500, long: 2_500 },
   async run(options) {
-    // The second waits for the server's deadline, ten seconds, and does nothing meanwhile.
+    // The second one waits ten seconds for the server's deadline and does nothing meanwhile.
     const results = await Promise.all([drainBusy(options), drainStuck(), stopTwice()]);
     return {
       passed: results.every(({ passed }) => passed),
@@ -24,11 +24,11 @@ export const check: Check = {
 
 /** The longest request takes 1 s in the quick form, 5 s in the long one; the shortest a fifth of that. */
 const MS_PER_RUN = 2;
-/** What is reported is when the last idle connection was ended, the goal being 100 ms; this is what it must not exceed. */
+/** The bound for when the last idle connection ends. The check reports the real time; the goal is 100 ms. */
 const IDLE_WITHIN_MS = 1_000;
 const PROBES = 20;
 const HALF_SENT = 50;
-/** A head has ten seconds while the server runs; once it stops, a moment. */
+/** While the server runs, a head may take ten seconds; once the server stops, much less. */
 const HALF_SENT_WITHIN_MS = 5_000;
 
 async function drainBusy({ runs, seed, print }: CheckOptions): Promise<CheckResult> {
@@ -36,7 +36,7 @@ async function drainBusy({ runs, seed, print }: CheckOptions): Promise<CheckResu
   await using server = await startServer();
   const idle = await Promise.all(Array.from({ length: runs }, () => Client.open(server.port)));
   for (const client of idle) await client.ask("/hello");
-  // A head that is not whole is no request in flight: these must not be waited for either.
+  // An incomplete head is not a request in flight: the server must not wait for these connections either.
   const begun = await Promise.all(Array.from({ length: HALF_SENT }, () => Client.open(server.port)));
   for (const client of begun) client.begin();
   const busy = await Promise.all(Array.from({ length: runs }, () => Client.open(server.port)));
@@ -46,7 +46,8 @@ async function drainBusy({ runs, seed, print }: CheckOptions): Promise<CheckResu
     // Half of the answers have begun when the signal comes, half have not.
     client.send(index % 2 === 0 ? `/delay/${seconds}` : `/drip?duration=${seconds}&numbytes=3`);
   }
-  // Connections are accepted and read in the order they came: once this one has its answer, all others are in flight.
+  // Connections are accepted and read in the order in which they came. Once this one has its answer, the others are in
+  // flight.
   const last = await Client.open(server.port);
   await last.ask("/hello");
 
@@ -71,7 +72,7 @@ async function drainBusy({ runs, seed, print }: CheckOptions): Promise<CheckResu
   const lastIdleMs = Math.max(...(await idleMs));
   const lastBegunMs = Math.max(...(await begunMs));
   const complete = busy.filter((client) => client.hasWholeAnswer).length;
-  // An answer that begins once the server stopped says so.
+  // An answer that begins after the server began to stop says `close`.
   const later = busy.filter(({ answeredAt }) => answeredAt > stopped);
   const told = later.filter(({ saysClose }) => saysClose).length;
   print(`${complete} complete; ${told} of ${later.length} that began after it said so; exit code ${code}`);
@@ -89,7 +90,9 @@ async function drainBusy({ runs, seed, print }: CheckOptions): Promise<CheckResu
   };
 }
 
-/** A request that takes twice as long as the deadline is cut off at it, counted, and told by the exit code. */
+/**
+ * A request that takes twice as long as the deadline is cut off at the deadline and counted, and the exit code says so.
+ */
 async function drainStuck(): Promise<CheckResult> {
   await using server = await startServer();
   const stuck = await Client.open(server.port);
@@ -104,7 +107,7 @@ async function drainStuck(): Promise<CheckResult> {
   };
 }
 
-/** The second signal does not wait for anything. */
+/** The second signal ends the server at once. */
 async function stopTwice(): Promise<CheckResult> {
   await using server = await startServer();
   const slow = await Client.open(server.port);
@@ -132,7 +135,7 @@ async function startServer(): Promise<Server> {
   return { cli, port: Number(port), [Symbol.asyncDispose]: () => cli[Symbol.asyncDispose]() };
 }
 
-/** One connection of a client that keeps all it was told. */
+/** One connection of a client that keeps everything it received. */
 class Client {
   readonly ended: Promise<void>;
   /** When the first byte came. */
@@ -152,7 +155,7 @@ class Client {
       this.answeredAt = Math.min(this.answeredAt, performance.now());
       this.#received += bytes.toString("latin1");
     });
-    socket.on("error", () => {}); // what is missing then is counted
+    socket.on("error", () => {}); // the check counts what is missing then
     this.ended = new Promise((resolve) => {
       socket.once("end", resolve).once("close", () => resolve());
     });
@@ -184,7 +187,7 @@ class Client {
   }
 }
 
-/** A connection that would still come through is none that is served: it must not be accepted at all. */
+/** A connection that is accepted and not served would be wrong: it must be refused. */
 async function isRefused(port: number): Promise<boolean> {
   const socket = net.connect(port, "127.0.0.1");
   return new Promise((resolve) => {

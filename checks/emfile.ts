@@ -6,12 +6,13 @@ import { silentBurst, unreadBurst } from "./emfile/bursts.ts";
 import { startLimited, startServer } from "./emfile/start-server.ts";
 
 /*
- * Servers that may have 256 descriptors, and many more clients. Node alone would lose the rest in silence: it accepts
- * and closes them, without an event. Ours says of every single one that it was refused.
+ * Servers with at most 256 descriptors, and many more clients. Node alone would lose the other connections silently: it
+ * accepts and closes them without an event. Our server reports every connection that it refused.
  */
 
 export const check: Check = {
-  promise: "out of descriptors, a server refuses by count, serves on, and recovers",
+  promise:
+    "a server without free descriptors counts the connections it refuses, serves the others, and recovers",
   runs: { quick: 1_000, long: 5_000 },
   async run(options) {
     const results: CheckResult[] = [];
@@ -26,7 +27,7 @@ export const check: Check = {
 
 const LIMIT = 256;
 const FULL_MS = 2_000;
-/** While it is full, others keep trying. */
+/** While the server is full, more clients try. */
 const TRY_EVERY_MS = 50;
 const MAX_CPU = 0.2;
 const RECOVERED_WITHIN_MS = 1_000;
@@ -50,7 +51,7 @@ async function fill(model: string, { runs, print }: CheckOptions): Promise<Check
   const roomAt = performance.now();
   for (const client of served.slice(0, served.length / 2)) client.close();
   let recoveredMs = Number.POSITIVE_INFINITY;
-  let late = 0; // refused while room was being made
+  let late = 0; // refused before room was made
   while (recoveredMs === Number.POSITIVE_INFINITY && performance.now() - roomAt < 5 * RECOVERED_WITHIN_MS) {
     if ((await Client.open(server.port)).isServed) recoveredMs = performance.now() - roomAt;
     else late++;
@@ -78,7 +79,7 @@ async function fill(model: string, { runs, print }: CheckOptions): Promise<Check
   };
 }
 
-/** accept(2) that fails says nothing about the connection: it waits in the backlog until the next try. */
+/** A failed accept(2) does not end the connection: it waits in the backlog until the next try. */
 async function acceptFails({ print }: CheckOptions): Promise<CheckResult> {
   if (spawnSync("strace", ["-V"]).status !== 0) {
     return { passed: true, figures: "accept errors not tried (there is no strace here)" };
@@ -100,7 +101,7 @@ async function acceptFails({ print }: CheckOptions): Promise<CheckResult> {
 class Client {
   readonly #socket: net.Socket;
 
-  /** Resolves when it is known whether it is served: its word came back, or the connection is over. */
+  /** Resolves when it is known whether the client is served: its word came back, or the connection ended. */
   static async open(port: number): Promise<Client> {
     const client = new Client(net.connect(port, "127.0.0.1"));
     await client.ask();

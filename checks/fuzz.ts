@@ -13,11 +13,11 @@ import { TARGETS } from "./fuzz/targets.ts";
 import { countOf, inputOf, watchedInput } from "./fuzz/watched-input.ts";
 import type { Done, Job, WorkerTask } from "./fuzz/worker.ts";
 
-/** One input that takes longer never ends. */
+/** An input that takes longer than this is taken to hang. */
 const STUCK_MS = 30_000;
 
 export const check: Check = {
-  promise: "no bytes from elsewhere make a reader throw what it should not, hang, or contradict itself",
+  promise: "no bytes from outside make a reader throw a wrong error, hang, or contradict itself",
   runs: { quick: 200_000, full: 2_000_000, long: 30_000_000 },
   run,
 };
@@ -30,7 +30,7 @@ async function run({ runs, seed, print }: CheckOptions): Promise<CheckResult> {
     const jobs = jobsFor(runs, seed);
     const done = await runJobs({ bundle: pathToFileURL(file).href, counters, jobs }, (one) => {
       report(one, print);
-      // The latest finds are the rarest.
+      // Reversed: the latest inputs reach the rarest code.
       if (runs >= check.runs.long) writeCorpus(one.target, one.corpus.toReversed());
     });
     return resultOf(done);
@@ -45,7 +45,7 @@ function jobsFor(runs: number, seed: number): Job[] {
     target: name,
     seed: seed + index,
     executions: Math.ceil((runs * weight) / weights),
-    // The shortest first: what a longer one adds is then known.
+    // The shortest first, so that a longer input is kept only for what it adds.
     inputs: [
       ...readCorpus(name),
       ...seeds.map((text) => Buffer.from(text, "latin1")),
@@ -97,7 +97,7 @@ function report(
   for (const { data, reason } of finds) printFind(target, { data, reason }, print);
 }
 
-/** The input in full; as a line of the corpus, it is tried first. */
+/** Prints the input in full, and as a line of the corpus: inputs of the corpus are tried first. */
 function printFind(target: string, { data, reason }: Find, print: (line: string) => void): void {
   print(`  ${reason}`);
   print(`    ${quote(data, data.length)}`);

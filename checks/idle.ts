@@ -4,7 +4,7 @@ import type { Check, CheckOptions } from "./check.ts";
 import type { Order } from "./idle/clients.ts";
 import type { Measured } from "./idle/server.ts";
 
-/** What one idle connection may cost the server's process. The raw floor of a socket of Node is about 4 KiB. */
+/** How many bytes one idle connection may cost the server's process. A bare socket of Node takes about 4 KiB. */
 const GOALS = [
   {
     kind: "http",
@@ -15,14 +15,14 @@ const GOALS = [
   { kind: "echo", bytesPerConnection: 8 * 1024, question: "hello\n", answerEnds: "hello\n" },
 ] as const;
 
-/** Opened and closed before the first measurement, so that what is made once for all is made. */
+/** Connections opened and closed before the first measurement, so that everything that is made only once exists. */
 const WARM_UP = 500;
-/** What may be left of the heap once all are closed: the sets and maps keep their tables. */
+/** What may be left on the heap after all connections are closed: sets and maps keep their tables. */
 const LEFT_PER_CONNECTION = 512;
 const LEFT_BYTES = 1024 * 1024;
 
 export const check: Check = {
-  promise: "thousands of idle connections cost little each, still answer, and leave nothing behind",
+  promise: "each of thousands of idle connections costs little, still answers, and leaves nothing behind",
   runs: { quick: 2_000, long: 10_000 },
   async run(options) {
     const results = [];
@@ -87,12 +87,12 @@ async function hold(
 }
 
 /**
- * With room for new objects of 16 MiB and more, which V8 takes in a storm of requests and gives back when it likes,
- * RSS would tell of that storm and not of the connections.
+ * V8 lets the space for new objects grow to 16 MiB and more during many requests, and shrinks it at any time later.
+ * With that space small, RSS shows the cost of the connections instead.
  */
 const FLAGS = ["--expose-gc", "--max-semi-space-size=1"];
 
-/** A file beside this one, compiled or not as we are. */
+/** Starts a file beside this one, compiled or not as this file is. */
 function child(name: string, args: readonly string[] = []): ChildProcess {
   const extension = import.meta.url.slice(import.meta.url.lastIndexOf("."));
   return fork(new URL(`./idle/${name}${extension}`, import.meta.url), args, { execArgv: FLAGS });

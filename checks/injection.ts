@@ -13,16 +13,16 @@ import type { Outcome, Source } from "./injection/source.ts";
 import { INNOCENT, TEXTS } from "./injection/texts.ts";
 
 const SOURCES: readonly Source[] = [...REQUESTS, ...COMMANDS, ...RESPONSES];
-/** Enough to see what is wrong. */
+/** This many examples are enough to see what is wrong. */
 const MAX_SHOWN = 20;
 
 export const check: Check = {
-  promise: "whatever a string holds, one message with the planned fields is sent, or none",
+  promise: "whatever a string contains, exactly the planned message is sent, or none",
   runs: { quick: SOURCES.length * TEXTS.length, long: SOURCES.length * TEXTS.length },
   run,
 };
 
-/** All cells are run, however many are asked for: with fewer, some source would be left out. */
+/** Runs all cells, whatever number is asked for: with fewer cells some source would be left out. */
 async function run({ replay, print }: CheckOptions): Promise<CheckResult> {
   const failed = readMessages((await failure()).wire, "response")[0];
   const counts = { cells: 0, sent: 0, refused: 0, leaks: 0 };
@@ -54,7 +54,7 @@ async function run({ replay, print }: CheckOptions): Promise<CheckResult> {
 
 interface Expectation {
   readonly innocent: Message;
-  /** What a server sends in place of an answer that cannot be sent. */
+  /** The message that a server sends instead of an answer that cannot be sent. */
   readonly failed: Message | undefined;
   readonly text: string;
 }
@@ -67,7 +67,7 @@ function leakOf(
   const read = messagesIn(wire, source.kind);
   if (error !== undefined) {
     if (!isTyped(error)) return "an error without a type";
-    // Trailers come behind all the rest: what was sent before has no end.
+    // Trailers come last. If they are refused, the message before them stays incomplete.
     if (wire === "" || read === "incomplete") return undefined;
     return isDeepStrictEqual(read, [failed]) ? undefined : "something was sent, and an error as well";
   }
@@ -86,7 +86,7 @@ function messagesIn(wire: string, kind: Source["kind"]): Message[] | "incomplete
   }
 }
 
-/** `undefined`: the text has no meaning in this place (a URL that is none). */
+/** `undefined`: the text has no meaning in this place, for example because it makes no valid URL. */
 function plannedOf(source: Source, innocent: Message, text: string): Message | undefined {
   try {
     return source.planned(innocent, text);
@@ -98,7 +98,7 @@ function plannedOf(source: Source, innocent: Message, text: string): Message | u
 function isTyped(error: unknown): boolean {
   if (error instanceof TransportError || error instanceof CommandError) return true;
   if (error instanceof ProtocolError) return error.blame === "local";
-  // The platform's own classes, and whoever stands in for its fetch.
+  // Errors of the platform's own classes, and of our fetch, which imitates the platform's.
   return (
     error instanceof TypeError &&
     (error.cause === undefined || isTyped(error.cause) || error.cause instanceof TypeError)

@@ -5,13 +5,13 @@ import type { Check, CheckOptions, CheckResult } from "./check.ts";
 import type { LeakReport } from "./leaks/child.ts";
 
 export const check: Check = {
-  promise: "nothing that fails, is aborted or vanishes leaves anything behind",
+  promise: "a request or connection that fails, is aborted or vanishes leaves nothing behind",
   runs: { quick: 2000, long: 20_000 },
   run,
 };
 
 const MAX_HEAP_GROWTH_BYTES = 5 * 1024 * 1024;
-/** From its last word to its end. */
+/** From the report of the process to its end. */
 const END_MS = 3000;
 const PLACES = 64;
 

@@ -6,13 +6,13 @@ import { INPUTS } from "./linear/inputs.ts";
 import { readAll } from "./linear/read-all.ts";
 
 /*
- * Time is rough, so it is taken several times, in turns, and the shortest counts; `test/http1/linear-cost.test.ts`
- * counts blocks of code instead, which is exact, and is what `npm test` runs.
+ * Time is not exact, so each time is taken several times, in turns, and the shortest counts. `npm test` runs
+ * `test/http1/linear-cost.test.ts` instead, which counts blocks of code and is exact.
  *
- * A piece costs a call of `receive` and one of `nextEvent`, whatever is in it. Where every octet comes in a piece
- * of its own, that is all one sees: scanning one takes 2 ns, the calls take 30. So what is compared there is
- * an octet of anything with an octet of content, which nobody looks at, and three times what it costs in one piece
- * on top. From 64 octets on the calls no longer count.
+ * A piece costs one call of `receive` and one of `nextEvent`, whatever it contains. If each octet comes in a piece of
+ * its own, only that cost shows: the calls take 30 ns, scanning the octet takes 2 ns. So there we compare an octet of
+ * any part with an octet of content, which is not scanned, and allow three times its cost in one piece on top. From
+ * pieces of 64 octets on the calls no longer matter.
  */
 
 const SIZE = 1 << 20;
@@ -22,16 +22,16 @@ const MAX_GROWTH = 2.3;
 const MAX_FACTOR = 3;
 const WHOLE = Number.POSITIVE_INFINITY;
 const PIECES = [1, 64, WHOLE];
-/** Whoever is above a bound is measured again, so many times as often: something else may have had the core. */
+/** A time above its bound is measured again this many times, since another process may have used the core. */
 const SECOND_THOUGHTS = 4;
 
 export const check: Check = {
-  promise: "twice the bytes take twice the time, and little more in pieces than at once",
+  promise: "twice the bytes take twice the time, and pieces take little more time than all bytes at once",
   runs: { quick: 7, long: 40 },
   run,
 };
 
-/** One thing that takes time, for two sizes. */
+/** Something that takes time, at two sizes. */
 interface Subject {
   readonly name: string;
   readonly pieceSize: number;
@@ -84,7 +84,7 @@ function serverSubjects(): Subject[] {
   });
 }
 
-/** The same through all of the server, over memory. */
+/** The same through the whole server, over memory. */
 async function serveAll(bytes: Uint8Array, pieceSize: number): Promise<void> {
   const [client, server] = memoryConnectionPair();
   client.attach({ onBytes() {}, onEnd() {}, onClose() {} });
@@ -100,14 +100,14 @@ async function serveAll(bytes: Uint8Array, pieceSize: number): Promise<void> {
 
 interface Verdict {
   readonly subject: Subject;
-  /** Nanoseconds for a byte. */
+  /** Nanoseconds for each byte. */
   readonly cost: number;
-  /** For twice the bytes; 0 where there is nothing to grow. */
+  /** The factor for twice the bytes; 0 if there is nothing to compare. */
   readonly growth: number;
-  /** In comparison with one piece; 0 where there is nothing to compare. */
+  /** The factor compared with one piece; 0 if there is nothing to compare. */
   readonly factor: number;
   readonly passed: boolean;
-  /** Whose times it comes from. */
+  /** The timings that it comes from. */
   readonly compared: readonly Subject[];
 }
 
@@ -118,7 +118,7 @@ function verdictsOn(subjects: readonly Subject[]): Verdict[] {
   return subjects.map((subject) => {
     const { name, pieceSize, best } = subject;
     const cost = costOf(subject);
-    // Content in larger pieces is not looked at: next to nothing, and nothing to compare with.
+    // Content in larger pieces is not scanned. It costs next to nothing, so there is nothing to compare with.
     const growth = name === "content" && pieceSize > 1 ? 0 : best[1] / best[0];
     const inOnePiece = name === "content" ? undefined : find(name, WHOLE);
     const call = pieceSize === 1 && contentAlone !== undefined ? costOf(contentAlone) : 0;

@@ -8,9 +8,9 @@ import { Workshop } from "./mutants/workshop.ts";
 import { Random } from "./random.ts";
 
 /*
- * A test that cannot fail says nothing. Each row of checks/mutants/ breaks one line of `src/` that keeps a promise, in
- * a copy, and names the tests that have to see that. Every row's text is looked for in `src/`, however few are run: a
- * row that fell behind the code would try nothing.
+ * A test that cannot fail proves nothing. Each row of checks/mutants/ breaks one line of `src/` that keeps a promise,
+ * in a copy, and names the tests that must fail then. The text of every row is looked up in `src/`, however few rows
+ * are run: a row whose text is gone would test nothing.
  */
 export const check: Check = {
   promise: "a line that keeps a promise cannot be broken without a test that fails",
@@ -18,12 +18,12 @@ export const check: Check = {
   run: (options) => tryMutants(MUTANTS, options),
 };
 
-/** Two cores is what we count on, as with the tests. */
+/** Two cores, as with the tests. */
 const AT_ONCE = 2;
-/** A test that hangs is ended after this time, and so much longer than it takes with the code as it is. */
+/** A test that hangs is ended after this time, or after four times the time that it takes with unbroken code. */
 const MIN_LIMIT_MS = 30_000;
 const LIMIT_FACTOR = 4;
-/** For a test of the code as it is. */
+/** The time for a test with unbroken code. */
 const MAX_GREEN_MS = 300_000;
 
 export async function tryMutants(
@@ -65,7 +65,7 @@ interface Verdict {
   readonly sentence: string;
 }
 
-/** What tests say of the code as it is; a test that is red anyway catches nothing. */
+/** The result of each test with unbroken code: a test that fails anyway catches nothing. */
 type Whole = Map<string, Promise<Finding>>;
 
 /** Runs tests in one workshop. */
@@ -79,7 +79,7 @@ class Bench {
   }
 
   async try(mutant: Mutant): Promise<Verdict> {
-    // First with the code as it is, since the command in dist/ is built anew after each change.
+    // First the unbroken code, since the command in dist/ is built anew after each change.
     for (const test of mutant.tests) {
       const whole = await this.#withoutChange(test);
       if (whole.kind !== "green") {
@@ -114,7 +114,7 @@ class Bench {
     return finding;
   }
 
-  /** Twice, if need be: that a test is red now and then is for `npm test` to find. */
+  /** Runs a test a second time if it fails: to find flaky tests is the task of `npm test`. */
   async #asIs(test: string): Promise<Finding> {
     const file = await this.#workshop.prepared(test);
     const first = await watchTests(file, MAX_GREEN_MS);

@@ -8,7 +8,7 @@ import { type Delivery, Lane } from "./poison/lane.ts";
 import { poisonServer, STAMPS_PATH, type Stamps } from "./poison/server.ts";
 import { Random } from "./random.ts";
 
-/** Clients at a time. */
+/** The number of clients at a time. */
 const LANES = 50;
 
 export const check: Check = {
@@ -72,12 +72,12 @@ async function against(
     `${where}: ${total((lane) => lane.rounds)} rounds, ${total((lane) => lane.reused)} on a used connection, ` +
     `${taken} wrong answers, ${count("raced")} that came between the look and the write, ` +
     `${count("late")} that came after the write, ${failures.length} failures`;
-  // Without requests that use a connection again nothing would have been tried.
+  // If no request had used a connection again, the check would have tried nothing.
   const tried = total((lane) => lane.reused) > rounds / 20;
   return { passed: taken === 0 && failures.length === 0 && tried, figures };
 }
 
-/** The clocks of two processes are one (CLOCK_MONOTONIC). */
+/** Both processes read the same clock (CLOCK_MONOTONIC). */
 function verdict({ content, askedAt, writtenAt }: Delivery, stamps: Stamps): "taken" | "raced" | "late" {
   const arrivedAt = stamps.get(content);
   if (arrivedAt === undefined || arrivedAt < askedAt) return "taken";

@@ -1,4 +1,4 @@
-/** Random numbers from a seed, the same on every machine: xoshiro128**, seeded by splitmix32. */
+/** Random numbers from a seed, the same on every machine: xoshiro128** with a state from splitmix32. */
 export class Random {
   readonly #state: Uint32Array;
 

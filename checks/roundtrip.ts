@@ -4,12 +4,12 @@ import { carry } from "./roundtrip/carry.ts";
 import { exchange } from "./roundtrip/exchanges.ts";
 
 export const check: Check = {
-  promise: "what one side sends, the other reads, however the bytes are cut",
+  promise: "one side reads what the other side sent, however the bytes are cut",
   runs: { quick: 20_000, long: 200_000 },
   run,
 };
 
-/** Runs are messages, and every exchange is two of them. */
+/** A run is one message, so an exchange counts as two runs. */
 async function run({ runs, seed, print }: CheckOptions): Promise<CheckResult> {
   const numRuns = Math.ceil(runs / 2);
   const details = fc.check(fc.property(exchange, carry), { numRuns, seed });

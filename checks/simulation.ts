@@ -42,7 +42,7 @@ export const check: Check = {
   },
 };
 
-/** As many threads as there are cores, unless it is not worth it. */
+/** One thread for each core, unless there are too few runs for that. */
 function ranges(seed: number, runs: number): Range[] {
   const threads = runs <= FEW_SEEDS ? 1 : Math.min(availableParallelism(), 4);
   const share = Math.ceil(runs / threads);
@@ -65,10 +65,10 @@ function inThread(range: Range, onBatch: (batch: Batch) => void): Promise<void> 
   });
 }
 
-/** One seed, line by line; then again and again, to see that it is always the same. */
+/** Prints one seed line by line, then runs it again and again to see that it is always the same. */
 async function replayed(seed: number, print: CheckOptions["print"]) {
   const lines: string[] = [];
-  // Outside of promise callbacks: see `World`.
+  // Only outside of promise callbacks: see `World`.
   const results = await new Promise<SeedResult[]>((resolve) =>
     setImmediate(() => {
       const first = runSeed(seed, lines);

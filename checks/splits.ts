@@ -4,22 +4,22 @@ import { runCase, type Trace } from "../wire/run-case.ts";
 import type { Check, CheckOptions, CheckResult } from "./check.ts";
 import { Random } from "./random.ts";
 
-/** What is tried beside random cuts, whose number is that of the runs. */
+/** What is tried in addition to random cuts; their number is the number of runs. */
 interface Thoroughness {
   /** Inputs up to this length are cut at every pair of places. */
   readonly pairsUpTo: number;
-  /** Inputs up to this length are cut at every place, longer ones at some hundred. */
+  /** Inputs up to this length are cut at every place, longer inputs at some hundred places. */
   readonly everyCutUpTo: number;
 }
 
 const QUICK: Thoroughness = { pairsUpTo: 64, everyCutUpTo: 1000 };
 const LONG: Thoroughness = { pairsUpTo: 200, everyCutUpTo: Number.POSITIVE_INFINITY };
-/** Of inputs that are too long for all: at both ends and evenly between. */
+/** The number of cuts of an input that is too long for all cuts: at both ends and evenly between. */
 const SOME_CUTS = 150;
 const MAX_SHOWN = 5;
 
 export const check: Check = {
-  promise: "what is read of a message does not depend on how its bytes were cut",
+  promise: "how a message is read does not depend on how its bytes were cut",
   runs: { quick: 20_000, long: 200_000 },
   run,
 };
@@ -54,7 +54,7 @@ async function run({ runs, seed, print }: CheckOptions): Promise<CheckResult> {
   return { passed: differing.length === 0, figures: figures.join(", ") };
 }
 
-/** One case, its trace in one piece, and what came of it in others. */
+/** One case: its trace in one piece, and the traces in several pieces. */
 class Cutting {
   readonly #wire: WireCase;
   readonly #whole: string;
@@ -110,7 +110,7 @@ function* everyPair(length: number): Iterable<number[]> {
   for (let a = 1; a < length; a++) for (let b = a + 1; b < length; b++) yield [a, b];
 }
 
-/** Pieces of one order of magnitude: bytes, lines, segments. */
+/** Cuts into pieces of the same order of magnitude: bytes, lines, or segments. */
 function randomCuts(random: Random, length: number): number[] {
   const largest = 1 << random.below(14);
   const cuts: number[] = [];

@@ -3,11 +3,11 @@ import { acceptedOf, cellOf, isRefused, missesOf } from "./verdicts/compare.ts";
 import { type Column, everybody, oursHere, type Panel } from "./verdicts/panel.ts";
 
 /*
- * Every row of wire/verdicts.md over real sockets: requests against our server, responses against our client.
- * On this Node; or with --long on every line of Node, and beside node:http, nginx, Apache, undici and curl.
+ * Runs every row of wire/verdicts.md over real sockets: requests against our server, responses against our client. Uses
+ * this Node, or with --long every line of Node, together with node:http, nginx, Apache, undici and curl.
  */
 export const check: Check = {
-  promise: "what is wrong on the wire is refused by the server and by the client, as written, on every Node",
+  promise: "server and client give every bad input the verdict that is written down, on every Node",
   /** Lines of Node. */
   runs: { quick: 1, long: 4 },
   run,

@@ -8,14 +8,14 @@ const [port = "9000", ...words] = process.argv.slice(2);
 const line = `${words.join(" ") || "hello"}\n`;
 
 try {
-  // A name can stand for several addresses; "localhost" often means ::1 and 127.0.0.1. connect() tries them the
-  // way RFC 8305 says, and tells of each one if none answers.
+  // A name can stand for several addresses: "localhost" often means ::1 and 127.0.0.1. connect() tries them as RFC 8305
+  // says. If no address answers, the error names each of them.
   const connection = await connect({ host: "localhost", port: Number(port) });
   console.error(`connected ${formatAddress(connection.local)} → ${formatAddress(connection.remote)}`);
 
   await connection.write(line);
-  // FIN: our direction ends, theirs stays open. Without it a server that waits for the end of our bytes, and a
-  // client that waits for the answer, would wait for each other.
+  // FIN: our direction ends, and the server's stays open. Without the FIN, a server that waits for the end of our bytes
+  // and a client that waits for the answer would wait for each other.
   await connection.end();
 
   for await (const chunk of connection) process.stdout.write(chunk);

@@ -1,7 +1,7 @@
-// An HTTP client, by hand: a TCP connection, the bytes of a request, and the bytes of the response read one event
-// after the other. HttpClient and fetch() do all of this for you; this is what they do.
+// An HTTP client by hand: a TCP connection, the bytes of a request, and the bytes of the response, read one event after
+// the other. HttpClient and fetch() do the same for you.
 //
-//     npx wirepane serve --port 8080                (something to talk to)
+//     npx wirepane serve --port 8080                (a server to talk to)
 //     npm run example -- http-client [http://127.0.0.1:8080/hello]
 
 import { connect, Fields, Http1Connection, NEED_DATA, PAUSED } from "wirepane";
@@ -19,10 +19,10 @@ const connection = await connect({
   host: url.hostname.replace(/^\[|\]$/g, ""),
   port: Number(url.port || 80),
 }).catch((error) => {
-  console.error(error.message); // which addresses were tried, and what each of them said
+  console.error(error.message); // names the addresses that were tried, and the error of each
   process.exit(1);
 });
-// The protocol knows nothing of sockets: bytes in, events out; events in, bytes out.
+// The protocol does not know sockets: it turns bytes into events, and events into bytes.
 const http = new Http1Connection({ role: "client" });
 
 const fields = Fields.from({ Host: url.host, Connection: "close" });
@@ -36,7 +36,7 @@ while (!complete) {
   if (event === NEED_DATA) {
     const bytes = await connection.read();
     if (bytes) http.receive(bytes);
-    else http.receiveEnd(); // the server ended the connection, which may be how the content ends
+    else http.receiveEnd(); // the server ended the connection, which may complete the content
     continue;
   }
   if (event === PAUSED) break;

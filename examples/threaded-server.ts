@@ -1,13 +1,13 @@
-// A TCP server for many clients at once. Each worker thread has an event loop of its own and accepts connections;
-// one that is busy, or dead, does not hold up the others.
+// A TCP server for many clients at once. Each worker thread has an event loop of its own and accepts connections. A
+// worker that is busy or dead does not hold up the others.
 //
 //     npm run example -- threaded-server [port] [sequential | event-loop | threads | processes]
 
 import { pathToFileURL } from "node:url";
 import { formatAddress, listen, type ModelName, type TcpConnection } from "wirepane";
 
-// The same lines in every model. A function cannot cross over to a thread, but the name of a module can: each
-// worker imports this very file and takes its `handler`.
+// These lines are the same in every model. A function cannot be sent to a thread, but the name of a module can: each
+// worker imports this file and uses its `handler`.
 export async function handler(connection: TcpConnection): Promise<void> {
   for await (const chunk of connection) await connection.write(chunk);
 }
@@ -25,14 +25,14 @@ async function main([port = "9000", model = "threads"]: string[]): Promise<void>
       console.log(`${formatAddress(remote)} left worker ${worker} after ${reason.bytesIn} bytes`),
   });
 
-  // How connections get to the workers depends on Node and on the system; the listener says which way it is.
+  // How connections get to the workers depends on Node and on the system. The listener says which way it uses.
   console.log(`listening on ${formatAddress(listener.address)}: ${listener.model}, ${listener.mechanism}`);
 
   for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => listener.stop({ drainMs: 2_000 }));
 }
 
-// Only the program started by you goes this way; the workers want nothing but the handler. (No await at this level:
-// the models that stay on this thread import this module as well, and an import waits until the module has run.)
+// Only the program that you start runs this part: workers need only the handler. There is no top-level await here: the
+// models without workers import this module as well, and an import waits until the module has run.
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
   main(process.argv.slice(2)).catch((error) => {
     console.error(error.message);

@@ -14,7 +14,7 @@ const mayImport: Record<string, readonly string[]> = {
   http: ["http1", "tcp", "bytes"],
   "http/client": ["http", "http1", "tcp", "bytes"],
   "http/server": ["http", "http1", "tcp", "bytes"],
-  // An address and its text are words that both share; of what tcp/ does, trace/ knows the types only.
+  // Both sides use addresses and their text. Of everything else in tcp/, trace/ knows only the types.
   trace: ["http1", "bytes", "type tcp", "tcp/address.ts"],
   cli: ["index.ts", "type index.ts"],
 };
@@ -22,7 +22,7 @@ const mayImport: Record<string, readonly string[]> = {
 interface Import {
   readonly file: string;
   readonly typeOnly: boolean;
-  /** A path within src/ for our own files; the specifier as it is otherwise. */
+  /** The path within src/ for our own files; otherwise the specifier itself. */
   readonly target: string;
 }
 
@@ -70,7 +70,7 @@ test("only the files marked in the architecture touch Node; the rest runs in a b
   );
 });
 
-test("nothing stands on Node's own HTTP", () => {
+test("nothing is built on Node's own HTTP", () => {
   const forbidden = ["http", "https", "http2", "_http_common", "undici"].flatMap((name) => [
     name,
     `node:${name}`,

@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
 
 /**
- * `parseArgs`, whose objections become a line, and exit code 2.
+ * `parseArgs`, whose errors become one line and exit code 2.
  *
  * @template {import("node:util").ParseArgsConfig} Config
  * @param {Config} config

@@ -1,5 +1,5 @@
 // Builds dist/: the library (tsc: one .js and .d.ts per source file) and the command (esbuild).
-// With --if-needed it does nothing while dist/ is newer than what it is made of; with --command it builds only that.
+// With --if-needed it does nothing while dist/ is newer than its sources; with --command it builds only the command.
 import { spawnSync } from "node:child_process";
 import { chmodSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -29,9 +29,9 @@ function buildLibrary() {
   if (status !== 0) process.exit(1);
 }
 
-// CommonJS, since loading it costs a good deal less than ESM. Two files: wirepane.cjs answers `--version` by itself and
-// loads command.cjs for all else, which V8 then need not compile anew each time (see src/cli/main.ts). In there every
-// `await import()` of ours is a function call: a command runs only the modules that it needs.
+// CommonJS, since it loads faster than ESM. Two files: wirepane.cjs answers `--version` by itself and loads command.cjs
+// for everything else. Then V8 need not compile command.cjs anew each time (see src/cli/main.ts). In command.cjs every
+// `await import()` of ours is a function call, so a command runs only the modules that it needs.
 async function buildCommand() {
   await bundle("main.ts", command, "#!/usr/bin/env node\n");
   await bundle("run.ts", `${root}dist/command.cjs`, "");
@@ -53,13 +53,13 @@ async function bundle(entry, outfile, hashbang) {
     platform: "node",
     format: "cjs",
     target: "node20.19",
-    supported: { "dynamic-import": false }, // require() instead: the loader of ESM takes longer than all of ours
-    minify: true, // a third less to read, each time the command starts
+    supported: { "dynamic-import": false }, // require() instead: the ESM loader takes longer than all our code
+    minify: true, // a third less to read each time the command starts
     plugins: [commandApart, directImports(`${root}src/index.ts`, /[\\/]src[\\/]cli[\\/].*\.ts$/)],
     define: { "import.meta.url": "BUNDLE_URL", WIREPANE_VERSION: JSON.stringify(version) },
     banner: { js: `${hashbang}const BUNDLE_URL=require("node:url").pathToFileURL(__filename).href;` },
     logLevel: "warning",
-  }).catch(() => process.exit(1)); // esbuild has said why
+  }).catch(() => process.exit(1)); // esbuild has printed the reason
 }
 
 function isStale() {

@@ -1,5 +1,5 @@
 // npm run check:NAME -- [--long] [--runs N] [--seed N] [--replay N]
-// Runs one of the machines of checks/ and closes with its figures; exit code 1 when its promise is broken.
+// Runs one of the checks of checks/, and closes with its figures. The exit code is 1 if the promise is broken.
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { argumentsOf } from "./arguments.js";

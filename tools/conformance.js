@@ -1,4 +1,4 @@
-// npm run docs:conformance: runs everybody on every row of wire/verdicts.md, and writes docs/conformance.md.
+// npm run docs:conformance: runs every program on every row of wire/verdicts.md, and writes docs/conformance.md.
 import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";

@@ -1,4 +1,4 @@
-// npm run example -- server [arguments]: runs examples/server.ts as it stands, also on a Node that reads no TypeScript.
+// npm run example -- server [arguments]: runs examples/server.ts, also on a Node that cannot run TypeScript.
 import { spawn } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -15,7 +15,7 @@ if (!existsSync(source)) {
 const outfile = `${root}build/examples/${name}.js`;
 buildSync({ entryPoints: [source], outfile, format: "esm", target: "node20.19", logLevel: "warning" });
 const example = spawn(process.execPath, [outfile, ...args], { stdio: "inherit" });
-// Ctrl-C reaches both of us: the example ends in its own way, and we with it.
+// Ctrl-C reaches both processes. The example ends in its own way, and then this process ends.
 process.on("SIGINT", () => {});
 process.on("SIGTERM", () => example.kill("SIGTERM"));
 example.on("close", (code, signal) => {

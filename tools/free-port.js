@@ -1,13 +1,13 @@
 import { once } from "node:events";
 import net from "node:net";
 
-/** Below the range from which the kernel gives ports to whoever asks for any (Linux, 32768 on). */
+/** Below the range from which the kernel picks ports (Linux: from 32768 on). */
 const FIRST = 10_240;
 const LAST = 32_767;
 
 /**
- * A port for a program that cannot be asked for any. Nobody listens on it now, and none of the servers and clients
- * that run beside this one will be given it meanwhile.
+ * A port for a program that must be told its port. No program listens on it now, and the kernel will not give it to any
+ * server or client that starts meanwhile.
  */
 export async function freePort() {
   for (;;) {

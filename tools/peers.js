@@ -1,4 +1,4 @@
-// The programs written elsewhere that the tests talk to, and how to get them on Debian.
+// The programs of others that the tests talk to, and how to get them on Debian.
 import { spawnSync } from "node:child_process";
 import { accessSync, constants, existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
@@ -27,13 +27,13 @@ export const peerPackages = {
  */
 export function findPeer(program) {
   if (program === "h11") return findPythonWithH11();
-  // Servers live in sbin, which is not on everybody's PATH.
+  // Servers are in sbin, which is not on every PATH.
   const folders = [...(process.env.PATH ?? "").split(delimiter), "/usr/local/sbin", "/usr/sbin", "/sbin"];
   return folders.map((folder) => join(folder, program)).find(isExecutable);
 }
 
 /**
- * A Python that has the module h11: the first on the PATH, or Debian's, if they are not the same.
+ * A Python that has the module h11: the first on the PATH, or Debian's if that is another one.
  *
  * @returns {string | undefined} its path
  */
@@ -43,7 +43,7 @@ function findPythonWithH11() {
 }
 
 /**
- * Installs what is missing where that can be done without asking: as root on Debian.
+ * Installs missing programs where no question is needed: as root on Debian.
  *
  * @param {(line: string) => void} say
  */
@@ -83,7 +83,7 @@ function isExecutable(path) {
     accessSync(path, constants.X_OK);
     return true;
   } catch {
-    return false; // not there, or not ours to run
+    return false; // missing, or we may not run it
   }
 }
 

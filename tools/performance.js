@@ -1,5 +1,5 @@
-// npm run docs:performance [-- --measure [--quick] [--node PATH]]: docs/performance.md and its charts, from the JSON
-// beside them; with --measure that is made anew before, by all benchmarks. On a machine that does nothing else.
+// npm run docs:performance [-- --measure [--quick] [--node PATH]]: makes docs/performance.md and its charts from the
+// JSON beside them. With --measure all benchmarks first make that JSON anew: use a machine that does nothing else.
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -60,7 +60,7 @@ writeFileSync(new URL("docs/performance.md", root), markdown);
 console.log(`docs/performance.md: ${bench.tables.length} tables, ${curves.curves.length} curves`);
 
 /**
- * A row that fails is named in what is left.
+ * A row that fails is named in the JSON.
  *
  * @param {string} file
  * @param {string} program

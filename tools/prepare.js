@@ -1,6 +1,6 @@
 // npm runs this after `npm ci`, before `npm pack` and `npm publish`, and in a clone that it installs from
-// (`npm install -g .`, `npm install git+…`). Without it they would link or pack a command that is not there.
-// All it says goes to stderr: the stdout of `npm pack --json` is for programs.
+// (`npm install -g .`, `npm install git+…`). Without it npm would link or pack a command that does not exist. Messages
+// go to stderr: the stdout of `npm pack --json` is for programs.
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -11,7 +11,7 @@ const onStderr = ["ignore", 2, 2];
 
 if (!existsSync(`${root}node_modules/typescript`)) {
   console.error("wirepane: installing what the build needs into node_modules (npm ci)");
-  // Not what the command above was told, such as `--global`.
+  // Without the options of the npm command above, such as `--global`.
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^npm_/i.test(name)));
   must("npm", ["ci", "--ignore-scripts", "--include=dev"], env);
 }

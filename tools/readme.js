@@ -1,15 +1,16 @@
-// Runs what README.md tells its reader to type, against the packed package in an empty folder, so that no command
-// there can go stale. Closes with `N passed, N failed`.
-//     ```sh       every line is a command that must succeed; one that ends in & is a server for the lines below it
+// Types what README.md tells its reader to type, as a newcomer would: in a fresh checkout, in one shell, in that order.
+// So no command of the README can go out of date. Closes with `N passed, N failed`.
+//     ```sh       every line is a command that must succeed; a line that ends in & starts a server, and a later line of
+//                 the same block must stop that server
 //     ```console  a transcript: after each `$ command`, every line shown must be printed. Numbers and bars may differ;
 //                 a line that ends in " …" goes on, a line that is "…" stands for any
-//     ```js       a program that must succeed
+//     ```js       a program that must succeed in the checkout, and in an empty project where the package is installed
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /** Not run here, and why. */
@@ -17,39 +18,54 @@ const leftOut = new Map([["npm cit", "it is what .ci/run ran before"]]);
 
 const root = fileURLToPath(new URL("../", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "wirepane-readme-"));
-const path = `${folder}/node_modules/.bin:${process.env.PATH}`;
+const [checkout, project, prefix] = [
+  join(folder, "checkout"),
+  join(folder, "project"),
+  join(folder, "global"),
+];
+/** `npm install -g` writes to a folder of this run, not to the machine's own. */
+const environment = {
+  ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^npm_/i.test(name))),
+  PATH: `${prefix}/bin:${process.env.PATH}`,
+  npm_config_prefix: prefix,
+  NO_COLOR: "1",
+};
 const tally = { passed: 0, failed: 0 };
+/** A free port for each port of the README, which may be taken on this machine. @type {Map<string, string>} */
+const ports = new Map();
 
+copyCheckout();
+const shell = startShell();
 try {
   const readme = readFileSync(`${root}README.md`, "utf8");
   const dead = [...readme.matchAll(/\]\(([^):]+)\)/g)].filter(([, link]) => !existsSync(`${root}${link}`));
   note(dead.length === 0, "every link leads to a file", dead.join("\n"));
-  installPacked();
   for (const { language, lines } of codeBlocks(readme)) {
-    if (language === "sh") await runCommands(lines.map((command) => ({ command, shown: [] })));
-    else if (language === "console") await runCommands(transcript(lines));
+    if (language === "sh") await typeBlock(lines.map((command) => ({ command, shown: [] })));
+    else if (language === "console") await typeBlock(transcript(lines));
     else if (language === "js") await runProgram(lines.join("\n"));
   }
+  const { printed } = await type("command -v wirepane");
+  note(printed.trim() === join(prefix, "bin", "wirepane"), "wirepane is this checkout's command", printed);
 } finally {
+  if (shell.child.exitCode === null && shell.child.signalCode === null) {
+    process.kill(-(shell.child.pid ?? 0), "SIGKILL");
+    await once(shell.child, "close");
+  }
   rmSync(folder, { recursive: true, force: true });
 }
 if (tally.passed === 0) note(false, "README.md shows no command", "");
 console.log(`${tally.passed} passed, ${tally.failed} failed`);
 process.exitCode = tally.failed > 0 ? 1 : 0;
 
-function installPacked() {
-  const options = { cwd: root, encoding: /** @type {const} */ ("utf8") };
-  const packed = spawnSync("npm", ["pack", "--silent", "--pack-destination", folder], options);
-  const tarball = packed.stdout.trim().split("\n").at(-1) ?? "";
-  writeFileSync(join(folder, "package.json"), '{ "type": "module", "private": true }\n');
-  const installed = spawnSync("npm", ["install", "--silent", `./${tarball}`], { ...options, cwd: folder });
-  note(
-    packed.status === 0 && installed.status === 0,
-    "npm pack, npm install",
-    packed.stderr + installed.stderr,
-  );
-  mkdirSync(join(folder, "site"));
-  writeFileSync(join(folder, "site", "index.html"), "<h1>It works</h1>\n");
+/** Copies what git would put into a clone if everything here were committed: nothing that is built or installed. */
+function copyCheckout() {
+  const args = ["ls-files", "-z", "--cached", "--others", "--exclude-standard"];
+  const { stdout } = spawnSync("git", args, { cwd: root, encoding: "utf8" });
+  for (const name of stdout.split("\0").filter((name) => name !== "" && existsSync(join(root, name)))) {
+    mkdirSync(dirname(join(checkout, name)), { recursive: true });
+    cpSync(join(root, name), join(checkout, name));
+  }
 }
 
 /** @param {string} markdown */
@@ -77,40 +93,37 @@ function transcript(lines) {
   return steps;
 }
 
-/**
- * Runs the commands of one block in their order, and stops at its end what they started with &.
- *
- * @param {Step[]} steps
- */
-async function runCommands(steps) {
-  /** @type {import("node:child_process").ChildProcess[]} */
-  const servers = [];
-  const ports = new Map();
-  for (const step of steps) {
-    const typed = step.command.replace(/\s+#.*$/, "").trim();
+/** @param {Step[]} steps */
+async function typeBlock(steps) {
+  let hasServers = false;
+  for (const { command, shown } of steps) {
+    const typed = command.replace(/\s+#.*$/, "").trim();
     if (typed === "" || typed.startsWith("#")) continue;
     if (leftOut.has(typed)) {
       console.log(`  ${typed}: not run, ${leftOut.get(typed)}`);
       continue;
     }
-    const command = await withFreePorts(typed, ports);
-    if (command.endsWith("&")) servers.push(await startServer(typed, command.slice(0, -1)));
-    else await runToEnd(typed, command, step.shown);
+    const { status, printed } = await type(await withFreePorts(typed));
+    if (typed.endsWith("&")) {
+      hasServers = true;
+      const said = await printedUntil(/:\d+/, 20_000);
+      note(/:\d+/.test(said), typed, said);
+    } else {
+      const complaint = missingLines(shown, printed);
+      note(status === "0" && complaint === "", typed, `exit ${status}\n${complaint}\nprinted:\n${printed}`);
+    }
   }
-  for (const server of servers) {
-    if (server.exitCode !== null || server.pid === undefined) continue;
-    process.kill(-server.pid, "SIGTERM");
-    await once(server, "close");
-  }
+  if (!hasServers) return;
+  const { status, printed } = await type("wait", 20_000);
+  note(status === "0", "the servers of a block are stopped at its end", printed);
 }
 
 /**
- * The ports of the README may be taken on this machine: the same command with ports that are not.
+ * The port stays the same from block to block, as for a reader who types them one after the other.
  *
  * @param {string} command
- * @param {Map<string, string>} ports
  */
-async function withFreePorts(command, ports) {
+async function withFreePorts(command) {
   for (const [port] of command.matchAll(/\b(?:9\d{3}|8\d{3})\b/g)) {
     if (!ports.has(port)) ports.set(port, await freePort());
   }
@@ -126,66 +139,75 @@ async function freePort() {
   return String(typeof address === "object" ? address?.port : address);
 }
 
-/** @param {string} command */
-function start(command) {
-  const cwd = command.startsWith("npm ") ? root : folder;
-  const env = { ...process.env, PATH: path, NO_COLOR: "1" };
-  // A group of its own, so that the end of a pipeline ends all of it.
-  const child = spawn("bash", ["-c", command], {
-    cwd,
-    env,
+/**
+ * One shell for all lines, in a process group of its own, so that a line that hangs can be ended with all it started.
+ */
+function startShell() {
+  const child = spawn("bash", ["--noprofile", "--norc"], {
+    cwd: checkout,
+    env: environment,
     detached: true,
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: ["pipe", "pipe", "inherit"],
   });
   const running = { child, printed: "" };
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.on("data", (chunk) => {
-      running.printed += chunk;
-      child.emit("printed");
-    });
-  }
+  child.stdout.on("data", (chunk) => {
+    running.printed += chunk;
+    child.emit("news");
+  });
+  child.on("exit", () => child.emit("news"));
+  child.stdin.on("error", () => {}); // The shell was ended after a line that hung: each later line fails by its status.
+  child.stdin.write("exec 2>&1\n");
   return running;
 }
 
 /**
- * @param {string} typed
- * @param {string} command
+ * Types a line and waits until the shell is done with it.
+ *
+ * @param {string} line
  */
-async function startServer(typed, command) {
-  const server = start(command);
-  const { child } = server;
-  const late = setTimeout(() => child.emit("printed", "late"), 20_000);
-  while (!/:\d+/.test(server.printed) && child.exitCode === null) {
-    const [why] = await Promise.race([once(child, "printed"), once(child, "close").then(() => ["ended"])]);
-    if (why === "late" || why === "ended") break;
-  }
-  clearTimeout(late);
-  note(/:\d+/.test(server.printed), typed, server.printed);
-  return child;
+async function type(line, maxMs = 300_000) {
+  shell.printed = "";
+  shell.child.stdin.write(`{ ${line}\n} </dev/null; printf '\\n%s %s\\n' line-done $?\n`);
+  const said = await printedUntil(/\nline-done (\d+)\n/, maxMs);
+  const [end, status] = /\nline-done (\d+)\n/.exec(said) ?? ["", "none: the line hung, or the shell ended"];
+  if (end === "" && shell.child.exitCode === null) process.kill(-(shell.child.pid ?? 0), "SIGKILL");
+  return { status, printed: said.replace(end, "\n") };
 }
 
 /**
- * @param {string} typed
- * @param {string} command
- * @param {string[]} shown
+ * What the shell printed since the last line was typed, as soon as the pattern is in it or `maxMs` are over.
+ *
+ * @param {RegExp} pattern
+ * @param {number} maxMs
  */
-async function runToEnd(typed, command, shown) {
-  const running = start(command);
-  const timer = setTimeout(() => process.kill(-(running.child.pid ?? 0), "SIGKILL"), 120_000);
-  const [code, signal] = await once(running.child, "close");
+async function printedUntil(pattern, maxMs) {
+  const { child } = shell;
+  let isLate = false;
+  const timer = setTimeout(() => {
+    isLate = true;
+    child.emit("news");
+  }, maxMs);
+  while (!pattern.test(shell.printed) && !isLate && child.exitCode === null && child.signalCode === null) {
+    await once(child, "news");
+  }
   clearTimeout(timer);
-  const printed = running.printed.split("\n").map(shape);
+  return shell.printed;
+}
+
+/**
+ * The lines that should have been printed and were not.
+ *
+ * @param {string[]} shown
+ * @param {string} printed
+ */
+function missingLines(shown, printed) {
+  const lines = printed.split("\n").map(shape);
   const isPrinted = (/** @type {string} */ line) =>
     line.endsWith(" …")
-      ? printed.some((other) => other.startsWith(shape(line.slice(0, -2))))
-      : printed.includes(shape(line));
+      ? lines.some((other) => other.startsWith(shape(line.slice(0, -2))))
+      : lines.includes(shape(line));
   const missing = shown.filter((line) => line.trim() !== "…" && !isPrinted(line));
-  const complaint = missing.map((line) => `not printed: ${line}`).join("\n");
-  note(
-    code === 0 && missing.length === 0,
-    typed,
-    `exit ${code ?? signal}\n${complaint}\nprinted:\n${running.printed}`,
-  );
+  return missing.map((line) => `not printed: ${line}`).join("\n");
 }
 
 /** What stays the same from run to run. @param {string} line */
@@ -199,8 +221,16 @@ function shape(line) {
 
 /** @param {string} source */
 async function runProgram(source) {
-  writeFileSync(join(folder, "program.js"), source);
-  await runToEnd(`the program that begins with ${source.split("\n")[0]}`, "node program.js", []);
+  const name = `the program that begins with ${source.split("\n")[0]}`;
+  writeFileSync(join(checkout, "hello.mjs"), source);
+  const { status, printed } = await type("node hello.mjs");
+  note(status === "0", `${name}, in the checkout`, printed);
+  mkdirSync(project);
+  writeFileSync(join(project, "package.json"), '{ "type": "module", "private": true }\n');
+  writeFileSync(join(project, "hello.mjs"), source);
+  const install = `npm pack --silent --pack-destination ${project} && cd ${project} && npm install --silent ./*.tgz`;
+  const installed = await type(`( ${install} && node hello.mjs )`);
+  note(installed.status === "0", `${name}, with npm pack and npm install`, installed.printed);
 }
 
 /**

@@ -1,5 +1,5 @@
 // Runs built tests on the Node that runs this file: node tools/run-tests.js [test/http1 test/tcp/… !test/package …]
-// Every file is a process of its own. Prints a line per file, every failure in full, and closes with
+// Every file runs in a process of its own. Prints a line for each file and every failure in full, and closes with
 // `N passed, N failed`.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -8,9 +8,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-/** A file that goes on for longer hangs. */
+/** A file that takes longer than this hangs. */
 const fileTimeoutMs = 600_000;
-/** Two cores is what we count on; the tests of sockets have servers of their own running beside them. */
+/** We count on two cores. Tests of sockets run servers in processes of their own. */
 const filesAtOnce = 2;
 
 const build = fileURLToPath(new URL("../build/", import.meta.url));
@@ -61,7 +61,7 @@ async function runFile(file, resultsPath) {
     `--test-reporter-destination=${resultsPath}`,
     join(build, file),
   ];
-  // A process group of its own, so that a file that hangs goes with all it started.
+  // A process group of its own, so that a file that hangs ends with everything it started.
   const child = spawn(process.execPath, ["--enable-source-maps", ...args], {
     detached: true,
     stdio: ["ignore", "pipe", "pipe"],
@@ -106,7 +106,8 @@ async function runFile(file, resultsPath) {
 }
 
 /**
- * @typedef {{ name: string, line: number, passed: boolean, repeats: boolean, skipped?: string | true, failure?: string }} Result
+ * @typedef {{ name: string, line: number, passed: boolean, repeats: boolean, skipped?: string | true, failure?: string
+ * }} Result
  * @param {string} path
  * @returns {Result[]}
  */
@@ -117,7 +118,7 @@ function readResults(path) {
       .filter(Boolean)
       .map((line) => JSON.parse(line));
   } catch {
-    return []; // it ended before it could tell anything, which is counted as a failure
+    return []; // it ended before it reported anything, which counts as a failure
   }
 }
 

@@ -1,4 +1,5 @@
-// docs/demo.svg: what `wirepane demo` (its third part) and `wirepane explain` show on a terminal, as a picture. node tools/screenshot.js, after a build.
+// docs/demo.svg: what `wirepane demo` (its third part) and `wirepane explain` show on a terminal, as a picture.
+// node tools/screenshot.js, after a build.
 import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -47,7 +48,7 @@ const lines = [
 writeFileSync(new URL("docs/demo.svg", root), picture(lines));
 
 /**
- * What a command prints, line by line.
+ * What a command prints, as lines.
  *
  * @param {string[]} args
  * @param {string} [input]
@@ -84,8 +85,8 @@ ${rows.join("\n")}
 }
 
 /**
- * One line with its SGR sequences as styled pieces. Every piece has its own place, so that a font with other widths
- * cannot bend the columns.
+ * One line with its SGR sequences, as styled pieces. Every piece has a place of its own, so that a font with other
+ * widths cannot shift the columns.
  *
  * @param {string} line
  */

@@ -1,4 +1,4 @@
-// A reporter for node:test that tells one result a line, as JSON, to tools/run-tests.js.
+// A reporter for node:test. It prints each result as a line of JSON, for tools/run-tests.js.
 import { AssertionError } from "node:assert";
 import { inspect } from "node:util";
 
@@ -12,7 +12,7 @@ async function* results(events) {
       name: data.name,
       line: data.line,
       passed: type === "test:pass",
-      // A suite's own result repeats what its tests said.
+      // The result of a suite repeats the results of its tests.
       repeats: error?.failureType === "subtestsFailed" || data.details.type === "suite",
       skipped: data.skip ?? data.todo,
       failure: error && (cause instanceof AssertionError ? cause.stack : inspect(cause)),
@@ -21,5 +21,5 @@ async function* results(events) {
   }
 }
 
-// Node wants a reporter as the default export.
+// Node requires a default export here.
 export { results as default };

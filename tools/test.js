@@ -1,8 +1,8 @@
-// npm test: what a fresh machine needs, then the tests on this Node, in at most three minutes.
-//     npm test                          the quick ones
-//     npm test -- test/http1 test/tcp   only these
-//     npm run test:all                  all of them: the slow ones, the checks in their full form, the other lines of Node
-//     node tools/test.js --rest         what `npm test` leaves out of all of them
+// npm test: sets up a fresh machine, then runs the tests on this Node, in at most three minutes.
+//     npm test                          the quick tests
+//     npm test -- test/http1 test/tcp   only these tests
+//     npm run test:all                  all tests: slow tests too, the checks in their full form, other lines of Node
+//     node tools/test.js --rest         what `npm run test:all` runs and `npm test` does not
 import { spawn, spawnSync } from "node:child_process";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
@@ -15,9 +15,9 @@ const all = words.includes("--all");
 const rest = words.includes("--rest");
 const named = words.filter((word) => !word.startsWith("--"));
 
-/** Too slow for `npm test`: they install the package anew, or start every line of Node. */
+/** Too slow for `npm test`: these tests install the package anew, or start every line of Node. */
 const slow = ["test/package", "test/nodes"];
-/** Where Node's versions can differ: what reads bytes and what touches sockets. */
+/** The folders where the versions of Node can make a difference: code that reads bytes, and code that uses sockets. */
 const everyNode = [
   "test/bytes",
   "test/http1",
@@ -67,7 +67,7 @@ async function runOnOtherNodes() {
 }
 
 /**
- * Runs the tests on one Node and adds its closing line to the total.
+ * Runs the tests on one Node, and adds its closing line to the total.
  *
  * @param {string} node
  * @param {string[]} names files and folders; with `!` before it, all but that one

@@ -1,6 +1,7 @@
-// A client of the curves, in a process of its own: client-peer KIND PORT CONNECTIONS PIPELINED WARM-UP-MS MEASURE-MS [PATH]
+// A client of the curves, in a process of its own: client-peer KIND PORT CONNECTIONS PIPELINED WARM-UP-MS MEASURE-MS
+// [PATH]
 //
-// Every connection has so many operations in flight all the time; prints what one costs as JSON.
+// Every connection always has PIPELINED operations in flight. Prints the cost of one operation as JSON.
 
 import net from "node:net";
 import { type Dispatcher, Pool } from "undici";
@@ -9,12 +10,12 @@ import { type ClientResponse, connect, HttpClient, type TcpConnection } from "wi
 const [kind = "", port = "", ...numbers] = process.argv.slice(2);
 const [connections = 1, pipelined = 1, warmUpMs = 0, measureMs = 0] = numbers.map(Number);
 const path = numbers[4] ?? "/";
-/** Connections that are opened at the same time. */
+/** How many connections are opened at the same time. */
 const OPENED_AT_ONCE = 1000;
 
 const message = Buffer.alloc(64, "e");
 
-/** What one loop does again and again; every loop of a kind of echo has a connection of its own. */
+/** One operation, which a loop repeats. For echo, every loop has a connection of its own. */
 type Operation = () => Promise<void>;
 
 const prepare = new Map<string, () => () => Promise<Operation>>([
@@ -33,7 +34,7 @@ while (operations.length < loops) {
   const count = Math.min(OPENED_AT_ONCE, loops - operations.length);
   const opened = await Promise.all(Array.from({ length: count }, prepare));
   operations.push(...opened);
-  // All of them at once: only so does a pool open a connection for each.
+  // All at once: only then does a pool open a connection for each.
   await Promise.all(operations.map((operation) => operation()));
 }
 
@@ -54,10 +55,10 @@ console.log(
 );
 process.exit();
 
-/** Until so much CPU time is used, so that a client that waits, or shares its core, is as warm as one that does not. */
+/** Runs until this much CPU time is used, so that a client that waits or shares its core is as warm as any other. */
 async function runFor(cpuMs: number): Promise<void> {
   let running = true;
-  // At least one each: a content of 1 GiB takes longer than the time of most.
+  // At least one operation: a content of 1 GiB takes longer than the whole time.
   const loop = async (operation: Operation) => {
     do {
       await operation();

@@ -1,4 +1,4 @@
-/** What a scaling curve is made of: the same work in growing amounts, in rounds that take turns. */
+/** The parts of a scaling curve: the same work in growing amounts, measured in rounds that take turns. */
 
 import type { Missing, Settings } from "../row.ts";
 import { exponentOf, medianOf, type Point } from "./growth.ts";
@@ -11,31 +11,31 @@ export interface Axis {
 
 export interface Series {
   readonly name: string;
-  /** A peer or a floor that ours is seen beside: its growth is told, not judged. */
+  /** A peer or a floor, to compare ours with. Its growth is shown but not judged. */
   readonly reference: boolean;
-  /** The exponent is fitted over the points from here on. */
+  /** The exponent is fitted over the points from this amount on. */
   readonly fitFrom: number;
-  /** What the exponent may be; 0.1 above what is aimed at, for noise. */
+  /** The largest exponent allowed: 0.1 above the aim, for noise. */
   readonly maxExponent: number;
   readonly points: readonly Point[];
-  /** Points that could not be measured here, or the whole series, and why. */
+  /** Points, or the whole series, that could not be measured here, and why. */
   readonly missing: readonly Missing[];
 }
 
 export interface Curve {
   readonly id: string;
   readonly title: string;
-  /** What growth is expected, and why the exponent is fitted where it is. */
+  /** The expected growth, and why the fit begins where it does. */
   readonly aim: string;
   readonly x: Axis;
   readonly y: Axis;
-  /** What makes the load, or answers it. */
+  /** The programs that make the load or answer it. */
   readonly load: string;
   readonly comparison?: Comparison;
   readonly series: readonly Series[];
 }
 
-/** How many times what one series costs another may cost, what a third costs taken off. All by name. */
+/** How many times the cost of one series another may cost, after the cost of a third is subtracted. All by name. */
 export interface Comparison {
   readonly of: string;
   readonly less: string;
@@ -43,7 +43,7 @@ export interface Comparison {
   readonly atMost: number;
 }
 
-/** The comparison at the largest amount that all three have. */
+/** The comparison at the largest amount that all three series have. */
 export function comparisonOf({ comparison, series, x }: Curve) {
   if (comparison === undefined) return undefined;
   const named = (name: string) => series.find((one) => one.name === name)?.points ?? [];
@@ -62,7 +62,7 @@ export function comparisonOf({ comparison, series, x }: Curve) {
 
 const sameX = (point: Point) => (other: Point) => other.x === point.x;
 
-/** The exponent as it is published, to two digits, and whether it is within its bound; a peer is not judged. */
+/** The exponent as published, with two digits, and whether it is within its bound. A peer is not judged. */
 export function growthOf({ points, fitFrom, maxExponent, reference }: Series) {
   const fitted = exponentOf(points, fitFrom);
   if (fitted === undefined) return undefined;
@@ -70,7 +70,7 @@ export function growthOf({ points, fitFrom, maxExponent, reference }: Series) {
   return { exponent, withinBound: reference || exponent <= maxExponent };
 }
 
-/** A curve before it was measured. */
+/** A curve before its measurement. */
 export interface CurvePlan extends Omit<Curve, "series"> {
   readonly fitFrom: number;
   readonly maxExponent: number;
@@ -87,7 +87,7 @@ export interface SeriesPlan {
 
 export type PlanCurve = (settings: Settings) => CurvePlan | Promise<CurvePlan>;
 
-/** Every point of every series once a round, so that what drifts on the machine drifts for all. */
+/** Measures every point of every series once in each round, so that a drift of the machine affects all alike. */
 export async function measured(plan: CurvePlan, rounds: number): Promise<Curve> {
   const { fitFrom, maxExponent, series: plans, ...curve } = plan;
   const series = plans.map(({ name, reference = false, amounts, measure }) => ({

@@ -2,13 +2,13 @@
 
 export interface Point {
   readonly x: number;
-  /** One figure a round. */
+  /** One figure for each round. */
   readonly rounds: readonly number[];
 }
 
 /**
  * The exponent k of the power law y = a·x^k that fits the medians best (least squares on their logarithms), over the
- * points from `from` on: below it what does not depend on the amount is most of the cost. 1 is linear, 0 is constant.
+ * points from `from` on. Below `from`, costs that do not depend on the amount prevail. 1 is linear, 0 is constant.
  * `undefined` with fewer than two points.
  */
 export function exponentOf(points: readonly Point[], from: number): number | undefined {

@@ -1,4 +1,6 @@
-/** One point of a curve: a client, a server or the reader alone, each in a fresh process, the load in another. */
+/**
+ * Measures one point of a curve: a client, a server or the reader alone in a fresh process, and the load in another.
+ */
 
 import { cProgram, messageFile } from "../c-programs.ts";
 import { beside, LOAD_CORE, MEASURED_CORE, outputOf, served } from "../processes.ts";
@@ -6,7 +8,7 @@ import type { Measurement, Settings } from "../row.ts";
 
 const BESIDE = "./curves/";
 
-/** The CPU time of a server per message, µs. */
+/** The CPU time of a server for each message, µs. */
 export async function serverCost(
   { node, warmUpMs, measureMs }: Settings,
   kind: string,
@@ -31,7 +33,7 @@ export async function serverCost(
   }
 }
 
-/** The CPU time of a client per operation, µs. `answer`: the command of the server that it talks to. */
+/** The CPU time of a client for each operation, µs. `answer`: the command of the server that the client talks to. */
 export async function clientCost(
   { node, warmUpMs, measureMs }: Settings,
   kind: string,
@@ -71,7 +73,7 @@ export function readerCost(
   return (JSON.parse(output) as Measurement).value;
 }
 
-/** A server that answers with these, in turn. */
+/** A server that answers with these responses, in order. */
 export const answering = (responses: readonly string[]): string[] => [
   cProgram("answer-server"),
   messageFile("curve-answers", responses),

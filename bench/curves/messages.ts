@@ -1,4 +1,4 @@
-/** Heads with as many field lines as wanted. Order, case, names and values vary: none is like the one before. */
+/** Heads with a given number of field lines. Order, case, names and values vary: no head is like the one before. */
 
 const NAMES = [
   "Accept",
@@ -28,12 +28,12 @@ const VALUES = [
   "session=4f1c8a0e93b7; theme=dark",
   "1",
 ];
-/** Heads repeat, and so do the orders of their fields. */
+/** After this many heads, heads and their orders of fields repeat. */
 const VARIANTS = 6;
-/** More than anybody would remember. */
+/** More orders than any cache would remember. */
 const STRANGE_VARIANTS = 60;
 
-/** Requests with so many field lines, Host among them. */
+/** Requests with this many field lines, Host among them. */
 export function requestsOf(fieldLines: number): string[] {
   return variants(
     (i, lines) => `GET /${i === 0 ? "" : `page/${i}`} HTTP/1.1\r\n${lines.join("\r\n")}\r\n\r\n`,
@@ -46,7 +46,7 @@ export function requestsOf(fieldLines: number): string[] {
 /** As many orders of field lines as there are heads. */
 export const strangeResponsesOf = (fieldLines: number): string[] => responsesOf(fieldLines, STRANGE_VARIANTS);
 
-/** Responses with so many field lines, Content-Length among them. */
+/** Responses with this many field lines, Content-Length among them. */
 export function responsesOf(fieldLines: number, count = VARIANTS): string[] {
   const content = (i: number) => "x".repeat(13 + ((i * 7) % 30));
   return variants(
@@ -58,7 +58,7 @@ export function responsesOf(fieldLines: number, count = VARIANTS): string[] {
   );
 }
 
-/** Responses without content, the head this many octets long. */
+/** Responses without content; the head has this many octets. */
 export function headsOf(octets: number): string[] {
   return Array.from({ length: VARIANTS }, (_, i) => {
     let head = "HTTP/1.1 204 No Content\r\n";
@@ -72,14 +72,14 @@ export function headsOf(octets: number): string[] {
   });
 }
 
-/** A chunked content that takes this many octets on the wire, in chunks of 64 octets. */
+/** Chunked content of this many octets on the wire, in chunks of 64 octets. */
 export function chunkedOf(octets: number): string[] {
   const chunks = Math.max(1, Math.round(octets / (CHUNK + "40\r\n\r\n".length)));
   const chunk = `${CHUNK.toString(16)}\r\n${"c".repeat(CHUNK)}\r\n`;
   return [`HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n${chunk.repeat(chunks)}0\r\n\r\n`];
 }
 
-/** A content of this many octets, as its length says. */
+/** Content of this many octets, with Content-Length. */
 export function responseWith(octets: number): string {
   return `HTTP/1.1 200 OK\r\nContent-Length: ${octets}\r\n\r\n${"c".repeat(octets)}`;
 }
@@ -102,7 +102,7 @@ function variants(
 function fieldLine(variant: number, line: number): string {
   const at = variant * 5 + line;
   const usual = NAMES[at % NAMES.length] as string;
-  // A name comes once in a head, as a rule.
+  // As a rule a name occurs once in a head.
   const name = line < NAMES.length ? usual : `X-${usual}-${Math.floor(line / NAMES.length)}`;
   const value = `${VALUES[at % VALUES.length]}${at % 2 === 0 ? "" : `-${(at * 7919).toString(36)}`}`;
   return `${at % 3 === 0 ? name.toLowerCase() : name}: ${value}`;

@@ -1,6 +1,6 @@
 // Our reader alone, in a process of its own: parser-peer fields|head|chunked|content AMOUNT PIECE WARM-UP-MS MEASURE-MS
 //
-// AMOUNT: field lines, or octets; PIECE: octets handed over at a time, 0: all at once. Prints the CPU time of a message, ns.
+// AMOUNT: field lines, or octets. PIECE: octets for each call; 0: all at once. Prints the CPU time of a message, ns.
 
 import { STRICT } from "../../src/http1/leniency.ts";
 import { CLIENT_LIMITS } from "../../src/http1/limits.ts";
@@ -40,7 +40,7 @@ const { user, system } = process.cpuUsage(before);
 if (found === 0) throw new Error("nothing was found");
 console.log(JSON.stringify({ value: ((user + system) * 1000) / count }));
 
-/** Until so much CPU time is used: on a machine with others, time alone would be a short turn. */
+/** Runs until this much CPU time is used: on a shared machine, a fixed time would be too little work. */
 function repeat(cpuMs: number): number {
   const before = process.cpuUsage();
   for (let count = 0; ; ) {

@@ -1,4 +1,4 @@
-/** The curves: what grows, who is measured, and how fast the cost may grow. */
+/** The curves: what grows, which programs are measured, and how fast the cost may grow. */
 
 import { cProgram } from "../c-programs.ts";
 import type { Settings } from "../row.ts";
@@ -15,7 +15,7 @@ export const plans: Readonly<Record<string, PlanCurve>> = {
   chunked: pieces("chunked", "Chunked contents in pieces"),
 };
 
-/** Where one operation is one kernel call each way, as in most programs. */
+/** At this size one operation is one kernel call in each direction, as in most programs. */
 const USUAL_FIELDS = 6;
 const ECHOES = Array.from({ length: 7 }, (_, i) => "echo".repeat(16).slice(i % 4) + "e".repeat(i % 4));
 
@@ -64,7 +64,7 @@ function fields(settings: Settings): CurvePlan {
 
 const KIB = 1024;
 const MIB = KIB * KIB;
-/** Downloads up to here share a connection; each larger one has its own, which is nothing beside the content. */
+/** Downloads up to this size share a connection. A larger one has its own, whose cost is small beside the content. */
 const PERSISTENT = 256 * KIB;
 
 function content(settings: Settings): CurvePlan {
@@ -150,7 +150,7 @@ function pipelining(settings: Settings): CurvePlan {
 
 const CALLS = "a content of known length, octet by octet";
 
-/** Cost per octet of a message of growing size, at once and octet by octet. */
+/** The cost for each octet of a message of growing size, with all octets at once and octet by octet. */
 function pieces(kind: "head" | "chunked", title: string): PlanCurve {
   return (settings) => {
     const sizes = kind === "head" ? [128, 512, 2048, 8192] : [512, 4096, 32_768, 262_144];

@@ -12,7 +12,7 @@ import { plans } from "./plans.ts";
 const { positionals, values } = argumentsOf({
   allowPositionals: true,
   options: {
-    /** Fewer and smaller points: what to look at while working, not what to publish. */
+    /** Fewer and smaller points, for your work; not to publish. */
     quick: { type: "boolean", default: false },
     rounds: { type: "string", default: "3" },
     node: { type: "string", default: process.execPath },
@@ -26,7 +26,7 @@ if (unknown.length > 0) {
 }
 const { quick, node } = values;
 const settings: Settings = {
-  // Of CPU time.
+  // In CPU time.
   ...(quick ? { warmUpMs: 400, measureMs: 300 } : { warmUpMs: 700, measureMs: 500 }),
   rounds: Number(values.rounds),
   quick,

@@ -34,7 +34,7 @@ async function wirepaneHttp() {
 async function netEcho() {
   const server = net.createServer({ noDelay: true }, (socket) => {
     socket.on("data", (chunk) => socket.write(chunk));
-    socket.on("error", () => socket.destroy()); // the load goes away with a reset
+    socket.on("error", () => socket.destroy()); // the load leaves with a reset
   });
   return listening(server);
 }

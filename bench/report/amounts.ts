@@ -31,7 +31,7 @@ export function amount(value: number, unit: Unit): string {
   return withUnit(value, unit, (figure) => Number(figure.toPrecision(4)).toLocaleString("en"));
 }
 
-/** A measured amount: three digits that count. */
+/** A measured amount with three significant digits. */
 export function measuredAmount(value: number, unit: Unit): string {
   return withUnit(value, unit, shown);
 }

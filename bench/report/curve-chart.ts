@@ -1,4 +1,4 @@
-/** A curve as a picture: both axes logarithmic, so that a power law is a straight line and its exponent the slope. */
+/** A curve as a picture. Both axes are logarithmic, so a power law is a straight line whose slope is its exponent. */
 
 import { type Axis, type Curve, growthOf, type Series } from "../curves/curve.ts";
 import { medianOf } from "../curves/growth.ts";
@@ -75,7 +75,7 @@ function exponentText(series: Series, x: Axis): string {
   return `${name}: exponent ${signed(growth.exponent)} from ${amount(fitFrom, x.unit)} on${bound}`;
 }
 
-/** With two digits, and a minus sign that is one. */
+/** Two digits, and a real minus sign. */
 export function signed(figure: number): string {
   return figure.toFixed(2).replace("-0.00", "0.00").replace("-", "−");
 }
@@ -105,7 +105,7 @@ function drawn(series: Series, i: number, across: Place, up: Place): string {
 
 const colour = ({ reference }: Series, i: number): string => (reference ? "peer" : `s${i % 4}`);
 
-/** A shape for each series: colour is not all that tells them apart. */
+/** A shape for each series, so that colour is not the only difference. */
 function mark(series: Series, i: number, x: number, y: number): string {
   const shape = { class: `mark ${colour(series, i)}` };
   const polygon = (...corners: readonly (readonly [number, number])[]) =>
@@ -130,7 +130,7 @@ interface Scale {
   readonly place: Place;
 }
 
-/** A logarithmic axis between two places; 0, which has no logarithm, stands a step before the least. */
+/** A logarithmic axis between two places. 0 has no logarithm, so its place is a step before the least value. */
 function scale(values: readonly number[], { unit }: Axis, from: number, to: number): Scale {
   const positive = values.filter((value) => value > 0);
   const ticks = ticksAround(
@@ -152,12 +152,12 @@ function scale(values: readonly number[], { unit }: Axis, from: number, to: numb
 
 interface Ruler {
   readonly base: number;
-  /** Ticks within a power of the base. */
+  /** Ticks inside a power of the base. */
   readonly within: readonly number[];
 }
 
 const MOST_TICKS = 8;
-/** Ever wider. */
+/** Wider and wider steps. */
 const DECIMAL: readonly Ruler[] = [
   { base: 10, within: [1, 2, 5] },
   { base: 10, within: [1] },
@@ -171,7 +171,7 @@ const BINARY: readonly Ruler[] = [
   { base: 1024, within: [1] },
 ];
 
-/** The ticks of the finest ruler that has few enough, the first not above `least`, the last not below `most`. */
+/** The ticks of the finest ruler with few enough of them. The first is at most `least`, the last at least `most`. */
 function ticksAround(least: number, most: number, rulers: readonly Ruler[]): number[] {
   let ticks: number[] = [];
   for (const { base, within } of rulers) {

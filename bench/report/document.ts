@@ -1,4 +1,4 @@
-/** `docs/performance.md`, from what a run left and from the reasons written by hand. */
+/** Makes `docs/performance.md` from the figures of a run and from the reasons that are written by hand. */
 
 import { type Curve, comparisonOf, growthOf, type Series } from "../curves/curve.ts";
 import { medianOf } from "../curves/growth.ts";
@@ -11,7 +11,7 @@ import type { BenchRecord, CurvesRecord, Run } from "./record.ts";
 
 export interface PerformanceDocument {
   readonly markdown: string;
-  /** What keeps it from being published: losses that nobody has given a reason for. */
+  /** Losses without a reason: while there are any, the document is not published. */
   readonly problems: readonly string[];
 }
 
@@ -36,11 +36,12 @@ export function performanceDocument(
     losing(losses, ids, reasons),
     gaps(bench, curves),
     "## Every peer",
-    "What ours does in the time (or CPU time) of each, as the median of the rounds' ratios and their range.",
+    "The last two columns compare ours with each peer: rate to rate, and CPU time to CPU time. A ratio is the median of the " +
+      "rounds, with the range of the rounds in parentheses.",
     ...bench.tables.map(everyPeer),
     "## How the cost grows",
-    "Both axes are logarithmic: a power law is a straight line, its exponent the slope (least squares on the logarithms " +
-      "of the medians). 1 is linear, 0 constant. What is judged may exceed its aim by 0.1, for noise.",
+    "Both axes are logarithmic, so that a power law is a straight line. Its slope is the exponent, by least squares on the " +
+      "logarithms of the medians: 1 is linear growth, 0 is none. A judged exponent may exceed its aim by 0.1, for noise.",
     ...curves.curves.map(grows),
     RULES,
     repeat(bench, curves),
@@ -61,7 +62,7 @@ function introduction(bench: BenchRecord, curves: CurvesRecord): string {
     `Node ${bench.node}; ${bench.machine}; ${bench.day}; ${bench.settings.rounds} rounds, ${bench.settings.warmUpMs} ms to warm up ` +
       `and ${bench.settings.measureMs} ms measured in each. Curves: Node ${curves.node}, ${curves.day}, ${curves.settings.rounds} rounds.`,
   ];
-  if (quick) lines.push("", "**From a quick run: to look at while working, not to rely on.**");
+  if (quick) lines.push("", "**These figures are from a quick run. Do not rely on them.**");
   return lines.join("\n");
 }
 
@@ -104,7 +105,7 @@ function ratio({ median, least, most }: Spread, unit: string): string {
   return `${shown(median)}${unit} (${shown(least)}–${shown(most)})`;
 }
 
-/** Something that is not as it should be, by the id under which its reason is found. */
+/** An aim that was missed. The id finds its reason. */
 interface Loss {
   readonly id: string;
   readonly title: string;
@@ -143,11 +144,11 @@ function lossesOfCurve(curve: Curve): Loss[] {
 }
 
 function losing(losses: readonly Loss[], ids: readonly string[], reasons: Reasons): string {
-  if (losses.length === 0) return "## What loses\n\nNothing, in this run.";
+  if (losses.length === 0) return "## What loses\n\nIn this run nothing loses.";
   const sections = ids.map((id) => {
     const own = losses.filter((loss) => loss.id === id);
     const list = own.map(({ sentence }) => `- ${sentence}`).join("\n");
-    return `### ${own[0]?.title ?? id}\n\n${list}\n\n${reasons.get(id) ?? "**Nobody has said why.**"}`;
+    return `### ${own[0]?.title ?? id}\n\n${list}\n\n${reasons.get(id) ?? "**No reason is given.**"}`;
   });
   return `## What loses, why, and what was tried\n\n${sections.join("\n\n")}`;
 }
@@ -227,7 +228,7 @@ function growth(series: Series, unit: Curve["x"]["unit"]): string[] {
 
 const MIB = 1 << 20;
 
-/** What a MiB of the largest costs: so one can compare with other programs. */
+/** The cost of a MiB, measured on the largest amount: other programs give this figure, too. */
 function perMiB({ series }: Curve): string {
   const sentences = series.flatMap(({ name, points }) => {
     const largest = points.at(-1);
@@ -249,13 +250,14 @@ const oneLine = (text: string): string => text.replaceAll(/\s+/g, " ").trim();
 
 const RULES = `## Rules for honest numbers
 
-- Peers in their fastest documented way, on the same machine, in the same run, in turns; a fresh process each; answers checked.
-- Only ratios of the same round count, as median and range, with CPU time per operation beside them: absolute figures drift
-  by a third within minutes on shared machines.
-- Whoever makes the load is not the bottleneck: C programs that this benchmark compiles, on the other core.
+- Each peer is used in its fastest documented way. All peers run on the same machine, in the same run, in turns, each in a
+  fresh process, and their answers are checked.
+- Only ratios of the same round count. They are given as median and range, with CPU time per operation beside them: absolute
+  figures drift by a third within minutes on shared machines.
+- The load is never the bottleneck: C programs that this benchmark compiles make it, on the other core.
 - Nothing is tuned to one exact message: order, names and values of fields, sizes and status vary over the run.
-- What loses is published, with the reason; a row that loses without one does not get through the generator. What could not
-  be measured is named.`;
+- Losses are published with their reasons: the generator fails if a row loses and has no reason. What could not be measured
+  is named.`;
 
 function repeat(bench: BenchRecord, curves: CurvesRecord): string {
   const took = (runs: readonly Run[]) =>
@@ -270,6 +272,6 @@ npm run docs:performance -- --measure   # all of it: the JSON, the charts, this 
 npm run docs:performance                # the charts and this page, from the JSON that is there
 \`\`\`
 
-A C compiler (\`cc\`) is needed for the loads; nginx, Go and Python are peers where they are installed.
+The loads need a C compiler (\`cc\`). nginx, Go and Python are peers if they are installed.
 This run took ${Math.round(total / 60)} minutes: ${took(bench.runs)}; curves: ${took(curves.runs)}.`;
 }

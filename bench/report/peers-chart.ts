@@ -1,4 +1,4 @@
-/** Ours against the peers, as bars: for the README. */
+/** Our programs compared with the peers, as bars, for the README. */
 
 import { shown } from "../print.ts";
 import { ratioOf, spreadOf } from "../ratio.ts";
@@ -92,7 +92,7 @@ function name(content: string, style: string): string {
   return text(content, { x: NAMES_END, y: 13, "text-anchor": "end", class: style });
 }
 
-/** A bar that is too long for the picture ends with it; its figure stands behind it. */
+/** A bar that is too long for the picture is cut at its edge, and the figure follows it. */
 function bar(speed: number, style: "ours" | "theirs", figure: string): string {
   const width = Math.max(1, Math.min(speed * BARS.one, BARS.right - BARS.left));
   const rect = element("rect", { x: BARS.left, y: 2, width, height: LINE - 5, rx: 2, class: style });
@@ -102,8 +102,8 @@ function bar(speed: number, style: "ours" | "theirs", figure: string): string {
 }
 
 /**
- * How much a peer does in the CPU time of ours, in the median of the rounds. CPU time, since what else a machine does
- * changes how long things take far more than what they cost.
+ * How much work a peer does in the CPU time of ours, as the median of the rounds. CPU time, since other work on the
+ * machine changes elapsed times far more than CPU times.
  */
 function speedOf(peer: Peer, ours: Peer): number | undefined {
   return ratioOf(ours, peer, "cpu")?.median;

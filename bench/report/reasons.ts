@@ -1,6 +1,6 @@
-/** Why a row loses, by hand: `docs/performance/reasons.md` has a heading for each, the row's id, and text below it. */
+/** Reads `docs/performance/reasons.md`, which says why rows lose: a heading is the id of a row, the text below its reason. */
 
-/** Id → text. What stands before the first heading is for who edits the file. */
+/** Id → text. The text before the first heading is for people who edit the file. */
 export function parseReasons(markdown: string): ReadonlyMap<string, string> {
   const reasons = new Map<string, string>();
   for (const section of markdown.split(/^## /m).slice(1)) {

@@ -1,9 +1,9 @@
-/** What a run left behind: `docs/performance/bench.json` and `curves.json`, from which the documents are made. */
+/** What a run leaves behind: `docs/performance/bench.json` and `curves.json`. The documents are made from them. */
 
 import type { Curve } from "../curves/curve.ts";
 import type { Settings, Table } from "../row.ts";
 
-/** A row, or a curve: how long it took, and why there is nothing to show of it. */
+/** The run of a row or a curve: how long it took, and why it has no result, if it has none. */
 export interface Run {
   readonly name: string;
   readonly seconds: number;
@@ -28,7 +28,7 @@ export interface CurvesRecord extends Made {
   readonly curves: readonly Curve[];
 }
 
-/** What of a run's JSON is kept: four digits that count; what can be worked out again is left out. */
+/** The part of a run's JSON that is kept: four significant digits, and nothing that can be computed from the rest. */
 export function writtenRecord(record: BenchRecord | CurvesRecord): string {
   const { rounds, warmUpMs, measureMs, quick } = record.settings;
   const kept = { ...record, settings: { rounds, warmUpMs, measureMs, quick } };
@@ -36,6 +36,6 @@ export function writtenRecord(record: BenchRecord | CurvesRecord): string {
     if (key === "median" || key === "verdicts") return undefined;
     return typeof value === "number" && !Number.isInteger(value) ? Number(value.toPrecision(4)) : value;
   };
-  // A round, or a point, is a line of the file.
+  // One line of the file for each round or point.
   return `${JSON.stringify(kept, short).replaceAll(/\{"(?:id|name|value|x|title)":/g, (start) => `\n${start}`)}\n`;
 }

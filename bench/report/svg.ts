@@ -1,6 +1,6 @@
-/** What charts are drawn with: text stays text, and colours follow the reader's light or dark. */
+/** The parts of a chart: text stays text, and colours follow the reader's light or dark mode. */
 
-/** In text and in quoted attribute values. What XML cannot have at all is left out. */
+/** Escapes text and quoted attribute values. Removes characters that XML cannot have. */
 export function escapeXml(text: string): string {
   return text
     .replaceAll(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, "")
@@ -12,7 +12,7 @@ export function escapeXml(text: string): string {
 
 export type Attributes = Readonly<Record<string, string | number>>;
 
-/** An element of other elements. */
+/** An element with other elements inside. */
 export function element(name: string, attributes: Attributes, ...children: readonly string[]): string {
   const written = Object.entries(attributes).map(
     ([key, value]) => ` ${key}="${escapeXml(shortened(value))}"`,
@@ -26,7 +26,7 @@ export function text(content: string, attributes: Attributes): string {
   return element("text", attributes, escapeXml(content));
 }
 
-/** A tenth of a pixel is enough. */
+/** A tenth of a pixel is exact enough. */
 function shortened(value: string | number): string {
   return typeof value === "string" ? value : String(Math.round(value * 10) / 10);
 }
@@ -56,7 +56,7 @@ text { fill: #e6edf3 }
 }
 `;
 
-/** The picture: `title` says in a sentence what it shows, also to those who cannot see it. */
+/** The picture. `title` says in a sentence what it shows, also for people who cannot see it. */
 export function svg(width: number, height: number, title: string, ...children: readonly string[]): string {
   const attributes = {
     xmlns: "http://www.w3.org/2000/svg",

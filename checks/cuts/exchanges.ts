@@ -9,13 +9,13 @@ import type { Answer, ServerRequest } from "../../src/http/server/handler.ts";
 import { connect } from "../../src/tcp/connect.ts";
 
 /*
- * The exchanges that are cut. Each is run once unharmed; what both ends said then is what they have to say whenever
- * they claim that all is well.
+ * The exchanges that the check cuts. Each exchange first runs once without a fault. What both ends report then is what
+ * they must report in every run that they call a success.
  */
 
-/** What a client has of one response. */
+/** What a client received of one response. */
 export interface Reply {
-  /** 0 without one. */
+  /** 0 if no response head came. */
   status: number;
   trailers: string;
   content: Buffer;
@@ -26,19 +26,22 @@ export interface Exchange {
   readonly name: string;
   readonly tls?: boolean;
   /**
-   * Ends with the connection and nothing else (RFC 9112 §6.3): without TLS nobody can tell a FIN in it from its end.
+   * Only the end of the connection ends the content (RFC 9112 §6.3). Without TLS nobody can tell an early FIN from that
+   * end.
    */
   readonly endsWithConnection?: boolean;
-  /** "echo": TCP alone. A text: a server that says this to every head it gets, and ends if `endsWithConnection`. */
+  /**
+   * "echo": plain TCP. A text: a server that sends this text after every head, and then ends if `endsWithConnection`.
+   */
   readonly server: ((request: ServerRequest, content: Buffer) => Answer) | "echo" | string;
-  /** Its client waits as long as it takes: nothing to find out about a connection that falls silent. */
+  /** The client has no timeout, so a connection that falls silent would show nothing. */
   readonly withoutDeadline?: boolean;
-  /** The client is not ours: its errors are taken as they are, but what it takes for whole has to be. */
+  /** The client is not ours: any error of it is accepted, but what it calls complete must be complete. */
   readonly foreignClient?: boolean;
   readonly client: (target: Target) => Promise<Reply[]>;
 }
 
-/** Where the server is, and how a client is to be made. */
+/** The address of the server, and the options for our client. */
 export interface Target {
   readonly port: number;
   readonly origin: string;
@@ -85,7 +88,7 @@ export const EXCHANGES: readonly Exchange[] = [
     name: "POST, chunked with trailers",
     server: (request, content) => ({ body: `${content}${request.trailers.get("x-sum")}` }),
     client: (target) => {
-      const body = piecesOf("four", "five five"); // a stream is sent once
+      const body = piecesOf("four", "five five"); // a stream can be sent only once
       return requests({ method: "POST", body, trailers: () => [["X-Sum", "9"]] })(target);
     },
   },
@@ -151,7 +154,7 @@ export const EXCHANGES: readonly Exchange[] = [
   },
 ];
 
-/** curl judges what our server sends, as another reader of the same bytes. */
+/** curl as a second reader of the bytes that our server sends. */
 export function curlExchanges(curl: string): readonly Exchange[] {
   const client = byProgram(curl, ["-sS", "--include", "--max-time", "30"]);
   const common = { foreignClient: true, withoutDeadline: true, client };
@@ -161,7 +164,7 @@ export function curlExchanges(curl: string): readonly Exchange[] {
   ];
 }
 
-/** One request after the other, with one client; after a failure no further one. */
+/** Sends one request after the other with one client, and stops at the first failure. */
 function requests(...inputs: Omit<RequestInput, "url">[]): Exchange["client"] {
   return async ({ origin, clientOptions }) => {
     await using client = new HttpClient(clientOptions);
@@ -191,7 +194,7 @@ async function fetched({ origin, clientOptions }: Target): Promise<Reply[]> {
     reply.status = response.status;
     reply.content = Buffer.from(await response.arrayBuffer());
   } catch (error) {
-    // The platform's shape of a failure: a TypeError, and ours as its cause.
+    // fetch rejects with a TypeError that has our error as its cause.
     reply.error = error instanceof TypeError ? error.cause : error;
   }
   return [reply];
@@ -210,7 +213,7 @@ async function echoed({ port }: Target): Promise<Reply[]> {
   return [reply];
 }
 
-/** Says it all at once, and takes what comes until the connection ends: it knows no framing. */
+/** Sends the whole text at once and reads until the connection ends: it knows no framing. */
 function byHand(text: string): Exchange["client"] {
   return async ({ port }) => {
     const reply = noReply();
@@ -238,7 +241,7 @@ function byProgram(program: string, args: readonly string[]): Exchange["client"]
     });
     const [code] = (await once(child, "close")) as [number | null];
     if (code !== 0) reply.error = new Error(`exit code ${code}`);
-    // curl takes a head for whole that the connection's end has cut.
+    // curl accepts a head that the end of the connection has cut.
     else if (!reply.content.includes("\r\n\r\n")) reply.error = new Error("half a head");
     return [reply];
   };

@@ -1,16 +1,16 @@
 import type { Random } from "../random.ts";
 import type { Direction, Fault, FaultKind } from "./relay.ts";
 
-/** Faults of one exchange: those where something ends first, then all others. */
+/** The faults of one exchange: first those at boundaries (of lines or TLS records), then all others. */
 export interface Plan {
   readonly boundaries: readonly Fault[];
   readonly others: readonly Fault[];
 }
 
-/** A transcript up to here is cut at every byte, a longer one at its boundaries and at so many other bytes. */
+/** A transcript of at most this length is cut at every byte, a longer one at its boundaries and at random bytes. */
 const EVERY_BYTE_UP_TO = 2500;
 
-/** @param transcripts What passes in each direction when nothing is cut. */
+/** @param transcripts The bytes that pass in each direction without a fault. */
 export function planFor(
   transcripts: Readonly<Record<Direction, Buffer>>,
   tls: boolean,
@@ -40,13 +40,13 @@ function* offsetsOf(length: number, random: Random): Generator<number> {
   }
 }
 
-/** Before the first byte, within and behind each line end, before the last byte, and behind it. */
+/** Before the first byte, inside and after each line end, before the last byte, and after it. */
 function lineBoundaries(transcript: Buffer): Set<number> {
   const marked = new Set([0, 1, transcript.length - 1, transcript.length]);
   let lines = 0;
   for (let at = transcript.indexOf("\r\n"); at !== -1; at = transcript.indexOf("\r\n", at + 2)) {
     const endsHead = transcript.indexOf("\r\n\r\n", at) === at;
-    // Fields are all alike: the start-line, the end of the head, and chunks are not.
+    // One field line is like another. Start-line, end of the head and chunks are worth more cuts.
     if (lines++ > 0 && !endsHead && isFieldLine(transcript, at)) continue;
     for (const offset of [at, at + 1, at + 2, at + 3]) marked.add(Math.min(offset, transcript.length));
   }

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import net from "node:net";
 
 /*
- * A wire that can be cut: it stands between a client and a server, hands on every byte as it is, and breaks one
+ * A wire that can be cut. It stands between a client and a server, passes on every byte unchanged, and breaks one
  * connection at one byte of one direction.
  *
  *     client ── request ──►│ relay │── request ──► server
@@ -12,23 +12,23 @@ import net from "node:net";
 export type Direction = "request" | "response";
 
 /**
- * "fin": both ends see the other close. "reset": both see a RST. "half-close": the receiver of this direction sees
- * a FIN, and everything else goes on. "stall": nothing of this direction passes any more, and nobody is told.
+ * "fin": both ends see the other end close. "reset": both ends see a RST. "half-close": the receiver of this direction
+ * sees a FIN, and everything else goes on. "stall": this direction passes nothing more, and neither end is told.
  */
 export type FaultKind = "fin" | "reset" | "half-close" | "stall";
 
 export interface Fault {
   readonly direction: Direction;
-  /** So many bytes pass; what comes after them does not. */
+  /** This many bytes pass; later bytes do not. */
   readonly offset: number;
   readonly kind: FaultKind;
 }
 
-/** What passed through one connection. */
+/** The bytes that passed through one connection. */
 export class Passage {
   readonly #pieces: Record<Direction, Buffer[]> = { request: [], response: [] };
   readonly bytes: Record<Direction, number> = { request: 0, response: 0 };
-  /** The fault has struck. */
+  /** True once the fault has struck. */
   struck = false;
 
   add(direction: Direction, piece: Buffer): void {
@@ -46,7 +46,7 @@ export class Relay implements AsyncDisposable {
   readonly #server: net.Server;
   readonly #sockets = new Set<net.Socket>();
   #fault: Fault | undefined;
-  /** One for each connection since `arm`. */
+  /** One for each connection since the call of `arm`. */
   passages: Passage[] = [];
 
   private constructor(server: net.Server, toPort: number) {
@@ -62,13 +62,13 @@ export class Relay implements AsyncDisposable {
     return new Relay(server, port);
   }
 
-  /** The next connection meets the fault; those after it (a second try) pass unharmed. */
+  /** The next connection gets the fault. Later connections (a second try) pass without a fault. */
   arm(fault: Fault | undefined): void {
     this.#fault = fault;
     this.passages = [];
   }
 
-  /** Ends what is left of the connections, and tells how many there were. */
+  /** Destroys the connections that are left, and returns how many there were. */
   clear(): number {
     const left = this.#sockets.size;
     for (const socket of this.#sockets) socket.destroy();
@@ -94,7 +94,7 @@ export class Relay implements AsyncDisposable {
     const strike = (kind: FaultKind, from: net.Socket, to: net.Socket): void => {
       passage.struck = true;
       if (kind === "reset") {
-        // Once the receiver has read what was sent: a reset may take unread bytes with it.
+        // Not before the receiver has read what was sent: a reset may discard unread bytes.
         setImmediate(() =>
           setImmediate(() => {
             to.resetAndDestroy();
@@ -111,7 +111,7 @@ export class Relay implements AsyncDisposable {
   }
 }
 
-/** Carries one direction. */
+/** Passes on the bytes of one direction. */
 function carry(
   from: net.Socket,
   to: net.Socket,
@@ -129,7 +129,7 @@ function carry(
   };
   if (cut?.offset === 0) cutAfter(cut.kind, Buffer.alloc(0));
   from.on("data", (piece: Buffer) => {
-    // Read and dropped: unread bytes would turn our FIN into a reset.
+    // Read and drop these bytes: unread bytes would turn our FIN into a reset.
     if (cutOff || to.writableEnded) return;
     const room = cut === undefined ? piece.length : cut.offset - passage.bytes[direction];
     const passed = piece.subarray(0, room);
@@ -144,7 +144,7 @@ function carry(
   from.on("end", () => {
     if (!cutOff) to.end();
   });
-  // A reset is handed on as one.
+  // Pass on a reset as a reset.
   from.on("error", () => {
     if (!to.destroyed && !cutOff) to.resetAndDestroy();
   });

@@ -18,25 +18,27 @@ export interface Seen {
   readonly error?: unknown;
 }
 
-/** What both ends had to say about one run of an exchange. */
+/** What both ends reported in one run of an exchange. */
 export interface Outcome {
   readonly replies: readonly Reply[];
   readonly seen: readonly Seen[];
-  /** What our server reported on its own: exchanges that failed, requests it refused. */
+  /** Errors that our server reported by itself: failed exchanges, refused requests. */
   readonly serverErrors: readonly unknown[];
-  /** What passed the relay, by connection. */
+  /** What passed through the relay, one entry for each connection. */
   readonly passages: readonly Passage[];
-  /** What was not over in time, in words. */
+  /** Names what had not ended in time. */
   readonly hung: readonly string[];
 }
 
-/** Far beyond what anything here takes, and far below every timeout: who waits for a timeout has hung. */
+/**
+ * Much longer than anything here takes, and much shorter than every timeout: an end that waits for a timeout has hung.
+ */
 const PATIENCE_MS = 8000;
 
-/** Timeouts of both ends, for a fault that only they can find. */
+/** The timeouts of both ends, for faults that only a timeout can find. */
 export const SHORT_TIMEOUT_MS = 300;
 
-/** A server and a relay before it, for one exchange after the other. */
+/** A server, with a relay in front of it, for one exchange after the other. */
 export class Stage implements AsyncDisposable {
   readonly #exchange: Exchange;
   readonly #backend: Backend;
@@ -87,12 +89,12 @@ export class Stage implements AsyncDisposable {
   }
 }
 
-/** The server's side of a stage. */
+/** The server of a stage. */
 interface Backend {
   readonly port: number;
   readonly seen: Seen[];
   readonly errors: unknown[];
-  /** Resolves once no connection is open. */
+  /** Resolves when no connection is open any more. */
   idle(): Promise<true>;
   close(): Promise<unknown>;
 }
@@ -160,7 +162,7 @@ function serverOptions(
   };
 }
 
-/** Not ours: says its text to every head. */
+/** A server that is not ours: it sends its text after every head. */
 async function scriptedBackend(text: string, endsWithConnection: boolean): Promise<Backend> {
   const open = new Set<net.Socket>();
   const server = net.createServer((socket) => {

@@ -4,16 +4,16 @@ import type { Exchange, Reply } from "./exchanges.ts";
 import type { Fault } from "./relay.ts";
 import type { Outcome, Seen } from "./stage.ts";
 
-/** How a run ended. The last two are the promise broken. */
+/** How a run ended. "truncated" and "wrong" break the promise. */
 export type Verdict = "complete" | "refused" | "error" | "open-ended" | "truncated" | "wrong";
 
 export interface Judgement {
   readonly verdict: Verdict;
-  /** What is wrong, where something is. */
+  /** Says what is wrong if the promise is broken. */
   readonly because?: string;
 }
 
-/** Which errors are true of a fault, before the head of a response and behind it. */
+/** The error codes that fit a fault, before the head of the response is complete and after it. */
 const TRUE_OF: Readonly<
   Record<Fault["kind"], { readonly head: readonly string[]; readonly body: readonly string[] }>
 > = {
@@ -29,10 +29,10 @@ const TRUE_OF: Readonly<
   stall: { head: ["TIMEOUT_HEAD", "TIMEOUT_TLS", "TIMEOUT_WRITE"], body: ["TIMEOUT_BODY"] },
 };
 
-/** "read" is what TCP alone calls it. */
+/** Plain TCP calls the phase "read". */
 const HEAD_PHASES = new Set(["connect", "tls", "write", "head", "read"]);
 
-/** Holds what both ends said about a faulted run against what they said about the unharmed one. */
+/** Compares what both ends reported after a fault with what they reported without a fault. */
 export function judge(exchange: Exchange, whole: Outcome, fault: Fault, outcome: Outcome): Judgement {
   if (outcome.hung.length > 0) return wrong(`${outcome.hung.join(" and ")} did not come to an end`);
   return serverFault(whole, fault, outcome) ?? clientVerdict(exchange, whole, fault, outcome);
@@ -67,7 +67,7 @@ function clientVerdict(exchange: Exchange, whole: Outcome, fault: Fault, { repli
         : errorVerdict(exchange, expected, fault, reply, whole);
     }
     if (exchange.foreignClient && fault.direction === "request") return { verdict: "refused" };
-    // A request that was cut may be answered for what it was: a broken one.
+    // A request that was cut is a broken request, and may be answered as one.
     if (fault.direction === "request" && (reply.status === 400 || reply.status === 408))
       return { verdict: "refused" };
     const isPrefix = expected.content.subarray(0, reply.content.length).equals(reply.content);
@@ -109,9 +109,9 @@ function errorVerdict(
     : { verdict: "error" };
 }
 
-/** All of the response passed before the fault struck, with the FIN where it needs one. */
+/** The whole response passed before the fault struck, including the FIN if the response needs one. */
 function allArrived(exchange: Exchange, fault: Fault, whole: Outcome): boolean {
-  // The records of TLS are never quite the same, so that nobody knows which byte is the last one.
+  // TLS records differ a little from run to run, so we do not know which byte is the last.
   if (exchange.tls || fault.offset !== whole.passages[0]?.bytes[fault.direction]) return false;
   const ends = fault.kind === "fin" || fault.kind === "half-close";
   if (fault.direction === "request") return fault.kind === "half-close";

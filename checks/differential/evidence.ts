@@ -4,11 +4,11 @@ import type { Disagreement } from "./panel.ts";
 import type { Message } from "./verdict.ts";
 
 /*
- * What can be seen in the bytes and in the other parser's verdict. Written apart from the parser that is checked:
- * a rule that asked it would explain its mistakes away.
+ * These functions look only at the bytes and at the other parser's verdict, and do not use the parser that is checked.
+ * A rule that used our parser would explain its mistakes away.
  */
 
-/** We refuse the message, they read it to its end. */
+/** We refuse the message, and they read it to its end. */
 export const onlyWeRefuse = (d: Disagreement, code: RegExp): boolean =>
   d.their !== undefined && weRefuse(d, code);
 
@@ -18,11 +18,11 @@ export const weRefuse = (d: Disagreement, code: RegExp): boolean =>
 export const theyRefuse = (d: Disagreement, reason: RegExp): boolean =>
   d.theirs.messages.length === d.at && d.theirs.ending === "!" && reason.test(d.theirReason);
 
-/** They take what follows for something else than HTTP, or for nothing. */
+/** They stop without an error: they treat the bytes that follow as another protocol, or ignore them. */
 export const theyEnd = (d: Disagreement): boolean =>
   d.theirs.messages.length === d.at && d.theirs.ending !== "!";
 
-/** We do. */
+/** We treat the bytes that follow as another protocol. */
 export const weEnd = (d: Disagreement): boolean =>
   d.ours.messages.length === d.at && d.ours.ending.startsWith("+");
 
@@ -36,7 +36,7 @@ export function ourLine({ input: { text }, ourOffset }: Disagreement): string {
   return text.slice(before === -1 ? 0 : before + 2, end === -1 ? text.length : end);
 }
 
-/** Whether we stopped at line ends behind which they go on with the next message, or with none. */
+/** Whether we stopped at line ends, while they continue after these with the next message, or find no message. */
 export function stoppedBetweenMessages({ input, ourOffset, their }: Disagreement): boolean {
   const lineEnds = /^[\r\n]+/.exec(input.text.slice(ourOffset))?.[0].length ?? 0;
   const next = ourOffset + lineEnds;
@@ -57,7 +57,7 @@ export const methodOf = (message: Message | undefined): string => message?.start
 
 export const targetOf = (message: Message | undefined): string => message?.startLine.split(" ")[1] ?? "";
 
-/** From either kind of start-line. */
+/** The version in a request-line or a status-line. */
 export const versionOf = (message: Message | undefined): string =>
   /^\d\.\d|\d\.\d$/.exec(message?.startLine ?? "")?.[0] ?? "";
 
@@ -65,13 +65,13 @@ export const versionOf = (message: Message | undefined): string =>
 export const statusOf = (message: Message | undefined): number =>
   Number(/^\d\.\d (\d+)/.exec(message?.startLine ?? "")?.[1] ?? Number.NaN);
 
-/** A CONNECT request whose fields frame content. */
+/** A CONNECT request that has Content-Length or Transfer-Encoding. */
 export function isFramedConnect({ input, ours, theirs }: Disagreement, at: number): boolean {
   const message = ours.messages[at] ?? theirs.messages[at];
   return input.reads === "request" && methodOf(message) === "CONNECT" && isFramed(message);
 }
 
-/** The message we read is the answer that opens a tunnel. */
+/** The message that we read is the answer that opens a tunnel. */
 export function opensTunnel({ input, ours, our, at }: Disagreement): boolean {
   const response = ours.messages.slice(0, at).filter((message) => statusOf(message) >= 200).length;
   const succeeds = statusOf(our) >= 200 && statusOf(our) < 300;
@@ -85,7 +85,7 @@ export const CHUNK_LINE = (() => {
   return new RegExp(`^[0-9A-Fa-f]{1,16}(${bws};${bws}${token}(${bws}=${bws}(${token}|${quoted}))?)*$`);
 })();
 
-/** The name is not empty (RFC 9110 §4.2.1), and without the comma, by which lists of hosts have been smuggled. */
+/** The name is not empty (RFC 9110 §4.2.1) and has no comma: lists of hosts have been used for smuggling. */
 const HOST = /^(\[[0-9A-Fa-f:.]+\]|([\w.~!$&'()*+;=-]|%[0-9A-Fa-f]{2})+)(:\d*)?$/;
 const ORIGIN = /^\/[\w.~!$&'()*+,;=:@%/?-]*$/;
 const ABSOLUTE = /^[A-Za-z][A-Za-z0-9+.-]*:\/\/([^/?]+)([/?][\w.~!$&'()*+,;=:@%/?-]*)?$/;
@@ -97,7 +97,7 @@ function isHost(text: string): boolean {
   return HOST.test(text) && (literal === undefined || isIPv6(literal)) && !(portOf(text) > MAX_PORT);
 }
 
-/** NaN if it has none. */
+/** NaN if the host has no port. */
 const portOf = (host: string): number => Number(/:(\d+)$/.exec(host)?.[1] ?? Number.NaN);
 
 export function hasHostFault(message: Message | undefined): boolean {

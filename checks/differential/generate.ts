@@ -7,7 +7,7 @@ import type { Asked, Input } from "./input.ts";
 const MAX_CORPUS_BYTES = 2048;
 const MAX_INPUT_LENGTH = 6000;
 
-/** Case `number` of the run with this seed: the same in every run. */
+/** Case `number` of this seed: the same in every run. */
 export class Generator {
   readonly #seed: number;
   readonly #corpus = {
@@ -61,7 +61,7 @@ function mutated(random: Random, text: string, corpus: readonly string[]): strin
     case 4: // a piece twice
       return text.slice(0, at + random.below(40)) + text.slice(at);
     case 5: {
-      // another's tail
+      // the end of another message
       const other = random.pick(corpus);
       return before + other.slice(random.below(other.length + 1));
     }

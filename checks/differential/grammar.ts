@@ -1,8 +1,8 @@
 import type { Random } from "../random.ts";
 
 /*
- * Messages that are nearly right. Each part is drawn from its everyday forms, and now and then from those that
- * parsers have disagreed about; so most messages have no fault or one, and what follows a fault is still a message.
+ * Messages that are nearly right. Each part is usually a common form, and sometimes a form that parsers have disagreed
+ * about. So most messages have no fault or one fault, and the bytes after a fault are still a message.
  */
 
 const TROUBLE = 0.04;
@@ -30,7 +30,7 @@ export function responseText(random: Random): string {
 }
 
 interface Framed {
-  /** Field lines, whole. */
+  /** Whole field lines. */
   readonly fields: string;
   readonly content: string;
 }
@@ -410,7 +410,7 @@ const ODD_TRAILERS = [
   "Upgrade: x\r\n",
 ];
 
-/** What a mutation likes to put somewhere. */
+/** Text that a mutation inserts somewhere. */
 export const TOKENS: readonly string[] = [
   "\r\n",
   "\r\n\r\n",

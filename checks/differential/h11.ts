@@ -7,17 +7,17 @@ import type { Verdict } from "./verdict.ts";
 
 const DRIVER = fileURLToPath(new URL("checks/differential/h11_driver.py", ROOT));
 
-/** h11, in a Python process of its own; it is spoken to in batches. */
+/** h11 in a Python process of its own. It reads inputs in batches. */
 export class H11 {
   readonly version: string;
   readonly #child: ChildProcess;
   readonly #waiting: { resolve(verdicts: Verdict[]): void; reject(error: Error): void }[] = [];
   #received: Buffer[] = [];
   #receivedBytes = 0;
-  /** So many bytes are needed before another look at what was received is worth it. */
+  /** Look at the received bytes again only when there are this many. */
   #wanted = 4;
 
-  /** Undefined: no Python with h11 is installed. */
+  /** `undefined` if no Python with h11 is installed. */
   static start(): H11 | undefined {
     const python = findPeer("h11");
     return python === undefined ? undefined : new H11(python);
@@ -30,7 +30,7 @@ export class H11 {
     this.#child.stdout?.on("data", (bytes: Buffer) => this.#receive(bytes));
     this.#child.on("error", (error) => this.#fail(error));
     this.#child.on("close", (code) => this.#fail(new Error(`h11's driver ended with code ${code}`)));
-    // Its end is reported by "close".
+    // "close" reports that the process ended.
     this.#child.stdin?.on("error", () => {});
   }
 
@@ -72,7 +72,7 @@ export class H11 {
   }
 }
 
-/** A whole batch and where it ends; or how many bytes there have to be for more of it. */
+/** A complete batch and where it ends, or the number of bytes to wait for. */
 function readBatch(bytes: Buffer): { verdicts: Verdict[]; end: number } | number {
   const verdicts: Verdict[] = [];
   const count = bytes.readUInt32BE(0);

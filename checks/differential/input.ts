@@ -1,13 +1,13 @@
-/** The bytes of one direction of a connection, from its first to its last, and what has to be known to read them. */
+/** All bytes of one direction of a connection, and what a parser has to know to read them. */
 export interface Input {
   readonly reads: "request" | "response";
-  /** The requests that were sent, for responses: one after the other, and then GET for ever. */
+  /** For responses: the methods of the requests, in order; after these, GET for ever. */
   readonly asked: readonly Asked[];
-  /** One character an octet (latin1). */
+  /** One character for each octet (latin1). */
   readonly text: string;
 }
 
-/** A method; or a GET with the wish to go on in another protocol. */
+/** A method, or a GET that asks to switch to another protocol. */
 export type Asked = "GET" | "HEAD" | "POST" | "CONNECT" | "upgrade";
 
 export const askedFor = (input: Input, response: number): Asked => input.asked[response] ?? "GET";

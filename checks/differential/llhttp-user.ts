@@ -2,7 +2,7 @@ import { createRequire } from "node:module";
 import { askedFor, type Input } from "./input.ts";
 import { type Verdict, VerdictWriter } from "./verdict.ts";
 
-/** llhttp's names for its numbers of methods, which Node and undici share. */
+/** llhttp's names for its numbers of methods. Node and undici both use them. */
 export const METHOD_NAMES: readonly string[] = (() => {
   const constants = createRequire(import.meta.url)("undici/lib/llhttp/constants.js") as {
     METHODS: Record<string, number>;
@@ -12,15 +12,15 @@ export const METHOD_NAMES: readonly string[] = (() => {
   return names;
 })();
 
-/** What a user of llhttp says at the end of a head. */
+/** What a user of llhttp answers at the end of a head. */
 type AfterHead = typeof GO_ON | typeof NO_CONTENT | typeof TUNNEL;
 const GO_ON = 0;
 const NO_CONTENT = 1;
 const TUNNEL = 2;
 
 /**
- * What Node and undici both do outside of llhttp: say which request a response answers, and put the pieces
- * together. It writes the verdict of one input.
+ * What Node and undici both do outside of llhttp: they say which request a response answers, and join the pieces.
+ * Writes the verdict of one input.
  */
 export class LlhttpUser {
   readonly #input: Input;
@@ -34,7 +34,7 @@ export class LlhttpUser {
     this.#input = input;
   }
 
-  /** @returns what llhttp is told about the content. */
+  /** @returns what to tell llhttp about the content. */
   requestHead(method: string, target: string, version: string, lines: readonly string[]): AfterHead {
     this.#head(`${method} ${target} ${version}`, lines);
     this.tunnel = method === "CONNECT";
@@ -86,7 +86,7 @@ export class LlhttpUser {
   }
 }
 
-/** llhttp leaves the blanks behind a value to its user; Node takes them away as well. */
+/** llhttp leaves the whitespace after a value to its user. Node removes that whitespace, too. */
 function writeLines(lines: readonly string[], write: (name: string, value: string) => void): void {
   for (let i = 0; i < lines.length; i += 2) {
     write(lines[i] as string, (lines[i + 1] as string).replace(/[ \t]+$/, ""));

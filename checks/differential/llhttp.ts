@@ -8,7 +8,7 @@ export const RESPONSE = 2;
 const CLOSED_CONNECTION = 5;
 const PAUSED_UPGRADE = 22;
 
-/** A piece of what was given to the parser: where it starts in its memory, and its length. */
+/** A piece of the input: its start in the parser's memory, and its length. */
 type Piece = (parser: number, at: number, length: number) => number;
 type Moment = (parser: number) => number;
 
@@ -23,7 +23,7 @@ export interface LlhttpCallbacks {
   readonly wasm_on_message_complete: Moment;
 }
 
-/** Numbers are pointers, or llhttp's own codes. */
+/** The numbers are pointers or llhttp's own codes. */
 export interface Llhttp {
   readonly memory: { readonly buffer: ArrayBuffer };
   malloc(size: number): number;
@@ -46,7 +46,7 @@ interface WasmPlatform {
   readonly Instance: new (module: object, imports: { env: LlhttpCallbacks }) => { readonly exports: Llhttp };
 }
 
-/** llhttp as undici brings it, strict in everything. */
+/** llhttp from undici, with every strict option. */
 export function loadLlhttp(callbacks: LlhttpCallbacks): Llhttp {
   const { WebAssembly } = globalThis as unknown as { WebAssembly: WasmPlatform };
   const bytes = createRequire(import.meta.url)("undici/lib/llhttp/llhttp_simd-wasm.js") as Uint8Array;
@@ -62,7 +62,7 @@ export class LlhttpOracle {
   #input: Input = { reads: "request", asked: [], text: "" };
   #user = new LlhttpUser(this.#input);
 
-  // What has come of the message; each of these may come in pieces.
+  // The parts of the message so far; each may arrive in pieces.
   #start = "";
   #lines: string[] = [];
   #inValue = true;
@@ -126,11 +126,11 @@ export class LlhttpOracle {
       const code = llhttp.llhttp_execute(parser, this.#base + at, bytes.length - at);
       if (code === 0) break;
       at = llhttp.llhttp_get_error_pos(parser) - this.#base;
-      // The octet it cannot place counts as parsed.
+      // llhttp counts the octet that it cannot place as parsed.
       if (code === CLOSED_CONNECTION) return user.leftover(bytes.subarray(at - 1));
       if (code !== PAUSED_UPGRADE) return user.broken(this.#reason(parser));
       if (user.tunnel) return user.leftover(bytes.subarray(at));
-      // It pauses behind a request for an upgrade. Here none is granted.
+      // llhttp pauses after a request for an upgrade. No upgrade is granted here.
       if (at === bytes.length) return user.closed();
       llhttp.llhttp_resume_after_upgrade(parser);
     }

@@ -1,5 +1,5 @@
 /**
- * The shortest text found that still has a property, by leaving out ever smaller pieces (delta debugging, Zeller
+ * The shortest text found that still has a property. It leaves out smaller and smaller pieces (delta debugging, Zeller
  * and Hildebrandt 2002).
  */
 export async function minimise(text: string, has: (text: string) => Promise<boolean>): Promise<string> {

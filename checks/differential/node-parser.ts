@@ -3,7 +3,7 @@ import type { Input } from "./input.ts";
 import { LlhttpUser, METHOD_NAMES } from "./llhttp-user.ts";
 import type { Verdict } from "./verdict.ts";
 
-/** The parser behind node:http, as far as it is used here. Undocumented, and the same from Node 20 to 26. */
+/** The part that we use of the parser behind node:http. Undocumented, and the same from Node 20 to 26. */
 interface NodeParser {
   initialize(type: number, resource: object): void;
   execute(bytes: Uint8Array): number | (Error & { bytesParsed: number; code: string; reason: string });
@@ -21,18 +21,20 @@ interface NodeParserClass {
   readonly kOnMessageComplete: number;
 }
 
-// `process.binding("http_parser")` ended with Node 24; this is where node:http takes it from.
+// `process.binding("http_parser")` ended with Node 24. node:http itself takes the parser from here.
 export const { HTTPParser } = createRequire(import.meta.url)("_http_common") as {
   HTTPParser: NodeParserClass;
 };
 
-/** Node's own parser: llhttp, native, behind Node's C++. */
+/** Node's own parser: llhttp in native code, with Node's C++ around it. */
 export class NodeOracle {
   readonly #parser = new HTTPParser();
   #user = new LlhttpUser({ reads: "request", asked: [], text: "" });
   #upgrade = false;
   #persistent = true;
-  /** Beyond 32 of them Node hands over field lines as they come, and the target with the first; trailers likewise. */
+  /**
+   * After 32 field lines Node hands over field lines in groups, and the target with the first group; trailers likewise.
+   */
   #lines: string[] = [];
   #target = "";
 
@@ -74,7 +76,7 @@ export class NodeOracle {
   read(input: Input, bytes: Buffer): Verdict {
     const parser = this.#parser;
     const user = new LlhttpUser(input);
-    // To Node 20, no bytes are the end.
+    // Node 20 reads an empty buffer as the end.
     if (bytes.length === 0) return user.closed();
     this.#user = user;
     this.#lines = [];
@@ -85,16 +87,16 @@ export class NodeOracle {
       const read = parser.execute(bytes.subarray(at));
       if (read instanceof Error) {
         at += read.bytesParsed;
-        // The octet it cannot place counts as parsed.
+        // llhttp counts the octet that it cannot place as parsed.
         if (read.code === "HPE_CLOSED_CONNECTION") return user.leftover(bytes.subarray(at - 1));
         return user.broken(`${read.code}: ${read.reason}`);
       }
       at += read;
       if (user.tunnel) return user.leftover(bytes.subarray(at));
-      // For a request for an upgrade it keeps its errors to itself, even that of content.
+      // After a request for an upgrade the parser reports no errors, not even those in the content.
       if (this.#upgrade && !user.betweenMessages) return user.broken("stopped in the content");
       if (at === bytes.length) break;
-      // Behind one it stops. Here none is granted, and another parser goes on.
+      // The parser stops after a request for an upgrade. No upgrade is granted here, so a new parser goes on.
       if (!this.#persistent) return user.leftover(bytes.subarray(at));
     }
     const unfinished = this.#upgrade ? undefined : parser.finish();

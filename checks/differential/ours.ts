@@ -7,7 +7,7 @@ import type { Http1Limits } from "../../src/http1/limits.ts";
 import { type Asked, askedFor, type Input } from "./input.ts";
 import { type Verdict, VerdictWriter } from "./verdict.ts";
 
-/** Everybody has limits of their own, which are not compared; but for the digits of a chunk-size. */
+/** Every parser has its own limits. They are not compared, except the number of digits of a chunk-size. */
 const WIDE: Partial<Http1Limits> = {
   maxEmptyLines: 10_000,
   maxInformational: 10_000,
@@ -23,7 +23,7 @@ const NO_CONTENT = Fields.from({ "Content-Length": "0" });
 const HOST = Fields.from({ Host: "a" });
 const UPGRADE = Fields.from({ Host: "a", Connection: "upgrade", Upgrade: "x" });
 
-/** Our own reading: a server that answers every request with 200, or a client whose requests are all sent. */
+/** Our own reading, by a server that answers every request with 200, or by a client that has sent all its requests. */
 export function readOurs(input: Input, bytes: Uint8Array): Verdict {
   const role = input.reads === "request" ? "server" : "client";
   const http = new Http1Connection({ role, limits: WIDE });
@@ -62,7 +62,10 @@ function answer(http: Http1Connection, method: string | undefined): void {
   if (http.ourState === "send-body") http.send({ type: "end", trailers: EMPTY_FIELDS });
 }
 
-/** One message, with the interim responses before it, or none, if the connection has ended. The method, of a request. */
+/**
+ * One message with the interim responses before it, or `undefined` if the connection has ended. `method` is the
+ * request's.
+ */
 function readMessage(http: Http1Connection, verdict: VerdictWriter): string | undefined {
   let method: string | undefined;
   for (let event = http.nextEvent(); event !== NEED_DATA && event !== PAUSED; event = http.nextEvent()) {

@@ -7,38 +7,38 @@ import { type Message, type Reading, readVerdict, type Verdict } from "./verdict
 
 export type OracleName = "node" | "llhttp" | "h11";
 
-/** What everybody made of one input. */
+/** What every parser made of one input. */
 export interface Hearing {
   readonly input: Input;
   readonly ours: Verdict;
   readonly others: ReadonlyMap<OracleName, Verdict>;
 }
 
-/** The first place where another parser and ours part. */
+/** The first place where another parser reads something else than we do. */
 export interface Disagreement {
   readonly input: Input;
   readonly who: OracleName;
-  /** How many messages both read alike before it. */
+  /** The number of messages before that place. */
   readonly at: number;
-  /** The next message, where one was read to its end. */
+  /** The next message, if one of the parsers read it to its end. */
   readonly our: Message | undefined;
   readonly their: Message | undefined;
-  /** Why our reading stopped, if it was refused: the error's code, and at which octet. */
+  /** Why we refused: the code of the error, and the octet. */
   readonly ourCode: string | undefined;
   readonly ourOffset: number;
-  /** Empty, if nothing was refused. */
+  /** Empty if they refused nothing. */
   readonly theirReason: string;
   readonly ours: Reading;
   readonly theirs: Reading;
 }
 
-/** The parsers that are compared, ready to read. */
+/** The parsers to compare, ready to read. */
 export class Panel {
   readonly #node = new NodeOracle();
   readonly #llhttp = new LlhttpOracle();
   readonly #h11 = H11.start();
 
-  /** Who sits on it, and in which version. */
+  /** The parsers that are present, with their versions. */
   get oracles(): string {
     const h11 = this.#h11 === undefined ? "h11 is not installed" : `h11 ${this.#h11.version}`;
     return `Node ${process.versions.node}'s llhttp ${process.versions.llhttp}, undici's llhttp, ${h11}`;
@@ -96,7 +96,7 @@ function disagreement(input: Input, who: OracleName, our: Verdict, their: Verdic
 const same = (one: Message | undefined, other: Message | undefined): boolean =>
   JSON.stringify(one) === JSON.stringify(other);
 
-/** Whether we read a message to its end that everybody else refused. */
+/** Whether we read a message to its end that every other parser refused. */
 export function weAloneAccept(hearing: Hearing, all: readonly Disagreement[]): boolean {
   const first = all[0]?.at;
   return (

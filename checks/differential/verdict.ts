@@ -1,6 +1,6 @@
 /*
- * What a parser made of the bytes of one connection, in a text that all of them can write and that is equal when
- * they agree; a driver in another language writes it as well.
+ * What a parser made of the bytes of one connection, as a text. All parsers can write this text, and it is equal if
+ * they agree. A driver in another language writes it as well.
  *
  *     verdict = *message ending
  *     message = ">" start-line LF *( name ":" value LF ) LF length ":" content *( name ":" value LF ) LF
@@ -8,15 +8,15 @@
  *             / "!"               octets are left that were refused, or whose message never ended
  *             / "+" length        octets are left that are not HTTP/1.1's: after a tunnel, or after a last message
  *
- * The start-line is `method SP target SP version` or `version SP status SP reason`. Only complete messages are
- * in it. An octet is a character (latin1).
+ * The start-line is `method SP target SP version` or `version SP status SP reason`. Only complete messages are in the
+ * text. Each octet is a character (latin1).
  */
 
 export interface Verdict {
   readonly text: string;
-  /** Why the parser stopped, in its own words. Not compared. */
+  /** Why the parser stopped, in its own words. This is not compared. */
   readonly reason: string;
-  /** Where it stopped, and the code of the error, if it says so. Not compared. */
+  /** Where the parser stopped, and the code of the error, if the parser gives one. This is not compared. */
   readonly offset?: number | undefined;
   readonly code?: string | undefined;
 }
@@ -59,8 +59,8 @@ export class VerdictWriter {
   }
 
   /**
-   * Octets behind a last message. Whether line ends are part of them is nobody's concern (RFC 9112 §2.2 has old
-   * clients send one after their content).
+   * Octets after the last message. Line ends at their start do not count, since the parsers treat these differently
+   * (RFC 9112 §2.2: old clients send one after the content).
    */
   leftover(bytes: Uint8Array): Verdict {
     let start = 0;
@@ -71,13 +71,13 @@ export class VerdictWriter {
   }
 }
 
-/** Names and codings are the same in any case (RFC 9110 §5.1, RFC 9112 §7). */
+/** Field names and transfer codings are compared without regard to case (RFC 9110 §5.1, RFC 9112 §7). */
 function fieldText(name: string, value: string): string {
   const lowerName = name.toLowerCase();
   return `${lowerName}:${lowerName === "transfer-encoding" ? value.toLowerCase() : value}\n`;
 }
 
-/** A verdict's text, read back. */
+/** Reads the text of a verdict back. */
 export interface Reading {
   readonly messages: readonly Message[];
   readonly ending: string;

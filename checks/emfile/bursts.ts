@@ -3,18 +3,18 @@ import type { CheckOptions, CheckResult } from "../check.ts";
 import { type Server, startLimited } from "./start-server.ts";
 
 /*
- * An HTTP server that may have few descriptors. Idle connections leave in favour of new ones there, so a burst must
- * neither use up the reserve, nor cost a request that had arrived.
+ * An HTTP server with few descriptors. It closes idle connections to make room for new ones. So a burst must neither
+ * use up the reserve nor lose a request that has arrived.
  */
 
-/** Fewer would not do for the modules, which Node 20 opens all at once. */
+/** With fewer descriptors Node 20 could not load its modules, since it opens them all at once. */
 const LIMIT = 256;
 const REQUEST = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
-/** As many wait in the backlog. */
+/** At most this many connections wait in the backlog. */
 const MAX_UNREAD = 500;
 const GOOD_CLIENTS = 20;
 
-/** Many connections that say nothing: a client that comes after them is served at its first try. */
+/** Many connections that say nothing. A client that comes later is served at its first try. */
 export async function silentBurst({ runs, print }: CheckOptions): Promise<CheckResult> {
   await using server = await startLimited(LIMIT, "serve");
   const silent = Array.from({ length: runs }, () => connectTo(server));
@@ -23,7 +23,7 @@ export async function silentBurst({ runs, print }: CheckOptions): Promise<CheckR
 
   let served = 0;
   let opensFiles = true;
-  // Connections are accepted in the order in which they came: these come last.
+  // Connections are accepted in the order in which they came: these are the last.
   for (let client = 0; client < GOOD_CLIENTS; client++) {
     const socket = connectTo(server);
     socket.write(REQUEST);
@@ -40,7 +40,7 @@ export async function silentBurst({ runs, print }: CheckOptions): Promise<CheckR
   };
 }
 
-/** Many requests that the kernel holds before the server looks: each is answered, or its connection is refused. */
+/** Many requests that wait in the kernel before the server reads: each is answered, or its connection is refused. */
 export async function unreadBurst({ runs, print }: CheckOptions): Promise<CheckResult> {
   const count = Math.min(runs, MAX_UNREAD);
   await using server = await startLimited(LIMIT, "serve");
@@ -78,7 +78,7 @@ function closed(socket: net.Socket): Promise<void> {
   });
 }
 
-/** Whether an answer begins, before the connection is over. */
+/** Whether an answer begins before the connection is over. */
 function isAnswered(socket: net.Socket): Promise<boolean> {
   return new Promise((resolve) => {
     socket.once("data", () => resolve(true)).once("close", () => resolve(false));

@@ -1,4 +1,6 @@
-/** The process that has few descriptors: `server.ts MODEL | serve`. Echoes or serves, and tells how it fares when it is asked. */
+/**
+ * The process with few descriptors: `server.ts MODEL | serve`. It echoes or serves, and reports its state when asked.
+ */
 import { readFileSync } from "node:fs";
 import {
   echo,
@@ -13,17 +15,17 @@ import {
 export interface Report {
   readonly open: number;
   readonly accepted: number;
-  /** By the counter, and by the events. */
+  /** Refused connections, by the counter and by the events. */
   readonly refused: number;
   readonly events: number;
   /** Connections that were accepted or refused. */
   readonly seen: number;
   readonly reasons: readonly string[];
-  /** The highest limit that an event named. */
+  /** The highest limit that an event gave. */
   readonly limit: number;
-  /** Of all threads of this process, so far. */
+  /** CPU time of all threads of this process so far. */
   readonly cpuMs: number;
-  /** There is still a descriptor for something else. */
+  /** Whether a descriptor is left for something else. */
   readonly opensFiles: boolean;
 }
 

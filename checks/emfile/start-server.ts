@@ -11,7 +11,7 @@ export interface Server extends AsyncDisposable {
   report(): Promise<Report>;
 }
 
-/** `command` runs what follows its arguments: Node, with a file beside this one. */
+/** `command` runs the program that its arguments name: Node, with a file beside this one. */
 export async function startServer(command: string, args: readonly string[], model: string): Promise<Server> {
   const extension = import.meta.url.slice(import.meta.url.lastIndexOf("."));
   const file = fileURLToPath(new URL(`./server${extension}`, import.meta.url));
@@ -38,8 +38,8 @@ export async function startServer(command: string, args: readonly string[], mode
   };
 }
 
-/** A server that may have `limit` descriptors. */
+/** Starts a server that may have `limit` descriptors. */
 export function startLimited(limit: number, model: string): Promise<Server> {
-  // "exec": the shell is gone, and its channel to us is Node's.
+  // "exec" replaces the shell, so that the channel to us is Node's.
   return startServer("sh", ["-c", `ulimit -n ${limit}; exec "$0" "$@"`], model);
 }

@@ -6,10 +6,10 @@ import { hits } from "./hits.ts";
 import { COUNTERS, instrument } from "./instrument.ts";
 
 /**
- * The targets and all of `src/` that they reach as one module, with counters in `src/`. V8's own coverage would
- * need no such thing, but takes milliseconds to ask, and we ask after every input.
+ * Bundles the targets and everything of `src/` that they reach into one module, with counters in the code of `src/`.
+ * V8's own coverage takes milliseconds for each query, and we query after every input.
  *
- * @returns how many counters there are.
+ * @returns the number of counters.
  */
 export async function bundleTargets(outfile: string): Promise<number> {
   const path = (name: string) => fileURLToPath(new URL(name, ROOT));

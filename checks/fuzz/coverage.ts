@@ -4,20 +4,22 @@ export interface Reached {
   readonly bucket: number;
 }
 
-/** The bit for each count: 1, 2, 3, 4–7, 8–15, 16–31, 32–127 and more times are different things (AFL's buckets). */
+/**
+ * The bit for each count. Counts in the same bucket are the same: 1, 2, 3, 4–7, 8–15, 16–31, 32–127, more (as in AFL).
+ */
 const BUCKETS = Uint8Array.from({ length: 256 }, (_, count) => {
   const bucket = [1, 2, 3, 4, 8, 16, 32, 128].findLastIndex((least) => count >= least);
   return bucket === -1 ? 0 : 1 << bucket;
 });
 
-/** Which branches the inputs have reached so far. */
+/** The branches that the inputs have reached so far. */
 export class Coverage {
   readonly #hits: Uint8Array;
   readonly #seen: Uint8Array;
-  /** The same memory, four counters at a time: nearly all are zero. */
+  /** The same memory, read four counters at a time, since nearly all are zero. */
   readonly #words: Int32Array;
 
-  /** @param counters how many of `hits` are in use. */
+  /** @param counters how many counters of `hits` are in use. */
   constructor(hits: Uint8Array, counters: number) {
     this.#hits = hits;
     this.#seen = new Uint8Array(hits.length);
@@ -28,12 +30,12 @@ export class Coverage {
     return this.#seen.filter((buckets) => buckets !== 0).length;
   }
 
-  /** Before an input is run. */
+  /** Call this before an input is run. */
   clear(): void {
     this.#words.fill(0);
   }
 
-  /** After it was: whether it has reached something that none before has. */
+  /** Call this after an input was run: whether it has reached something that no input before has reached. */
   isNew(): boolean {
     const words = this.#words;
     const hits = this.#hits;
@@ -48,7 +50,7 @@ export class Coverage {
     return false;
   }
 
-  /** What is new in it. */
+  /** What the last input has reached for the first time. */
   news(): Reached[] {
     const news: Reached[] = [];
     for (const [counter, count] of this.#hits.entries()) {

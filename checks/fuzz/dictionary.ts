@@ -16,7 +16,7 @@ a:b ;a=b ;a="\\"" ," =
 \u001b[2J \u001b]0; \u009b \u2028 \u202e \ufeff
 `;
 
-/** What means something to one of the readers. */
+/** Words that mean something to at least one of the readers. */
 export const DICTIONARY: readonly Uint8Array[] = [
   ...WORDS.trim()
     .split(/\s+/)

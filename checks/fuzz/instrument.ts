@@ -1,8 +1,8 @@
 import ts from "typescript";
 
 /**
- * Puts a counter at the beginning of everything that may be run or not: a function, a branch, a loop, the right
- * side of `&&`. `nextCounter` gives each its number.
+ * Puts a counter at the beginning of all code that may be run or not: a function, a branch, a loop, the right side of
+ * `&&`. `nextCounter` returns the number of the next counter.
  */
 export function instrument(source: string, nextCounter: () => number): string {
   const insertions: { readonly at: number; readonly text: string }[] = [];
@@ -22,7 +22,7 @@ export function instrument(source: string, nextCounter: () => number): string {
   };
 
   const visit = (node: ts.Node): void => {
-    // What is put in before a part of the node has to come before what is put in before its parts.
+    // Insert before a node first, then before its parts.
     if (ts.isFunctionLike(node)) {
       const { body } = node as ts.FunctionLikeDeclaration;
       if (body !== undefined) ts.isBlock(body) ? inStatement(body) : inExpression(body as ts.Expression);
@@ -47,7 +47,7 @@ export function instrument(source: string, nextCounter: () => number): string {
 
   let text = "";
   let from = 0;
-  // Stable: at one place, what was put in first stands first.
+  // The sort is stable: insertions at the same place keep their order.
   for (const { at, text: inserted } of insertions.sort((a, b) => a.at - b.at)) {
     text += source.slice(from, at) + inserted;
     from = at;
@@ -55,7 +55,7 @@ export function instrument(source: string, nextCounter: () => number): string {
   return text + source.slice(from);
 }
 
-/** What the counters are called in the code. */
+/** The name of the counters in the code. */
 export const COUNTERS = "__hits";
 
 const SHORT_CIRCUITS = new Set([

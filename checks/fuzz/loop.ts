@@ -4,14 +4,14 @@ import { shorter } from "./minimise.ts";
 import { Mutator } from "./mutator.ts";
 import type { Target } from "./target.ts";
 
-/** More than so many milliseconds for each KiB (a begun one counts as whole) is a hang. */
+/** A run hangs if it takes more than this many milliseconds for each KiB; a partial KiB counts as a whole one. */
 const HANG_MS = 50;
-/** A target that is broken in so many ways is tried no further. */
+/** After this many finds a target is not tried any further. */
 const MAX_FINDS = 3;
-/** So many tries to make an input that reaches new code shorter. */
+/** The number of tries to shorten an input that reaches new code. */
 const TRIMMING_TRIES = 60;
 
-/** An input for which a target does not hold what it promises: the smallest that was found. */
+/** An input that breaks a promise of the target: the smallest one that was found. */
 export interface Find {
   readonly data: Uint8Array;
   readonly reason: string;
@@ -21,13 +21,13 @@ export interface Tried {
   readonly executions: number;
   readonly branches: number;
   readonly finds: readonly Find[];
-  /** The inputs that reach something new, in their order. */
+  /** The inputs that reached something new, in the order in which they did. */
   readonly corpus: readonly Uint8Array[];
 }
 
 /**
- * Runs one target with inputs made of those that have reached something new: a search that is led by coverage.
- * The same seed and the same `inputs` are the same search.
+ * Runs one target with inputs made from the inputs that reached something new, so that coverage leads the search. The
+ * same seed and the same `inputs` give the same search.
  */
 export class Loop {
   readonly #target: Target;
@@ -38,7 +38,7 @@ export class Loop {
   readonly #finds: Find[] = [];
   #executions = 0;
 
-  /** @param before is told every input before it is run: whoever waits may wait forever. */
+  /** @param before is called with every input before its run, since the run may never end. */
   constructor(target: Target, coverage: Coverage, seed: number, before: (data: Uint8Array) => void) {
     this.#target = target;
     this.#coverage = coverage;
@@ -61,7 +61,7 @@ export class Loop {
     };
   }
 
-  /** What was found last has been tried least. */
+  /** Prefers the latest inputs, since they have been tried least. */
   #pick(): Uint8Array {
     const corpus = this.#corpus;
     if (corpus.length === 0) return new Uint8Array(0);
@@ -97,12 +97,12 @@ export class Loop {
     if (typeof ms === "string") return ms;
     const allowed = HANG_MS * Math.ceil((data.length + 1) / 1024);
     if (ms <= allowed) return undefined;
-    // Somebody else may have had the core meanwhile: only what is slow every time is slow.
+    // Another process may have used the core: only an input that is slow every time is slow.
     const times = [ms, this.#timed(data), this.#timed(data), this.#timed(data)].map(Number);
     return Math.min(...times) <= allowed ? undefined : `hangs: over ${HANG_MS} ms for each KiB`;
   }
 
-  /** Milliseconds, or what was thrown. */
+  /** The milliseconds, or what the target threw. */
   #timed(data: Uint8Array): number | string {
     this.#executions++;
     this.#before(data);
@@ -117,7 +117,7 @@ export class Loop {
   }
 }
 
-/** Quoted bytes and numbers aside, what went wrong. */
+/** The reason without quoted bytes and numbers. */
 function kindOf(reason: string | undefined): string | undefined {
   return reason?.replace(/".*"/gs, "…").replace(/\d+/g, "N");
 }

@@ -1,6 +1,6 @@
 /**
- * A shorter input for which `holds` is true as well, found within about so many tries: ever smaller blocks are
- * left out, then octets made plain.
+ * Finds a shorter input for which `holds` is true as well, within about this many tries: leaves out smaller and smaller
+ * blocks, then replaces octets by plain ones.
  */
 export function shorter(
   input: Uint8Array,

@@ -1,14 +1,14 @@
 import type { Random } from "../random.ts";
 import { DICTIONARY } from "./dictionary.ts";
 
-/** Octets that parsers stumble over. */
+/** Octets with which parsers have trouble. */
 const TROUBLE = [
   0x00, 0x09, 0x0a, 0x0d, 0x20, 0x22, 0x25, 0x2c, 0x2f, 0x3a, 0x3b, 0x3d, 0x5c, 0x7f, 0x80, 0xff,
 ];
 
 /**
- * Makes inputs out of others: octets changed, removed, repeated, moved, words of HTTP put in, the end of another
- * input behind the beginning of this one; often several at once.
+ * Makes new inputs from others: changes, removes, repeats and moves octets, inserts words of HTTP, and puts the end of
+ * another input after the beginning of this one. Often it does several of these at once.
  */
 export class Mutator {
   readonly #random: Random;
@@ -20,7 +20,7 @@ export class Mutator {
     this.#bytes = new Uint8Array(maxBytes);
   }
 
-  /** The same memory each time. */
+  /** The same memory is used each time. */
   mutated(input: Uint8Array, other: Uint8Array): Uint8Array {
     const random = this.#random;
     this.#length = Math.min(input.length, this.#bytes.length);
@@ -78,12 +78,12 @@ export class Mutator {
     }
   }
 
-  /** Mostly small. */
+  /** Mostly a small number. */
   #size(): number {
     return 1 + this.#random.below(1 << (1 + this.#random.below(7)));
   }
 
-  /** Takes `count` octets away at `at` and puts these there, as far as there is room. */
+  /** Replaces `count` octets at `at` by these, as far as there is room. */
   #replace(at: number, count: number, by: Uint8Array): void {
     const bytes = this.#bytes;
     const restAt = Math.min(at + count, this.#length);

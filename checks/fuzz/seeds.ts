@@ -5,7 +5,7 @@ import { readCases } from "../../wire/case.ts";
 /** Longer cases are about limits. */
 const MAX_BYTES = 600;
 
-/** The documents of `wire/`, for the targets that read messages. */
+/** The inputs of `wire/`, for the targets that read messages. */
 export function wireSeeds(target: string): Uint8Array[] {
   const prefix = PREFIXES[target];
   if (prefix === undefined) return [];
@@ -15,7 +15,7 @@ export function wireSeeds(target: string): Uint8Array[] {
   return cases.map(({ bytes }, index) => joined([prefix[index % prefix.length] as Uint8Array, bytes]));
 }
 
-/** The options that these targets read first: what is observed, sent again, cut, and where. */
+/** The first octets of these targets are options: whether to observe and to send again, and where to cut. */
 const PREFIXES: Partial<Record<string, readonly Uint8Array[]>> = {
   request: ["\x02\x09", "\x00\x21", "\x04\x00", "\x01\x40"].map(latin1Bytes),
   response: ["\x02\x09\x00", "\x00\x21\x1c", "\x04\x00\x00", "\x01\x40\x00"].map(latin1Bytes),

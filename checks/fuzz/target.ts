@@ -1,20 +1,20 @@
-/** Something that reads bytes from elsewhere. */
+/** A reader of bytes from outside. */
 export interface Target {
   readonly name: string;
-  /** Its part of all executions; 1 is usual. */
+  /** Its share of all executions; 1 is usual. */
   readonly weight: number;
-  /** Inputs to begin with, as latin1; those in `corpus/` come on top. */
+  /** The first inputs, as latin1. The inputs of `corpus/` are added. */
   readonly seeds: readonly string[];
   /** Longer inputs are not tried. */
   readonly maxBytes: number;
   /**
-   * Throws where what is promised of this input does not hold; how a reader refuses an input is no such thing.
-   * The bytes are good for as long as the call takes.
+   * Throws if a promise about this input is broken. An input that is refused breaks no promise. The bytes are valid
+   * only during the call.
    */
   fuzz(data: Uint8Array): void;
 }
 
-/** Throws what a target throws where a promise is broken. */
+/** Throws the error of a broken promise if `condition` is false. */
 export function hold(condition: boolean, promise: () => string): asserts condition {
   if (!condition) throw new Error(`does not hold: ${promise()}`);
 }

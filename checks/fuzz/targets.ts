@@ -19,7 +19,7 @@ import { url } from "./targets/url.ts";
 
 export { hits } from "./hits.ts";
 
-/** Every reader of bytes from elsewhere. */
+/** Every reader of bytes from outside. */
 export const TARGETS: readonly Target[] = [
   request,
   response,

@@ -1,6 +1,6 @@
-/** The input that a worker is at, in memory that both threads see. */
+/** The input that a worker is running, in memory that both threads see. */
 export interface WatchedInput {
-  /** How many inputs there were, and the length of this one. */
+  /** The number of inputs so far, and the length of this one. */
   readonly head: Int32Array;
   readonly bytes: Uint8Array;
 }
@@ -18,7 +18,7 @@ export function note({ head, bytes }: WatchedInput, data: Uint8Array): void {
   Atomics.add(head, 0, 1);
 }
 
-/** How many inputs there were so far. */
+/** The number of inputs so far. */
 export const countOf = ({ head }: WatchedInput): number => Atomics.load(head, 0);
 
 export const inputOf = ({ head, bytes }: WatchedInput): Uint8Array => bytes.slice(0, head[1]);

@@ -6,11 +6,10 @@ import type { WatchedInput } from "./watched-input.ts";
 import { note } from "./watched-input.ts";
 
 /*
- * Runs targets one after the other in a thread of its own: one that never comes back cannot be interrupted from
- * within.
+ * Runs targets one after the other in a thread of its own. A target that hangs can only be stopped from another thread.
  */
 export interface WorkerTask {
-  /** URL of the module that `bundleTargets` has made, and the number of its counters. */
+  /** The URL of the module that `bundleTargets` has made, and the number of its counters. */
   readonly bundle: string;
   readonly counters: number;
   readonly watched: WatchedInput;
@@ -29,7 +28,7 @@ export interface Done extends Tried {
   readonly seconds: number;
 }
 
-// Most inputs are refused, and nobody reads the stack of a refusal.
+// Most inputs are refused, and nobody reads the stack of these errors.
 Error.stackTraceLimit = 0;
 const { bundle, counters, watched, jobs } = workerData as WorkerTask;
 const { hits, TARGETS } = (await import(bundle)) as { hits: Uint8Array; TARGETS: readonly Target[] };

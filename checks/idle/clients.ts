@@ -1,4 +1,6 @@
-/** Holds many connections open: told `open`, `ask` or `close`, it answers with how many did. */
+/**
+ * Holds many connections open. Told `open`, `ask` or `close`, it answers with the number of connections that did so.
+ */
 import { once } from "node:events";
 import net from "node:net";
 
@@ -6,14 +8,14 @@ export interface Order {
   readonly do: "open" | "ask" | "close";
   readonly port: number;
   readonly count: number;
-  /** What each sends, and what the answer ends with. */
+  /** What each client sends, and how the answer ends. */
   readonly question: string;
   readonly answerEnds: string;
 }
 
-/** So many are opened, or ask, at the same time: the kernel's backlog is short. */
+/** At most this many open or ask at the same time, since the kernel's backlog is short. */
 const AT_ONCE = 100;
-/** One source address has some 28,000 ports; what was closed keeps its port for a minute. */
+/** One source address has about 28,000 ports, and a closed connection keeps its port for a minute. */
 const PER_ADDRESS = 5_000;
 const ANSWER_MS = 10_000;
 

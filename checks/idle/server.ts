@@ -1,4 +1,4 @@
-/** The process whose memory is looked at: `server.ts http|echo`. It listens, and measures itself when it is told to. */
+/** The process whose memory is measured: `server.ts http|echo`. It listens, and measures itself when told to. */
 import { listen, serve } from "../../src/index.ts";
 
 export interface Measured {

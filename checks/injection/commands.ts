@@ -9,7 +9,7 @@ import { inUtf8, type Source, withContent, withName, withStart, withTarget, with
 
 const URL_TEXT = "http://a.test/";
 
-// What the bundler puts in: the built source does not find package.json.
+// The bundler normally sets this, since a bundle cannot find package.json.
 Object.assign(globalThis, { WIREPANE_VERSION: "0.0.0" });
 
 /** What `wirepane http` sends for this command line. */
@@ -19,7 +19,7 @@ function command(name: string, words: (text: string) => string[], planned: Sourc
     kind: "request",
     send: (text) =>
       sentBy(async (client) => {
-        // Built, the command has its version from the bundler: here it is another agent.
+        // The User-Agent has a version that only the bundler knows, so send another one.
         const [request] = requestsFrom(parseArguments("http", ["-A", "check", ...words(text)]));
         if (request !== undefined) await client.request(request);
       }),
@@ -30,7 +30,7 @@ function command(name: string, words: (text: string) => string[], planned: Sourc
 const option = (name: string, planned: Source["planned"]): Source =>
   command(name, (text) => [name, text, URL_TEXT], planned);
 
-/** curl reads a file where content begins with "@": here there is none of that name. */
+/** As in curl, content that begins with "@" names a file. No such file exists here. */
 function notAFile(text: string): string {
   if (text.startsWith("@")) throw new Unreadable("the name of a file");
   return text;
@@ -50,7 +50,7 @@ export const COMMANDS: readonly Source[] = [
     "-H, the name",
     (text) => ["-H", `${text}: value`, URL_TEXT],
     (innocent, text) => {
-      // The first colon ends the name; a semicolon does for a field without value, which this is not.
+      // The first colon ends the name. A semicolon also ends it, for a field without value; this field has one.
       const end = notAFile(text).search(/[:;]/);
       if (text[end] === ";")
         return { ...innocent, fields: innocent.fields.filter(([name]) => name !== "abcd") };
@@ -106,7 +106,7 @@ export const COMMANDS: readonly Source[] = [
   ),
 ];
 
-/** application/x-www-form-urlencoded, but for "*" and "~" (RFC 3986 §2.3 counts the second as unreserved). */
+/** application/x-www-form-urlencoded, except for "*" and "~" (RFC 3986 §2.3: "~" is unreserved). */
 function urlEncoded(text: string): string {
   return [...Buffer.from(text)]
     .map((byte) => {

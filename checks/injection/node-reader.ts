@@ -4,7 +4,7 @@ import type { Message } from "./reader.ts";
 
 const parser = new HTTPParser();
 
-/** The messages that Node's own parser finds; `undefined` where it refuses the bytes. */
+/** The messages that Node's own parser reads; `undefined` if the parser refuses the bytes. */
 export function messagesByNode(wire: string, kind: "request" | "response"): Message[] | undefined {
   const messages: Message[] = [];
   let start: [string, string, string] = ["", "", ""];

@@ -1,4 +1,4 @@
-/** A message as it stands on the wire, one character for each byte. */
+/** A message as it is on the wire, one character for each byte. */
 export interface Message {
   readonly start: readonly [string, string, string];
   readonly fields: readonly (readonly [name: string, value: string])[];
@@ -7,7 +7,7 @@ export interface Message {
 }
 
 export class Unreadable extends Error {}
-/** What is there is right, but there should be more. */
+/** The bytes so far are valid, but the message is not complete. */
 export class Incomplete extends Unreadable {}
 
 const TOKEN = "[!#$%&'*+.^_`|~0-9A-Za-z-]+";
@@ -18,8 +18,8 @@ const FIELD_LINE = new RegExp(
 );
 
 /**
- * Reads requests or responses by the letter of RFC 9112, and knows nothing of how ours are made. Content is framed by
- * Content-Length or chunks; without either there is none.
+ * Reads requests or responses strictly by RFC 9112, and does not know how we make them. Content-Length or chunks frame
+ * the content; without either there is no content.
  */
 export function readMessages(wire: string, kind: "request" | "response"): Message[] {
   const messages: Message[] = [];

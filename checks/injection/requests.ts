@@ -17,10 +17,10 @@ import {
   withValue,
 } from "./source.ts";
 
-/** Without content, and no tunnel to whoever asked for one. */
+/** An answer without content, which opens no tunnel for a CONNECT. */
 const ANSWER = "HTTP/1.1 400 No\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
 
-/** What a client sends, to a server that answers once it has a request. */
+/** The bytes that a client sends to a server that answers once it has a request. */
 export async function sentBy(use: (client: HttpClient) => Promise<unknown>): Promise<Outcome> {
   let wire = "";
   const client = new HttpClient({
@@ -68,7 +68,7 @@ function request(name: string, input: (text: string) => RequestInput, planned: S
   };
 }
 
-/** A field line of this name, with the text as its value. */
+/** A field line of this name with the text as its value. */
 const field = (name: string): Source =>
   request(
     `the value of ${name}`,
@@ -83,7 +83,7 @@ const inUrl = (name: string, url: (text: string) => string): Source =>
     (innocent, text) => plannedByUrl(innocent, new URL(url(text))),
   );
 
-/** One canonical reading of a URL (WHATWG), and the fields that follow from it. */
+/** The message that follows from the canonical reading of a URL (WHATWG). */
 export function plannedByUrl(
   innocent: Message,
   { pathname, search, host, username, password }: URL,
@@ -130,7 +130,7 @@ const platform = (
   planned: (innocent, text) => planned(innocent, text),
 });
 
-/** Fetch standard §2.2.2: line ends around a value are taken for blanks. */
+/** Fetch standard §2.2.2: line ends around a value are whitespace. */
 const normalised = (value: string): string => value.replace(/^[\t\n\r ]+|[\t\n\r ]+$/g, "");
 
 export const REQUESTS: readonly Source[] = [
@@ -265,7 +265,7 @@ export const REQUESTS: readonly Source[] = [
   ),
 ];
 
-/** File API §3.1: outside of printable ASCII there is no type. */
+/** File API §3.1: a type with characters outside printable ASCII is no type. */
 const blobType = (text: string): string => (/^[\x20-\x7e]*$/.test(text) ? text.toLowerCase() : "");
 
 /** HTML standard, "multipart/form-data encoding algorithm". */
@@ -273,7 +273,7 @@ function escaped(text: string): string {
   return text.replace(/\n/g, "%0A").replace(/\r/g, "%0D").replace(/"/g, "%22");
 }
 
-/** What the platform makes of a form: the text stands in its content once, where an innocent one does. */
+/** How the platform writes a form: the text must occur once in its content, where the innocent text was. */
 function form(
   name: string,
   fill: (form: FormData, text: string) => void,
@@ -297,7 +297,7 @@ function form(
     async send(text) {
       const { wire, error } = await source.send(text);
       const boundary = /boundary=([\w-]+)/.exec(wire)?.[1] ?? "-";
-      // It is a random one, always of the same length.
+      // The boundary is random but always has the same length.
       return { wire: wire.replaceAll(boundary, "b".repeat(boundary.length)), error };
     },
   };

@@ -20,7 +20,7 @@ import {
   withValue,
 } from "./source.ts";
 
-/** What a server sends whose handler is this one. */
+/** The bytes that a server with this handler sends. */
 async function sentTo(path: string, handler: HttpHandler, serverName?: string): Promise<Outcome> {
   const [near, far] = memoryConnectionPair();
   let wire = "";
@@ -50,7 +50,7 @@ async function sentTo(path: string, handler: HttpHandler, serverName?: string): 
   return { wire, error };
 }
 
-/** What stands on the wire where a handler failed: the text of its error does not. */
+/** The answer after a handler failed. It must not contain the text of the error. */
 export const failure = (): Promise<Outcome> =>
   sentTo("/", () => {
     throw new Error("it failed");
@@ -78,10 +78,10 @@ const directory = mkdtempSync(join(tmpdir(), "wirepane-injection-"));
 process.on("exit", () => rmSync(directory, { recursive: true }));
 const files = staticFiles(directory, { listing: true });
 
-/** A name on disk is bytes without "/" and NUL; half a pair is U+FFFD there. */
+/** A file name is bytes without "/" and NUL. Half of a surrogate pair is stored as U+FFFD. */
 const fileName = (text: string): string => Buffer.from(`${text.replace(/[/\0]/g, "_")}-`).toString();
 
-/** What the path of a request may name (safe-path.ts). */
+/** The names that the path of a request may have (safe-path.ts). */
 const safeName = (text: string): string => fileName(text).replace(/[\u0000-\u001f\u007f\\\ufffd]|^\./g, "_");
 
 async function inside(name: string, path: string): Promise<Outcome> {

@@ -1,17 +1,19 @@
 import type { Message } from "./reader.ts";
 
-/** What became of a text: the bytes that were sent, and the error, where there was one. */
+/** What became of a text: the bytes that were sent, and the error, if there was one. */
 export interface Outcome {
   readonly wire: string;
   readonly error?: unknown;
 }
 
-/** A place where somebody else's string gets into a message. */
+/** A place where a string of somebody else gets into a message. */
 export interface Source {
   readonly name: string;
   readonly kind: "request" | "response";
   send(text: string): Promise<Outcome>;
-  /** The message that is meant, if the text can be meant: made of the one that an innocent text makes. */
+  /**
+   * The message that should be sent for this text, made from the message of an innocent text. Throws if there is none.
+   */
   planned(innocent: Message, text: string): Message;
 }
 
@@ -33,13 +35,13 @@ export const withName = (message: Message, name: string, to: string): Message =>
   fields: message.fields.map((field) => (field[0] === name ? [to, field[1]] : field)),
 });
 
-/** `content` in bytes, as latin1. */
+/** `content` as bytes, one latin1 character for each. */
 export const withContent = (message: Message, content: string): Message => ({
   ...withValue(message, "Content-Length", String(content.length)),
   content,
 });
 
-/** RFC 9110 §5.5: blanks around a value are not of it. */
+/** RFC 9110 §5.5: whitespace around a value is not part of the value. */
 export const withoutBlanks = (value: string): string => value.replace(/^[\t ]+|[\t ]+$/g, "");
 
 export const inUtf8 = (text: string): string => Buffer.from(text).toString("latin1");

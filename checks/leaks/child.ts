@@ -7,31 +7,31 @@ import { ABORTS, HANDSHAKES, REFUSALS, type Scenario, soon, VANISHING } from "./
 import { World } from "./world.ts";
 
 /*
- * A process of its own, so that what it holds is ours: it fails a few thousand times, says in one line of JSON what
- * is left, and should then end by itself.
+ * A process of its own, so that everything it holds comes from our code. It fails a few thousand times, prints in one
+ * line of JSON what is left, and should then end by itself.
  */
 
 export interface LeakReport {
   readonly attempts: number;
-  /** Attempts that did not settle, and errors of no type of ours. */
+  /** Names of attempts that did not settle, and of errors of a type that is not ours. */
   readonly hung: readonly string[];
   readonly untyped: readonly string[];
-  /** Listeners on signals whose request was over. */
+  /** Listeners that are still on the signals of finished requests. */
   readonly listeners: number;
-  /** What keeps the process alive, and the open descriptors, that were not there before. */
+  /** What keeps the process alive now and did not before; and the number of new open descriptors. */
   readonly resources: readonly string[];
   readonly descriptors: number;
   readonly timers: number;
   readonly streams: number;
   readonly handlers: number;
   readonly openAtServers: number;
-  /** Places in the pool that could be taken at the end, of those there are. */
+  /** The number of requests that got a connection at once, at the end. It should be `PLACES`. */
   readonly places: number;
   readonly heapGrowth: number;
   readonly warnings: readonly string[];
 }
 
-/** Attempts at the same time. */
+/** The number of attempts at the same time. */
 const WORKERS = 40;
 const PATIENCE_MS = 10_000;
 const WARM_UP_ATTEMPTS = 200;
@@ -45,11 +45,11 @@ process.on("warning", ({ name, message }) => warnings.push(`${name}: ${message}`
 
 const [attempts = 0, seed = 0] = process.argv.slice(2).map(Number);
 const random = new Random(seed);
-void process.stdout; // made when it is first asked for
+void process.stdout; // stdout is opened when it is first used
 await life(WARM_UP_ATTEMPTS);
 const before = held();
 const outcome = await life(attempts);
-await pause(50); // what was closed is told in a later turn of the loop
+await pause(50); // closed sockets are reported in a later turn of the loop
 const after = held();
 const report: LeakReport = {
   ...outcome,
@@ -76,7 +76,7 @@ async function life(attempts: number) {
   return { ...failures, ...counts, openAtServers: world.openAtServers, places, heapGrowth };
 }
 
-/** So many are aborted, and half as many each fail in TLS, are refused, or are clients that vanish. */
+/** Aborts this many requests. Half as many each fail in TLS, are refused, or are clients that vanish. */
 async function failAll(world: World, attempts: number) {
   const share = (scenarios: readonly Scenario[], count: number) =>
     Array.from({ length: Math.ceil(count) }, () => random.pick(scenarios));
@@ -105,7 +105,7 @@ async function failAll(world: World, attempts: number) {
   return { attempts: chosen.length, hung, untyped, listeners };
 }
 
-/** The error it rejects with, `undefined` if it resolves. */
+/** The error that the promise rejects with, `LATE` if it does not settle, `undefined` if it resolves. */
 async function within(promise: Promise<unknown>): Promise<unknown> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<typeof LATE>((resolve) => {
@@ -124,12 +124,12 @@ async function within(promise: Promise<unknown>): Promise<unknown> {
 
 function isTyped(error: unknown): boolean {
   if (error === undefined || error instanceof TransportError || error instanceof ProtocolError) return true;
-  // The platform's shapes, from fetch.
+  // fetch rejects with the platform's error types.
   if (error instanceof DOMException) return error.name === "AbortError";
   return error instanceof TypeError && error.cause instanceof TransportError;
 }
 
-/** How many requests get a connection at once. */
+/** The number of requests that get a connection at once. */
 async function placesOf({ client, plain }: World): Promise<number> {
   const signal = AbortSignal.timeout(PATIENCE_MS);
   const requests = Array.from({ length: PLACES }, () => client.request({ url: `${plain.url}drip`, signal }));
@@ -155,7 +155,7 @@ function held(): Held {
   return { resources, descriptors };
 }
 
-/** Bytes in use: what one collection frees may free more in the next. */
+/** The heap in use after several collections, since one collection may make more objects free for the next. */
 async function heap(): Promise<number> {
   for (let turn = 0; turn < 5; turn++) {
     await pause(20);

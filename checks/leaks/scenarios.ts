@@ -6,18 +6,18 @@ import { CERTIFICATE } from "../../test/support/certificate.ts";
 import type { Random } from "../random.ts";
 import { pieces, type World } from "./world.ts";
 
-/** One thing that fails, or is given up. It rejects with what the caller of ours would see. */
+/** An action that fails or is given up. It rejects with the error that a caller of ours would see. */
 export interface Scenario {
   readonly name: string;
   run(world: World, signal: AbortSignal, random: Random): Promise<unknown>;
 }
 
 const TRUST = { ca: [CERTIFICATE.cert] };
-/** A name nobody has to look up. */
+/** An address that needs no look-up. */
 const found = async () => [{ address: "127.0.0.1", family: 4 }];
 const never = () => new Promise<never>(() => {});
 
-/** Given up by their caller, some time in the phase they are named after. */
+/** Requests that their callers give up, at any time in the phase that gives the scenario its name. */
 export const ABORTS: readonly Scenario[] = [
   {
     name: "resolve",
@@ -90,7 +90,7 @@ export const ABORTS: readonly Scenario[] = [
     run: async ({ client, plain }, signal, random) => {
       const url = `${plain.url}${random.pick(["large.bin", "file-stream"])}`;
       const response = await client.request({ url, signal });
-      for await (const _ of response.body) if (random.chance(0.2)) return; // leaves it at that
+      for await (const _ of response.body) if (random.chance(0.2)) return; // stops reading
     },
   },
   {
@@ -126,7 +126,7 @@ export const ABORTS: readonly Scenario[] = [
   },
 ];
 
-/** Handshakes that cannot succeed, on both sides. */
+/** Handshakes that cannot succeed, at the client and at the server. */
 export const HANDSHAKES: readonly Scenario[] = [
   {
     name: "nobody vouches for the certificate",
@@ -162,7 +162,7 @@ export const HANDSHAKES: readonly Scenario[] = [
   },
 ];
 
-/** Where nobody listens. */
+/** Connections to addresses where no program listens. */
 export const REFUSALS: readonly Scenario[] = [
   { name: "a port", run: ({ closedPort }) => connect({ port: closedPort }) },
   {
@@ -181,7 +181,7 @@ export const REFUSALS: readonly Scenario[] = [
   },
 ];
 
-/** Clients of our server that are gone before they should be. */
+/** Clients that leave our server too early. */
 export const VANISHING: readonly Scenario[] = [
   "",
   "GET / HT",
@@ -202,7 +202,10 @@ export const VANISHING: readonly Scenario[] = [
   run: ({ plainPort }, _, random) => vanish(plainPort, bytes, random),
 }));
 
-/** Connects, says its bytes, and goes: with a FIN, a reset, or a FIN first; having read something or nothing. */
+/**
+ * Connects, sends the bytes, and leaves by a close, a reset, or a FIN and then a close. Half of the clients read
+ * before.
+ */
 function vanish(port: number, bytes: string, random: Random): Promise<void> {
   return new Promise((resolve) => {
     const socket = net.connect({ port, host: "127.0.0.1", allowHalfOpen: true });
@@ -223,7 +226,7 @@ function vanish(port: number, bytes: string, random: Random): Promise<void> {
   });
 }
 
-/** Now, or after some turns of the loop, or some milliseconds. */
+/** Runs `go` now, after some turns of the loop, or after some milliseconds. */
 export function soon(random: Random, go: () => void): void {
   const turns = random.below(8);
   if (random.chance(0.3)) setTimeout(go, random.below(8));

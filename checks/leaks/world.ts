@@ -10,17 +10,19 @@ import { type HttpServer, serve } from "../../src/http/server/server.ts";
 import { type Clock, systemClock } from "../../src/tcp/clock.ts";
 import { CERTIFICATE } from "../../test/support/certificate.ts";
 
-/** What is counted on both ends: everything in it has to be 0 when all is over. */
+/** Counts at both ends. All must be 0 at the end. */
 export class Counts {
-  /** Timers of our clock. */
+  /** Running timers of our clock. */
   timers = 0;
-  /** Contents that are being made, on either side. */
+  /** Generators of content that have not ended, at either end. */
   streams = 0;
-  /** Handlers that run. */
+  /** Running handlers. */
   handlers = 0;
 }
 
-/** The system's clock, with what it has under way counted: a timer that does not keep the process alive shows nowhere. */
+/**
+ * The system's clock with a count of running timers: a timer that does not keep the process alive shows nowhere else.
+ */
 function countingClock(counts: Counts): Clock {
   return {
     ...systemClock,
@@ -55,21 +57,21 @@ function onceOnly(first: () => void, then: () => void): () => void {
   };
 }
 
-/** The servers that are left alone and disappointed, and the clients that do it. */
+/** The servers, and the clients that fail with them. */
 export class World implements AsyncDisposable {
   readonly counts = new Counts();
   readonly client: HttpClient;
-  /** One connection an origin: the second request waits. */
+  /** A client with one connection for each origin: the second request waits. */
   readonly narrow: HttpClient;
   readonly plain: HttpServer;
   readonly secure: HttpServer;
-  /** Accepts, and says nothing. */
+  /** This server accepts, and then says nothing. */
   readonly silentPort: number;
-  /** Says what is neither HTTP nor TLS. */
+  /** This server sends bytes that are neither HTTP nor TLS. */
   readonly garbagePort: number;
-  /** Ends what it has accepted. */
+  /** This server ends each connection that it has accepted. */
   readonly endingPort: number;
-  /** Where nobody listens. */
+  /** A port where no program listens. */
   readonly closedPort: number;
   readonly #raw: readonly net.Server[];
   readonly #sockets: Set<net.Socket>;
@@ -119,7 +121,7 @@ export class World implements AsyncDisposable {
     return new World({ counts, plain, secure, raw, sockets, closedPort, directory });
   }
 
-  /** Connections our servers have open. */
+  /** The connections that our servers have open. */
   get openAtServers(): number {
     return this.plain.listener.open + this.secure.listener.open;
   }
@@ -144,7 +146,7 @@ export class World implements AsyncDisposable {
   }
 }
 
-/** Does what its path says, and notices when nobody waits any more. */
+/** Answers as the path says, and counts itself until it has answered. */
 function countingHandler(counts: Counts, directory: string): (request: ServerRequest) => Promise<Answer> {
   const files = staticFiles(directory);
   const answer = async (request: ServerRequest): Promise<Answer> => {
@@ -176,7 +178,7 @@ function countingHandler(counts: Counts, directory: string): (request: ServerReq
   };
 }
 
-/** Nobody waits any more; or nobody may be expected to: who sent a FIN and went away cannot be told from who waits. */
+/** Waits until the request is aborted, but not for ever: after a FIN nobody knows whether the client still waits. */
 function lost({ signal }: ServerRequest): Promise<void> {
   return new Promise((resolve) => {
     const over = () => {
@@ -192,7 +194,7 @@ function lost({ signal }: ServerRequest): Promise<void> {
 
 const MAX_WAIT_MS = 500;
 
-/** A piece, and the next one when the request is lost. */
+/** One piece, and the end when the request is aborted. */
 async function* dripping(request: ServerRequest, counts: Counts): AsyncGenerator<Uint8Array> {
   counts.streams++;
   try {
@@ -203,7 +205,7 @@ async function* dripping(request: ServerRequest, counts: Counts): AsyncGenerator
   }
 }
 
-/** A content of `count` pieces of 16 KiB. */
+/** Content of `count` pieces of 16 KiB. */
 export async function* pieces(counts: Counts, count: number): AsyncGenerator<Uint8Array> {
   counts.streams++;
   try {

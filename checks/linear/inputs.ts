@@ -1,6 +1,6 @@
 const CHUNKED = "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
 
-/** Requests that tempt a parser to look at the same bytes again; `size` is about their length. */
+/** Requests that tempt a parser to read the same bytes again. `size` is about their length. */
 export const INPUTS: Readonly<Record<string, (size: number) => string>> = {
   "a long field value": (size) => `GET / HTTP/1.1\r\nA: ${"b".repeat(size)}`,
   "a value of blanks": (size) => `GET / HTTP/1.1\r\nA: ${" ".repeat(size)}b`,
@@ -17,7 +17,7 @@ export const INPUTS: Readonly<Record<string, (size: number) => string>> = {
 
 const { POSITIVE_INFINITY } = Number;
 
-/** A limit would end what is to be measured. */
+/** Without limits, since a limit would end the measurement. */
 export const UNLIMITED = {
   maxStartLineBytes: POSITIVE_INFINITY,
   maxHeadBytes: POSITIVE_INFINITY,

@@ -12,13 +12,13 @@ const ANSWER: ResponseHead = {
 };
 const END = { type: "end", trailers: EMPTY_FIELDS } as const;
 
-/** Gives a server the bytes in pieces of this size, and answers what it reads. Every piece has the same memory. */
+/** Gives a server the bytes in pieces of this size, and answers what it reads. All pieces use the same memory. */
 export function readAll(bytes: Uint8Array, pieceSize: number): void {
   const server = new Http1Connection({ role: "server", limits: UNLIMITED });
   const memory = new Uint8Array(Math.min(pieceSize, bytes.length));
   for (let at = 0; at < bytes.length; at += pieceSize) {
     const size = Math.min(pieceSize, bytes.length - at);
-    // Without a view of the bytes: to make one costs more than to read it.
+    // No new view of the bytes for each piece: making a view costs more than reading the piece.
     if (size === 1) memory[0] = bytes[at] as number;
     else memory.set(bytes.subarray(at, at + size));
     server.receive(size === memory.length ? memory : memory.subarray(0, size));

@@ -10,33 +10,33 @@ const PIPELINING = ["test/http/client-pipelining.test.ts"];
 const POOL = ["test/http/pool.test.ts"];
 const TIMERS = ["test/http/client-timers.test.ts"];
 
-/** Where requests go, how often, and what is taken for their answers. */
+/** Where requests are sent, how often, and what is accepted as their answer. */
 export const CLIENT: readonly Mutant[] = [
   ...mutantsOf("http/client/redirect.ts", REDIRECT, [
     {
       text: 'new Set(["authorization", "cookie", "proxy-authorization"])',
       becomes: 'new Set(["cookie", "proxy-authorization"])',
-      promise: "Authorization does not go to another origin, whatever fields may",
+      promise: "Authorization is never sent to another origin, even if other fields are",
     },
     {
       text: 'new Set(["authorization", "cookie", "proxy-authorization"])',
       becomes: 'new Set(["authorization", "proxy-authorization"])',
-      promise: "Cookie does not go to another origin, whatever fields may",
+      promise: "Cookie is never sent to another origin, even if other fields are",
     },
     {
       text: 'new Set(["authorization", "cookie", "proxy-authorization"])',
       becomes: 'new Set(["authorization", "cookie"])',
-      promise: "Proxy-Authorization does not go to another origin, whatever fields may",
+      promise: "Proxy-Authorization is never sent to another origin, even if other fields are",
     },
     {
       text: "if (!named && !SAFE_FIELDS.has(lower) && !CONTENT_FIELDS.has(lower)) continue;",
       becomes: "",
-      promise: "a field that nobody has called safe does not go to another origin",
+      promise: "only fields that are safe, or that the caller named, are sent to another origin",
     },
     {
       text: 'if (lower === "host") continue;',
       becomes: "",
-      promise: "another origin is asked under its own name",
+      promise: "a request to another origin has the Host of that origin",
     },
     {
       text: 'if (from.protocol === "https:" && to.protocol === "http:" && !policy.allowDowngrade) {',
@@ -46,7 +46,7 @@ export const CLIENT: readonly Mutant[] = [
     {
       text: "if (body !== undefined && !sameOrigin && !policy.resendContent) {",
       becomes: "if (false) {",
-      promise: "no content goes to another origin unasked",
+      promise: "content is sent to another origin only if the caller asked for that",
     },
     {
       text: "const sameOrigin = from.origin === to.origin;",
@@ -61,7 +61,7 @@ export const CLIENT: readonly Mutant[] = [
     {
       text: "const { host: _host, port: _port, tls, ...rest } = connect;",
       becomes: "const { tls, ...rest } = connect;",
-      promise: "another origin is not asked at the address that was given for the first",
+      promise: "an address given for one origin is not used for another",
     },
     {
       text: 'if ((to.username !== "" || to.password !== "") && !inherited) {',
@@ -71,7 +71,7 @@ export const CLIENT: readonly Mutant[] = [
     {
       text: 'if (to.protocol !== "http:" && to.protocol !== "https:") {',
       becomes: "if (false) {",
-      promise: "a redirect does not leave HTTP",
+      promise: "a redirect leads only to http and https",
     },
     {
       text: "if (urls.length > maxRedirects) {",
@@ -81,7 +81,7 @@ export const CLIENT: readonly Mutant[] = [
     {
       text: 'if (locations.size > 1) throw refused("the redirect has more than one Location");',
       becomes: "",
-      promise: "a redirect to two places is refused",
+      promise: "a redirect with two Locations is refused",
     },
     {
       text: 'method: becomesGet ? "GET" : method,',
@@ -108,7 +108,7 @@ export const CLIENT: readonly Mutant[] = [
     {
       text: "if (this.reused && !this.#repeated && this.request.repeatable && lostBeforeResponse(error)) {",
       becomes: "if (this.reused && !this.#repeated && lostBeforeResponse(error)) {",
-      promise: "a request that does harm twice is not sent again",
+      promise: "a request that is not idempotent is not sent again",
     },
     {
       text: "this.cancellation?.dispose();",
@@ -119,7 +119,7 @@ export const CLIENT: readonly Mutant[] = [
     {
       text: "if (content !== undefined && !(content instanceof Uint8Array)) void discard(content);",
       becomes: "",
-      promise: "a content stream that nobody reads is told so",
+      promise: "a content stream that nobody will read is cancelled",
       tests: [...REQUEST, ...LIMITS],
     },
   ]),
@@ -128,7 +128,7 @@ export const CLIENT: readonly Mutant[] = [
     {
       text: "this.#stopListening?.();",
       becomes: "",
-      promise: "a request does not listen to its signal when it is over",
+      promise: "a finished request does not listen to its signal any more",
     },
   ]),
   ...mutantsOf(
@@ -150,13 +150,13 @@ export const CLIENT: readonly Mutant[] = [
       {
         text: 'repeatable && content === undefined && fields.value("upgrade") === undefined && method !== "CONNECT",',
         becomes: 'content === undefined && fields.value("upgrade") === undefined && method !== "CONNECT",',
-        promise: "only what may be sent twice is pipelined",
+        promise: "only requests that may be sent again are pipelined",
         tests: PIPELINING,
       },
       {
         text: 'repeatable && content === undefined && fields.value("upgrade") === undefined && method !== "CONNECT",',
         becomes: 'repeatable && content === undefined && method !== "CONNECT",',
-        promise: "what may become another protocol is not pipelined",
+        promise: "a request that may switch protocols is not pipelined",
         tests: PIPELINING,
       },
       {
@@ -187,7 +187,7 @@ export const CLIENT: readonly Mutant[] = [
     {
       text: "if (next === undefined && http1.bufferedBytes > 0) {",
       becomes: "if (false) {",
-      promise: "what follows a response does not answer the next request",
+      promise: "bytes after a response do not answer the next request",
     },
     {
       text: '} else if (http1.ourState === "send-body") {',
@@ -203,7 +203,7 @@ export const CLIENT: readonly Mutant[] = [
     {
       text: '} else if (cut !== undefined && this.#http1.peerFraming?.kind === "close") {',
       becomes: "} else if (false) {",
-      promise: "an end that TLS does not vouch for does not end a content",
+      promise: "an end of the connection without close_notify does not complete content",
       tests: RESPONSE,
     },
     {
@@ -236,13 +236,13 @@ export const CLIENT: readonly Mutant[] = [
     {
       text: "const full = body.queuedBytes > MAX_QUEUED_BYTES;",
       becomes: "const full = false;",
-      promise: "a content that is not read stops the server",
+      promise: "the server has to wait while content is not read",
       tests: RESPONSE,
     },
     {
       text: "if (length > MAX_DISCARDED_BYTES) {",
       becomes: "if (false) {",
-      promise: "a long content that nobody wants ends its connection",
+      promise: "long content that is discarded ends its connection",
       tests: ["test/http/client-unwanted.test.ts"],
     },
     {
@@ -284,7 +284,7 @@ export const CLIENT: readonly Mutant[] = [
     {
       text: "body.push(kept(event.bytes));",
       becomes: "body.push(event.bytes);",
-      promise: "content that waits for its reader does not change with the next read",
+      promise: "waiting content is not overwritten by the next read",
       tests: [...RESPONSE, "test/http/consume.test.ts"],
     },
     {
@@ -347,12 +347,12 @@ export const CLIENT: readonly Mutant[] = [
       {
         text: '"attemptDelayMs", "signal", "observer"]',
         becomes: '"attemptDelayMs", "signal", "observer", "tls"]',
-        promise: "connections with other guarantees do not stand in for each other",
+        promise: "a connection is not used for a request that needs other guarantees",
       },
       {
         text: "export function connectionKey(origin: string, optionsKey: string): string {",
         becomes: "export function connectionKey(_: string, optionsKey: string): string { return optionsKey;",
-        promise: "connections to other origins do not stand in for each other",
+        promise: "a connection is not used for a request to another origin",
       },
     ],
   ),
@@ -360,7 +360,7 @@ export const CLIENT: readonly Mutant[] = [
     {
       text: "route.open.size + route.opening < this.#settings.maxConnectionsPerOrigin",
       becomes: "route.open.size < this.#settings.maxConnectionsPerOrigin",
-      promise: "an origin has no more connections than the limit, those being opened counted",
+      promise: "an origin has no more connections than the limit, including those being opened",
     },
     {
       text: "if (this.#queued >= maxQueued) {",
@@ -371,30 +371,30 @@ export const CLIENT: readonly Mutant[] = [
     {
       text: "this.#queued--;",
       becomes: "",
-      promise: "who has left the queue is not counted in it",
+      promise: "a request that has left the queue does not count any more",
       tests: ["test/http/pool-queue.test.ts"],
     },
     {
       text: "while (next !== undefined && !next.wake()) next = free.pop();",
       becomes: "",
-      promise: "a connection that is no good any more is not given out",
+      promise: "the pool gives out no connection that cannot be used",
     },
     {
       text: "this.#routes.delete(route.key);",
       becomes: "",
-      promise: "nothing is kept for an origin that is not in use",
+      promise: "the pool keeps nothing for an origin that is not in use",
     },
   ]),
   ...mutantsOf("http/client/coding.ts", CODING, [
     {
       text: "if (length > limits.maxDecodedBytes) throw",
       becomes: "if (false) throw",
-      promise: "a content that is decoded has the limit that its caller gave",
+      promise: "decoded content has the limit that the caller set",
     },
     {
       text: "if (length > ratioFreeBytes && length > received * maxRatio)",
       becomes: "if (false)",
-      promise: "a content that is gathered is not blown up",
+      promise: "gathered content cannot be a decompression bomb",
     },
     {
       text: "if (codings.length > limits.maxCodings) {",
@@ -404,7 +404,7 @@ export const CLIENT: readonly Mutant[] = [
     {
       text: "if (unread > 0) {",
       becomes: "if (false) {",
-      promise: "what follows a coded content is an error",
+      promise: "bytes after coded content are an error",
     },
   ]),
   ...mutantsOf(
@@ -414,7 +414,7 @@ export const CLIENT: readonly Mutant[] = [
       {
         text: " > maxBytes) throw contentTooLarge(maxBytes);",
         becomes: " > Number.POSITIVE_INFINITY) throw contentTooLarge(maxBytes);",
-        promise: "a content that is gathered has a limit",
+        promise: "gathered content has a limit",
         tests: ["test/http/gathered-content.test.ts"],
       },
     ],
@@ -426,7 +426,7 @@ export const CLIENT: readonly Mutant[] = [
       {
         text: "if (length > maxBytes) throw contentTooLarge(maxBytes);",
         becomes: "",
-        promise: "a content that came with its head has the same limit",
+        promise: "gathered content that came with its head has the same limit",
       },
     ],
   ),
@@ -452,7 +452,7 @@ export const CLIENT: readonly Mutant[] = [
       {
         text: 'return text.includes("@") ?',
         becomes: "return false ?",
-        promise: "a text that is no URL is shown without its credentials",
+        promise: "text that is not a URL is shown without its credentials",
         tests: ["test/http/request-url.test.ts", ...REQUEST, ...REDIRECT],
       },
     ],
@@ -461,12 +461,12 @@ export const CLIENT: readonly Mutant[] = [
     {
       text: 'if (this.#started) throw new TransportError("BODY_USED", "body", "the content was read before");',
       becomes: "",
-      promise: "a content is read once",
+      promise: "content is read only once",
     },
     {
       text: "} else if (this.#failure !== undefined) {",
       becomes: "} else if (false) {",
-      promise: "a content that was cut short does not end as if it were whole",
+      promise: "content that was cut short does not end like complete content",
       tests: [...RESPONSE, "test/http/truncation.test.ts"],
     },
   ]),
@@ -489,7 +489,7 @@ export const CLIENT: readonly Mutant[] = [
       {
         text: "if (response.status !== 417) return response;",
         becomes: "return response;",
-        promise: "a server that does not know Expect is asked again without it",
+        promise: "a request that was refused because of Expect is sent again without Expect",
         tests: LIMITS,
       },
     ],

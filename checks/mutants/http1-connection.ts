@@ -4,7 +4,7 @@ const WIRE = ["test/wire/wire.test.ts"];
 const SEND = ["test/http1/send.test.ts", "test/http1/states.test.ts", ...WIRE];
 const STATES = ["test/http1/states.test.ts", "test/http1/send.test.ts", ...WIRE];
 
-/** What we send, whose turn it is, and when a connection may be used again. */
+/** What we may send, which end may act next, and when a connection may be used again. */
 export const HTTP1_CONNECTION: readonly Mutant[] = [
   ...mutantsOf("http1/encode.ts", SEND, [
     {
@@ -35,12 +35,12 @@ export const HTTP1_CONNECTION: readonly Mutant[] = [
     {
       text: 'if (version !== "1.1" && version !== "1.0")',
       becomes: "if (false)",
-      promise: "no other version is sent, also for callers without types",
+      promise: "only version 1.1 or 1.0 is sent, even if the caller has no types",
     },
     {
       text: "if (FORBIDDEN_TRAILERS.has(name.toLowerCase()))",
       becomes: "if (false)",
-      promise: "a field that frames is never sent as a trailer",
+      promise: "a framing field is never sent as a trailer",
     },
     {
       text: "fields === last.fields &&",
@@ -65,22 +65,22 @@ export const HTTP1_CONNECTION: readonly Mutant[] = [
     {
       text: "if (bytes.length > this.#remaining) throw",
       becomes: "if (false) throw",
-      promise: "no more content is sent than its length says",
+      promise: "no more content is sent than Content-Length says",
     },
     {
       text: "if (this.#remaining > 0) throw tooShort(this.#remaining);",
       becomes: "",
-      promise: "a content that is shorter than its length says does not end",
+      promise: "content that is shorter than its length cannot be ended",
     },
     {
       text: "checkLength(framing, content.length);",
       becomes: "",
-      promise: "a content that is sent at once is as long as its length says",
+      promise: "content that is sent with its head has the length that the head says",
     },
     {
       text: "if (status < 200 || status === 204 || switchesToTunnel(status, method)) {",
       becomes: "if (false) {",
-      promise: "nothing frames the content of an answer that can have none",
+      promise: "an answer that cannot have content has no framing fields",
     },
     {
       text: 'if (head.type === "response" && status === 101 && !asksForUpgrade) {',
@@ -90,27 +90,27 @@ export const HTTP1_CONNECTION: readonly Mutant[] = [
     {
       text: 'if (head.type === "informational") {',
       becomes: "if (false) {",
-      promise: "no interim response goes to an HTTP/1.0 client",
+      promise: "no interim response is sent to an HTTP/1.0 client",
     },
     {
       text: 'if (fields.has("transfer-encoding")) {',
       becomes: "if (false) {",
-      promise: "no transfer coding goes to an HTTP/1.0 client",
+      promise: "no transfer coding is sent to an HTTP/1.0 client",
     },
     {
       text: "head.fields === this.#fields &&",
       becomes: "",
-      promise: "an answer with other fields is framed by them, and not as the one before",
+      promise: "the fields of an answer frame it, and not those of the answer before",
     },
     {
       text: "this.#context.method === method &&",
       becomes: "",
-      promise: "the answer to HEAD is framed as one, also behind a GET with the same answer",
+      promise: "the answer to HEAD has no content, even after a GET with the same answer",
     },
     {
       text: "head.status === this.#status &&",
       becomes: "",
-      promise: "an answer of another status is framed by it, and not as the one before",
+      promise: "the status of an answer frames it, and not that of the answer before",
     },
   ]),
   ...mutantsOf("http1/connection.ts", STATES, [
@@ -122,17 +122,17 @@ export const HTTP1_CONNECTION: readonly Mutant[] = [
     {
       text: '|| framing?.kind === "close") this.#persistent = false;',
       becomes: ") this.#persistent = false;",
-      promise: "a connection whose end was the content's end is not used again",
+      promise: "a connection whose end completed the content is not used again",
     },
     {
       text: 'if (method === "CONNECT" || asksForUpgrade(version, fields) || asksForContinue(version, fields)) {',
       becomes: "if (false) {",
-      promise: "a request whose answer decides what comes next is not pipelined",
+      promise: "a request whose answer decides what the next bytes are is not pipelined",
     },
     {
       text: "if (this.#failure !== undefined) throw this.#failure;",
       becomes: "",
-      promise: "behind an error nothing is read",
+      promise: "nothing is read after an error",
     },
     {
       text: "if (next.last) this.#persistent = false;",
@@ -147,7 +147,7 @@ export const HTTP1_CONNECTION: readonly Mutant[] = [
     {
       text: "this.#answerRefused();",
       becomes: "",
-      promise: "a HEAD that is refused is known as a HEAD",
+      promise: "a refused HEAD is still treated as a HEAD",
     },
     {
       text: "if (nextState(this.role, state, type) === undefined) {",
@@ -159,7 +159,7 @@ export const HTTP1_CONNECTION: readonly Mutant[] = [
     {
       text: 'if (options.includes("close")) return false;',
       becomes: "",
-      promise: "close beside other options ends the connection",
+      promise: "close ends the connection even if there are other connection options",
     },
     {
       text: 'return version === "1.1" && fields.controls && fields.value("expect")',
@@ -174,12 +174,12 @@ export const HTTP1_CONNECTION: readonly Mutant[] = [
       {
         text: "if (name.length === lowerCaseName.length && name.toLowerCase() === lowerCaseName) return i;",
         becomes: "if (name === lowerCaseName) return i;",
-        promise: "a field is found in any case of letters",
+        promise: "a field is found in upper and lower case",
       },
       {
         text: "if (each.toLowerCase() !== wanted) lines.push(each, value);",
         becomes: "if (each !== name) lines.push(each, value);",
-        promise: "a field is taken out in any case of letters",
+        promise: "a field is removed in upper and lower case",
       },
     ],
   ),
@@ -190,7 +190,7 @@ export const HTTP1_CONNECTION: readonly Mutant[] = [
       {
         text: "} else if (this.bytes !== this.#own) {",
         becomes: "} else if (false) {",
-        promise: "what is kept does not change with the memory it arrived in",
+        promise: "kept bytes do not change when the memory they arrived in is used again",
       },
       {
         text: "if (this.#own.length > FIRST_CAPACITY) this.#own = NOTHING;",

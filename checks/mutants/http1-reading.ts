@@ -11,7 +11,7 @@ export const HTTP1_READING: readonly Mutant[] = [
     {
       text: "if (length !== undefined)",
       becomes: "if (false)",
-      promise: "a length beside a transfer coding is refused, since a proxy in front may prefer the other",
+      promise: "a length beside a transfer coding is refused, since a proxy in front may use the other",
     },
     {
       text: 'if (version === "1.0")',
@@ -21,12 +21,12 @@ export const HTTP1_READING: readonly Mutant[] = [
     {
       text: 'if (codings.length === 1 && codings[0] === "chunked") return;',
       becomes: 'if (codings.at(-1) === "chunked") return;',
-      promise: "no coding but chunked is taken, and chunked only once",
+      promise: "the only accepted coding is chunked, and only once",
     },
     {
       text: "if (!(rules.equalContentLengths && lengths.every((length) => length === first))) {",
       becomes: "if (!rules.equalContentLengths) {",
-      promise: "lengths that differ are refused, also by who takes equal ones",
+      promise: "different lengths are refused, even with the switch for equal lengths",
     },
     {
       text: "if (!(rules.equalContentLengths && lengths.every((length) => length === first))) {",
@@ -84,12 +84,12 @@ export const HTTP1_READING: readonly Mutant[] = [
     {
       text: "if (bytes[start] !== CR) throw this.refuse(code, sentence, start, start + 1);",
       becomes: "",
-      promise: "behind chunk-data stands CRLF, and not any two octets (CVE-2025-43859)",
+      promise: "CRLF follows chunk-data, and not any two octets (CVE-2025-43859)",
     },
     {
       text: "if (bytes[start + 1] !== LF) throw this.refuse(code, sentence, start, start + 2);",
       becomes: "",
-      promise: "behind the CR behind chunk-data stands LF",
+      promise: "LF follows the CR after chunk-data",
     },
   ]),
   ...mutantsOf("http1/usual-head.ts", USUAL, [
@@ -111,12 +111,12 @@ export const HTTP1_READING: readonly Mutant[] = [
     {
       text: "((word - 0x20202020) | ((flipped - 0x01010101) & ~flipped))",
       becomes: "(word - 0x20202020)",
-      promise: "the fast reader takes no DEL in a field value",
+      promise: "the fast reader accepts no DEL in a field value",
     },
     {
       text: "if (memory[first] !== HTAB) return first;",
       becomes: "if (memory[first] !== HTAB && memory[first] !== 0x0b) return first;",
-      promise: "the fast reader takes no control octet but HTAB in a field value",
+      promise: "the fast reader accepts no control octet except HTAB in a field value",
     },
   ]),
   ...mutantsOf("http1/field-line.ts", WIRE, [
@@ -124,7 +124,7 @@ export const HTTP1_READING: readonly Mutant[] = [
       text: "if (at === start || at === end || bytes[at] !== COLON) throw badName(reader, at);",
       becomes:
         "const stop = at; while (isWhitespace(bytes[at] as number)) at++; if (stop === start || bytes[at] !== COLON) throw badName(reader, at);",
-      promise: "a blank before the colon is refused, not skipped",
+      promise: "whitespace before the colon is refused, not skipped",
     },
     {
       text: "if (!isFieldContent(bytes[at] as number)) {",
@@ -142,7 +142,7 @@ export const HTTP1_READING: readonly Mutant[] = [
     {
       text: 'throw reader.refuse("WHITESPACE_BEFORE_FIELDS"',
       becomes: 'void reader.refuse("WHITESPACE_BEFORE_FIELDS"',
-      promise: "a blank before the first field line is refused, by who takes folded lines too",
+      promise: "whitespace before the first field line is refused, even with the switch for folded lines",
       tests: WIRE,
     },
     {
@@ -158,7 +158,7 @@ export const HTTP1_READING: readonly Mutant[] = [
     {
       text: "has(name.toLowerCase())",
       becomes: "has(name)",
-      promise: "fields that frame or authenticate are refused as trailers, in any case of letters",
+      promise: "fields that frame or authenticate are refused as trailers, in upper and lower case",
       tests: WIRE,
     },
   ]),
@@ -166,7 +166,7 @@ export const HTTP1_READING: readonly Mutant[] = [
     {
       text: "if (digits > limits.maxChunkSizeDigits) {",
       becomes: "if (false) {",
-      promise: "a chunk-size has no more digits than the limit says, zeros or not",
+      promise: "a chunk-size has no more digits than the limit says, and zeros count",
     },
     {
       text: "if (!Number.isSafeInteger(size)) {",
@@ -240,7 +240,7 @@ export const HTTP1_READING: readonly Mutant[] = [
     {
       text: 'this.#phase = framing.kind === "length" && framing.length === 0 ? "end" : FIRST_PHASE[framing.kind];',
       becomes: "this.#phase = FIRST_PHASE[framing.kind];",
-      promise: "a content of no bytes is complete at once",
+      promise: "content of no bytes is complete at once",
       tests: WIRE,
     },
   ]),
@@ -280,7 +280,7 @@ export const HTTP1_READING: readonly Mutant[] = [
     {
       text: "if (!isHost(host)) {",
       becomes: "if (false) {",
-      promise: "a Host that is no host is refused",
+      promise: "a Host that is not a valid host is refused",
     },
     {
       text: "withoutDefaultPort(target, authority) !== withoutDefaultPort(target, host)",
@@ -346,7 +346,7 @@ export const HTTP1_READING: readonly Mutant[] = [
     {
       text: "if (this.#ended && this.inMessage) throw this.#cutOff();",
       becomes: "",
-      promise: "a message that is cut off is an error and not a message",
+      promise: "a message that is cut off is an error, not a complete message",
     },
     {
       text: "leniency.bareLf === true, observer)",
@@ -371,7 +371,7 @@ export const HTTP1_READING: readonly Mutant[] = [
     {
       text: "this.#fields.reset();",
       becomes: "",
-      promise: "the limit of a head is for each head of a connection",
+      promise: "each head of a connection has the whole limit",
       tests: LIMITS,
     },
   ]),

@@ -1,20 +1,20 @@
-/** A line of `src/` that keeps a promise, broken, and the tests that have to see that. */
+/** A line of `src/` that keeps a promise, how it is broken, and the tests that must fail then. */
 export interface Mutant {
-  /** Below `src/`. */
+  /** The path below `src/`. */
   readonly file: string;
-  /** Stands in the file exactly once. Not a line number: the code above it may change. */
+  /** Occurs exactly once in the file. It is no line number, since the code above may change. */
   readonly text: string;
-  /** Takes the place of the text. It compiles to something that runs. */
+  /** Replaces the text. The result compiles and runs. */
   readonly becomes: string;
-  /** What the code promises, and the broken code does not keep. */
+  /** What the code promises and the broken code does not do. */
   readonly promise: string;
-  /** Test files, the nearest first: one of them has to go red. */
+  /** Test files, the most specific first. One of them must fail. */
   readonly tests: readonly string[];
-  /** The tests take long: only `npm run check:mutants` tries the row. */
+  /** The tests take long, so only `npm run check:mutants` tries the row. */
   readonly slow?: true;
 }
 
-/** Why a row cannot be tried: the code it was written for has changed. */
+/** Why a row cannot be tried: its code has changed. */
 export function problemOf({ file, text, becomes }: Mutant, source: string | undefined): string | undefined {
   if (source === undefined) return `src/${file} is not there`;
   const times = source.split(text).length - 1;
@@ -22,7 +22,7 @@ export function problemOf({ file, text, becomes }: Mutant, source: string | unde
   return text === becomes ? "nothing is changed" : undefined;
 }
 
-/** The mutants of one file; where a row names no tests of its own, these. */
+/** The mutants of one file. A row without tests of its own has these tests. */
 export function mutantsOf(
   file: string,
   tests: readonly string[],

@@ -2,32 +2,32 @@ import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 
 export interface NodeRun {
-  /** `undefined`: it did not end in time. */
+  /** `undefined` if the script did not end in time. */
   readonly code: number | null | undefined;
   readonly output: string;
 }
 
 /**
- * Runs a script, and ends it, with all that it has started, when its time is over or `onLine` says that nothing more
- * is to be learned.
+ * Runs a script. Ends the script and everything it has started when its time is over, or when `onLine` says that its
+ * output will tell nothing more.
  */
 export async function runNode(
   args: readonly string[],
   maxMs: number,
   onLine: (line: string) => boolean = () => false,
 ): Promise<NodeRun> {
-  // A process group of its own: the servers that a test has started go with it.
+  // A process group of its own, so that the servers of a test end with the test.
   const child = spawn(process.execPath, args, {
     detached: true,
     stdio: ["ignore", "pipe", "pipe"],
-    // Set by node:test in what it runs; a test runner below another one would report to it.
+    // node:test sets this for the processes that it runs; a test runner below it would report to it.
     env: { ...process.env, NODE_TEST_CONTEXT: undefined },
   });
   const kill = () => {
     try {
       if (child.pid !== undefined) process.kill(-child.pid, "SIGKILL");
     } catch {
-      // ESRCH: all of them are gone
+      // ESRCH: all processes have ended
     }
   };
   let output = "";
@@ -46,7 +46,7 @@ export async function runNode(
   createInterface({ input: child.stderr }).on("line", note);
   const code = await new Promise<number | null>((resolve, reject) => {
     child.once("error", reject).once("close", resolve);
-    // What it leaves behind holds its pipes open: nobody is waited for but the script itself.
+    // "exit", not "close": processes that the script leaves behind may keep its pipes open.
     child.once("exit", kill);
   });
   clearTimeout(timer);

@@ -9,7 +9,7 @@ const FILES = ["test/http/static-files.test.ts"];
 const PATHS = ["test/http/safe-path.test.ts", ...FILES];
 const ANSWERS = ["test/http/answer-heads.test.ts"];
 
-/** Who is answered, with what, and for how long a server waits. */
+/** Which clients are answered, with what, and how long a server waits. */
 export const SERVER: readonly Mutant[] = [
   ...mutantsOf(
     "http/server/connection.ts",
@@ -34,39 +34,39 @@ export const SERVER: readonly Mutant[] = [
       {
         text: "if (this.#http.expectsContinue) return true;",
         becomes: "",
-        promise: "an answer in place of 100 is the last of its connection",
+        promise: "a final answer instead of 100 is the last of its connection",
       },
       {
         text: "|| framing.length > MAX_DISCARDED_BYTES;",
         becomes: ";",
-        promise: "a long content that nobody reads ends the connection",
+        promise: "long content that the handler does not read ends the connection",
       },
       {
         text: "if (exchange.discardedBytes <= MAX_DISCARDED_BYTES) return true;",
         becomes: "return true;",
-        promise: "a content that nobody reads is read only so far",
+        promise: "content that the handler does not read is skipped only up to a bound",
       },
       {
         text: "if (this.#reception.idleSince !== undefined) this.#reception.awaitHead(now);",
         becomes: "if (this.#exchange === undefined) this.#reception.awaitHead(now);",
-        promise: "a head has a fixed time, whatever trickles in",
+        promise: "a head must be complete in a fixed time, even while bytes trickle in",
         tests: LIMITS,
       },
       {
         text: "this.#setPaused(this.#ahead || queuedBytes > MAX_QUEUED_BODY_BYTES);",
         becomes: "this.#setPaused(this.#ahead);",
-        promise: "a content that the handler does not read stops the client",
+        promise: "the client has to wait while the handler does not read its content",
       },
       {
         text: "this.#setPaused(this.#ahead || queuedBytes > MAX_QUEUED_BODY_BYTES);",
         becomes: "this.#setPaused(queuedBytes > MAX_QUEUED_BODY_BYTES);",
-        promise: "requests behind the one in process wait unread",
+        promise: "pipelined requests wait unread while one is in process",
         tests: ["test/http/serve-sockets.test.ts"],
       },
       {
         text: "exchange?.request.body.push(kept(event.bytes));",
         becomes: "exchange?.request.body.push(event.bytes);",
-        promise: "content that waits for the handler does not change with the next read",
+        promise: "waiting content is not overwritten by the next read",
         tests: ["test/http/kept-content.test.ts"],
       },
       {
@@ -81,22 +81,22 @@ export const SERVER: readonly Mutant[] = [
     {
       text: "Math.min(requestTimeoutMs, boughtMs) - this.#deadlines.clock.now();",
       becomes: "boughtMs - this.#deadlines.clock.now();",
-      promise: "a content has a fixed time in all",
+      promise: "content must be complete in a fixed time",
     },
     {
       text: "bodyGraceMs + (bytes / minBodyBytesPerSecond) * 1000",
       becomes: "Number.POSITIVE_INFINITY",
-      promise: "a content that trickles is refused",
+      promise: "content that only trickles in is refused",
     },
     {
       text: "this.#bytesBefore = this.#bytesIn() - alreadyHere;",
       becomes: "this.#bytesBefore = 0;",
-      promise: "the floor counts the bytes of this content alone",
+      promise: "the minimum rate counts only the bytes of this content",
     },
     {
       text: "this.#since += now - (this.#heldSince ?? now);",
       becomes: "",
-      promise: "time in which we do not read is not the client's",
+      promise: "time in which we do not read does not count against the client",
     },
   ]),
   ...mutantsOf(
@@ -106,17 +106,17 @@ export const SERVER: readonly Mutant[] = [
       {
         text: "this.#blocked = true;\n    this.#stalled.set(this.#stallTimeoutMs);",
         becomes: "this.#blocked = true;",
-        promise: "a peer that takes nothing of its answer is let go",
+        promise: "a peer that reads nothing of its answer is disconnected",
       },
       {
         text: "this.#blocked = true;\n    this.#stalled.set(this.#stallTimeoutMs);",
         becomes: "this.#stalled.set(this.#stallTimeoutMs);",
-        promise: "a content is sent as fast as the peer takes it",
+        promise: "content is sent no faster than the peer reads it",
       },
       {
         text: "if (this.#gatheredLength >= WRITE_BYTES) this.flush();",
         becomes: "",
-        promise: "what is gathered for one write has a limit",
+        promise: "the bytes gathered for one write have a limit",
       },
     ],
   ),
@@ -127,7 +127,7 @@ export const SERVER: readonly Mutant[] = [
       {
         text: 'if (method === "TRACE") return',
         becomes: 'if (method === "NONE") return',
-        promise: "TRACE shows nobody the fields of a request",
+        promise: "TRACE does not send back the fields of a request",
       },
       {
         text: 'if (method === "CONNECT") return',
@@ -137,18 +137,18 @@ export const SERVER: readonly Mutant[] = [
       {
         text: 'if (scheme !== undefined && scheme !== "http" && !(scheme === "https" && secure)) {',
         becomes: "if (false) {",
-        promise: "a server without a certificate is no origin of https resources",
+        promise: "a server without a certificate serves no https resource",
       },
       {
         text: 'if (expect !== undefined && expect.toLowerCase() !== "100-continue") {',
         becomes: "if (false) {",
-        promise: "an expectation that nobody knows is refused",
+        promise: "an unknown expectation is refused",
         tests: CONNECTION,
       },
       {
         text: 'return problem(500, "the handler of this request failed");',
         becomes: "return problem(500, String(error));",
-        promise: "what a handler throws is not told to the client",
+        promise: "the client does not learn what a handler threw",
       },
     ],
   ),
@@ -156,7 +156,7 @@ export const SERVER: readonly Mutant[] = [
     {
       text: 'if (name === "." || name === "..") return "the path has a dot segment";',
       becomes: "",
-      promise: "a dot segment is refused, and not only not found",
+      promise: "a dot segment is refused, not just not found",
     },
     {
       text: 'if (name.includes("/")) return "the path has an encoded slash";',
@@ -166,12 +166,12 @@ export const SERVER: readonly Mutant[] = [
     {
       text: String.raw`if (name.includes("\\")) return "the path has a backslash";`,
       becomes: "",
-      promise: "a backslash is no part of a name",
+      promise: "a backslash cannot be part of a file name",
     },
     {
       text: 'if (name.startsWith(".")) return',
       becomes: "if (false) return",
-      promise: "what begins with a dot is not there",
+      promise: "a name that begins with a dot is not found",
     },
     {
       text: 'if (name.includes("\\ufffd")) return "the path is not UTF-8";',
@@ -193,7 +193,7 @@ export const SERVER: readonly Mutant[] = [
     {
       text: '.every((name) => !name.startsWith("."));',
       becomes: ".every(() => true);",
-      promise: "no link leads to what begins with a dot",
+      promise: "no link leads to a name that begins with a dot",
     },
     {
       text: "if (!accepted) await handle.close();",
@@ -205,7 +205,7 @@ export const SERVER: readonly Mutant[] = [
     {
       text: ', ["X-Content-Type-Options", "nosniff"]',
       becomes: "",
-      promise: "a file is not taken for another type than it is",
+      promise: "a browser may not guess another type for a file",
     },
     {
       text: "segments.map(encodeURIComponent)",
@@ -229,22 +229,22 @@ export const SERVER: readonly Mutant[] = [
     {
       text: 'if (entry.name.startsWith(".")) continue;',
       becomes: "",
-      promise: "a listing does not name what begins with a dot",
+      promise: "a listing shows no name that begins with a dot",
     },
     {
       text: "escapeHtml(printable(name))",
       becomes: "printable(name)",
-      promise: "a file's name is no markup in a listing",
+      promise: "a file name is never markup in a listing",
     },
     {
       text: "escapeHtml(printable(name))",
       becomes: "escapeHtml(name)",
-      promise: "a file's name has no controls in a listing",
+      promise: "a file name has no control characters in a listing",
     },
     {
       text: 'encodeURIComponent(name.replace(/\\/$/, ""))',
       becomes: 'name.replace(/\\/$/, "")',
-      promise: "a file's name is no scheme and no other path in a listing",
+      promise: "a file name in a listing is never read as a scheme or another path",
     },
   ]),
   ...mutantsOf(
@@ -259,12 +259,12 @@ export const SERVER: readonly Mutant[] = [
       {
         text: "if (host !== undefined && host === lastAllowed) return handler(request);",
         becomes: "if (host !== undefined && lastAllowed !== undefined) return handler(request);",
-        promise: "a name is looked at for each request, also behind one that was allowed",
+        promise: "the name is checked for each request, even after one that was allowed",
       },
       {
         text: String.raw`/(?:^|\.)localhost$/`,
         becomes: "/localhost$/",
-        promise: "a name that only ends like localhost is no loopback name",
+        promise: "a name that only ends like localhost is not a loopback name",
       },
     ],
   ),
@@ -326,7 +326,7 @@ export const SERVER: readonly Mutant[] = [
       {
         text: "if (context.close || (isOurs && stream !== undefined && http10)) {",
         becomes: "if (context.close) {",
-        promise: "a stream for an HTTP/1.0 client ends with its connection, and the answer says so",
+        promise: "a stream to an HTTP/1.0 client ends with the connection, and the answer says so",
       },
     ],
   ),
@@ -337,7 +337,7 @@ export const SERVER: readonly Mutant[] = [
       {
         text: "if (this.#failure !== undefined) throw this.#failure;",
         becomes: "",
-        promise: "a content that was cut short does not end as if it were whole",
+        promise: "content that was cut short does not end like complete content",
         tests: LIMITS,
       },
     ],
@@ -349,7 +349,7 @@ export const SERVER: readonly Mutant[] = [
       {
         text: 'if (start >= size) return "unsatisfiable";',
         becomes: "",
-        promise: "a range behind the end of a file is refused",
+        promise: "a range after the end of a file is refused",
       },
       {
         text: "Math.min(Number(last) + 1, size)",

@@ -9,13 +9,13 @@ const OVERLOAD = ["test/tcp/overload.test.ts"];
 const PROXY = ["test/tcp/proxy-header.test.ts"];
 const SENT_ON = ["test/tcp/sent-on.test.ts"];
 
-/** Who is at the other end, how it ends, and that nobody is given more than is taken. */
+/** Who the peer is, how a connection ends, and that no receiver is given more than it takes. */
 export const TCP: readonly Mutant[] = [
   ...mutantsOf("tcp/tls.ts", TLS, [
     {
       text: "rejectUnauthorized: options.insecure !== true,",
       becomes: "rejectUnauthorized: false,",
-      promise: "a certificate that nobody trusts is refused",
+      promise: "a certificate from an unknown authority is refused",
     },
     {
       text: "ALPNProtocols: [...(options.alpn ?? [])],",
@@ -40,12 +40,12 @@ export const TCP: readonly Mutant[] = [
       {
         text: "this.#cut = !wasToldItsEnd(tls);",
         becomes: "this.#cut = false;",
-        promise: "a FIN without the end of TLS is told from one with it",
+        promise: "a FIN without close_notify can be told from a FIN with it",
       },
       {
         text: "if (!this.push(chunk)) socket.pause();",
         becomes: "this.push(chunk);",
-        promise: "what a TLS client does not read stops its server",
+        promise: "a server has to wait while its TLS client does not read",
         tests: ["test/tcp/tls-transport.test.ts"],
       },
     ],
@@ -54,7 +54,7 @@ export const TCP: readonly Mutant[] = [
     {
       text: "&& !isDisguisedAddress(bare)",
       becomes: "",
-      promise: "an address in disguise is no host name",
+      promise: "an address in an unusual spelling is not accepted as a host name",
     },
     {
       text: String.raw`/^[\x21-\x7e]+$/.test(bare) && `,
@@ -70,31 +70,31 @@ export const TCP: readonly Mutant[] = [
     {
       text: "each.family !== 0 && ",
       becomes: "",
-      promise: "what a look-up gives is dialled only if it is an address",
+      promise: "the result of a look-up is dialled only if it is an address",
     },
   ]),
   ...mutantsOf("tcp/connect.ts", CONNECT, [
     {
       text: "const allowed = addresses.filter((address) => addressPolicy(address));",
       becomes: "const allowed = addresses.some((address) => addressPolicy(address)) ? addresses : [];",
-      promise: "no address is dialled that the policy refuses",
+      promise: "an address that the policy refuses is not dialled",
     },
     {
       text: "allowHalfOpen: true,",
       becomes: "allowHalfOpen: false,",
-      promise: "a client sends on after the server's end",
+      promise: "a client can still send after the server has ended its direction",
       tests: [...CONTRACT, ...CONNECT],
     },
     {
       text: "clearTimeout(timer);\n    stopListening?.();",
       becomes: "stopListening?.();",
-      promise: "a connect that is over leaves no timer behind",
+      promise: "a finished connect leaves no timer behind",
       tests: ["test/tcp/connect-traces.test.ts"],
     },
     {
       text: "clearTimeout(timer);\n    stopListening?.();",
       becomes: "clearTimeout(timer);",
-      promise: "a connect that is over does not listen to its signal",
+      promise: "a finished connect does not listen to its signal any more",
       tests: ["test/tcp/connect-traces.test.ts"],
     },
   ]),
@@ -117,7 +117,7 @@ export const TCP: readonly Mutant[] = [
       {
         text: '["64:ff9b::", 96],',
         becomes: "",
-        promise: "a private address behind a translator is not public",
+        promise: "a private address inside a translated (NAT64) address is not public",
       },
     ],
   ),
@@ -135,31 +135,31 @@ export const TCP: readonly Mutant[] = [
     {
       text: "if (contentLength < 2 * hostLength + 4)",
       becomes: "if (false)",
-      promise: "addresses are not read from behind a PROXY header",
+      promise: "addresses are read only from inside a PROXY header",
     },
   ]),
   ...mutantsOf("tcp/models/serving/proxied-socket.ts", PROXY, [
     {
       text: "if (remoteAddress === undefined || !proxies.check(remoteAddress, familyOf(remoteAddress))) {",
       becomes: "if (remoteAddress === undefined) {",
-      promise: "who is no proxy cannot say who the client is",
+      promise: "only a proxy can say who the client is",
     },
     {
       text: "if (rest.length > 0) socket.unshift(rest);",
       becomes: "",
-      promise: "what came with the PROXY header is the client's, and not lost",
+      promise: "bytes that come with the PROXY header are the client's and are not lost",
     },
     {
       text: 'reject(new TransportError("TIMEOUT_HEAD", "proxy", message));',
       becomes: "void message;",
-      promise: "a PROXY header has to come in time",
+      promise: "a PROXY header must arrive in time",
     },
   ]),
   ...mutantsOf("tcp/listen.ts", LISTEN, [
     {
       text: 'host: options.host ?? "127.0.0.1",',
       becomes: 'host: options.host ?? "0.0.0.0",',
-      promise: "a listener is for this machine alone, unless it is told otherwise",
+      promise: "a listener accepts connections from this machine only, unless told otherwise",
     },
   ]),
   ...mutantsOf(
@@ -174,7 +174,7 @@ export const TCP: readonly Mutant[] = [
       {
         text: 'onOverload({ open, limit: maxConnections, reason: "max-connections" });',
         becomes: "open;",
-        promise: "a connection that is refused is told",
+        promise: "a refused connection is reported",
       },
     ],
   ),
@@ -185,7 +185,7 @@ export const TCP: readonly Mutant[] = [
       {
         text: 'handshake.abort(new TransportError("TIMEOUT_TLS", "tls", message));',
         becomes: "void message;",
-        promise: "a TLS handshake has to come in time",
+        promise: "a TLS handshake must be complete in time",
       },
       {
         text: "return this.#open.size + this.#handshakes.size;",
@@ -196,13 +196,13 @@ export const TCP: readonly Mutant[] = [
       {
         text: "for (const handshake of this.#handshakes) handshake.abort(reason);",
         becomes: "",
-        promise: "a server that stops waits for no handshake",
+        promise: "a server that stops does not wait for handshakes",
         tests: ["test/tcp/tls-stop.test.ts"],
       },
       {
         text: "await this.#options.handler(connection);",
         becomes: "await Promise.resolve(this.#options.handler(connection)).catch(() => {});",
-        promise: "a handler that fails does not end its connection as if it were done",
+        promise: "a handler that fails does not end its connection like one that succeeds",
         tests: ["test/contract/models.test.ts", ...LISTEN],
       },
     ],
@@ -211,7 +211,7 @@ export const TCP: readonly Mutant[] = [
     {
       text: "allowHalfOpen: true,",
       becomes: "allowHalfOpen: false,",
-      promise: "a server sends on after the client's end",
+      promise: "a server can still send after the client has ended its direction",
       tests: [...CONTRACT, ...LISTEN],
     },
   ]),
@@ -219,52 +219,52 @@ export const TCP: readonly Mutant[] = [
     {
       text: "this.#inbox.bytes < MAX_INBOX_BYTES",
       becomes: "true",
-      promise: "what nobody reads stops its sender",
+      promise: "a sender has to wait while nobody reads",
     },
     {
       text: "const kept = owned ? bytes : new Uint8Array(bytes);",
       becomes: "const kept = bytes;",
-      promise: "bytes that wait for their reader do not change with the next read",
+      promise: "waiting bytes are not overwritten by the next read",
     },
     {
       text: "if (this.#bytesIn > mostBytesIn) this.",
       becomes: "if (false) this.",
-      promise: "a peer that sends on and on is not read for ever after our end",
+      promise: "after our end, a peer that keeps sending is not read for ever",
       tests: ENDING,
     },
     {
       text: "if (this.#ending) throw writeAfterEnd();",
       becomes: "",
-      promise: "nothing is sent behind our end",
+      promise: "nothing is sent after our end",
     },
     {
       text: "mostBytesIn = this.#bytesIn + LINGER_BYTES;",
       becomes: "this.release();",
-      promise: "what we wrote last reaches a peer that is still sending",
+      promise: "our last bytes reach a peer that is still sending",
       tests: ENDING,
     },
     {
       text: "clear = this.#clock.after(LINGER_MS, resolve);",
       becomes: "",
-      promise: "a peer that does not end is not waited for longer than a moment",
+      promise: "after our end, we wait only a short time for the peer's end",
       tests: ENDING,
     },
     {
       text: 'this.abort(new TransportError("TIMEOUT_WRITE", "write", message));',
       becomes: "void message;",
-      promise: "a peer that takes nothing of the last bytes is let go",
+      promise: "a peer that does not read our last bytes is disconnected",
       tests: ENDING,
     },
     {
       text: "const failure = this.#failure ?? this.#cut;",
       becomes: "const failure = this.#failure;",
-      promise: "an end that TLS does not vouch for is an error for who reads it",
+      promise: "an end without close_notify is an error for the reader",
       tests: ["test/tcp/tls-cut.test.ts"],
     },
     {
       text: "for (const writer of this.#takeWriters()) writer.reject(error);",
       becomes: "",
-      promise: "a write that waits learns of a failure",
+      promise: "a waiting write is rejected when the connection fails",
       tests: ["test/tcp/waiting-write.test.ts"],
     },
   ]),
@@ -272,12 +272,12 @@ export const TCP: readonly Mutant[] = [
     {
       text: "return this.#unread < WINDOW_BYTES;",
       becomes: "return true;",
-      promise: "a sender of messages is stopped by a peer that does not read",
+      promise: "a sender of messages has to wait while its peer does not read",
     },
     {
       text: "if (!this.#stopped) this.#grant();",
       becomes: "this.#grant();",
-      promise: "no credit is given for what nobody reads",
+      promise: "credit is given only for bytes that were read",
     },
   ]),
   ...mutantsOf(
@@ -287,13 +287,13 @@ export const TCP: readonly Mutant[] = [
       {
         text: "if (socket.writableLength > 0) reader.giveMemoryAway();",
         becomes: "",
-        promise: "what is sent on does not change while it waits",
+        promise: "bytes that are sent on do not change while they wait",
         slow: true,
       },
       {
         text: 'if (bytes.length < BULK_BYTES) return socket.write(latin1(bytes), "latin1");',
         becomes: "if (bytes.length < BULK_BYTES) return socket.write(bytes);",
-        promise: "a little that is sent on does not change while it waits",
+        promise: "a few bytes that are sent on do not change while they wait",
         slow: true,
       },
       {
@@ -311,13 +311,13 @@ export const TCP: readonly Mutant[] = [
       {
         text: "if (!to.send(bytes)) from.pause();",
         becomes: "to.send(bytes);",
-        promise: "a relay reads as fast as the slower side takes",
+        promise: "a relay reads no faster than the slower side takes",
         slow: true,
       },
       {
         text: "onEnd: () => void to.end(),",
         becomes: "onEnd: () => void to[Symbol.asyncDispose](),",
-        promise: "a relay passes a half-close on as one",
+        promise: "a relay passes on a half-close as a half-close",
         slow: true,
       },
     ],

@@ -4,23 +4,23 @@ const REDACT = ["test/trace/redact.test.ts"];
 const TEXT = ["test/bytes/text.test.ts"];
 const TRACE = ["test/trace/timeline.test.ts", "test/trace/explain.test.ts"];
 
-/** What may be shown: on a terminal, on a page, in a recording. */
+/** What may be shown on a terminal, on a page, or in a recording. */
 export const TEXT_AND_TRACE: readonly Mutant[] = [
   ...mutantsOf("bytes/text.ts", TEXT, [
     {
       text: String.raw`\u2066-\u2069`,
       becomes: "",
-      promise: "text from elsewhere cannot turn the writing direction (CVE-2021-42574)",
+      promise: "text from outside cannot change the writing direction (CVE-2021-42574)",
     },
     {
       text: String.raw`\u007f-\u009f`,
       becomes: String.raw`\u007f`,
-      promise: "text from elsewhere has no C1 controls on a terminal",
+      promise: "text from outside has no C1 controls on a terminal",
     },
     {
       text: String.raw`\u2028-\u202e`,
       becomes: String.raw`\u2028\u2029`,
-      promise: "text from elsewhere has no embedding and no override of the writing direction",
+      promise: "text from outside cannot embed or override a writing direction",
     },
     {
       text: "if (code >= 0x20 && code < 0x7f) return",
@@ -45,7 +45,7 @@ export const TEXT_AND_TRACE: readonly Mutant[] = [
       {
         text: String.raw`return rest.replace(/[^\n\t]+/g, this.#printable);`,
         becomes: "return rest;",
-        promise: "the last of a content on a terminal cannot control it",
+        promise: "the end of content on a terminal cannot control it either",
       },
       {
         text: "{ stream: true }",
@@ -73,7 +73,7 @@ export const TEXT_AND_TRACE: readonly Mutant[] = [
       {
         text: '"<": "&lt;",',
         becomes: "",
-        promise: "a name on a page is no markup",
+        promise: "a name on a page is never markup",
       },
       {
         text: `'"': "&quot;",`,
@@ -83,12 +83,12 @@ export const TEXT_AND_TRACE: readonly Mutant[] = [
       {
         text: '["Content-Security-Policy", POLICY],',
         becomes: "",
-        promise: "a page of ours runs nothing, also where an escape was forgotten",
+        promise: "our pages run no scripts, even if an escape was forgotten",
       },
       {
         text: '["X-Content-Type-Options", "nosniff"],',
         becomes: "",
-        promise: "a page of ours is not taken for something else",
+        promise: "a browser may not guess another type for our pages",
       },
     ],
   ),
@@ -111,14 +111,14 @@ export const TEXT_AND_TRACE: readonly Mutant[] = [
     {
       text: "name.toLowerCase().replace(",
       becomes: "name.replace(",
-      promise: "a secret field is masked in any case of letters",
+      promise: "a secret field is masked in upper and lower case",
     },
   ]),
   ...mutantsOf("trace/masking.ts", REDACT, [
     {
       text: 'if (last?.rule !== "tunnel") this.#readLines(end, ranges);',
       becomes: "",
-      promise: "a secret in a head that is not complete is masked",
+      promise: "a secret in an incomplete head is masked",
     },
   ]),
   ...mutantsOf(
@@ -163,7 +163,7 @@ export const TEXT_AND_TRACE: readonly Mutant[] = [
     {
       text: "while (this.#blocks.length > 0 && this.#bytes + size > this.#maxBytes) {",
       becomes: "while (false) {",
-      promise: "a recorder keeps no more bytes than it was told",
+      promise: "a recorder keeps no more bytes than its limit",
     },
     {
       text: "this.#dropped += spare.length;",

@@ -2,17 +2,17 @@ import { fileURLToPath } from "node:url";
 import { ROOT } from "../../test/support/root.ts";
 import { runNode } from "./run-node.ts";
 
-/** What a test file says of the code. */
+/** The result of a test file. */
 export type Finding =
   | { readonly kind: "green"; readonly ms: number }
   | { readonly kind: "red"; readonly test: string }
   | { readonly kind: "hangs" }
-  /** No test ran: that is no finding about the code, but a row that is wrong. */
+  /** No test ran: this says nothing about the code, and the row is wrong. */
   | { readonly kind: "broken"; readonly output: string };
 
 const reporter = new URL("tools/test-events.js", ROOT).href;
 
-/** Runs a test file up to the first test that fails. */
+/** Runs a test file until its first failure. */
 export async function watchTests(file: string, maxMs: number): Promise<Finding> {
   const startedAt = performance.now();
   let failed: string | undefined;
@@ -27,7 +27,7 @@ export async function watchTests(file: string, maxMs: number): Promise<Finding> 
   });
   if (failed !== undefined) return { kind: "red", test: failed };
   if (code === undefined) return { kind: "hangs" };
-  // A process that ends by itself with an error after tests that passed: an exception that nobody caught.
+  // The tests passed, but then the process ended with an error: an uncaught exception.
   if (code !== 0) return passed > 0 ? { kind: "red", test: lastLine(output) } : { kind: "broken", output };
   return passed > 0 ? { kind: "green", ms: performance.now() - startedAt } : { kind: "broken", output };
 }
@@ -38,7 +38,7 @@ interface Result {
   readonly repeats: boolean;
 }
 
-/** A line of the reporter; tests may print others. */
+/** A line of the reporter. Tests may print other lines. */
 function resultOf(line: string): Result | undefined {
   if (!line.startsWith('{"name":')) return undefined;
   try {

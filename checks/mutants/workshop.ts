@@ -7,15 +7,15 @@ import { ROOT } from "../../test/support/root.ts";
 import type { Mutant } from "./mutant.ts";
 import { runNode } from "./run-node.ts";
 
-/** What the tests read of the repository. Neither build/ nor dist/: both are made here. */
+/** The parts of the repository that the tests need. Not build/ and dist/: they are made here. */
 const COPIED = ["src", "bin", "test", "checks", "tools", "docs", "examples", "package.json", "tsconfig.json"];
-/** Tests of these folders run the command as users get it. */
+/** Tests in these folders run the command as users get it. */
 const RUNS_COMMAND = /^test\/(?:cli|interop)\//;
 
 /** A copy of the repository in which code may be broken. */
 export class Workshop implements Disposable {
   readonly #root: string;
-  /** The command in dist/ is made of the code as it is now. */
+  /** Whether the command in dist/ is built from the present code. */
   #commandIsFresh = false;
 
   private constructor(root: string) {
@@ -50,7 +50,7 @@ export class Workshop implements Disposable {
       await this.#compile([`src/${file}`]);
     };
     try {
-      // A function, since "$&" in a string would mean the text.
+      // A function, since "$&" in a replacement string has a special meaning.
       await set(source.replace(text, () => becomes));
       return await work();
     } finally {
@@ -58,7 +58,7 @@ export class Workshop implements Disposable {
     }
   }
 
-  /** The built file of a test, once all that it runs is built. */
+  /** The built file of a test, after building everything that it runs. */
   async prepared(test: string): Promise<string> {
     if (RUNS_COMMAND.test(test) && !this.#commandIsFresh) {
       const { code, output } = await runNode([join(this.#root, "tools/build.js"), "--command"], BUILD_MS);
@@ -68,7 +68,7 @@ export class Workshop implements Disposable {
     return join(this.#root, "build", test.replace(/\.ts$/, ".js"));
   }
 
-  /** As `tsc -p tsconfig.test.json` does, without types, in a hundredth of the time. */
+  /** Does what `tsc -p tsconfig.test.json` does, without checking types, in a hundredth of the time. */
   async #compile(files: string[]): Promise<void> {
     await build({
       absWorkingDir: this.#root,

@@ -1,4 +1,4 @@
-// The server in a process of its own: prints its port, ends with its stdin.
+// The server in a process of its own. It prints its port, and ends when its stdin ends.
 import type { AddressInfo } from "node:net";
 import { poisonServer } from "./server.ts";
 

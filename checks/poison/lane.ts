@@ -4,17 +4,17 @@ import { nowMs, systemClock } from "../../src/tcp/clock.ts";
 import type { Random } from "../random.ts";
 import { type Moment, pathOf } from "./server.ts";
 
-/** A request that got an answer that is not its own: one nobody asked for, or one that such an answer displaced. */
+/** A request that got a wrong answer: one that nobody asked for, or one that such an answer displaced. */
 export interface Delivery {
   readonly content: string;
-  /** When the request that got it asked for a connection, and when its bytes were handed to the socket. */
+  /** When that request asked for a connection, and when the socket got its bytes. */
   readonly askedAt: bigint;
   readonly writtenAt: bigint;
 }
 
 const MOMENTS: readonly Moment[] = ["same", 0, 1, 10, 100];
 
-/** One client with one connection, which asks again and again, at the worst of moments. */
+/** One client with one connection. It sends request after request, at the worst moments. */
 export class Lane {
   readonly deliveries: Delivery[] = [];
   rounds = 0;
@@ -72,7 +72,7 @@ export class Lane {
   }
 }
 
-/** At once; about when the other answer arrives; or when it certainly has. */
+/** When to ask next: at once, about when the unwanted answer arrives, or when it has certainly arrived. */
 async function nextMoment(moment: Moment, random: Random): Promise<void> {
   const delayMs = moment === "same" ? 0 : moment;
   switch (random.below(3)) {

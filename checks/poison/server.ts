@@ -1,13 +1,13 @@
 import { once } from "node:events";
 import net from "node:net";
 
-/** When the bytes of each answer were with the kernel, by its content. */
+/** When the kernel got the bytes of each answer, by the content of the answer. */
 export type Stamps = ReadonlyMap<string, bigint>;
 
-/** Behind the answer, in the same write; or so many milliseconds after it. */
+/** Sends the unwanted answer in the same write as the answer, or this many milliseconds later. */
 export type Moment = "same" | number;
 
-/** The path of a request whose answer another one follows that nobody asked for. */
+/** The path of a request whose answer is followed by an answer that nobody asked for. */
 export const pathOf = (id: string, moment: Moment): string => `/${id}/${moment}`;
 export const STAMPS_PATH = "/stamps";
 
@@ -16,7 +16,7 @@ export async function poisonServer(): Promise<net.Server> {
   const stamps = new Map<string, bigint>();
   const server = net.createServer({ noDelay: true }, (socket) => {
     let received = "";
-    socket.on("error", () => socket.destroy()); // a client that noticed resets
+    socket.on("error", () => socket.destroy()); // a client that noticed sends a reset
     socket.on("data", (chunk: Buffer) => {
       received += chunk.toString("latin1");
       for (let end = received.indexOf("\r\n\r\n"); end !== -1; end = received.indexOf("\r\n\r\n")) {
@@ -36,7 +36,7 @@ function answer(socket: net.Socket, path: string, stamps: Map<string, bigint>): 
     return;
   }
   const [, id = "", moment = ""] = path.split("/");
-  // With nothing queued before it, a write goes to the kernel within the call.
+  // With nothing queued before it, a write reaches the kernel within the call.
   const send = (...contents: string[]) => {
     if (socket.destroyed) return;
     socket.write(contents.map(response).join(""));

@@ -7,10 +7,10 @@ import type { Http1Observer } from "../../src/http1/observer.ts";
 import { fieldsWith, type GeneratedBody, type GeneratedExchange } from "./exchanges.ts";
 
 /**
- * A client and a server, each with a connection of its own, talk over nothing but byte arrays. What one sends,
- * the other has to read, event for event and rule for rule.
+ * A client and a server, each with a connection of its own, exchange byte arrays and nothing else. Each must read what
+ * the other sent, event for event and rule for rule.
  *
- * @throws where it does not.
+ * @throws if one reads something else.
  */
 export function carry(generated: GeneratedExchange): void {
   const client = new End("client");
@@ -45,7 +45,7 @@ export function carry(generated: GeneratedExchange): void {
 
 type SpanText = string;
 
-/** One end: its connection, the bytes it has sent, and what was seen at it. */
+/** One end: its connection, the bytes it has sent, and what it has reported. */
 class End {
   readonly connection: Http1Connection;
   readonly spans: Record<"in" | "out", SpanText[]> = { in: [], out: [] };
@@ -109,7 +109,7 @@ class End {
     assert.equal(start, this.#ends[direction], "no gap and no overlap");
     this.#ends[direction] = end;
     const spans = this.spans[direction];
-    // Neighbours of one rule are one: a body is read in other pieces than it was written in.
+    // Adjacent spans of one rule are joined: a body may be read in other pieces than it was written in.
     const joined = this.#open[direction] === rule;
     const from = joined ? (spans.pop() as string).split(" ")[1] : start;
     spans.push(`${rule} ${from} ${end}`);
@@ -117,7 +117,7 @@ class End {
   }
 }
 
-/** Events as plain data, with neighbouring pieces of content put together. */
+/** Events as plain data. Adjacent pieces of content are joined. */
 function add(events: unknown[], event: HttpEvent): void {
   if (event.type !== "data") {
     events.push(JSON.stringify(event));

@@ -4,12 +4,12 @@ import type { Version } from "../../src/http1/events.ts";
 import { Fields } from "../../src/http1/fields.ts";
 
 /*
- * Random exchanges that keep the rules: what may be sent, all of it, and nothing else.
+ * Random exchanges that follow the rules: everything that may be sent, and nothing else.
  */
 
 type Line = readonly [name: string, value: string];
 
-/** Content and how it is framed. */
+/** Content, and how it is framed. */
 export interface GeneratedBody {
   readonly framing: "none" | "length" | "chunked" | "close";
   readonly pieces: readonly Uint8Array[];
@@ -29,7 +29,7 @@ export interface GeneratedExchange {
   readonly responseVersion: Version;
   readonly responseLines: readonly Line[];
   readonly responseBody: GeneratedBody;
-  /** The sizes of the pieces that the bytes arrive in, over and over. */
+  /** The sizes of the pieces in which the bytes arrive, repeated as often as needed. */
   readonly pieceSizes: readonly number[];
 }
 
@@ -42,7 +42,7 @@ const text = (isOfClass: (octet: number) => boolean, minLength: number, maxLengt
   });
 
 const token = text(isTchar, 1, 8);
-/** Names that mean nothing, so that no field says what the message is not. */
+/** Names without a meaning, so that no field contradicts the message. */
 const name = token.map((rest) => `x-${rest}`);
 const value = text(isFieldContent, 0, 12).map(trimWhitespace);
 const line: fc.Arbitrary<Line> = fc.tuple(name, value);
@@ -107,7 +107,7 @@ function hasNoContent(method: string, status: number): boolean {
   return method === "HEAD" || status === 204 || status === 304;
 }
 
-/** Only HTTP/1.1 has codings, and only chunked content has trailers. */
+/** Only HTTP/1.1 has transfer codings, and only chunked content has trailers. */
 function fitting({ framing, pieces, trailers }: GeneratedBody, spoken: Version): GeneratedBody {
   const kind = framing === "chunked" && spoken === "1.0" ? "length" : framing;
   return {
@@ -117,7 +117,7 @@ function fitting({ framing, pieces, trailers }: GeneratedBody, spoken: Version):
   };
 }
 
-/** The field lines of a head, with what frames its body at some place among them. */
+/** The field lines of a head. The lines that frame the body are somewhere among them. */
 export function fieldsWith(before: readonly Line[], { framing, pieces }: GeneratedBody): Fields {
   const length = pieces.reduce((sum, { length }) => sum + length, 0);
   const framed: Line[] =

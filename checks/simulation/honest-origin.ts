@@ -12,7 +12,7 @@ import {
 } from "./ledger.ts";
 import type { Network, SimulatedConnection } from "./network.ts";
 
-/** A server of ours on the simulated network. Its handlers do what handlers do, and now and then what they should not. */
+/** Our server on the simulated network. Its handlers do what handlers do, and sometimes what they should not do. */
 export class HonestOrigin {
   readonly #network: Network;
   readonly #ledger: Ledger;
@@ -41,7 +41,7 @@ export class HonestOrigin {
     network.listen(port, (connection) => this.#serve(connection, settings));
   }
 
-  /** Takes no further requests, from now on. */
+  /** From now on takes no more requests. */
   drain(): void {
     this.draining = true;
     for (const served of this.#open) served.drain();
@@ -109,7 +109,7 @@ export class HonestOrigin {
     let at = 0;
     for await (const bytes of body) {
       if (slowly) await this.#wait(random.below(100));
-      // What came with the head was counted before.
+      // Bytes that came with the head were counted before.
       const waiting = connection.bytesIn - bytesIn - at - bytes.length;
       if (waiting > MAX_UNREAD_BYTES)
         this.#ledger.breaks(7, `${waiting} bytes of request ${id} wait in memory`);

@@ -2,10 +2,10 @@ import { latin1 } from "../../src/bytes/text.ts";
 import { contentOf, type Ledger, type Plan } from "./ledger.ts";
 import type { Network, SimulatedConnection } from "./network.ts";
 
-/** What a bad server does with one request. */
+/** What a hostile server does with one request. */
 type Trick = (hand: Hand) => void;
 
-/** The tricks by name. Where `whole` is false, whoever takes the answer for complete was fooled. */
+/** The tricks by name. If `whole` is false, the answer is not complete: a client that calls it complete was fooled. */
 const TRICKS: Record<string, { readonly whole: boolean; readonly play: Trick }> = {
   "answers well": { whole: true, play: (hand) => hand.answer() },
   "answers, and ends": {
@@ -61,7 +61,7 @@ const TRICKS: Record<string, { readonly whole: boolean; readonly play: Trick }> 
     whole: false,
     play(hand) {
       hand.send(`${hand.head()}\r\n`, hand.content);
-      hand.reset(); // at once: an end that was planned before would make it whole
+      hand.reset(); // at once: an end planned for earlier would complete the answer
     },
   },
   "gives hints, then answers": {
@@ -136,15 +136,15 @@ const TRICKS: Record<string, { readonly whole: boolean; readonly play: Trick }> 
 
 const NAMES = Object.keys(TRICKS);
 
-/** A server that does not keep to the rules. It reads requests well enough to answer them badly. */
+/** A server that breaks the rules. It reads requests just well enough to answer them badly. */
 export class HostileOrigin {
   readonly #ledger: Ledger;
   /**
-   * What was asked on which connection (`7 18`) that got an answer which cannot be whole: another connection may bring
-   * a good one. Not a HEAD's: that is over with its head, whatever happens where content would be.
+   * The connection and the request (`7 18`) of each answer that cannot be complete. Another connection may bring a good
+   * answer to the same request. An answer to HEAD is never listed: it is complete with its head, whatever follows.
    */
   readonly fooled = new Set<string>();
-  /** The connections of those: no good any more. */
+  /** The connections of these answers. They must not be used again. */
   readonly spoiled = new Set<number>();
   readonly #open = new Set<SimulatedConnection>();
 
@@ -166,12 +166,12 @@ export class HostileOrigin {
     });
   }
 
-  /** An end of its own: nobody vouches for what that does. */
+  /** Whether this is an end of the hostile server: it may break any promise. */
   has(end: SimulatedConnection): boolean {
     return this.#open.has(end);
   }
 
-  /** It has no deadlines of its own: what it was left with would stay for good. */
+  /** Aborts all connections: the hostile server has no deadlines, so they would stay for ever. */
   stop(): void {
     for (const connection of this.#open) connection.abort();
   }
@@ -205,7 +205,7 @@ export class HostileOrigin {
   }
 }
 
-/** What a trick is played with. */
+/** The means to play a trick: a connection, the request, and ways to send. */
 class Hand {
   readonly content: Uint8Array;
   readonly #connection: SimulatedConnection;
@@ -236,12 +236,12 @@ class Hand {
     this.send(`${this.head()}Content-Length: ${this.#plan.responseBytes}\r\n\r\n`, this.content);
   }
 
-  /** One more answer is complete. */
+  /** Counts one more complete answer. */
   answered(): void {
     this.#connection.exchanges++;
   }
 
-  /** An answer to nothing. Whose it says it is, nobody has asked for. */
+  /** Sends an answer to no request, with an id that no request has. */
   unasked(): void {
     if (!this.#connection.sending) return;
     this.#connection.willNotBeAsked();

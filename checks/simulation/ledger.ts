@@ -2,26 +2,26 @@ import type { ExchangeSummary } from "../../src/http/server/settings.ts";
 import { TransportError } from "../../src/tcp/errors.ts";
 import type { World } from "./world.ts";
 
-/** What is to be asked, decided before it is: both ends know it by its number. */
+/** A request that is planned before it is sent. Both ends know it by its number. */
 export interface Plan {
   readonly id: number;
   readonly origin: number;
   readonly method: string;
   readonly requestBytes: number;
   readonly responseBytes: number;
-  /** Asked when all is quiet, to see that the pool still has all its places. Its handler takes `CALM_MS`. */
+  /** Sent when all is quiet, to see that no place of the pool was lost. Its handler takes `CALM_MS`. */
   readonly calm?: true;
 }
 
 export const CALM_MS = 200;
 
-/** A promise of the client or the server that was broken, by the number it has in `INVARIANTS`. */
+/** A broken promise of the client or the server, by its number in `INVARIANTS`. */
 export interface Broken {
   readonly invariant: number;
   readonly what: string;
 }
 
-/** What client, pool and server promise together. */
+/** The promises of client, pool and server together. */
 export const INVARIANTS = [
   "",
   "a request settles, once",
@@ -40,17 +40,17 @@ export const INVARIANTS = [
   "the same seed is the same run",
 ] as const;
 
-/** Everything both ends know, put side by side. */
+/** Everything that both ends know, in one place. */
 export class Ledger {
   readonly world: World;
   readonly broken: Broken[] = [];
   readonly plans: Plan[] = [];
-  /** Connections opened, requests made, contents read and written piece by piece, handlers run, requests given up. */
+  /** Connections opened, requests made, pieces of content read and written, handlers run, requests given up. */
   operations = 0;
   faults = 0;
-  /** Requests that a client sends ahead of their answers, counting the first. */
+  /** The number of requests that a client may send on one connection before it has an answer. */
   pipelining = 1;
-  /** Answers nobody asked for that came when a request was already on its way: no client can tell them. */
+  /** Unwanted answers that arrived when a request was already on its way: no client can tell that they are wrong. */
   races = 0;
 
   readonly #executed = new Map<number, number>();
@@ -84,22 +84,22 @@ export class Ledger {
     return MAX_UNREAD_BYTES * this.pipelining;
   }
 
-  /** A handler was given it. */
+  /** A handler got the request. */
   executed(link: number, { id, method }: Plan): void {
     this.operations++;
     this.#taken++;
     append(this.#handled, link, id);
     const times = (this.#executed.get(id) ?? 0) + 1;
     this.#executed.set(id, times);
-    // Once more by itself, and once for each that was ahead of it on a connection that ended.
+    // One retry of its own, and one for each request before it on a connection that ended.
     const most = method === "POST" ? 1 : 1 + this.pipelining;
     if (times > most) this.breaks(3, `${method} ${id} was executed ${times} times`);
   }
 
-  /** The server said how an exchange ended. */
+  /** The server reported how an exchange ended. */
   reported({ complete, error }: ExchangeSummary): void {
     this.#reported++;
-    // Whatever breaks one has a name of its own: the peer's, a timeout's, the handler's.
+    // "ABORTED" alone names no cause: a peer, a timeout or a handler that breaks an exchange has a code of its own.
     if (!complete && error instanceof TransportError && error.code === "ABORTED") {
       this.breaks(13, `the server broke off what it had taken: ${error.message}`);
     }
@@ -112,7 +112,7 @@ export class Ledger {
     if (times > 1) this.breaks(1, `request ${id} settled ${times} times`);
   }
 
-  /** When all is over. */
+  /** Call this at the end of the run. */
   close(): void {
     for (const { id } of this.plans) {
       if (!this.#settled.has(id)) this.breaks(1, `request ${id} never settled`);
@@ -135,26 +135,26 @@ function append(lists: Map<number, number[]>, key: number, value: number): void 
   else list.push(value);
 }
 
-/** The largest content there is. */
+/** The largest content. */
 export const MAX_CONTENT_BYTES = 220_000;
-/** Every content is a part of this; one that begins elsewhere differs from its first byte on, nearly always. */
+/** All content is a part of these octets. Parts with different beginnings nearly always differ in their first byte. */
 const OCTETS = Uint8Array.from({ length: 65_536 + MAX_CONTENT_BYTES }, (_, i) => i * 7 + (i >> 8));
 
 const startOf = (id: number): number => ((id * 31) & 0xff) << 8;
 
-/** The content that belongs to a request or its answer: another for each. */
+/** The content that belongs to a request and its answer. It is different for each request. */
 export function contentOf(id: number, length: number): Uint8Array {
   const start = startOf(id);
   return OCTETS.slice(start, start + length);
 }
 
-/** Whether `bytes` are those of the content from `at` on. */
+/** Whether `bytes` are the bytes of this content from `at` on. */
 export function isPartOf(id: number, at: number, bytes: Uint8Array): boolean {
   const start = startOf(id) + at;
   return Buffer.compare(bytes, OCTETS.subarray(start, start + bytes.length)) === 0;
 }
 
-/** What may wait in memory of one content: the queue of its reader, a window of the network, and the framing. */
+/** How much of one content may wait in memory: the queue of its reader, a window of the network, and the framing. */
 export const MAX_UNREAD_BYTES = (64 + 32 + 2) * 1024;
 
 export const secretOf = (origin: number): string => `Bearer secret-of-${origin}`;

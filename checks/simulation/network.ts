@@ -7,36 +7,36 @@ import { TransportError } from "../../src/tcp/errors.ts";
 import type { World } from "./world.ts";
 
 /*
- * A network as a program sees it: bytes leave in segments, which are cut and merged and late but never out of order;
- * windows fill up; ends and resets travel like bytes; and a link may stall, break, or fall silent for good.
+ * A network as a program sees it. Bytes leave in segments, which are cut, merged and delayed but keep their order.
+ * Windows fill up. FINs and resets travel like bytes. A link may stall, break, or fall silent for good.
  *
  *     transmit ─► send buffer ─► segments under way ─► receive buffer ─► (poll) ─► received
  */
 
-/** What a peer's window lets be under way or unread. */
+/** The window of a peer: how many bytes may be under way or unread. */
 const WINDOW_BYTES = 32 * 1024;
-/** What our own kernel takes before a write is said to wait. */
+/** How many bytes the sender's kernel takes before a write has to wait. */
 const SEND_BUFFER_BYTES = 16 * 1024;
 
 type Packet = Uint8Array | "FIN" | "RST";
 
 export interface LinkNature {
-  /** Milliseconds that a segment takes, at least and at most. */
+  /** The least and the most milliseconds that a segment takes. */
   readonly delayMs: readonly [number, number];
-  /** Segments are cut at most this long. */
+  /** The length of the longest segment. */
   readonly segmentBytes: number;
 }
 
 export class Network {
   readonly world: World;
-  /** Those that are not closed, as far as anybody has looked. */
+  /** The ends that are open; some may have closed since the last look. */
   #ends: SimulatedConnection[] = [];
   readonly #byId = new Map<number, SimulatedConnection>();
-  /** Told of each connection a client has opened. */
+  /** Called with each connection that a client has opened. */
   onConnected: (client: SimulatedConnection) => void = () => {};
-  /** Told when a sink was called after `onClose`. */
+  /** Called when a sink is called after `onClose`. */
   onAfterlife: (end: SimulatedConnection) => void = () => {};
-  /** From now on every connection comes about, and is a fast one. */
+  /** If true, every new connection succeeds and is fast. */
   calm = false;
   readonly #ports = new Map<number, (server: SimulatedConnection) => void>();
   #ids = 0;
@@ -123,31 +123,31 @@ export class Network {
 
 export class SimulatedConnection extends BaseConnection {
   readonly name: string;
-  /** Whether this end still may send: neither ended nor aborted it. */
+  /** Whether this end may still send: it has neither ended nor aborted the connection. */
   sending = true;
   isClosed = false;
-  /** Requests that were written at this end, or answered in full. */
+  /** The number of requests written at this end (a client), or answered completely (a server). */
   exchanges = 0;
   /**
-   * Bytes that nobody asked for have reached the kernel here. "seen": when every request had its answer, so that they
-   * can be told for what they are. "raced": when a request was on its way, so that they cannot.
+   * Whether unwanted bytes have reached the kernel at this end. "seen": every request had its answer, so that the
+   * program can tell that they are unwanted. "raced": a request was on its way, so that it cannot tell.
    */
   unasked: "none" | "seen" | "raced" = "none";
-  /** What this end writes is shown to whoever wants to know. */
+  /** Called with everything that this end writes. */
   onTransmit: ((bytes: Uint8Array | string) => void) | undefined;
 
   readonly #network: Network;
   readonly #nature: LinkNature;
   #peer: SimulatedConnection | undefined;
 
-  /** Not yet on the way. */
+  /** Bytes that are not yet on their way. */
   readonly #sendBuffer: Uint8Array[] = [];
   #sendBufferBytes = 0;
   #wasFull = false;
   #finDone: (() => void) | undefined;
   #finWaits = false;
   #finSent = false;
-  /** On the way to the peer, or in its receive buffer. */
+  /** Bytes on their way to the peer, or in its receive buffer. */
   #underWayBytes = 0;
   #lastArrival = 0;
 
@@ -164,7 +164,7 @@ export class SimulatedConnection extends BaseConnection {
   #reset = false;
   #released = false;
 
-  /** Faults of the link, for both directions. */
+  /** Faults of the link, in both directions. */
   stalledUntil = 0;
   silent = false;
 
@@ -205,21 +205,21 @@ export class SimulatedConnection extends BaseConnection {
     });
   }
 
-  /** From here on, what this end sends answers nothing. */
+  /** Everything that this end sends from now on answers no request. */
   willNotBeAsked(): void {
     if (this.#unaskedFrom < Number.POSITIVE_INFINITY) return;
     this.#unaskedFrom = this.#writtenBytes;
     this.#exchangesBeforeUnasked = this.exchanges;
   }
 
-  /** Bytes that are sent wait at both ends for so long. */
+  /** Bytes that either end sends wait for this long. */
   stall(ms: number): void {
     const until = this.#network.world.now() + ms;
     this.stalledUntil = until;
     (this.#peer as SimulatedConnection).stalledUntil = until;
   }
 
-  /** Nothing that is sent from here on arrives, at either end. */
+  /** Nothing that either end sends from now on arrives. */
   fallSilent(): void {
     this.silent = true;
     (this.#peer as SimulatedConnection).silent = true;
@@ -269,7 +269,10 @@ export class SimulatedConnection extends BaseConnection {
     this.#closeLater();
   }
 
-  /** Closed by the program: bytes it has not read, or that still come, are answered with a reset, as kernels do. */
+  /**
+   * The program closed this end. As a kernel does, answers bytes that it has not read, or that still come, with a
+   * reset.
+   */
   protected release(): void {
     this.sending = false;
     this.#released = true;
@@ -287,12 +290,12 @@ export class SimulatedConnection extends BaseConnection {
     this.#planPoll();
   }
 
-  /** Gives the program what lies in the kernel for it; `atOnce`: all of it, which takes several reads. */
+  /** Gives the program the bytes that wait in the kernel. `atOnce`: all of them, in several reads. */
   poll(atOnce: boolean): void {
     if (this.isClosed || this.#reset || this.#released) return;
     const { random } = this.#network.world;
     while (this.#reading && this.#receiveBuffer.length > 0 && !this.#reset && !this.#released) {
-      // One read takes several segments, or a part of one.
+      // One read takes several segments.
       let bytes = this.#receiveBuffer.shift() as Uint8Array;
       while (this.#receiveBuffer.length > 0 && random.chance(0.7)) {
         bytes = joined(bytes, this.#receiveBuffer.shift() as Uint8Array);
@@ -326,7 +329,7 @@ export class SimulatedConnection extends BaseConnection {
   #flush(): void {
     while (this.#sendBuffer.length > 0 && this.#underWayBytes < WINDOW_BYTES) {
       const first = this.#sendBuffer[0] as Uint8Array;
-      // Much that waits goes in larger segments: a long content in single bytes tells nothing more.
+      // The more bytes wait, the larger the segments: a long content in single bytes would show nothing new.
       const longest = Math.max(this.#nature.segmentBytes, this.#sendBufferBytes >> 2);
       const room = Math.min(WINDOW_BYTES - this.#underWayBytes, longest);
       const { random } = this.#network.world;
@@ -393,7 +396,7 @@ export class SimulatedConnection extends BaseConnection {
     this.#planPoll();
   }
 
-  /** The program is told at its next turn, not at once. */
+  /** Tells the program in its next turn, not at once. */
   #planPoll(): void {
     if (this.#pollPlanned) return;
     this.#pollPlanned = true;

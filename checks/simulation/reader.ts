@@ -5,7 +5,7 @@ import type { Network } from "./network.ts";
 
 const WAYS = ["whole", "whole", "whole", "pieces", "slowly", "a part", "not at all", "forgotten"] as const;
 
-/** Reads answers, as programs do, and compares them with what both ends know. */
+/** Reads answers as programs do, and compares them with what both ends know. */
 export class Reader {
   readonly #network: Network;
   readonly #ledger: Ledger;
@@ -18,7 +18,7 @@ export class Reader {
     this.#hostile = hostile;
   }
 
-  /** Reads the content in one of the ways that programs do. Says how far it came. */
+  /** Reads the content in one of the ways that programs do. Returns how far it came. */
   async read(plan: Plan, response: ClientResponse): Promise<string> {
     const { random } = this.#ledger.world;
     if (!this.#isAnswer(plan, response)) {
@@ -64,7 +64,7 @@ export class Reader {
     return `${at} bytes`;
   }
 
-  /** What the client hands out as content is content, and what it calls whole is whole. */
+  /** Checks that the bytes are those of the content, and that complete content is complete. */
   check(
     plan: Plan,
     { status, connection }: ClientResponse,
@@ -73,7 +73,7 @@ export class Reader {
     whole: boolean,
   ): void {
     const { id, method, responseBytes, origin } = plan;
-    if (status !== 200) return; // an error of the server's, with a text of its own
+    if (status !== 200) return; // an error answer of the server, with its own text
     if (this.#network.connection(connection.id).unasked === "raced") return;
     if (!isPartOf(id, at, bytes))
       this.#ledger.breaks(4, `the content of answer ${id} differs after ${at} bytes`);
@@ -95,10 +95,10 @@ export class Reader {
     return false;
   }
 
-  /** What a reader takes for itself is not the client's time. */
+  /** The time that the reader pauses must not count as the client's time. */
   async #rest(id: number): Promise<void> {
     const { random } = this.#ledger.world;
-    const ms = random.chance(0.2) ? 400 : random.below(40); // long enough for all of it to arrive, or not
+    const ms = random.chance(0.2) ? 400 : random.below(40); // long enough for the rest to arrive, or not
     this.#restedMs.set(id, this.restedMs(id) + ms);
     await this.#wait(ms);
   }

@@ -11,9 +11,9 @@ export interface SeedResult {
   readonly races: number;
 }
 
-/** Far beyond every deadline: what still happens then never ends. */
+/** Far later than every deadline: what still runs then would never end. */
 const HORIZON_MS = 1_200_000;
-/** How long connections may take to end once nobody wants them: a peer that takes nothing has 30 s. */
+/** The time that connections may take to end after the work: a peer that takes no bytes has 30 s. */
 const ENDING_MS = 60_000;
 
 let current: Ledger | undefined;

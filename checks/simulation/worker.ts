@@ -1,4 +1,4 @@
-// Runs seeds in a thread of its own: [first, end), told in batches.
+// Runs the seeds [first, end) in a thread of its own, and reports them in batches.
 
 import { parentPort, workerData } from "node:worker_threads";
 import { runSeed, type SeedResult } from "./run-seed.ts";
@@ -22,14 +22,14 @@ export interface Range {
 const SEEDS_IN_BATCH = 50;
 
 const { first, end } = workerData as Range;
-// Thousands of errors are part of each run, and nobody reads where they were made.
+// Each run makes thousands of errors, and nobody reads their stacks.
 Error.stackTraceLimit = 0;
 
 function runBatch(from: number): void {
   const to = Math.min(end, from + SEEDS_IN_BATCH);
   const results = Array.from({ length: to - from }, (_, i) => ({ seed: from + i, ...runSeed(from + i) }));
   const [first] = results;
-  // Of each batch, one is run twice.
+  // One seed of each batch is run twice.
   if (first !== undefined && runSeed(first.seed).hash !== first.hash) {
     results[0] = {
       ...first,

@@ -12,27 +12,27 @@ import { Reader } from "./reader.ts";
 const REQUESTS = 50;
 const MIN_OPERATIONS = 200;
 const MIN_FAULTS = 5;
-/** Beside those that the hostile origin and the network come up with by themselves. */
+/** The number of faults that are planned. The hostile origin and the network add their own. */
 const LINK_FAULTS = 6;
 const METHODS = ["GET", "GET", "GET", "HEAD", "POST", "POST", "PUT", "DELETE"];
-/** As coarse as the client's clock, and one turn. */
+/** The coarseness of the client's clock, and one turn. */
 const TICK_MS = 300;
 const QUEUE_MS = 3000;
-/** Until an answer begins, after all that may come before it: twice a queue, a way that nobody answers at, … */
+/** The longest time until an answer begins: two full queues, a connection that nobody answers, … */
 const LONGEST_MS = 45_000;
-/** What is left of all troubles is over then: the longest is a connection that does not come about. */
+/** After this time all troubles are over. The longest trouble is a connection that cannot be opened. */
 const QUIET_MS = 15_000;
-/** For what takes no time but that of a fast link. */
+/** The time for an action that needs only a fast link. */
 const AT_ONCE_MS = 50;
-/** A timeout that no request reaches: its timer may not outlive it. */
+/** A timeout that no request reaches. Its timer must end with its request. */
 const GENEROUS_MS = 500_000;
-/** What may wait to be written: a piece of content and a head. */
+/** How many bytes may wait to be written: a piece of content and a head. */
 const MAX_QUEUED_BYTES = 130 * 1024;
 
-/** The heads in what a client writes. */
+/** Finds the heads in what a client writes. */
 const REQUEST = /([A-Z]+ \/\d+) HTTP[^\0]*?\r\nX-Id: (\d+)\r\n/g;
 
-/** A client that asks three origins for all kinds of things, while the network and one of them do their worst. */
+/** A client that sends all kinds of requests to three origins, while the network and one origin do their worst. */
 export class Workload {
   finishedAt = Number.NaN;
   readonly #network: Network;
@@ -42,13 +42,13 @@ export class Workload {
   readonly #pipelining: number;
   readonly #maxConnections: number;
   readonly #maxQueued: number;
-  /** How often a content is a large one. */
+  /** The probability that a content is large. */
   readonly #large: number;
   readonly #origins: readonly number[] = [8001, 8002, 8003];
   readonly #honest: readonly HonestOrigin[];
   readonly #hostile: HostileOrigin;
   readonly #reader: Reader;
-  /** What else happens, before which request. */
+  /** Other events, by the number of the request before which they happen. */
   readonly #events = new Map<number, () => void>();
   readonly #signals = new Map<number, AbortSignal>();
 
@@ -81,7 +81,7 @@ export class Workload {
     });
   }
 
-  /** What has to be true at any moment. */
+  /** Checks what must be true at any moment. */
   check(): void {
     const counts = new Map<number, number>();
     for (const end of this.#network.open()) {
@@ -95,7 +95,7 @@ export class Workload {
     }
   }
 
-  /** What has to be true when nothing happens any more. */
+  /** Checks what must be true when nothing happens any more. */
   checkEnd(): void {
     if (Number.isNaN(this.finishedAt)) this.#ledger.breaks(1, "the work never came to its end");
     for (const [id, signal] of this.#signals) {
@@ -113,7 +113,10 @@ export class Workload {
     this.#hostile.stop();
   }
 
-  /** Who pipelines has to trust the server, since nothing tells an answer from another: the bad one is asked in turn. */
+  /**
+   * A client that pipelines has to trust the server, since answers carry no name. The hostile origin gets no
+   * pipelining.
+   */
   #clientFor(origin: number): HttpClient {
     return origin === 2 ? this.#wary : this.#client;
   }
@@ -182,14 +185,16 @@ export class Workload {
     }
   }
 
-  /** When all is quiet, no place may be missing, and who waits for one gets it as soon as it is free. */
+  /**
+   * When all is quiet, no place of the pool may be missing, and a waiting request gets a place as soon as one is free.
+   */
   async #probe(): Promise<void> {
     this.#network.calm = true;
     await this.#wait(QUIET_MS);
     const queued = Math.min(this.#maxConnections, this.#maxQueued);
     for (const [origin, { draining }] of this.#honest.entries()) {
       if (draining) continue;
-      // Who was sent behind others, on a connection that then ended, waits once more for each of them.
+      // A request behind others, on a connection that then ends, has to wait once more for each of them.
       const behindMs = CALM_MS * this.#pipelining;
       const asked = Array.from({ length: this.#maxConnections + queued }, (_, i) =>
         this.#askCalmly(origin, i < this.#maxConnections ? AT_ONCE_MS : AT_ONCE_MS + behindMs),
@@ -301,7 +306,7 @@ export class Workload {
     }
   }
 
-  /** Notes what is asked on a connection, and that nothing is once bytes came that answer nothing. */
+  /** Records the requests on a connection, and checks that none is sent after unwanted bytes were seen. */
   #watch(client: SimulatedConnection): void {
     client.onTransmit = (bytes) => {
       const text = typeof bytes === "string" ? bytes : latin1(bytes);

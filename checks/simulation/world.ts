@@ -2,16 +2,17 @@ import type { Clock } from "../../src/tcp/clock.ts";
 import { Random } from "../random.ts";
 
 /*
- * A world of one seed: its own time, its own chance, and everything that will happen in one queue. Nothing in it waits
- * for the real clock or the real network, so that a second takes microseconds, and the same seed is the same run.
+ * The world of one seed has its own time, its own randomness, and one queue of everything that will happen. Nothing in
+ * it waits for the real clock or the real network. So a second takes microseconds, and the same seed gives the same
+ * run.
  *
- * Between two happenings all promises are settled. Node does that between macrotasks; doing it there would cost more
- * than the happening, so the run asks for it itself (`process._tickCallback`, in every Node; see `settlePromises`).
+ * All promises settle between two events of the queue. Node settles promises between macrotasks, but a macrotask for
+ * each event would cost more than the event. So the run settles them itself (see `settlePromises`).
  */
 
 interface Happening {
   readonly at: number;
-  /** Of several at one time. */
+  /** Decides between events at the same time. */
   readonly order: number;
   action: (() => void) | undefined;
 }
@@ -26,7 +27,7 @@ export class World implements Clock {
   #hash = 0x811c9dc5;
   #happened = 0;
 
-  /** @param lines what happens is written there, too, for a replay. */
+  /** @param lines receives a line for each thing that happens, for a replay. */
   constructor(seed: number, lines?: string[]) {
     this.random = new Random(seed);
     this.#lines = lines;
@@ -37,17 +38,17 @@ export class World implements Clock {
     return this.#now;
   }
 
-  /** How many things are still to happen. */
+  /** The number of events that are still to happen. */
   get waiting(): number {
     return this.#waiting;
   }
 
-  /** Counts up with everything that happens: says what came before what within one moment. */
+  /** The number of events so far: it gives the order of events within one moment. */
   get happened(): number {
     return this.#happened;
   }
 
-  /** Of all that was told, in its order: two runs with one hash were the same run. */
+  /** A hash of all lines in their order: runs with the same hash were the same run. */
   get hash(): string {
     return (this.#hash >>> 0).toString(16).padStart(8, "0");
   }
@@ -57,12 +58,12 @@ export class World implements Clock {
     this.#lines?.push(`${this.#now.toFixed(2).padStart(12)} ms  ${line}`);
   }
 
-  /** Of what is planned for one time, chance says what comes first. */
+  /** Events at the same time happen in random order. */
   after(ms: number, action: () => void): () => void {
     return this.#plan(this.#now + ms, this.random.next(), action);
   }
 
-  /** For what has to keep an order: at one time, what was planned first comes first. */
+  /** Events at the same time happen in the order in which they were planned. */
   at(time: number, action: () => void): () => void {
     return this.#plan(time, this.#planned++, action);
   }
@@ -95,7 +96,7 @@ export class World implements Clock {
     };
   }
 
-  /** Set by the network: brings to the sockets what lies in the kernel for them. */
+  /** Set by the network: gives the sockets the bytes that wait in the kernel. */
   poll: () => void = () => {};
 
   afterPoll(turn: () => void): void {
@@ -109,7 +110,7 @@ export class World implements Clock {
     process.nextTick(turn);
   }
 
-  /** Lets everything happen until nothing is left, or `until`. */
+  /** Runs events until none is left, or until this time. */
   run(until: number, check: () => void): void {
     settlePromises();
     for (let next = this.#queue[0]; next !== undefined && next.at <= until; next = this.#queue[0]) {
@@ -128,8 +129,9 @@ export class World implements Clock {
 }
 
 /**
- * Runs what awaits settled promises, now. Only outside of promise callbacks, hence from a macrotask of its own.
- * Node does not document it, but every line has it, and there is no other way that costs less than a microsecond.
+ * Runs the reactions of settled promises at once. Call it only outside of promise callbacks, hence in a macrotask of
+ * its own. Node does not document this function, but every line of Node has it, and every other way costs more than a
+ * microsecond.
  */
 const settlePromises = (process as unknown as { _tickCallback: () => void })._tickCallback;
 

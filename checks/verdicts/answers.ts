@@ -5,8 +5,8 @@ export interface WireAnswer {
 }
 
 /**
- * The responses that a server's bytes are, in as few lines as can be: not our parser, so that it cannot share
- * our mistakes. Content without a head, as HTTP/0.9 has it, becomes an answer of status 0.
+ * The responses in the bytes of a server, read in as few lines as possible. This is not our parser, so that it does not
+ * share our mistakes. Content without a head, as in HTTP/0.9, becomes an answer of status 0.
  *
  * @param methods of the requests they answer: the answer to HEAD has no content.
  */

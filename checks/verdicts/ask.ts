@@ -2,13 +2,13 @@ import net from "node:net";
 import { answersIn, type WireAnswer } from "./answers.ts";
 import type { Row } from "./rows.ts";
 
-/** Where the second request goes that finds out whether the connection is kept; its answer says so. */
+/** The target of the second request, which finds out whether the connection is kept. Its answer contains the target. */
 export const PROBE_PATH = "/probe";
 const PROBE = `GET ${PROBE_PATH} HTTP/1.1\r\nHost: probe\r\n\r\n`;
 
 /**
- * What a server makes of a row: the statuses of its answers (`HTTP/0.9`: it has none), then `close` or `reset` if that is what it did.
- * `silence`: nothing came for so long.
+ * The verdict of a server on a row: the statuses of its answers (`HTTP/0.9` for an answer without one), then `close` or
+ * `reset` if the server ended the connection so. `silence`: nothing came for `patienceMs`.
  */
 export async function ask(port: number, { wire, wanted }: Row, patienceMs: number): Promise<string> {
   const socket = net.connect({ port, host: "127.0.0.1", allowHalfOpen: true });
@@ -19,7 +19,7 @@ export async function ask(port: number, { wire, wanted }: Row, patienceMs: numbe
     const answers = wanted.split(" ").filter((word) => word !== "close").length;
     const closes = wire.closes || wanted.endsWith("close");
     await conversation.until((seen) => !closes && seen.length >= answers);
-    // Behind an interim answer only the content is wanted.
+    // After an interim answer the server waits for the content, so no probe is sent.
     if (!conversation.over && (conversation.answers.at(-1)?.status ?? 0) >= 200 && !wire.closes) {
       socket.write(PROBE);
       await conversation.until((seen) => seen.some(isProbed));
@@ -44,7 +44,7 @@ class Conversation {
       this.#received += bytes.toString("latin1");
       this.#wake();
     });
-    // A reset behind a FIN took nothing from us: it answers what we still sent.
+    // A reset after a FIN lost nothing of the answer: it answers bytes that we sent later.
     for (const [event, end] of [
       ["end", "close"],
       ["error", "reset"],
@@ -71,7 +71,7 @@ class Conversation {
     return words.join(" ") || "silence";
   }
 
-  /** Waits for that, for the end, or until nothing has come for a while. */
+  /** Waits until `wanted` is true, until the end, or until nothing has come for a while. */
   async until(wanted: (answers: readonly WireAnswer[]) => boolean): Promise<void> {
     while (!this.over && !wanted(this.answers) && (await this.#change()));
   }
@@ -89,7 +89,7 @@ class Conversation {
 
 const isProbed = ({ status, content }: WireAnswer): boolean => status === 200 && content.includes(PROBE_PATH);
 
-/** Of the requests in a case; of one that is refused, the first word. */
+/** The methods of the requests in a case; for a refused request, its first word. */
 function methodsOf(events: readonly string[], bytes: Uint8Array): string[] {
   const methods = events.flatMap((line) => /^request (\S+)/.exec(line)?.[1] ?? []);
   return methods.length > 0 ? methods : [Buffer.from(bytes).toString("latin1").split(" ")[0] ?? ""];

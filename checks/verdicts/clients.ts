@@ -11,7 +11,7 @@ import { fetchWith } from "../../src/http/client/fetch.ts";
 import type { Row } from "./rows.ts";
 import { scriptedServer } from "./scripted-server.ts";
 
-/** What a client delivered. */
+/** The response that a client delivered. */
 export interface Delivered {
   readonly status: number;
   readonly content: Uint8Array;
@@ -24,10 +24,10 @@ export interface Client {
   close(): void | Promise<void>;
 }
 
-/** Nobody's fault takes longer than this to show. */
+/** A client that works shows its verdict in less time than this. */
 const PATIENCE_MS = 3000;
 
-/** `200:5`, or the code of the error; `close` if the connection was not used again for the request behind it. */
+/** `200:5`, or the code of the error; `close` if the client did not use the connection for the next request. */
 export async function deliver(client: Client, row: Row): Promise<string> {
   await using server = await scriptedServer(row);
   let verdict: string;
@@ -49,7 +49,7 @@ export async function deliver(client: Client, row: Row): Promise<string> {
   return server.reused ? verdict : `${verdict} close`;
 }
 
-/** The content that the events of the case have; undone codings are all of "hello". */
+/** Whether the content is that of the events; decoded content is always "hello". */
 function isAsSent(content: Uint8Array, { wire }: Row): boolean {
   const delivered = Buffer.from(content).toString("latin1");
   const data = wire.events.flatMap((line) => /^data "(.*)"$/s.exec(line)?.[1] ?? []);
@@ -61,18 +61,18 @@ async function inTime<T>(promise: Promise<T>): Promise<T> {
   const late = setTimeout(PATIENCE_MS, undefined, { signal: over.signal }).then(() => {
     throw Object.assign(new Error("nothing came"), { code: "silence" });
   });
-  late.catch(() => {}); // the other one came first
+  late.catch(() => {}); // the promise may have been first
   return Promise.race([promise, late]).finally(() => over.abort());
 }
 
-/** The innermost code says most; some errors have none. */
+/** The innermost code says the most. Some errors have no code. */
 function codeOf(error: unknown): string {
   const { code, name, cause } = error as { code?: unknown; name?: string; cause?: unknown };
   if (cause instanceof Error && typeof code !== "string") return codeOf(cause);
   return typeof code === "string" ? code : (name ?? "error");
 }
 
-// Ours
+// Our clients
 
 export function wirepaneClient(): Client {
   const client = new HttpClient();
@@ -96,10 +96,10 @@ async function fetched(promise: Promise<Response>): Promise<Delivered> {
   return { status: response.status, content: new Uint8Array(await response.arrayBuffer()) };
 }
 
-/** undici takes some turns until a connection is free for the next request. */
+/** undici needs some turns until a connection is free for the next request. */
 const UNDICI_TURNS_MS = 20;
 
-// The peers
+// The other clients
 
 export function nodeClient(): Client {
   const agent = new http.Agent({ keepAlive: true });
@@ -107,7 +107,7 @@ export function nodeClient(): Client {
     get: (url, method) =>
       new Promise((resolve, reject) => {
         const request = http.request(url, { method, agent });
-        // What comes behind a response is an error of its request, too.
+        // Bytes after a response are an error of its request, too.
         request.on("error", reject);
         request.on("upgrade", () => reject(Object.assign(new Error(), { code: "UPGRADE" })));
         request.on("response", (response) => {
@@ -120,7 +120,7 @@ export function nodeClient(): Client {
   };
 }
 
-/** The platform's; its connections are shared, but no other row has this row's port. */
+/** The platform's fetch. Rows share its connections, but each row has a port of its own. */
 export function platformFetch(): Client {
   return {
     get: async (url, method) => {
@@ -132,13 +132,13 @@ export function platformFetch(): Client {
   };
 }
 
-/** Loaded when it is wanted: once it is there, the platform's fetch goes through it, if it has not run before. */
+/** Loads undici late: once it is loaded, the platform's fetch may go through it, unless fetch has run before. */
 export async function undiciClients(): Promise<(row: Row) => Client> {
   const undici = await import("undici");
   return (row) => undiciClient(undici, row);
 }
 
-/** What undoes codings fails at interim responses, so it is there only where it has something to do. */
+/** The interceptor that decodes fails at interim responses, so use it only for coded content. */
 function undiciClient({ Agent, interceptors, request }: typeof import("undici"), { wire }: Row): Client {
   const agent = new Agent();
   const isCoded = /^content-encoding:/im.test(latin1(wire.bytes));
@@ -154,7 +154,7 @@ function undiciClient({ Agent, interceptors, request }: typeof import("undici"),
   };
 }
 
-/** Both requests are one command, the only way to see whether a connection is used again. */
+/** One command sends both requests: only then can curl use a connection again. */
 export async function curl(program: string, row: Row): Promise<string> {
   await using server = await scriptedServer(row);
   const folder = await mkdtemp(join(tmpdir(), "wirepane-curl-"));

@@ -1,7 +1,7 @@
 import type { Column, Panel } from "./panel.ts";
 import type { Row } from "./rows.ts";
 
-/** A row that we do not treat as wanted. */
+/** A row on which our verdict is not the wanted one. */
 export interface Miss {
   readonly row: Row;
   /** Which of our programs, on which Node. */
@@ -35,7 +35,7 @@ export function isRefused({ reads, wanted, rule }: Row): boolean {
   return reads === "request" ? rule !== undefined : !/^\d/.test(wanted);
 }
 
-/** It takes for good what we refuse: answers more requests with 2xx or content alone, or delivers a response. */
+/** Whether a program accepts what we refuse: gives more answers of 2xx or HTTP/0.9, or delivers a response. */
 export function accepts(row: Row, verdict: string | undefined): boolean {
   if (verdict === undefined) return false;
   if (row.reads === "response") return /^\d/.test(verdict);
@@ -44,7 +44,7 @@ export function accepts(row: Row, verdict: string | undefined): boolean {
 
 const successes = (verdict: string): number => verdict.match(/\b2\d\d\b|HTTP\/0\.9/g)?.length ?? 0;
 
-/** How many of these rows it accepts; on different Nodes it may be more or less: `16` or `15–16`. */
+/** How many of these rows the program accepts: `16`, or `15–16` if it depends on the version. */
 export function acceptedOf({ verdicts }: Column, rows: readonly Row[]): string {
   const counts = verdicts.map((each) => rows.filter((row) => accepts(row, each[row.id])).length);
   const [least, most] = [Math.min(...counts), Math.max(...counts)];

@@ -7,12 +7,12 @@ import { freePort } from "../../tools/free-port.js";
 import { PROBE_PATH } from "./ask.ts";
 import type { Origin } from "./servers.ts";
 
-/** A server that others wrote, with a configuration of its own; like ours, it answers with 200 what it can. */
+/** A server that others wrote, with a configuration for this check. Like ours, it answers with 200 wherever it can. */
 export interface Daemon extends Origin {
   readonly version: string;
 }
 
-/** nginx, in front of a server that answers everything with the target: so it has to read all of a request first. */
+/** nginx in front of a server that answers every request with its target, so that nginx has to read whole requests. */
 export function startNginx(program: string): Promise<Daemon> {
   const config = (folder: string, port: number) => `
     ${process.getuid?.() === 0 ? "user root;" : ""}
@@ -28,7 +28,7 @@ export function startNginx(program: string): Promise<Daemon> {
   return start(program, { config, args, version: ["-v", /nginx\/([\d.]+)/] });
 }
 
-/** Apache: a file for GET and HEAD, and for POST the content that was sent. */
+/** Apache: it answers GET and HEAD with a file, and POST with the content that was sent. */
 export function startApache(program: string): Promise<Daemon> {
   const modules = ["mpm_event", "authz_core", "dir", "reflector"];
   const config = (folder: string, port: number) => `

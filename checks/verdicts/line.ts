@@ -11,17 +11,17 @@ import {
 import { type Row, readRows, requestsIn } from "./rows.ts";
 import { nodeOrigin, wirepaneOrigin } from "./servers.ts";
 
-/** Verdicts by row id, of one program on one Node. */
+/** The verdicts of one program on one Node, by the id of the row. */
 export type Verdicts = Record<string, string>;
 
-/** What all that runs on one line of Node says of every row, by its name. */
+/** The verdicts of all programs that run on one line of Node, by their names. */
 export interface NodeLine {
   readonly version: string;
   readonly requests: Readonly<Record<string, Verdicts>>;
   readonly responses: Readonly<Record<string, Verdicts>>;
 }
 
-/** How long a server may say nothing: of ours that would be a fault, of a peer it is an answer. */
+/** How long a server may say nothing. For our server silence is a fault, for another it is a verdict. */
 const PATIENCE_MS = { ours: 5000, peers: 700 };
 const ROWS_AT_ONCE = 16;
 
@@ -56,7 +56,7 @@ export async function runLine(withPeers: boolean): Promise<NodeLine> {
   };
 }
 
-/** Verdicts on every row, some rows at a time. */
+/** Gets the verdict on every row, some rows at a time. */
 export async function each(
   rows: readonly Row[],
   verdictOn: (row: Row) => Promise<string>,
@@ -75,8 +75,8 @@ export async function each(
 export const askPeer = (port: number, row: Row): Promise<string> => ask(port, row, PATIENCE_MS.peers);
 
 /**
- * Ours has to answer as it should, and its handler has to see what the events of the case say: every request that
- * is complete, with its content, and no other.
+ * Our server must give the right answer, and its handler must see what the events of the case say: every complete
+ * request with its content, and no other request.
  */
 async function askWirepane(rows: readonly Row[]): Promise<Verdicts> {
   return each(rows, async (row) => {

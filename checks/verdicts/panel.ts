@@ -7,30 +7,30 @@ import { type Daemon, startApache, startNginx } from "./daemons.ts";
 import { askPeer, each, type NodeLine, runLine, type Verdicts } from "./line.ts";
 import { type Row, readRows } from "./rows.ts";
 
-/** Everybody's verdicts, run now. */
+/** The verdicts of all programs. */
 export interface Panel {
   readonly rows: readonly Row[];
   readonly requests: readonly Column[];
   readonly responses: readonly Column[];
-  /** Why something is missing. */
+  /** What is missing, and why. */
   readonly problems: readonly string[];
 }
 
-/** What one program says. One that runs on Node has been run on every line. */
+/** The verdicts of one program. A program that runs on Node has run on every line of Node. */
 export interface Column {
   readonly name: string;
   readonly isOurs: boolean;
   readonly versions: readonly string[];
-  /** For each version. */
+  /** One for each version. */
   readonly verdicts: readonly Verdicts[];
 }
 
-/** Ours on this Node alone: needs nothing that is not here. */
+/** Our programs on this Node alone. This needs nothing that must be installed. */
 export async function oursHere(): Promise<Panel> {
   return { ...columnsOf([await runLine(false)]), rows: readRows(), problems: [] };
 }
 
-/** Ours and the peers on every line of Node, and the peers that have none. */
+/** Our programs and the others on every line of Node, and the programs that do not run on Node. */
 export async function everybody(): Promise<Panel> {
   const rows = readRows();
   const requests = rows.filter(({ reads }) => reads === "request");

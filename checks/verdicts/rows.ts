@@ -2,7 +2,7 @@ import { PROTOCOL_ERRORS, type ProtocolErrorCode } from "../../src/http1/errors.
 import { readCases, type WireCase } from "../../wire/case.ts";
 import { readVerdicts } from "../../wire/verdicts.ts";
 
-/** One input with a verdict: bytes from wire/, what is wanted from its verdicts.md. */
+/** One input with its verdict: bytes from wire/, the wanted verdict from wire/verdicts.md. */
 export interface Row {
   readonly id: string;
   readonly reads: "request" | "response";
@@ -28,7 +28,7 @@ function ruleOf({ events }: WireCase): string | undefined {
   return code === undefined ? undefined : `${code} [${PROTOCOL_ERRORS[code as ProtocolErrorCode][1]}]`;
 }
 
-/** The complete requests of a case, as a handler tells them. */
+/** The complete requests of a case, written as the handler writes what it saw. */
 export function requestsIn({ events }: WireCase): string[] {
   const requests: string[] = [];
   let head = "";

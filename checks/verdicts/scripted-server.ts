@@ -3,11 +3,11 @@ import net from "node:net";
 import { PROBE_PATH } from "./ask.ts";
 import type { Row } from "./rows.ts";
 
-/** A server that answers a request with the bytes of a row, and one to the probe as it should be. */
+/** A server that answers a request with the bytes of a row, and the probe with a correct response. */
 export interface ScriptedServer extends AsyncDisposable {
   readonly url: string;
   readonly probeUrl: string;
-  /** The probe came on the connection that the row was answered on. */
+  /** The probe came on the connection on which the row was answered. */
   readonly reused: boolean;
 }
 
@@ -20,7 +20,7 @@ export async function scriptedServer({ wire }: Row): Promise<ScriptedServer> {
   const server = net.createServer((socket) => {
     let received = "";
     sockets.add(socket);
-    socket.on("error", () => {}); // a client that had enough resets
+    socket.on("error", () => {}); // a client that wants no more sends a reset
     socket.on("data", (bytes: Buffer) => {
       received += bytes.toString("latin1");
       if (!received.includes("\r\n\r\n")) return;

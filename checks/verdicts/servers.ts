@@ -6,12 +6,14 @@ import { text } from "../../src/http/server/handler.ts";
 import { serve } from "../../src/http/server/server.ts";
 import { unknownMethod } from "../../src/http/server/unhandled-request.ts";
 
-/** A server to be asked, on 127.0.0.1: it answers every request with 200 and its target. */
+/** A server on 127.0.0.1 that answers every request with 200 and its target. */
 export interface Origin extends AsyncDisposable {
   readonly port: number;
 }
 
-/** Ours. `onRequest` hears of each request that the handler answers with 200, with the content it has read. */
+/**
+ * Our server. `onRequest` is called for each request that the handler answers with 200, with the content it has read.
+ */
 export async function wirepaneOrigin(onRequest: (request: string) => void): Promise<Origin> {
   const server = await serve({
     host: "127.0.0.1",
@@ -29,7 +31,7 @@ export async function wirepaneOrigin(onRequest: (request: string) => void): Prom
   return { port: address.port, [Symbol.asyncDispose]: () => server.close() };
 }
 
-/** node:http with its defaults and the answer to broken requests that its documentation shows. */
+/** node:http with its defaults, and the answer to broken requests that its documentation shows. */
 export async function nodeOrigin(): Promise<Origin> {
   const server = http.createServer((request, response) => {
     request.resume().on("end", () => response.end(request.url));

@@ -12,7 +12,7 @@ export function generalHelp(): string {
     ...columns(rows),
     "",
     "Without arguments: the demo on a terminal, this text in a pipe.",
-    "On demo, listen, connect, http and serve: --trace --explain --trace-out FILE --reveal",
+    "On demo, listen, connect, http and serve: --timeline --explain --record FILE --reveal",
     "wirepane help COMMAND tells its options; wirepane --version the version.",
     "",
   ].join("\n");

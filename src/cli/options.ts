@@ -24,10 +24,10 @@ const COMMON = {
   help: { help: "this text" },
 } as const satisfies Record<string, OptionSpec>;
 
-const TRACE = {
-  trace: { help: "show what happens, in time, on stderr" },
+const WATCHING = {
+  timeline: { help: "show what happens, in order of time, on stderr" },
   explain: { help: "show every byte of both directions with its rule and RFC section, on stderr" },
-  "trace-out": { value: "FILE", help: "write the trace as NDJSON" },
+  record: { value: "FILE", help: "write all of it to FILE as NDJSON" },
   reveal: { help: "show secrets (masked otherwise)" },
 } as const satisfies Record<string, OptionSpec>;
 
@@ -36,7 +36,7 @@ export const COMMANDS = {
     summary: "both ends of an echo and an HTTP exchange, on one timeline (no arguments on a terminal)",
     usage: "",
     maxPositionals: 0,
-    options: { ...TRACE, ...COMMON },
+    options: { ...WATCHING, ...COMMON },
     examples: ["wirepane demo", "wirepane demo --explain"],
   },
   listen: {
@@ -57,7 +57,7 @@ export const COMMANDS = {
         help: "reset a connection that is silent for this long (120; 0: never; a conversation: never)",
       },
       unix: { short: "U", value: "PATH", help: "a Unix socket in place of host and port" },
-      ...TRACE,
+      ...WATCHING,
       ...COMMON,
     },
     examples: [
@@ -80,7 +80,7 @@ export const COMMANDS = {
       source: { short: "s", value: "ADDRESS", help: "connect from this local address" },
       ipv4: { short: "4", help: "IPv4 only" },
       ipv6: { short: "6", help: "IPv6 only" },
-      ...TRACE,
+      ...WATCHING,
       ...COMMON,
     },
     examples: [
@@ -138,7 +138,7 @@ export const COMMANDS = {
       silent: { short: "s", help: "no error line" },
       "show-error": { short: "S", help: "with -s: the error line all the same" },
       url: { value: "URL", help: "one more URL" },
-      ...TRACE,
+      ...WATCHING,
       ...COMMON,
     },
     examples: [
@@ -163,10 +163,10 @@ export const COMMANDS = {
         help: "event-loop (default), or sequential: each silent client holds up the others for 10 s",
       },
       silent: { short: "s", help: "no line per exchange" },
-      ...TRACE,
+      ...WATCHING,
       ...COMMON,
     },
-    examples: ["wirepane serve", "wirepane serve public --port 8000", "wirepane serve --trace"],
+    examples: ["wirepane serve", "wirepane serve public --port 8000", "wirepane serve --timeline"],
   },
   explain: {
     summary: "annotate the bytes of requests or responses: from a file, as hex, or from stdin",
@@ -178,7 +178,7 @@ export const COMMANDS = {
       hex: {
         help: "the input is hex: digits, 47:45, or what xxd and hexdump -C print (if not seen by itself)",
       },
-      reveal: TRACE.reveal,
+      reveal: WATCHING.reveal,
       ...COMMON,
     },
     examples: [

@@ -2,15 +2,15 @@ import type { TraceRecord } from "../index.ts";
 import { EXIT } from "./exit-codes.ts";
 import type { Observer } from "./observers.ts";
 import { colourOn, OutputClosed, say, stderrIsTerminal } from "./output.ts";
-import { TraceFile } from "./trace-file.ts";
+import { RecordFile } from "./record-file.ts";
 
-/** The part of a command line that is about tracing. */
+/** The part of a command line that is about watching. */
 interface TraceOptions {
-  has(name: "trace" | "explain" | "reveal"): boolean;
-  value(name: "trace-out"): string | undefined;
+  has(name: "timeline" | "explain" | "reveal"): boolean;
+  value(name: "record"): string | undefined;
 }
 
-/** What --trace, --explain and --trace-out of a command have to do. */
+/** What --timeline, --explain and --record of a command ask for. */
 export interface Tracing {
   readonly on: boolean;
   /** For one end of one connection; `undefined` where nobody watches. */
@@ -37,27 +37,27 @@ export async function startTracing(
   options: TraceOptions,
   watch?: (record: TraceRecord) => void,
 ): Promise<Tracing> {
-  const path = options.value("trace-out");
-  const shown = options.has("trace") || options.has("explain");
+  const path = options.value("record");
+  const shown = options.has("timeline") || options.has("explain");
   if (!shown && path === undefined && watch === undefined) return OFF;
 
-  const file = path === undefined ? undefined : await TraceFile.open(path);
+  const file = path === undefined ? undefined : await RecordFile.open(path);
   const { ExplanationWriter, recordTrace, Redactor, TimelineWriter, toNdjson } = await import("../index.ts");
   // They get what is masked already.
   const format = { reveal: true, colour: colourOn(stderrIsTerminal()) };
   const sinks: Sink[] = [];
   if (watch === undefined) {
-    if (options.has("trace")) sinks.push(guarded("trace", new TimelineWriter(say, format)));
+    if (options.has("timeline")) sinks.push(guarded("--timeline", new TimelineWriter(say, format)));
     if (options.has("explain"))
-      sinks.push(guarded("explain", new ExplanationWriter((lines) => say(lines.join("\n")), format)));
+      sinks.push(guarded("--explain", new ExplanationWriter((lines) => say(lines.join("\n")), format)));
   }
-  if (file !== undefined) sinks.push(guarded("trace-out", linesOf(file, toNdjson)));
+  if (file !== undefined) sinks.push(guarded("--record", linesOf(file, toNdjson)));
 
   const pass = (record: TraceRecord) => {
     for (const sink of sinks) sink.add(record);
   };
   const redactor = options.has("reveal") ? undefined : new Redactor(pass);
-  const redacting = redactor && guarded("trace", redactor);
+  const redacting = redactor && guarded("masking secrets", redactor);
   let flushing = false;
   function flush(): void {
     flushing = false;
@@ -93,13 +93,13 @@ export async function startTracing(
       end();
       await file?.written();
       // The line about it was said when it happened.
-      if (file?.failed) throw new OutputClosed(EXIT.write, "the trace is not complete");
+      if (file?.failed) throw new OutputClosed(EXIT.write, "the recording is not complete");
     },
   };
 }
 
 /** Lines for a file, written once a turn. */
-function linesOf(file: TraceFile, toLine: (record: TraceRecord) => string): Sink {
+function linesOf(file: RecordFile, toLine: (record: TraceRecord) => string): Sink {
   let lines = "";
   return {
     add(record) {
@@ -113,7 +113,7 @@ function linesOf(file: TraceFile, toLine: (record: TraceRecord) => string): Sink
 }
 
 /** A mistake of ours ends the looking, and not what is looked at: one line says so. */
-function guarded<Kind extends Sink>(option: string, sink: Kind): Sink {
+function guarded<Kind extends Sink>(name: string, sink: Kind): Sink {
   let broken = false;
   const guard = (action: () => void) => {
     if (broken) return;
@@ -122,7 +122,7 @@ function guarded<Kind extends Sink>(option: string, sink: Kind): Sink {
     } catch (error) {
       broken = true;
       const what = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-      say(`--${option} stops here, all else goes on: ${JSON.stringify(what)} (a mistake of ours)`);
+      say(`${name} stops here, all else goes on: ${JSON.stringify(what)} (a mistake of ours)`);
       if (process.env.WIREPANE_DEBUG && error instanceof Error) say(error.stack ?? "");
     }
   };

@@ -11,7 +11,7 @@ import type { Aim, Table } from "../../bench/row.ts";
 
 const aim: Aim = { peer: "ours", against: "theirs", value: ">= 2" };
 
-/** Ours does 20 to 40 a second; theirs as given. */
+/** Ours does 20 to 40 a second; the peer does what is given. */
 function table(theirs: readonly number[], aims: readonly Aim[] = [aim]): Table {
   const rounds = (values: readonly number[]) => values.map((value) => ({ value, cpu: 100 / value }));
   return {
@@ -63,7 +63,7 @@ const curves = (...all: readonly Curve[]): CurvesRecord => ({
 });
 
 test("a ratio is the median of the rounds' own ratios, with their range", () => {
-  // 20/10, 30/5 and 40/16: the medians alone would say 3.
+  // 20/10, 30/5 and 40/16: the ratio of the medians would be 3.
   const { markdown } = performanceDocument(bench(table([10, 5, 16])), curves(), new Map());
   assert.match(
     markdown,
@@ -92,7 +92,7 @@ test("a row that loses is published with its reason", () => {
   assert.doesNotMatch(markdown, /For who edits|No\.$/m);
 });
 
-test("an empty reason is none", () => {
+test("an empty reason does not count", () => {
   const { problems } = performanceDocument(
     bench(table([20, 30, 40])),
     curves(),
@@ -101,7 +101,7 @@ test("an empty reason is none", () => {
   assert.equal(problems.length, 1);
 });
 
-test("a row that wins needs no reason, and the one that is there is not shown", () => {
+test("a row that wins needs no reason, and a reason for it is not shown", () => {
   const reasons = new Map([["client", "Theirs is good."]]);
   const { problems, markdown } = performanceDocument(bench(table([10, 5, 16])), curves(), reasons);
   assert.deepEqual(problems, []);
@@ -138,14 +138,14 @@ test("an aim whose peer is missing is neither reached nor missed", () => {
   assert.deepEqual(problems, []);
 });
 
-test("what is kept of a run is JSON again, without what can be worked out", () => {
+test("the kept part of a run is JSON again, without figures that can be computed", () => {
   const given = bench({ ...table([10, 1 / 3, 16]), verdicts: [] } as Table);
   const kept = JSON.parse(writtenRecord(given)) as BenchRecord;
   assert.equal(kept.tables[0]?.peers[1]?.rounds[1]?.value, 0.3333);
   assert.ok(!("verdicts" in (kept.tables[0] ?? {})));
 });
 
-test("what XML would read is escaped, and what it cannot have is left out", () => {
+test("characters with a meaning in XML are escaped, and characters that XML cannot have are left out", () => {
   assert.equal(escapeXml(`<a href="x">&\u0000\u001b[1m`), "&lt;a href=&quot;x&quot;&gt;&amp;[1m");
   assert.equal(element("g", { id: '"<' }), '<g id="&quot;&lt;"/>');
 });
@@ -168,15 +168,15 @@ const charts = {
   "of no peer at all": peersChart([], "v20"),
 };
 for (const [which, chart] of Object.entries(charts)) {
-  test(`a chart ${which} is well-formed, has a title, and no number that is none`, () => {
+  test(`a chart ${which} is well-formed, has a title, and has no invalid number`, () => {
     assertWellFormed(chart);
     assert.match(chart, /<title id="title">[^<]+<\/title>/);
     assert.doesNotMatch(chart, /NaN|Infinity|undefined/);
   });
 }
 
-test("a bar is as long as what a peer does in the CPU time of ours", () => {
-  // Ours takes 5, 3.3 and 2.5 µs; in the median round theirs takes 2.5 times that.
+test("the length of a bar is the work that a peer does in the CPU time of ours", () => {
+  // Ours takes 5, 3.3 and 2.5 µs; in the median round the peer takes 2.5 times that.
   const chart = peersChart([{ ...table([10, 5, 16]), peers: table([10, 5, 16]).peers.map(asUndici) }], "v20");
   const widths = [...chart.matchAll(/<rect [^>]*width="([\d.]+)"/g)].map(([, width]) => Number(width));
   assert.deepEqual(widths, [190, 76]);
@@ -195,7 +195,7 @@ test("the exponent stands in the chart as text", () => {
 const asUndici = (peer: Table["peers"][number]) =>
   peer.name === "theirs" ? { ...peer, name: "undici request" } : peer;
 
-/** Every element that begins ends, in order; outside of tags there is neither < nor a bare &. */
+/** Every element that begins ends, in order. Outside of tags there is no < and no bare &. */
 function assertWellFormed(xml: string): void {
   const open: string[] = [];
   let end = 0;

@@ -23,7 +23,7 @@ test("a ratio is taken within each round, and its median is given with the least
   assert.deepEqual(ratioOf(ours, slow, "value"), { median: 2, least: 1, most: 3 });
 });
 
-test("there is no ratio where a round has no such figure", () => {
+test("there is no ratio if a round lacks the figure", () => {
   const withoutCpu: Peer = {
     name: "slow",
     rounds: [{ value: 1 }, { value: 1, cpu: 1 }, { value: 1, cpu: 1 }],
@@ -42,13 +42,13 @@ test("an aim is judged by the median of its ratio: missed, reached, or stretched
   assert.deepEqual(judge({ stretch: { value: ">= 2" } }), ["stretch"]);
 });
 
-test("an aim against nobody is about the value itself", () => {
+test("an aim without a peer is about the value itself", () => {
   const [verdict] = verdicts(table([{ peer: "ours", value: "<= 24" }]));
   assert.equal(verdict?.outcome, "reached");
   assert.equal(verdict?.measured?.median, 24);
 });
 
-test("an aim against a peer that is not here is neither reached nor missed", () => {
+test("an aim against a missing peer is neither reached nor missed", () => {
   const [verdict] = verdicts(table([{ peer: "ours", against: "gone", value: ">= 1" }]));
   assert.equal(verdict?.outcome, "not measured");
 });
@@ -89,7 +89,7 @@ test("a peer that fails in a later round is not in the table with the rounds it 
   assert.deepEqual(missing, [{ name: "a", reason: "lost" }]);
 });
 
-test("the printed table says what is missing and what became of each aim", () => {
+test("the printed table says what is missing and which aims were reached", () => {
   const text = printed(table([{ peer: "ours", against: "slow", value: ">= 2.1" }]));
   assert.match(text, /^ {2}slow +10\.0 +10\.0 +2\.00 × \(1\.00–3\.00\) +0\.50 × \(0\.33–1\.00\)$/m);
   assert.match(text, /^ {2}gone: not measured, it is not here$/m);

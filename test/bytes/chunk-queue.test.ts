@@ -4,7 +4,7 @@ import { ChunkQueue } from "../../src/bytes/chunk-queue.ts";
 import { joined } from "../../src/bytes/copy.ts";
 
 describe("ChunkQueue", () => {
-  test("what comes out is what went in, in its order, whatever the sizes", () => {
+  test("bytes come out as they went in, in order, whatever the sizes", () => {
     const queue = new ChunkQueue();
     const sizes = [1, 511, 2, 600, 512, 1, 1, 2047, 3, 400, 400, 400, 400, 400, 400, 5000, 1];
     let value = 0;
@@ -21,7 +21,7 @@ describe("ChunkQueue", () => {
     assert.ok(queue.isEmpty);
   });
 
-  test("a chunk that was taken stays as it is, whatever is put behind it", () => {
+  test("a chunk that was taken does not change, whatever is added later", () => {
     const queue = new ChunkQueue();
     for (const octet of [1, 2, 3]) queue.push(Uint8Array.of(octet));
     const [first, second] = [queue.take(), queue.take()];
@@ -30,7 +30,7 @@ describe("ChunkQueue", () => {
     assert.deepEqual(joined(queue.takeAll()), Uint8Array.of(4, 5));
   });
 
-  test("what was put back is not put behind what was taken", () => {
+  test("bytes that were put back do not overwrite bytes that were taken", () => {
     const queue = new ChunkQueue();
     for (const octet of [1, 2]) queue.push(Uint8Array.of(octet));
     const taken = [queue.take() as Uint8Array, queue.take() as Uint8Array];

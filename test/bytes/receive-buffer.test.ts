@@ -11,7 +11,7 @@ describe("ReceiveBuffer", () => {
     assert.equal(buffer.bytes, chunk);
   });
 
-  test("what is kept does not depend on the memory it came in", () => {
+  test("kept bytes do not depend on the memory they came in", () => {
     const buffer = new ReceiveBuffer();
     const chunk = latin1Bytes("abc");
     buffer.append(chunk);
@@ -51,7 +51,7 @@ describe("ReceiveBuffer", () => {
     assert.ok(moved <= 3 * 10_000, `${moved} bytes moved`);
   });
 
-  test("an idle buffer holds on to no big memory", () => {
+  test("an idle buffer keeps no large memory", () => {
     const buffer = new ReceiveBuffer();
     buffer.append(new Uint8Array(1_000_000));
     buffer.keep();

@@ -41,7 +41,7 @@ describe("quote", () => {
 });
 
 describe("printable", () => {
-  test("controls and what turns the writing direction become visible, letters stay", () => {
+  test("controls and marks that change the writing direction become visible, letters stay", () => {
     assert.equal(printable("grün\x1b[31m\u202e\x9b\n"), "grün\\x1b[31m\\u{202e}\\x9b\\n");
   });
 });

@@ -6,7 +6,7 @@ import { quickCheck } from "../support/quick-check.ts";
 
 quickCheck(check);
 
-test("a change that no test sees, and a row that fell behind the code, are told", async () => {
+test("a change that no test notices, and a row whose code has changed, are reported", async () => {
   const row: Mutant = {
     file: "http1/list.ts",
     text: "export function listMembers",

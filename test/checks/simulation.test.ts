@@ -7,7 +7,7 @@ import { quickCheck } from "../support/quick-check.ts";
 
 quickCheck(check);
 
-/** Whether a seed shows that a promise (its number) is broken in a world where something is, on purpose. */
+/** Runs seeds in a world that is broken on purpose: whether one of them shows this broken promise, by its number. */
 function isSeen(invariant: number, sabotage: (network: Network) => void): Promise<boolean> {
   const seeds = Array.from({ length: 3000 }, (_, seed) => seed);
   const isBrokenIn = (seed: number) =>

@@ -9,7 +9,7 @@ import { ROOT } from "../support/root.ts";
 
 quickCheck(check);
 
-test("docs/conformance.md has the rows there are, and what they say of Wirepane", () => {
+test("docs/conformance.md has the current rows, with the verdicts of Wirepane", () => {
   const published = readFileSync(new URL("docs/conformance.md", ROOT), "utf8")
     .split("\n")
     .filter((line) => /^\| [\w-]+ \|/.test(line) && !/^\| (id|requests|responses) \|/.test(line))

@@ -34,7 +34,7 @@ test("repeated options keep their order, across names", () => {
   assert.equal(args.value("data"), "c");
 });
 
-test("a dash alone, and everything behind a double dash, is an argument", () => {
+test("a single dash, and everything after a double dash, is an argument", () => {
   assert.deepEqual(parse("-", "--", "-s", "--head").positionals, ["-", "-s", "--head"]);
 });
 
@@ -45,7 +45,7 @@ test("a value may be empty, begin with a dash, or hold an equals sign", () => {
   assert.equal(parse("--data=a=b").value("data"), "a=b");
 });
 
-test("what is wrong with a command line is said with its nearest right one", () => {
+test("an error in a command line comes with the nearest valid word", () => {
   const wrong = (words: string[], message: RegExp) =>
     assert.throws(() => parse(...words), { message, exitCode: 2 });
   wrong(["--haed"], /http has no option --haed; did you mean --head\?/);
@@ -70,7 +70,7 @@ test("numbers and choices out of their range are refused", () => {
   );
 });
 
-test("the nearest word is found through a swap, a missing or a wrong letter, and not when there is none", () => {
+test("the nearest word is found despite swapped, missing or wrong letters, and not if none is near", () => {
   assert.equal(nearest("htpp", ["http", "help"]), "http");
   assert.equal(nearest("lisen", ["listen", "serve"]), "listen");
   assert.equal(nearest("serv", ["listen", "serve"]), "serve");

@@ -19,7 +19,7 @@ after(async () => {
   rmSync(folder, { recursive: true });
 });
 
-/** A server that sends these bytes to every request, and ends. */
+/** A server that sends these bytes after every request, and ends. */
 const answering = (bytes: string): Promise<RawServer> =>
   rawServer(async (peer) => {
     await peer.head();
@@ -34,7 +34,7 @@ function failed(result: CliResult, code: number, line: RegExp): void {
 
 const curlLike = (...args: string[]) => runCli(["http", ...args]);
 
-test("the content goes to stdout as it is, and nothing to stderr", async () => {
+test("the content is written to stdout unchanged, and nothing to stderr", async () => {
   const { code, stdout, stderr } = await curlLike(`${url}bytes/5000?seed=1`);
   assert.deepEqual([code, stdout.length, stderr], [0, 5000, ""]);
 });
@@ -53,14 +53,14 @@ test("-i prints the head of every response before the content, -I the head alone
   assert.match(String(stdout), /^HTTP\/1\.1 200 OK\r\n[\s\S]*Content-Length: 13\r\n\r\n$/);
 });
 
-test("-v tells on stderr what was sent and received, and stdout stays clean", async () => {
+test("-v shows on stderr what was sent and received, and stdout stays clean", async () => {
   const { stdout, stderr } = await curlLike("-v", `${url}hello`);
   assert.equal(String(stdout), "Hello, world!");
   assert.match(stderr, /^\* Trying 127\.0\.0\.1:\d+\.\.\.\n\* Connected to /);
   assert.match(stderr, /^> GET \/hello HTTP\/1\.1\n> Host: [\s\S]*\n> \n< HTTP\/1\.1 200 OK\n[\s\S]*\n< \n/m);
 });
 
-test("-v tells what was forgiven", async () => {
+test("-v shows each leniency that was used", async () => {
   await using server = await answering("HTTP/1.1 200 OK\nContent-Length: 2\n\nok");
   const { code, stdout, stderr } = await curlLike("-v", server.url);
   assert.deepEqual([code, String(stdout)], [0, "ok"]);
@@ -83,7 +83,7 @@ test("several URLs share a connection, and each has the -o of its place", async 
   assert.equal(server.peers.length, 1);
 });
 
-test("-O names the file as the URL ends, and wants a name there", async () => {
+test("-O takes the file name from the end of the URL, and requires one there", async () => {
   const result = await runCli(["http", "-O", `${url}hello?x=1`], { cwd: folder });
   assert.equal(result.code, 0);
   assert.equal(readFileSync(join(folder, "hello"), "utf8"), "Hello, world!");
@@ -97,7 +97,7 @@ test("-f makes a status of 400 and above exit 22 without its content", async () 
   assert.equal((await curlLike(`${url}status/418`)).code, 0);
 });
 
-test("-s keeps the error line back, -S brings it again, the exit code stays", async () => {
+test("-s hides the error line, -S shows it again, and the exit code stays", async () => {
   const silent = await curlLike("-sf", `${url}status/404`);
   assert.deepEqual([silent.code, silent.stderr], [22, ""]);
   failed(await curlLike("-sSf", `${url}status/404`), 22, /404/);
@@ -135,7 +135,7 @@ test("an unknown host is error 6", async () => {
   failed(await curlLike("http://does-not-exist.invalid/"), 6, /does-not-exist\.invalid/);
 });
 
-test("a URL that is none is error 3", async () => {
+test("an invalid URL is error 3", async () => {
   failed(await curlLike("http://127.0.0.1:99999/"), 3, /no port 99999/);
   failed(await curlLike("http://[::1/"), 3, /not a URL/);
   failed(await curlLike("ftp://127.0.0.1/"), 3, /only http and https/);
@@ -191,7 +191,7 @@ test("--compressed has no limit on what it prints", async () => {
   assert.deepEqual([code, stdout.length], [0, 40 * 1024 * 1024]);
 });
 
-/** For the command: each look at the clock comes an hour after the one before, and timers are told of on stderr. */
+/** For the command: each reading of the clock is an hour after the one before, and stderr names the timers. */
 const HOURS = `data:text/javascript,${encodeURIComponent(`
   let hours = 0;
   process.hrtime = Object.assign(() => [3600 * ++hours, 0], process.hrtime);
@@ -233,7 +233,7 @@ test("a connection reset in mid-body is error 56", async () => {
   await using server = await rawServer(async (peer) => {
     await peer.head();
     peer.send("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf");
-    setTimeout(() => peer.reset(), 50); // the head shall arrive before
+    setTimeout(() => peer.reset(), 50); // the head should arrive first
   });
   failed(await curlLike(server.url), 56, /reset/);
 });
@@ -253,7 +253,7 @@ test("the certificate of a server is verified, unless -k or --cacert vouches for
   }
 });
 
-test("a reader that has enough ends the command quietly", async () => {
+test("the command ends quietly when its reader has enough", async () => {
   const cli = startCli(["http", `${url}bytes/102400`, `${url}drip?duration=10&numbytes=10`]);
   cli.child.stdout?.once("data", () => cli.child.stdout?.destroy());
   const { code, stderr } = await cli.ended;

@@ -30,7 +30,7 @@ for (const model of MODEL_NAMES) {
   });
 }
 
-test("the end of stdin ends our direction alone: the answer is awaited", async () => {
+test("the end of stdin ends only our direction: the answer is awaited", async () => {
   const server = net.createServer({ allowHalfOpen: true }, async (socket) => {
     socket.resume();
     await once(socket, "end");
@@ -43,7 +43,7 @@ test("the end of stdin ends our direction alone: the answer is awaited", async (
   assert.deepEqual([code, String(stdout)], [0, "you are through"]);
 });
 
-test("what stdin has ready is sent, even to a peer that ended first", async () => {
+test("bytes that stdin has ready are sent, even to a peer that ended first", async () => {
   let received = "";
   const server = net.createServer({ allowHalfOpen: true }, (socket) => {
     socket.end("greeting");
@@ -74,7 +74,7 @@ test("after the peer's end, a pipe's stdin goes on until its own end", async () 
   });
   await once(server.listen(0, "127.0.0.1"), "listening");
   const { port } = server.address() as net.AddressInfo;
-  await using cli = startCli(["connect", "127.0.0.1", String(port), "--trace"]);
+  await using cli = startCli(["connect", "127.0.0.1", String(port), "--timeline"]);
   await peerEnded;
   await cli.waitFor(/peer end/);
   cli.child.stdin?.end("the rest");
@@ -117,7 +117,7 @@ test("connect --crlf sends CRLF for LF, and CRLF as it is", async () => {
   assert.equal(String(stdout), "a\r\nb\r\n\r\n");
 });
 
-test("doctor PORT tells who listens, and a listen that waits for its client goes on waiting", async () => {
+test("doctor PORT says which program listens, and does not disturb a listen that waits for its client", async () => {
   await using server = await startListening();
   const { code, stdout } = await runCli(["doctor", server.port]);
   assert.equal(code, 0);
@@ -129,7 +129,7 @@ test("doctor PORT tells who listens, and a listen that waits for its client goes
   await server.ended;
 });
 
-test("an idle client does not hold the sequential server for good", async () => {
+test("an idle client does not hold the sequential server for ever", async () => {
   await using server = await startListening("--echo", "--model", "sequential", "--idle", "0.2");
   const vanished = net.connect(Number(server.port), "127.0.0.1").on("error", () => {});
   await server.waitFor(/#1 opened/);
@@ -139,8 +139,8 @@ test("an idle client does not hold the sequential server for good", async () => 
   assert.deepEqual([code, String(stdout)], [0, "next"]);
 });
 
-test("stderr that nobody reads holds nobody up", async () => {
-  await using server = await startListening("--echo", "--trace");
+test("a stderr that nobody reads does not block the command", async () => {
+  await using server = await startListening("--echo", "--timeline");
   server.child.stderr?.pause();
   const input = randomBytes(20_000_000);
   const { code, stdout } = await runCli(["connect", "127.0.0.1", server.port], { input });
@@ -174,7 +174,7 @@ test("Ctrl-C ends connect with one line and 130", async () => {
   assert.deepEqual([code, stderr], [130, "wirepane: (130) interrupted after 5 bytes sent, 5 received\n"]);
 });
 
-test("who comes beyond --max-conns is closed, and counted, in a line when it begins", async () => {
+test("clients beyond --max-conns are closed and counted, with one line when the first comes", async () => {
   await using server = await startListening("--echo", "--max-conns", "1");
   const first = net.connect(Number(server.port), "127.0.0.1").on("error", () => {});
   await server.waitFor(/#1 opened/);
@@ -202,7 +202,7 @@ test("a second Ctrl-C does not wait for open connections", async () => {
   assert.equal(code, 130);
 });
 
-test("a client that resets is told of, and the server lives", async () => {
+test("a client that resets is reported, and the server lives", async () => {
   await using server = await startListening("--echo");
   const socket = net.connect(Number(server.port), "127.0.0.1").on("error", () => {});
   await server.waitFor(/#1 opened/);
@@ -222,7 +222,7 @@ test("a port in use, and a host of another machine, are error 7", async () => {
   assert.match(elsewhere.stderr, /^wirepane: \(7\) [^\n]+\n$/);
 });
 
-test("nothing listening is error 7, an unknown host error 6", async () => {
+test("a port without a listener is error 7, an unknown host error 6", async () => {
   await using server = await startListening("--echo");
   await server.stop();
   const refused = await runCli(["connect", "127.0.0.1", server.port]);

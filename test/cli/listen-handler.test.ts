@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 import { type RunningCli, runCli, startCli } from "../support/cli.ts";
 
-// `listen --handler FILE`: what the user's code does wrong is told as the user's, and does not make us deaf.
+// `listen --handler FILE`: an error in the user's code is reported as the user's, and Ctrl-C still works.
 
 const directory = mkdtempSync(join(tmpdir(), "wirepane-"));
 after(() => rmSync(directory, { recursive: true }));
@@ -50,7 +50,7 @@ for (const model of ["event-loop", "sequential"] as const) {
     const client = server.say("hang");
     await server.waitFor(/#1 opened/);
     server.child.kill("SIGINT");
-    // Two signals of a kind at once would be one.
+    // Two signals of the same kind that are sent at once arrive as one.
     const { code } = await server.stop("SIGTERM");
     client.destroy();
     assert.ok(code === 130 || code === 143, `exit code ${code}`);
@@ -69,7 +69,7 @@ for (const model of ["event-loop", "sequential"] as const) {
 }
 
 for (const model of ["event-loop", "sequential", "threads", "processes"] as const) {
-  test(`what a handler throws is shown with its place, and the server lives (${model})`, async () => {
+  test(`an error in a handler is shown with its place, and the server lives (${model})`, async () => {
     await using server = await startServer("--model", model);
     server.say("throw");
     await server.waitFor(/#1 closed .* the handler failed: Error: as told\n +at .*handler\.mjs:5:\d+/);
@@ -81,7 +81,7 @@ for (const model of ["event-loop", "sequential", "threads", "processes"] as cons
   });
 }
 
-test("what a handler throws in a timer ends the server, as the handler's failure and with its place", async () => {
+test("an error in a handler's timer ends the server, and is shown as the handler's failure with its place", async () => {
   await using server = await startServer();
   const client = server.say("later");
   const { code, stderr } = await server.ended;
@@ -95,7 +95,7 @@ test("what a handler throws in a timer ends the server, as the handler's failure
 });
 
 for (const model of ["threads", "processes"] as const) {
-  test(`what a handler throws in a timer ends its worker, with its place (${model})`, async () => {
+  test(`an error in a handler's timer ends its worker, and is shown with its place (${model})`, async () => {
     await using server = await startServer("--model", model, "--workers", "1");
     const client = server.say("later");
     await server.waitFor(/#1 closed .*: 5 bytes in, 0 out; worker 1 is gone: Error: too late/);
@@ -144,9 +144,9 @@ for (const args of [
   });
 }
 
-test("threads over a Unix socket are traced; processes are not, and it is said", async () => {
+test("threads over a Unix socket are traced; processes are not, and the command says so", async () => {
   const path = join(directory, "traced.sock");
-  await using threads = startCli(["listen", "-U", path, "--echo", "--model", "threads", "--trace"]);
+  await using threads = startCli(["listen", "-U", path, "--echo", "--model", "threads", "--timeline"]);
   await threads.waitFor(/listening on /);
   const client = net
     .connect({ path })
@@ -155,7 +155,7 @@ test("threads over a Unix socket are traced; processes are not, and it is said",
   client.end("hello");
   await threads.waitFor(/read +5 B/);
   const { stderr } = await threads.stop("SIGINT");
-  assert.doesNotMatch(stderr, /no trace/);
-  await using processes = startCli(["listen", "0", "--echo", "--model", "processes", "--trace"]);
-  await processes.waitFor(/no trace of processes: their connections are out of sight here/);
+  assert.doesNotMatch(stderr, /cannot be watched/);
+  await using processes = startCli(["listen", "0", "--echo", "--model", "processes", "--timeline"]);
+  await processes.waitFor(/processes cannot be watched: their connections are out of sight here/);
 });

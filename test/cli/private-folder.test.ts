@@ -32,7 +32,7 @@ describe("a folder for code that is run", () => {
     return path;
   };
 
-  test("is made where it is missing, for us alone", () => {
+  test("is made if it is missing, for us alone", () => {
     const path = join(home, "a/b");
     assert.equal(privateFolder(path), path);
     assert.equal(statSync(path).mode & 0o777, 0o700);
@@ -60,13 +60,13 @@ describe("a folder for code that is run", () => {
     assert.equal(privateFolder(path), path);
   });
 
-  test("is used below a folder of all where what is ours stays ours, as /tmp", () => {
+  test("is used below a shared folder where others cannot replace our files, such as /tmp", () => {
     const path = made("open/ours", 0o700);
     made("open", 0o1777);
     assert.equal(privateFolder(path), path);
   });
 
-  test("is where a link leads, and has to be private there", () => {
+  test("may be a link, whose target has to be private", () => {
     const path = made("safe", 0o700);
     symlinkSync(path, join(home, "link"));
     assert.equal(privateFolder(join(home, "link")), path);
@@ -76,7 +76,7 @@ describe("a folder for code that is run", () => {
     assert.equal(privateFolder(join(home, "other-link/deeper")), undefined);
   });
 
-  test("is not used where it is no folder, or none can be made", () => {
+  test("is not used if it is not a folder, or cannot be made", () => {
     assert.equal(privateFolder("/dev/null"), undefined);
     assert.equal(privateFolder("/dev/null/a"), undefined);
     assert.equal(privateFolder("/proc/wirepane"), undefined);

@@ -24,7 +24,7 @@ const get = async (url: string): Promise<[number, string]> => {
   return [response.status, await response.text()];
 };
 
-test("serve DIR gives its files, a list of them, and the practice endpoints beside", async () => {
+test("serve DIR serves its files, a list of them, and the practice endpoints", async () => {
   await using server = await startServing(folder);
   assert.deepEqual(await get(`${server.url}hello.txt`), [200, "from a file\n"]);
   assert.deepEqual(await get(`${server.url}hello`), [200, "Hello, world!"]);
@@ -32,7 +32,7 @@ test("serve DIR gives its files, a list of them, and the practice endpoints besi
   assert.equal((await get(`${server.url}nothing`))[0], 404);
 });
 
-test("--no-listing and --no-practice leave the files alone", async () => {
+test("with --no-listing and --no-practice only the files are served", async () => {
   await using server = await startServing(folder, "--no-listing", "--no-practice");
   assert.equal((await get(`${server.url}hello.txt`))[0], 200);
   assert.equal((await get(`${server.url}hello`))[0], 404);
@@ -67,7 +67,7 @@ test("SIGINT lets an answer that has begun go on to its end, ends the connection
   assert.match(stderr, /stopping: 1 connection[\s\S]*stopped: 1 exchange on 1 connection\n$/);
 });
 
-/** The status of the answer to a request for another name. */
+/** The status of the answer to a request for another host name. */
 async function statusFor(host: string, url: string): Promise<string> {
   const socket = net.connect(Number(new URL(url).port), "127.0.0.1");
   socket.write(`GET /hello.txt HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`);
@@ -79,7 +79,7 @@ async function statusFor(host: string, url: string): Promise<string> {
   return received.slice(9, 12);
 }
 
-test("on loopback it answers to loopback names and to those of --allow-host: no page from elsewhere gets at the files", async () => {
+test("on loopback it answers loopback names and those of --allow-host, so that other pages cannot read the files", async () => {
   await using server = await startServing(folder, "--allow-host", "my.test", "--allow-host", "other.test");
   for (const host of ["localhost:1234", "127.0.0.1", "[::1]", "my.test", "OTHER.test:80"]) {
     assert.equal(await statusFor(host, server.url), "200", host);

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { looksBinary, TerminalText } from "../../src/cli/terminal-text.ts";
 import { printable } from "../../src/index.ts";
 
-/** Shown in one piece and byte by byte, which must not differ. */
+/** The text as shown, in one piece and byte by byte; both must be equal. */
 function shown(bytes: Uint8Array): string {
   const whole = new TerminalText(printable);
   const bytewise = new TerminalText(printable);
@@ -29,12 +29,12 @@ test("bytes that are not UTF-8 are shown as replacement characters", () => {
   assert.equal(shown(Uint8Array.of(0x61, 0xff, 0x62)), "a\ufffdb");
 });
 
-test("a byte order mark is seen wherever it stands, and however the bytes are cut", () => {
+test("a byte order mark is shown wherever it is, and however the bytes are cut", () => {
   assert.equal(shown(Buffer.from("\ufeffa\ufeff")), "\\u{feff}a\\u{feff}");
   assert.equal(shown(Uint8Array.of(0x61, 0xe2, 0x5c, 0xef, 0xbb, 0xbf)), "a\ufffd\\\\u{feff}");
 });
 
-test("a NUL is what makes content binary", () => {
+test("content is binary if it has a NUL", () => {
   assert.ok(looksBinary(Uint8Array.of(1, 0)));
   assert.ok(!looksBinary(Buffer.from("text\x1b")));
 });

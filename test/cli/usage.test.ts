@@ -28,7 +28,7 @@ test("without arguments, in a pipe, a short help is printed", async () => {
   assert.ok(String(stdout).split("\n").length < 25);
 });
 
-test("help tells of every option of a command, and --help is the same", async () => {
+test("help describes every option of a command, and --help is the same", async () => {
   for (const command of Object.keys(COMMANDS) as (keyof typeof COMMANDS)[]) {
     const { code, stdout } = await runCli(["help", command]);
     assert.equal(code, 0);
@@ -47,10 +47,10 @@ test("an unknown command or option is answered with the nearest one", async () =
   await refuses(["htpp"], 2, /no command "htpp"; did you mean http\?/);
   await refuses(["help", "nothing"], 2, /no command "nothing"/);
   await refuses(["http", "--incude", "x"], 2, /no option --incude; did you mean --include\?/);
-  await refuses(["--trace"], 2, /the command comes first/);
+  await refuses(["--timeline"], 2, /the command comes first/);
 });
 
-test("a missing or impossible argument is a matter of usage", async () => {
+test("a missing or impossible argument is a usage error", async () => {
   await refuses(["http"], 2, /http wants a URL/);
   await refuses(["http", "-d"], 2, /-d wants a value/);
   await refuses(["connect"], 2, /wants HOST and PORT/);
@@ -73,7 +73,7 @@ test("a missing or impossible argument is a matter of usage", async () => {
   await refuses(["http", "-I", "-d", "x", "127.0.0.1:1"], 2, /only one of them/);
 });
 
-test("what a message quotes cannot reach the terminal as a control sequence", async () => {
+test("text quoted in a message cannot reach the terminal as a control sequence", async () => {
   await refuses(["\x1b[2J"], 2, /no command "\\x1b\[2J"/);
   await refuses(["http", "http://\x1b[31m/"], 3, /not a URL: "http:\/\/\\x1b/);
 });
@@ -90,7 +90,7 @@ test("a file or directory that does not exist is named", async () => {
   await refuses(["http", "--cacert", "/nope", "127.0.0.1:1"], 77, /certificates of \/nope/);
 });
 
-test("doctor tells of this Node, its limits and the mechanism of every concurrency model", async () => {
+test("doctor shows this Node, its limits and the mechanism of every concurrency model", async () => {
   const { code, stdout } = await runCli(["doctor"]);
   assert.equal(code, 0);
   assert.match(String(stdout), new RegExp(`Node +${process.versions.node}`));

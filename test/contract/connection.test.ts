@@ -12,7 +12,7 @@ import { memoryConnectionPair } from "../../src/tcp/memory-connection.ts";
 import type { ConnectionEvent } from "../../src/tcp/observer.ts";
 import { CERTIFICATE } from "../support/certificate.ts";
 
-// What a TcpConnection promises, asked of everything that is one.
+// The promises of a TcpConnection, tested with every implementation.
 
 interface Pair {
   readonly client: TcpConnection;
@@ -208,7 +208,7 @@ for (const [name, makePair] of Object.entries(transports)) {
         const chunk = new Uint8Array(64 * 1024);
         let sent = 0;
         let full = false;
-        // What the kernel's buffers take is not ours to bound, 16 MiB is past them.
+        // We cannot bound what the kernel's buffers take. 16 MiB is more than they take.
         while (!full && sent < 64 * 1024 * 1024) {
           sent += chunk.length;
           full = !(await settled(client.write(chunk), 200));
@@ -234,7 +234,7 @@ for (const [name, makePair] of Object.entries(transports)) {
         await assert.rejects(client.write("y"), { code: "ABORTED", message: "aborted: enough" });
         assert.equal((await client.closed).how, "abort");
         const seen = await atServer;
-        // A Unix socket has no reset: the peer only sees the end.
+        // A Unix socket has no reset: the peer only sees an end.
         if (name === "over a Unix socket") return;
         assert.ok(seen instanceof TransportError);
         assert.equal(seen.code, "PEER_RESET");
@@ -306,7 +306,7 @@ for (const [name, makePair] of Object.entries(transports)) {
   });
 }
 
-/** The server says something and breaks off; the client has not read it when it learns, by writing, of the break. */
+/** The server sends a word and aborts. The client has not read the word when a write tells it of the abort. */
 async function breakOffAfter(words: string, { client, server }: Pair): Promise<void> {
   client.pause();
   await server.write(words);
@@ -348,7 +348,7 @@ function pattern(length: number): Uint8Array {
   return utf8Bytes("0123456789abcdef-".repeat(Math.ceil(length / 17))).slice(0, length);
 }
 
-/** Whether it settles within that time. The one place with a clock: that nothing happens has no event. */
+/** Whether the promise settles within that time. Only here a test uses a clock: no event tells that nothing happens. */
 async function settled(work: Promise<unknown>, withinMs: number): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<false>((resolve) => {

@@ -17,8 +17,8 @@ import {
 } from "../../src/tcp/models/model.ts";
 import { moduleUrl } from "../../src/tcp/models/workers/module-url.ts";
 
-// What every concurrency model promises. Over a Unix socket threads cannot listen themselves, so that the relay
-// is tried on every Node.
+// The promises of every concurrency model. Threads cannot listen on a Unix socket themselves, so over a Unix socket the
+// relay is tested on every Node.
 
 interface Stage {
   readonly listener: Listener;
@@ -200,7 +200,7 @@ for (const model of MODEL_NAMES) {
 
       promise("counts what each worker accepted", echo, async ({ connect, listener, news, opened }) => {
         for (let i = 0; i < 10; i++) await ask(await connect(), "x");
-        // A worker's word of a connection can come after the answer on it.
+        // A worker may report a connection after the answer on that connection has arrived.
         while (opened.length < 10) await once(news, "opened");
         const accepted = listener.workers.map((worker) => worker.accepted);
         assert.equal(accepted.length, 2);
@@ -237,7 +237,9 @@ for (const model of MODEL_NAMES) {
   }
 }
 
-/** Connects until both workers have a connection: where the kernel chooses, it may need several. */
+/**
+ * Connects until both workers have a connection: if the kernel chooses the worker, several connections may be needed.
+ */
 async function oneOnEachWorker({ connect, news }: Stage) {
   const held = new Map<number | undefined, { connection: TcpConnection; info: OpenedInfo }>();
   while (held.size < 2) {
@@ -252,14 +254,14 @@ async function oneOnEachWorker({ connect, news }: Stage) {
   return [first, second] as const;
 }
 
-/** A connection after the stop: refused, or reset where the kernel had taken it into the backlog. */
+/** A connection after the stop: refused, or reset if the kernel had taken it into the backlog. */
 async function stranger(connect: Stage["connect"]): Promise<void> {
   const connection = await connect();
   await connection.write("let me in");
   await connection.read();
 }
 
-/** A reset or an end, whichever the kernel tells. */
+/** A reset or an end, whichever the kernel reports. */
 async function seenOver(connection: TcpConnection): Promise<void> {
   await connection.read().catch(() => undefined);
   await connection[Symbol.asyncDispose]();

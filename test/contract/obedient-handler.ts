@@ -1,6 +1,6 @@
 import type { TcpConnection } from "../../src/tcp/connection.ts";
 
-/** Echoes, but does what it is told by certain words. */
+/** Echoes, and obeys certain words. */
 export async function handler(connection: TcpConnection): Promise<void> {
   for await (const chunk of connection) {
     switch (new TextDecoder().decode(chunk)) {
@@ -10,7 +10,7 @@ export async function handler(connection: TcpConnection): Promise<void> {
         await connection.write("bye");
         return;
       case "crash":
-        // In a thread it ends the thread alone.
+        // In a thread, this ends only the thread.
         return process.exit(7);
       default:
         await connection.write(chunk);

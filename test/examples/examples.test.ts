@@ -98,7 +98,7 @@ test("the HTTP client example prints the head on stderr and the content on stdou
   }
 });
 
-test("the HTTP client example speaks http alone, and tells in a line what else it was given", async () => {
+test("the HTTP client example speaks only http, and refuses other URLs with one line", async () => {
   for (const url of ["https://127.0.0.1/", "nonsense", "ftp://127.0.0.1/"]) {
     const client = await run("http-client", url);
     assert.equal(client.code, 2);
@@ -106,7 +106,7 @@ test("the HTTP client example speaks http alone, and tells in a line what else i
   }
 });
 
-test("the client example tells in a line that nothing listens there", async () => {
+test("the client example says in one line that no server listens", async () => {
   const closed = createServer().listen(0);
   await once(closed, "listening");
   const address = closed.address();

@@ -9,7 +9,7 @@ import { encodeHead } from "../../src/http1/encode.ts";
 
 const START = Date.UTC(2026, 0, 1);
 
-/** A server's memory of its answers, `serverName` and all, on a clock that stands at `now`. */
+/** A server's memory of its answers, with `serverName`, on a clock that shows `now`. */
 const memory = (now: { ms: number }) => new AnswerHeads(new DateField(() => START + now.ms), "me");
 
 const context = (heads: AnswerHeads, clockMs: number, close: boolean): OutgoingContext => ({

@@ -30,7 +30,7 @@ test("a number may have any number of digits, and leading zeros", () => {
   }
 });
 
-test("of an empty content a suffix is all of it, and a first byte is none", () => {
+test("for empty content a suffix range is the whole content, and a first byte is outside", () => {
   assert.equal(byteRange("bytes=-5", 0), undefined);
   assert.equal(byteRange("bytes=-0", 0), "unsatisfiable");
   assert.equal(byteRange("bytes=0-", 0), "unsatisfiable");
@@ -43,7 +43,7 @@ test("a list may have empty members beside its one range", () => {
   assert.equal(byteRange("bytes=,", 12), undefined);
 });
 
-test("every byte that exists can be asked for", () => {
+test("every existing byte can be requested", () => {
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 1000 }), fc.nat(), (size, n) => {
       const at = n % size;

@@ -5,7 +5,7 @@ import type { RequestInput } from "../../src/http/client/messages.ts";
 import type { ConnectOptions } from "../../src/tcp/connect.ts";
 import { TransportError } from "../../src/tcp/errors.ts";
 
-/** What would be dialled for a request. */
+/** The options with which a request would be dialled. */
 async function dialledFor(input: RequestInput, connect: ConnectOptions = {}): Promise<ConnectOptions> {
   let dialled: ConnectOptions = {};
   await using client = new HttpClient({

@@ -34,7 +34,7 @@ test("a head that trickles in does not hold the request for longer", async () =>
   await assert.rejects(client.request({ url: server.url }), code("TIMEOUT_HEAD"));
 });
 
-test("a content that stops coming is given up, and tells how far it came", async () => {
+test("content that stops arriving is given up, and the error says how much came", async () => {
   await using server = await rawServer(async (peer) => {
     await peer.head();
     peer.send("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhello");
@@ -50,7 +50,7 @@ test("a content that stops coming is given up, and tells how far it came", async
   );
 });
 
-test("a content that nobody ever reads does not hold the connection for good", async () => {
+test("content that nobody ever reads does not hold the connection for ever", async () => {
   await using server = await rawServer(async (peer) => {
     await peer.head();
     peer.send("HTTP/1.1 200 OK\r\nContent-Length: 9000000\r\n\r\n").send(Buffer.alloc(9_000_000));
@@ -202,7 +202,7 @@ for (const [what, first, rest] of [
   }
 }
 
-test("a server that takes nothing of a content it has asked for and answered is given up", async () => {
+test("a server that reads none of the content it has asked for and answered is given up", async () => {
   await using server = await rawServer(async (peer) => {
     await peer.head();
     peer.socket.pause();
@@ -216,7 +216,7 @@ test("a server that takes nothing of a content it has asked for and answered is 
   assert.equal(body.readableEnded, false);
 });
 
-test("an answer that comes while the content is sent without 100 does not stop the content", async () => {
+test("an answer that comes while content is sent without a 100 does not stop the content", async () => {
   await using server = await rawServer(async (peer) => {
     await peer.head();
     assert.equal(await peer.take(5), "hello");
@@ -239,7 +239,7 @@ test("an answer that comes while the content is sent without 100 does not stop t
 });
 
 for (const status of ["413 Content Too Large", "303 See Other", "200 OK"]) {
-  test(`${status} in place of 100 closes a stream unread, and then the connection`, async () => {
+  test(`${status} instead of 100 closes the unread stream, and then the connection`, async () => {
     await using server = await rawServer(async (peer) => {
       await peer.head();
       peer.send(`HTTP/1.1 ${status}\r\nContent-Length: 2\r\n\r\nok`);
@@ -271,7 +271,7 @@ test("the content is sent after a second to a server that is silent about Expect
   assert.equal(await response.text(), "ok");
 });
 
-test("a refusal instead of 100 saves the content, and the connection is not used again", async () => {
+test("after a refusal instead of 100 no content is sent, and the connection is not used again", async () => {
   await using server = await rawServer(async (peer) => {
     await peer.head();
     peer.send("HTTP/1.1 413 Content Too Large\r\nContent-Length: 2\r\n\r\nno");
@@ -290,7 +290,7 @@ test("a refusal instead of 100 saves the content, and the connection is not used
   await server.peers[0]?.closed();
 });
 
-test("a server that does not know the expectation is asked again without it", async () => {
+test("a request whose expectation was refused is sent again without it", async () => {
   await using server = await rawServer(async (peer, index) => {
     const head = await peer.head();
     assert.equal(/Expect/.test(head), index === 0);
@@ -310,7 +310,7 @@ test("a server that does not know the expectation is asked again without it", as
   assert.equal(await response.text(), "ok");
 });
 
-test("a stream that nobody comes to read is closed, where no connection could be opened", async () => {
+test("a stream that nobody will read is closed if no connection could be opened", async () => {
   await using client = new HttpClient();
   const file = Readable.from([Buffer.from("never read")]);
   await assert.rejects(
@@ -344,7 +344,7 @@ test("an error stops an upload, and its answer is read", async () => {
   assert.equal(stopped, true);
 });
 
-test("one signal stops a hundred requests, and nobody takes them for a leak", async () => {
+test("one signal stops a hundred requests, without a warning about a leak", async () => {
   const warnings: Error[] = [];
   const onWarning = (warning: Error) => warnings.push(warning);
   process.on("warning", onWarning);
@@ -355,7 +355,7 @@ test("one signal stops a hundred requests, and nobody takes them for a leak", as
     client.request({ url: server.url, signal: controller.signal }),
   );
   const settled = Promise.allSettled(requests);
-  await new Promise((resolve) => setImmediate(resolve)); // a warning comes in a turn of its own
+  await new Promise((resolve) => setImmediate(resolve)); // a warning comes in a later turn
   controller.abort();
   for (const outcome of await settled)
     assert.ok(outcome.status === "rejected" && code("ABORTED")(outcome.reason));

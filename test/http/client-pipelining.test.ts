@@ -7,7 +7,7 @@ import { type Peer, type RawServer, rawServer } from "./raw-server.ts";
 const answer = (content: string): string =>
   `HTTP/1.1 200 OK\r\nContent-Length: ${content.length}\r\n\r\n${content}`;
 
-/** A client whose only connection has answered once, so that it may be pipelined on. */
+/** A client whose only connection has answered once, so that the client may pipeline on it. */
 async function pipelining(server: RawServer, pipelining = 10): Promise<{ client: HttpClient; peer: Peer }> {
   const client = new HttpClient({ pipelining, maxConnectionsPerOrigin: 1 });
   const first = ask(client, server, "/first");
@@ -22,7 +22,7 @@ async function ask(client: HttpClient, { url }: RawServer, path: string, more?: 
   return (await client.request({ url: `${url}${path}`, defaultFields: false, ...more })).text();
 }
 
-/** Three requests on their way, of which the one in the middle is given up. */
+/** Three requests on their way. The one in the middle is given up. */
 async function givenUpBetween(client: HttpClient, server: RawServer, peer: Peer) {
   const controller = new AbortController();
   const before = ask(client, server, "/a");
@@ -34,7 +34,7 @@ async function givenUpBetween(client: HttpClient, server: RawServer, peer: Peer)
   return { before, behind };
 }
 
-/** What was sent by now has arrived after so many turns of the loop, on this machine's own network. */
+/** Over loopback, bytes that were sent have arrived after this many turns of the loop. */
 async function turns(): Promise<void> {
   for (let i = 0; i < 10; i++) await new Promise((resolve) => setImmediate(resolve));
 }
@@ -42,7 +42,7 @@ async function turns(): Promise<void> {
 const target = (head: string): string => head.split(" ")[1] as string;
 
 describe("pipelining", () => {
-  test("requests of one turn leave together, and their answers find them in order", async () => {
+  test("requests of one turn are sent together, and are answered in order", async () => {
     await using server = await rawServer();
     const { client, peer } = await pipelining(server);
     await using _ = client;
@@ -81,7 +81,7 @@ describe("pipelining", () => {
     assert.deepEqual(await Promise.all(asked), ["C", "D"]);
   });
 
-  test("takes no more than its number", async () => {
+  test("keeps no more requests outstanding than allowed", async () => {
     await using server = await rawServer();
     const { client, peer } = await pipelining(server, 2);
     await using _ = client;
@@ -108,7 +108,7 @@ describe("pipelining", () => {
     assert.equal(server.peers.length, 1);
   });
 
-  test("is for requests that do no harm twice: others go alone", async () => {
+  test("is only for requests that may be sent again: others are sent alone", async () => {
     await using server = await rawServer();
     const { client, peer } = await pipelining(server);
     await using _ = client;
@@ -117,7 +117,7 @@ describe("pipelining", () => {
       ask(client, server, "/post", { method: "POST", body: "x" }),
       ask(client, server, "/b"),
     ];
-    // /b may overtake: only the order of each caller's own awaiting is promised.
+    // /b may arrive first: the order is promised only for requests that a caller awaits one by one.
     assert.deepEqual([await peer.head(), await peer.head()].map(target), ["/a", "/b"]);
     await turns();
     assert.equal(peer.received, "");
@@ -179,7 +179,7 @@ describe("pipelining", () => {
     });
   }
 
-  test("an answer cut off fails its request alone", async () => {
+  test("an answer that is cut off fails only its own request", async () => {
     await using server = await rawServer();
     const { client, peer } = await pipelining(server);
     await using _ = client;
@@ -194,7 +194,7 @@ describe("pipelining", () => {
     assert.equal(await behind, "B");
   });
 
-  test("a request that is given up leaves those before and behind it alone", async () => {
+  test("a request that is given up does not affect those before and after it", async () => {
     await using server = await rawServer();
     const { client, peer } = await pipelining(server);
     await using _ = client;
@@ -204,7 +204,7 @@ describe("pipelining", () => {
     assert.equal(server.peers.length, 1);
   });
 
-  test("an answer that was given up and stops coming does not hold those behind it", async () => {
+  test("an answer that was given up and stops arriving does not hold up the answers after it", async () => {
     await using server = await rawServer();
     const { client, peer } = await pipelining(server);
     await using _ = client;
@@ -217,7 +217,7 @@ describe("pipelining", () => {
     assert.equal(await behind, "C");
   });
 
-  test("bytes behind the last answer end the connection, as ever", async () => {
+  test("bytes after the last answer end the connection, as without pipelining", async () => {
     await using server = await rawServer();
     const { client, peer } = await pipelining(server);
     await using _ = client;
@@ -232,7 +232,7 @@ describe("pipelining", () => {
     assert.equal(await next, "C");
   });
 
-  test("an answer that is not read holds up those behind it, and no memory", async () => {
+  test("an answer that is not read holds up the answers after it, without using memory", async () => {
     await using server = await rawServer();
     const { client, peer } = await pipelining(server);
     await using _ = client;

@@ -8,7 +8,7 @@ import { rawServer } from "./raw-server.ts";
 
 const OK = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
 
-/** What `input` looks like on the wire, head and `contentLength` bytes behind it. */
+/** The bytes that `input` sends: the head, and `contentLength` bytes after it. */
 async function onTheWire(input: Omit<RequestInput, "url">, contentLength = 0, path = "/"): Promise<string> {
   let seen = "";
   await using server = await rawServer(async (peer) => {
@@ -47,7 +47,7 @@ test("without default fields only Host is left", async () => {
   assert.equal(await onTheWire({ defaultFields: false }), "GET / HTTP/1.1\r\nHost: HOST\r\n\r\n");
 });
 
-test("a request-target can be given as it shall stand on the wire", async () => {
+test("a request-target can be given exactly as it is sent", async () => {
   const wire = await onTheWire({ method: "OPTIONS", target: "*", defaultFields: false });
   assert.equal(wire, "OPTIONS * HTTP/1.1\r\nHost: HOST\r\n\r\n");
 });
@@ -57,7 +57,7 @@ test("a text is sent as UTF-8 with its length in bytes", async () => {
   assert.equal(wire, "POST / HTTP/1.1\r\nHost: HOST\r\nContent-Length: 3\r\n\r\n\xc3\xa9!");
 });
 
-test("a method that is about content says so when there is none", async () => {
+test("a method that usually has content sends Content-Length: 0 without content", async () => {
   const wire = await onTheWire({ method: "PUT", defaultFields: false });
   assert.equal(wire, "PUT / HTTP/1.1\r\nHost: HOST\r\nContent-Length: 0\r\n\r\n");
 });
@@ -103,7 +103,7 @@ test("a Transfer-Encoding of the caller's own makes a text chunked", async () =>
   );
 });
 
-test("a content of several megabytes arrives whole", async () => {
+test("content of several megabytes arrives complete", async () => {
   const content = new Uint8Array(3_000_000).map((_, index) => index);
   const wire = await onTheWire({ method: "PUT", body: content }, content.length);
   assert.equal(wire.slice(wire.indexOf("\r\n\r\n") + 4), Buffer.from(content).toString("latin1"));
@@ -244,7 +244,7 @@ for (const url of [
   "http://a\0b/",
   "http://a b/",
 ]) {
-  test(`${JSON.stringify(url)} is no URL for HTTP`, async () => {
+  test(`${JSON.stringify(url)} is not a URL for HTTP`, async () => {
     await using client = new HttpClient();
     await assert.rejects(
       client.request({ url }),

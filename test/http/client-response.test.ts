@@ -7,7 +7,7 @@ import { CERTIFICATE } from "../support/certificate.ts";
 import { cuttingServer } from "../support/cutting-server.ts";
 import { deferred, type Peer, rawServer } from "./raw-server.ts";
 
-/** A server that sends `answer` and then, unless told otherwise, ends. */
+/** A server that sends `answer` and then ends, unless told otherwise. */
 function answering(answer: string | Uint8Array, then: "end" | "stay" | "reset" = "end") {
   return rawServer(async (peer: Peer) => {
     await peer.head();
@@ -54,7 +54,7 @@ test("the answer to HEAD has no content", async () => {
   assert.equal(await response.text(), "");
 });
 
-test("a response tells its head, its trailers and what came before", async () => {
+test("a response has its head, its trailers and the interim responses before it", async () => {
   await using server = await answering(
     "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 102 \r\n\r\n" +
       "HTTP/1.1 201 Made\r\nX-A: 1\r\nx-a: 2\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nX-Sum: 7\r\n\r\n",
@@ -160,7 +160,7 @@ for (const [name, answer, code, exitCode, message] of BROKEN) {
   });
 }
 
-test("what arrived of a truncated content can be read before the error", async () => {
+test("the bytes of truncated content that arrived can be read before the error", async () => {
   await using server = await answering("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhello");
   await using client = new HttpClient();
   const response = await client.request({ url: server.url });
@@ -186,14 +186,14 @@ test("without a length, content over TLS ends where TLS does: a FIN alone leaves
   });
 });
 
-test("with a length, content over TLS is whole whoever ends the connection", async () => {
+test("with a length, content over TLS is complete however the connection ends", async () => {
   await using server = await cuttingServer("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello", true);
   await using client = new HttpClient({ connect: { tls: { ca: [CERTIFICATE.cert] } } });
   const response = await client.request({ url: `https://localhost:${server.port}` });
   assert.equal(await response.text(), "hello");
 });
 
-test("a reset within the content is an error that says how far it came", async () => {
+test("a reset inside the content is an error that says how much came", async () => {
   await using server = await rawServer(async (peer) => {
     await peer.head();
     peer.send("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhello");
@@ -258,7 +258,7 @@ test("json() reads a value, and says when there is none", async () => {
   );
 });
 
-test("a content is read once", async () => {
+test("content is read only once", async () => {
   await using server = await answering("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello", "stay");
   await using client = new HttpClient();
   const response = await client.request({ url: server.url });
@@ -269,7 +269,7 @@ test("a content is read once", async () => {
   );
 });
 
-test("a content beyond the limit is not gathered", async () => {
+test("content beyond the limit is not gathered", async () => {
   await using server = await answering(
     "HTTP/1.1 200 OK\r\nContent-Length: 2000\r\n\r\n".padEnd(2100, "x"),
     "stay",
@@ -282,7 +282,7 @@ test("a content beyond the limit is not gathered", async () => {
   );
 });
 
-test("a content that is not read stays with the server", async () => {
+test("content that is not read stays with the server", async () => {
   const size = 64 * 1024 * 1024;
   await using server = await rawServer(async (peer) => {
     await peer.head();

@@ -83,18 +83,18 @@ test("bytes that arrive on an idle connection poison it: they never answer the n
   assert.equal(server.peers.length, 2);
 });
 
-test("an answer that is there before the next request is asked for does not answer it", async () => {
+test("an answer that arrives before the next request is made does not answer that request", async () => {
   await using server = await rawServer((peer) => peer.answerAll(OK));
   await using client = new HttpClient();
   await (await client.request({ url: server.url })).bytes();
-  // In one turn: the kernel has it, and we have not read it.
+  // In the same turn: the bytes are in the kernel, and we have not read them.
   server.peers[0]?.send("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil");
   const next = await client.request({ url: server.url, method: "POST" });
   assert.equal(await next.text(), "ok");
   assert.equal(next.connection.reused, false);
 });
 
-test("an end that is there before the next request is asked for is not taken for its failure", async () => {
+test("an end that arrives before the next request is made does not fail that request", async () => {
   await using server = await rawServer((peer) => peer.answerAll(OK));
   await using client = new HttpClient();
   await (await client.request({ url: server.url })).bytes();
@@ -133,7 +133,7 @@ test("with an idle timeout of 0 no connection is used twice, whatever the server
   assert.equal(server.peers.length, 3);
 });
 
-/** The first request is answered; on the second the connection ends, one way or another. */
+/** The server answers the first request, and ends the connection on the second in one way or another. */
 function endingOnTheSecond(end: (peer: Peer) => unknown) {
   return rawServer(async (peer, index) => {
     await peer.head();
@@ -166,7 +166,7 @@ for (const [name, end] of [
   });
 }
 
-test("whether a request may be sent twice is the caller's to say, either way", async () => {
+test("the caller can decide whether a request may be sent again", async () => {
   for (const [method, idempotent, connections] of [
     ["POST", true, 2],
     ["GET", false, 1],
@@ -190,7 +190,7 @@ test("a request that is sent again can still be given up, and has only what is l
     await using server = await rawServer(async (peer, index) => {
       await peer.head();
       if (index > 0) {
-        controller.abort(); // and no answer
+        controller.abort(); // without an answer
         return;
       }
       peer.send(OK);
@@ -216,7 +216,7 @@ test("nothing is sent again once a byte of an answer has come", async () => {
   assert.equal(server.peers.length, 1);
 });
 
-test("nothing is sent again when the connection is reset behind an interim answer", async () => {
+test("nothing is sent again when the connection is reset after an interim answer", async () => {
   const interim = deferred();
   await using server = await endingOnTheSecond(async (peer) => {
     peer.send("HTTP/1.1 102 Processing\r\n\r\n");
@@ -287,14 +287,14 @@ test("a request is sent again once, also when its second connection had been use
   await using client = new HttpClient({ maxConnectionsPerOrigin: 1 });
   await (await client.request({ url: server.url })).bytes();
   const lost = client.request({ url: `${server.url}/lost` });
-  // Has the place of the connection that ends, and leaves its own to the request that is sent again.
+  // This request has the place of the connection that ends, and gives its own place to the request that is sent again.
   const between = client.request({ url: server.url });
   await assert.rejects(lost, { code: "PEER_CLOSED_BEFORE_RESPONSE" });
   assert.equal(await (await between).text(), "ok");
   assert.equal(asked, 2);
 });
 
-test("leaving the loop over a short content keeps the connection", async () => {
+test("leaving the loop over short content keeps the connection", async () => {
   await using server = await rawServer(async (peer) => {
     await peer.head();
     peer.send("HTTP/1.1 200 OK\r\nContent-Length: 2000\r\n\r\n").send("x".repeat(1000));
@@ -313,7 +313,7 @@ test("leaving the loop over a short content keeps the connection", async () => {
   assert.equal(await next.text(), "ok");
 });
 
-test("discarding a long content ends the connection", async () => {
+test("discarding long content ends the connection", async () => {
   await using server = await rawServer(async (peer, index) => {
     await peer.head();
     peer.send(index > 0 ? OK : "HTTP/1.1 200 OK\r\nContent-Length: 2000000\r\n\r\nx");
@@ -324,7 +324,7 @@ test("discarding a long content ends the connection", async () => {
   await server.peers[0]?.closed();
 });
 
-test("discarding an endless chunked content ends the connection", async () => {
+test("discarding endless chunked content ends the connection", async () => {
   await using server = await rawServer(async (peer, index) => {
     await peer.head();
     if (index > 0) peer.send(OK);
@@ -381,7 +381,7 @@ test("a request with other connect options does not share the connection", async
   assert.equal(ids.size, 4);
 });
 
-test("closing the client ends what is idle and aborts what is under way", async () => {
+test("closing the client ends idle connections and aborts running requests", async () => {
   await using server = await rawServer(async (peer, index) => {
     await peer.head();
     if (index === 0) peer.send(OK);
@@ -406,7 +406,7 @@ test("closing the client ends what is idle and aborts what is under way", async 
   );
 });
 
-test("a request of the turn in which the client is closed is refused", async () => {
+test("a request in the turn in which the client is closed is refused", async () => {
   await using server = await rawServer(() => {});
   const client = new HttpClient();
   const request = client.request({ url: server.url });
@@ -427,7 +427,7 @@ test("a connection that is made while the client is closed is not used", async (
   assert.equal((await tcp.closed).how, "abort");
 });
 
-test("a connection that ended before it was used tells so, and does not wait for an answer", async () => {
+test("a request on a connection that ended before its use fails at once", async () => {
   const [tcp, server] = memoryConnectionPair();
   const gone = deferred();
   const connection = new ClientConnection(tcp, undefined, connectionSettings(), {

@@ -8,7 +8,7 @@ import { type Peer, rawServer } from "./raw-server.ts";
 
 const OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 
-/** The system's clock, and how many of its timers are still to come. */
+/** The system's clock, with a count of the timers that are set. */
 function countingClock(): { readonly clock: Clock; readonly pending: () => number } {
   let pending = 0;
   const after: Clock["after"] = (ms, expired) => {

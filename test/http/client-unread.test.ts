@@ -7,7 +7,7 @@ import { type RawServer, rawServer } from "./raw-server.ts";
 const OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 const BIG = 4 * 1024 * 1024;
 
-/** The content of the first connection is what nobody reads; all others answer "ok". */
+/** Nobody reads the content on the first connection. All other connections answer "ok". */
 const holding = (head: string, content: string): Promise<RawServer> =>
   rawServer(async (peer, index) => {
     if (index > 0) return peer.answerAll(OK);
@@ -31,7 +31,7 @@ function single(clock: ManualClock, more: HttpClientOptions = {}): HttpClient {
 }
 
 for (const [what, head, content] of [LONG, SLOW]) {
-  test(`a ${what} content that nobody reads gives way after a second when a request waits for its connection`, async () => {
+  test(`${what} content that nobody reads gives way after a second if a request waits for its connection`, async () => {
     const clock = new ManualClock();
     await using server = await holding(head, content);
     await using client = single(clock);
@@ -46,7 +46,7 @@ for (const [what, head, content] of [LONG, SLOW]) {
   });
 }
 
-test("a content that nobody reads stays where nobody waits for its connection", async () => {
+test("content that nobody reads stays while no request waits for its connection", async () => {
   const clock = new ManualClock();
   await using server = await holding(LONG[1], LONG[2]);
   await using client = single(clock);
@@ -55,7 +55,7 @@ test("a content that nobody reads stays where nobody waits for its connection", 
   assert.equal((await unread.bytes()).length, BIG);
 });
 
-test("a content that is read gives way to nobody, however slowly", async () => {
+test("content that is being read never gives way, however slow the reader is", async () => {
   const clock = new ManualClock();
   await using server = await rawServer(async (peer) => {
     await peer.head();
@@ -75,7 +75,7 @@ test("a content that is read gives way to nobody, however slowly", async () => {
   assert.equal(server.peers.length, 1);
 });
 
-test("bytes that trickle in do not keep a content that nobody reads", async () => {
+test("content that nobody reads gives way even while bytes trickle in", async () => {
   const clock = new ManualClock();
   await using server = await holding(SLOW[1], SLOW[2]);
   await using client = single(clock);
@@ -91,7 +91,7 @@ test("bytes that trickle in do not keep a content that nobody reads", async () =
   await assert.rejects(unread.bytes(), { code: "TIMEOUT_BODY" });
 });
 
-test("a request that waits behind a content that nobody reads is sent again elsewhere", async () => {
+test("a request behind content that nobody reads is sent again on another connection", async () => {
   const clock = new ManualClock();
   await using server = await rawServer(async (peer, index) => {
     await peer.head();
@@ -110,7 +110,7 @@ test("a request that waits behind a content that nobody reads is sent again else
   assert.equal(server.peers.length, 2);
 });
 
-test("twenty contents that nobody reads hold up nobody, be it with one connection", async () => {
+test("twenty contents that nobody reads hold up no request, even with one connection", async () => {
   const clock = new ManualClock();
   await using server = await rawServer((peer) => peer.answerAll(LONG[1] + LONG[2]));
   await using client = single(clock);

@@ -4,11 +4,11 @@ import { HttpClient } from "../../src/http/client/client.ts";
 import { ManualClock } from "./raw-client.ts";
 import { rawServer } from "./raw-server.ts";
 
-// What is left of an exchange that one of the sides does not want any more. Time stands still: no deadline ends it.
+// The rest of an exchange that one side does not want any more. Time stands still: no deadline ends it.
 
 const frozen = (): HttpClient => new HttpClient({ clock: new ManualClock() });
 
-test("a long content that nobody wants ends its connection before any of it has come", async () => {
+test("discarded long content ends its connection before any of it has come", async () => {
   await using server = await rawServer(async (peer) => {
     await peer.head();
     peer.send("HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n");
@@ -19,7 +19,7 @@ test("a long content that nobody wants ends its connection before any of it has 
   await server.peers[0]?.closed();
 });
 
-test("a content without a length that nobody wants is read for a while, and not to its end", async () => {
+test("discarded content without a length is read for a while, but not to its end", async () => {
   await using server = await rawServer(async (peer) => {
     await peer.head();
     peer.send("HTTP/1.1 200 OK\r\n\r\n").send(new Uint8Array(300_000));

@@ -76,12 +76,12 @@ test("two gzip members are one content", async () => {
   assert.equal(await decoded(coded, "gzip"), "ab");
 });
 
-test("nothing, coded, is nothing", async () => {
+test("empty content is empty in every coding", async () => {
   assert.equal(await decoded(new Uint8Array(0), "gzip"), "");
 });
 
 for (const coding of ["zstd", "zstd, gzip", "gzip, none", "gzip;q=1"]) {
-  test(`a content in ${coding}, which is not known, is an error and never taken for decoded`, async () => {
+  test(`content in the unknown coding ${coding} is an error, and is never passed off as decoded`, async () => {
     await assert.rejects(
       decoded(Buffer.from("x"), coding),
       (error) =>
@@ -92,12 +92,12 @@ for (const coding of ["zstd", "zstd, gzip", "gzip, none", "gzip;q=1"]) {
   });
 }
 
-test("nothing in a coding that is not known is nothing", async () => {
+test("empty content in an unknown coding is empty", async () => {
   assert.equal(await decoded(new Uint8Array(0), "zstd"), "");
   assert.equal(await decoded(new Uint8Array(0), "gzip, gzip, gzip"), "");
 });
 
-test("more codings on top of each other than allowed are a bomb", async () => {
+test("more codings than allowed are refused as a bomb", async () => {
   await assert.rejects(decoded(zlib.gzipSync(TEXT), "gzip, gzip, gzip"), code("DECODE_BOMB"));
 });
 
@@ -121,7 +121,7 @@ for (const [coding, coded] of zeros(64 * MIB)) {
     assert.equal(length, 64 * MIB);
   });
 
-  test(`64 MiB of zeros in ${coding} are a bomb for who gathers them, known after 16 MiB`, async () => {
+  test(`64 MiB of zeros in ${coding} are refused as a bomb when gathered, after 16 MiB`, async () => {
     await using server = await answeringIn(coding, coded);
     await using client = new HttpClient();
     const response = await client.request({ url: server.url, decode: true });
@@ -136,7 +136,7 @@ for (const [coding, coded] of zeros(64 * MIB)) {
 }
 
 for (const [coding, coded] of zeros(5 * MIB)) {
-  test(`5 MiB of zeros in ${coding} are an honest content, gathered too`, async () => {
+  test(`5 MiB of zeros in ${coding} are accepted, even when gathered`, async () => {
     await using server = await answeringIn(coding, coded);
     await using client = new HttpClient();
     const response = await client.request({ url: server.url, decode: true });
@@ -159,7 +159,7 @@ function answeringIn(coding: string, coded: Uint8Array) {
   });
 }
 
-test("a content that grows beyond the limit is stopped", async () => {
+test("content that grows beyond the limit is stopped", async () => {
   const limits = { ...DECODE_LIMITS, maxDecodedBytes: 1000 };
   await assert.rejects(decoded(zlib.gzipSync(TEXT), "gzip", 100, limits), code("DECODE_BOMB"));
 });
@@ -189,7 +189,7 @@ function gzipped(content: Uint8Array, length = content.length) {
   });
 }
 
-test("a response is decoded where that is asked for, and its fields stay", async () => {
+test("a response is decoded if the caller asks for it, and its fields stay", async () => {
   await using server = await gzipped(zlib.gzipSync(TEXT));
   await using client = new HttpClient();
   const response = await client.request({ url: server.url, decode: true });
@@ -197,7 +197,7 @@ test("a response is decoded where that is asked for, and its fields stay", async
   assert.equal(response.fields.get("content-encoding"), "gzip");
 });
 
-test("a coded content that the connection cuts short is a truncated one, not a broken one", async () => {
+test("coded content that the connection cuts short is reported as truncated, not as broken", async () => {
   const coded = zlib.gzipSync(TEXT);
   await using server = await gzipped(coded.subarray(0, 50), coded.length);
   await using client = new HttpClient();
@@ -205,7 +205,7 @@ test("a coded content that the connection cuts short is a truncated one, not a b
   await assert.rejects(response.text(), code("BODY_TRUNCATED"));
 });
 
-test("leaving the loop over a decoded content lets the connection go", async () => {
+test("leaving the loop over decoded content frees the connection", async () => {
   const content = zlib.gzipSync(Buffer.from(Array.from({ length: 500_000 }, () => Math.random() * 256)));
   await using server = await gzipped(content, 10_000_000);
   await using client = new HttpClient();

@@ -10,7 +10,7 @@ const lookups = [async () => [], async () => []];
 const policies = [() => true, () => false];
 const text = fc.constantFrom("", "a", "b", "a,b", '"', "a\u0000b");
 const bytes = fc.constantFrom(new Uint8Array([1]), new Uint8Array([1, 2]));
-// A prototype, or none, is no difference between options, but would be one to isDeepStrictEqual.
+// A prototype makes no difference between options, but it would to isDeepStrictEqual.
 const optional = { requiredKeys: [], noNullPrototype: true };
 const tls = fc.record(
   {

@@ -53,7 +53,7 @@ for (const [how, head, body] of SHAPES) {
   }
 }
 
-test("what is consumed lies where it was read to, and is not copied", async () => {
+test("consumed bytes are in the memory that they were read into, and are not copied", async () => {
   await using server = await answering(`Content-Length: ${CONTENT.length}\r\n`, CONTENT);
   await using client = new HttpClient();
   const response = await client.request({ url: server.url });
@@ -63,11 +63,11 @@ test("what is consumed lies where it was read to, and is not copied", async () =
     if (isReceiveMemory(bytes)) inPlace += bytes.length;
   });
   assert.equal(all, CONTENT.length);
-  // What came with the head, before anybody could ask, had to be kept.
+  // Content that came with the head, before the caller could call consume(), had to be copied.
   assert.ok(inPlace > all / 2, `${inPlace} of ${all}`);
 });
 
-test("the connection is used again after a content that was consumed", async () => {
+test("the connection is used again after content was consumed", async () => {
   await using server = await rawServer(async (peer: Peer) => {
     for (const content of ["first", "other"]) {
       await peer.head();
@@ -108,7 +108,7 @@ for (const how of ["throws", "rejects"] as const) {
   });
 }
 
-test("a content that is cut is an error, after what came of it", async () => {
+test("content that is cut is an error, after the bytes that came", async () => {
   await using server = await answering("Content-Length: 9\r\n", Buffer.from("hello"));
   await using client = new HttpClient();
   const response = await client.request({ url: server.url });
@@ -120,7 +120,7 @@ test("a content that is cut is an error, after what came of it", async () => {
   assert.equal(seen, "hello");
 });
 
-test("a content is consumed once, and not after it was read", async () => {
+test("content is consumed only once, and not after it was read", async () => {
   await using server = await answering("Content-Length: 5\r\n", Buffer.from("hello"), "stay");
   await using client = new HttpClient();
   const response = await client.request({ url: server.url });
@@ -131,7 +131,7 @@ test("a content is consumed once, and not after it was read", async () => {
   );
 });
 
-test("discard() while a piece is in work ends it there", async () => {
+test("discard() while a piece is in use ends the content there", async () => {
   await using server = await answering(`Content-Length: ${CONTENT.length}\r\n`, CONTENT, "stay");
   await using client = new HttpClient();
   const response = await client.request({ url: server.url });

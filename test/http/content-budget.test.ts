@@ -13,7 +13,7 @@ import { settled } from "./raw-client.ts";
 const POST = (length: number, fields = ""): string =>
   `POST / HTTP/1.1\r\nHost: a\r\n${fields}Content-Length: ${length}\r\n\r\n`;
 
-/** Connections of one server; what a client says, and all that it was told. */
+/** Several connections of one server: what a client sends, and everything that it received. */
 function connections(handler: HttpHandler, options: Partial<ServeConnectionOptions> = {}) {
   const settings = serveSettings({ handler, maxGatheredBytes: 10, ...options });
   return () => {
@@ -43,7 +43,7 @@ function connections(handler: HttpHandler, options: Partial<ServeConnectionOptio
 
 const lengthOf: HttpHandler = async (request) => text(`${(await request.bytes()).length} bytes`);
 
-test("contents that are gathered on all connections share a budget; beyond it a request is 503", async () => {
+test("gathered contents of all connections share a budget; a request beyond it is 503", async () => {
   const connect = connections(lengthOf);
   const [one, other, third] = [connect(), connect(), connect()];
   assert.equal(await one.say(`${POST(9)}eight by`), "");
@@ -62,7 +62,7 @@ test("contents that are gathered on all connections share a budget; beyond it a 
   assert.match(await one.say("t"), /200 OK[\s\S]*9 bytes$/, "whoever was there first is served");
 });
 
-test("a declared length takes no room before its bytes are there, and is not asked for without room", async () => {
+test("a declared length takes no room before its bytes arrive, and no 100 is sent without room", async () => {
   const connect = connections(lengthOf);
   const [one, other, third] = [connect(), connect(), connect()];
   assert.equal(await one.say(POST(10)), "");
@@ -74,7 +74,7 @@ test("a declared length takes no room before its bytes are there, and is not ask
 test("room is free again when the request is answered, broken, lost, or its answer has been sent", async () => {
   const connect = connections(async (request) => {
     if (request.fields.has("x-late")) {
-      // A handler that gathers what nobody waits for any more.
+      // A handler that gathers content although no client waits for the answer any more.
       void request.bytes().catch(() => {});
       return text("early");
     }
@@ -96,7 +96,7 @@ test("room is free again when the request is answered, broken, lost, or its answ
   assert.match(await steady.say(`${POST(10)}${ten}`), /0123456789$/);
 });
 
-test("a content counts until its answer has been sent", async () => {
+test("content counts until its answer has been sent", async () => {
   let release = (): void => {};
   const held = new Promise<void>((resolve) => {
     release = resolve;
@@ -114,7 +114,7 @@ test("a content counts until its answer has been sent", async () => {
   assert.match(await connect().say(`${POST(3)}abc`), /answered$/);
 });
 
-test("a handler may take less of a content than the server allows, not more", async () => {
+test("a handler may gather less content than the server allows, not more", async () => {
   const connect = connections(
     async (request) => text(`${(await request.bytes(Number(request.path.slice(1)))).length}`),
     {
@@ -128,7 +128,7 @@ test("a handler may take less of a content than the server allows, not more", as
   assert.match(await ask(9, "abcdef"), /^HTTP\/1\.1 413 [\s\S]*longer than 5 bytes/);
 });
 
-test("a content that comes in single bytes is kept in a few pieces", async () => {
+test("content that comes in single bytes is kept in a few pieces", async () => {
   setFlagsFromString("--expose-gc");
   const collectGarbage = runInNewContext("gc") as () => void;
   const bytesInUse = (): number => {

@@ -5,7 +5,7 @@ import { httpDate, parseHttpDate } from "../../src/http/date.ts";
 
 const NOW = Date.UTC(2026, 10, 23);
 
-// RFC 9110 §5.6.7 has this one in all three forms.
+// RFC 9110 §5.6.7 gives this date in all three forms.
 const EXAMPLE = Date.UTC(1994, 10, 6, 8, 49, 37);
 
 test("all three forms of a date are read", () => {
@@ -18,7 +18,7 @@ test("all three forms of a date are read", () => {
   }
 });
 
-test("what is written is read as it was", () => {
+test("a date that is written is read as the same date", () => {
   fc.assert(
     fc.property(fc.integer({ min: 0, max: 253_402_300_799 }), (second) => {
       assert.equal(parseHttpDate(httpDate(second * 1000), NOW), second * 1000);
@@ -32,11 +32,11 @@ test("a year of two digits is at most 50 years ahead", () => {
   assert.deepEqual(["26", "76", "77", "99", "00"].map(yearOf), [2026, 2076, 1977, 1999, 2000]);
 });
 
-test("a leap second is a second", () => {
+test("a leap second is accepted", () => {
   assert.equal(parseHttpDate("Sat, 31 Dec 2016 23:59:60 GMT", NOW), Date.UTC(2017, 0, 1));
 });
 
-test("what is no HTTP-date is none", () => {
+test("text that is not an HTTP-date is refused", () => {
   for (const date of [
     "",
     "0",

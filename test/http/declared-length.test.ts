@@ -7,7 +7,7 @@ for (const [size, bytes] of [
   ["long", 200_000],
 ] as const) {
   for (const difference of [-1, 1]) {
-    test(`a ${size} content that is not as long as its handler says is a 500, and none of it is sent`, async () => {
+    test(`${size} content whose length is not what its handler says is a 500, and none of it is sent`, async () => {
       const client = rawClient(() => ({
         fields: { "Content-Length": String(bytes + difference) },
         body: new Uint8Array(bytes).fill(0x78),

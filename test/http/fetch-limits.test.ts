@@ -50,7 +50,7 @@ test("fetch gives up after five minutes without a piece of the content", async (
   await assert.rejects(read, timedOut("TIMEOUT_BODY"));
 });
 
-test("a fetch waits for a connection as long as it takes", async () => {
+test("a fetch waits for a connection without a time-out", async () => {
   const clock = new ManualClock();
   await using server = await rawServer();
   await using client = new HttpClient({ ...FETCH_CLIENT, clock, maxConnectionsPerOrigin: 1 });

@@ -6,7 +6,7 @@ import { rawServer } from "./raw-server.ts";
 
 type Fetch = typeof globalThis.fetch;
 
-/** What a use of a fetch comes to: a value, or the name of an error and what its sentence begins with. */
+/** The result of using a fetch: a value, or the name of an error and the beginning of its sentence. */
 async function outcome(use: () => unknown): Promise<unknown> {
   try {
     return await use();
@@ -55,7 +55,7 @@ const CASES: Record<string, Case> = {
     use: (r) => r.statusText,
   },
   "a structured clone": {
-    // Node 20 makes an empty object of it.
+    // Node 20 makes an empty object of this.
     use: async (r) => [
       await outcome(() => typeof structuredClone(r)),
       await outcome(() => typeof structuredClone(r.headers)),
@@ -98,7 +98,7 @@ const CASES: Record<string, Case> = {
   "arrayBuffer()": { use: async (r) => new Uint8Array(await r.arrayBuffer()) },
   "bytes()": {
     use: async (r) => {
-      // Older types do not have it.
+      // Older types do not have this.
       const bytes = await (r as Response & { bytes(): Promise<Uint8Array> }).bytes();
       return [bytes, bytes.buffer.byteLength, Object.getPrototypeOf(bytes) === Uint8Array.prototype];
     },
@@ -186,7 +186,7 @@ test("an abort after the head ends a content that is here already", async () => 
       const controller = new AbortController();
       const response = await each(server.url, { signal: controller.signal });
       controller.abort();
-      // Older platforms word it in their own way.
+      // Older platforms use other words.
       return response.text().catch((error: Error) => error.name);
     }),
   );

@@ -9,7 +9,7 @@ import { deferred, type Peer, rawServer } from "./raw-server.ts";
 
 const OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 
-/** A server that answers everything with what it was asked, as the content. */
+/** A server that answers every request with the request itself as content. */
 function echo(fields = "") {
   return rawServer(async (peer) => {
     for (;;) {
@@ -92,7 +92,7 @@ test("fetch takes a Request", async () => {
   assert.match(text, /\r\n\r\nhi$/);
 });
 
-test("fetch asks for codings and undoes them", async () => {
+test("fetch asks for content codings and decodes them", async () => {
   const coded = zlib.gzipSync("hello");
   await using server = await rawServer(async (peer) => {
     assert.match(await peer.head(), /Accept-Encoding: gzip, deflate, br\r\n/);
@@ -135,7 +135,7 @@ test("redirects are followed, and the Response tells where they led", async () =
   );
 });
 
-test("a redirect mode that there is not is refused, as by the platform", async () => {
+test("an unknown redirect mode is refused, as by the platform", async () => {
   const init = { redirect: "folow" as NonNullable<RequestInit["redirect"]> };
   for (const each of [fetch, globalThis.fetch]) {
     await assert.rejects(async () => each("http://127.0.0.1:1/", init), TypeError);
@@ -306,7 +306,7 @@ test("cancelling the body lets the connection go", async () => {
   await server.peers[0]?.closed();
 });
 
-test("a content is handed on as it comes", async () => {
+test("content is handed on as it arrives", async () => {
   await using server = await rawServer(async (peer) => {
     await peer.head();
     peer.send("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhello");

@@ -4,7 +4,7 @@ import { HttpClient } from "../../src/http/client/client.ts";
 import { wholeContent } from "../../src/http/whole-content.ts";
 import { rawServer } from "./raw-server.ts";
 
-test("an endless content is gathered up to its limit, and then left", async () => {
+test("endless content is gathered up to its limit, and then given up", async () => {
   let given = 0;
   let left = false;
   async function* endless(): AsyncGenerator<Uint8Array> {
@@ -19,7 +19,7 @@ test("an endless content is gathered up to its limit, and then left", async () =
   assert.equal(left, true);
 });
 
-test("a content of exactly its limit is whole", async () => {
+test("content of exactly the limit is complete", async () => {
   async function* content(): AsyncGenerator<Uint8Array> {
     for (let i = 0; i < 10; i++) yield new Uint8Array(10).fill(i);
   }

@@ -51,13 +51,13 @@ test("every other name is 421", async () => {
   }
 });
 
-test("the target's own authority counts where there is one (RFC 9112 §3.2.2)", async () => {
+test("the authority of the target counts if there is one (RFC 9112 §3.2.2)", async () => {
   assert.equal(await statusFor("http://localhost/", "Host: localhost\r\n"), 200);
   assert.notEqual(await statusFor("http://evil.test/", "Host: evil.test\r\n"), 200);
   assert.notEqual(await statusFor("http://evil.test/", "Host: localhost\r\n"), 200);
 });
 
-test("each request is looked at, also on a connection that asked for an allowed name before", async () => {
+test("each request is checked, even on a connection that has used an allowed name before", async () => {
   const client = rawClient(guarded);
   const ask = (host: string): void => client.send(`GET / HTTP/1.1\r\nHost: ${host}\r\n\r\n`);
   for (const host of ["localhost", "localhost", "evil.test", "localhost"]) ask(host);

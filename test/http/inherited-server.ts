@@ -1,4 +1,4 @@
-/** A server on the socket it was given as descriptor 3, which ends as the command does when it is told to stop. */
+/** A server on the socket that it was given as descriptor 3. Told to stop, it ends as the command does. */
 import { serve } from "../../src/index.ts";
 
 const server = await serve({ fd: 3, handler: () => ({ body: `${process.pid}` }) });

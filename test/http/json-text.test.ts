@@ -17,7 +17,7 @@ test("indentation makes a long text at most four times as long", () => {
   assert.equal(jsonText(flat), JSON.stringify(flat, undefined, 2));
 });
 
-test("levels and the length of an indented text are what they are said to be", () => {
+test("the levels and the length of an indented text are predicted correctly", () => {
   fc.assert(
     fc.property(fc.jsonValue({ maxDepth: 6 }), (value) => {
       const { depth, indentedLength } = shapeOf(JSON.stringify(value));

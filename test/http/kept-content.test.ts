@@ -6,7 +6,7 @@ import { serve } from "../../src/http/server/server.ts";
 import { deferred } from "./raw-server.ts";
 import { untilEnd } from "./talk.ts";
 
-test("content that waits for its handler stays as it came, whoever else is served meanwhile", async () => {
+test("content that waits for its handler stays as it came while other clients are served", async () => {
   const [arrived, opened] = [deferred(), deferred()];
   await using server = await serve({
     handler: async (request) => {
@@ -27,7 +27,7 @@ test("content that waits for its handler stays as it came, whoever else is serve
   });
   socket.write(post("/waits", "A"));
   await arrived.promise;
-  // Read into the same memory.
+  // This is read into the same memory.
   assert.match(await untilEnd(port, `${post("/other", "B")}${"B".repeat(1000)}`), /\r\n\r\nB{2000}$/);
   socket.write("A".repeat(1000));
   opened.resolve();

@@ -14,7 +14,7 @@ interface Dialled {
   readonly client: HttpClient;
 }
 
-/** A client that tells where it would connect to, and what it sends there. */
+/** A client that records where it would connect to, and what it sends there. */
 function dialled(): Dialled {
   const options: ConnectOptions[] = [];
   const heads: string[] = [];

@@ -13,7 +13,7 @@ interface Seen {
   /** Each request that the client sent, in order. */
   readonly requests: readonly string[];
   readonly results: readonly unknown[];
-  /** What the server in the same process answers. */
+  /** The answer of the server in the same process. */
   readonly answer: string;
 }
 
@@ -33,7 +33,7 @@ async function seen(how: "clean" | "polluted"): Promise<Seen> {
   await using server = await rawServer(async (peer) => {
     for (let head = await peer.head(); head !== ""; head = await peer.head().catch(() => "")) {
       const length = Number(/^content-length: (\d+)/im.exec(head)?.[1] ?? 0);
-      // The port is another one each time.
+      // The port differs from run to run.
       requests.push((head + (await peer.take(length))).replace(/127\.0\.0\.1:\d+/, "127.0.0.1"));
       peer.send(head.includes("/redirect") ? MOVED : OK);
     }

@@ -5,7 +5,7 @@ import { rawServer } from "./raw-server.ts";
 
 const OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 
-test("who has left the queue makes room in it, however often, and however they left", async () => {
+test("requests that leave the queue make room in it, however often and however they leave", async () => {
   await using server = await rawServer((peer) => peer.answerAll(OK));
   await using client = new HttpClient({ maxConnectionsPerOrigin: 1, maxQueued: 1 });
   const ask = async (signal?: AbortSignal) =>

@@ -50,7 +50,7 @@ class Stub implements Pooled {
   }
 }
 
-/** A connection, or `undefined` for a place to open one. */
+/** A connection, or `undefined` for permission to open one. */
 function acquire(pool: Pool<Stub>, key: string, cancellation?: Cancellation): Promise<Stub | undefined> {
   return new Promise((resolve, reject) => {
     pool.acquire(key, {
@@ -88,7 +88,7 @@ test("the connection used last is used first", async () => {
   assert.equal(await acquire(pool, "a"), stubs[0]);
 });
 
-test("a free connection that would not wake costs its route neither a place nor the count of them", async () => {
+test("a free connection that cannot be woken takes no place of its route", async () => {
   const pool = newPool(1);
   await acquire(pool, "a");
   const stub = new Stub(pool);
@@ -165,7 +165,7 @@ test("whatever happens, no place is lost, none is given twice, and nobody waits 
           if (waiting.size > 0) assert.equal(used.length + opening.length, places);
           assert.equal(served + cancelled + waiting.size, asked);
         }
-        // Everybody leaves: nothing is left.
+        // All requests leave, and nothing is left.
         while (waiting.size + used.length + opening.length > 0) {
           if (opening.pop()) pool.giveBack("a");
           used.pop()?.end();

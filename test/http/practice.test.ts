@@ -11,7 +11,7 @@ interface Received {
   json(): Record<string, unknown>;
 }
 
-/** One exchange in raw bytes; the server ends it. */
+/** One exchange in raw bytes. The server ends the connection. */
 async function ask(
   method: string,
   target: string,
@@ -89,7 +89,7 @@ test("/post gives back data and its JSON, or the form", async () => {
   assert.deepEqual([form.data, form.json, form.form], ["", null, { a: "1", b: "x y" }]);
 });
 
-test("what is described is limited: 1 MiB, a thousand names, 500 levels", async () => {
+test("the description of a request is limited: 1 MiB, a thousand names, 500 levels", async () => {
   const form = "Content-Type: application/x-www-form-urlencoded\r\n";
   const names = (n: number): string => Array.from({ length: n }, (_, i) => `a${i}=`).join("&");
   const levels = (n: number): string => "[".repeat(n) + "]".repeat(n);
@@ -106,7 +106,7 @@ test("what is described is limited: 1 MiB, a thousand names, 500 levels", async 
   }
 });
 
-test("deeply nested JSON buys no memory: its description is a few times as long", async () => {
+test("deeply nested JSON does not take much memory: its description is only a few times as long", async () => {
   const content = `[${Array(300)
     .fill("[".repeat(240) + "]".repeat(240))
     .join()}]`;
@@ -183,7 +183,7 @@ test("/delay is over when the client is gone", async () => {
   client.send("GET /delay/10 HTTP/1.1\r\nHost: a\r\n\r\n");
   await new Promise(setImmediate);
   client.connection.abort();
-  await client.served; // and the process ends: a timer of ten seconds would keep this test from it
+  await client.served; // Then the process ends; a timer of ten seconds would keep this test from ending
 });
 
 test("/drip for a client that ended its direction hurries, and is whole", async () => {
@@ -293,7 +293,7 @@ for (const target of [
   });
 }
 
-test("what is not there is 404, another method 405 with Allow, an unknown one 501", async () => {
+test("an unknown path is 404, another method 405 with Allow, an unknown method 501", async () => {
   assert.equal((await ask("GET", "/nothing")).status, 404);
   assert.equal((await ask("GET", "/hello/")).status, 404);
   const post = await ask("POST", "/hello");

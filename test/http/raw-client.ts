@@ -9,7 +9,7 @@ import { memoryConnectionPair } from "../../src/tcp/memory-connection.ts";
 /** 6 November 1994, the date in RFC 9110's examples. */
 export const NOW = Date.UTC(1994, 10, 6, 8, 49, 37);
 
-/** A client that speaks in raw bytes to `serveConnection` over memory, and keeps all that comes back. */
+/** A client that sends raw bytes to `serveConnection` over memory, and keeps everything that comes back. */
 export interface RawClient {
   readonly connection: TcpConnection;
   readonly clock: ManualClock;
@@ -18,9 +18,9 @@ export interface RawClient {
   /** Each write of the server, as latin1. */
   readonly writes: string[];
   send(text: string | Uint8Array): void;
-  /** All that came back once it matches; rejects when the server ends before. */
+  /** Everything that came back, once it matches. Rejects if the server ends before. */
   until(pattern: RegExp): Promise<string>;
-  /** All that came back until the server ended. */
+  /** Everything that came back until the server ended. */
   toEnd(): Promise<string>;
 }
 
@@ -66,7 +66,7 @@ export function rawClient(handler: HttpHandler, options: Partial<ServeConnection
   };
 }
 
-/** Time that moves when told to. */
+/** Time that moves only when told to. */
 export class ManualClock implements Clock {
   #now = 0;
   readonly #ticks = new Set<() => void>();
@@ -108,5 +108,5 @@ export class ManualClock implements Clock {
   }
 }
 
-/** Lets everything that is ready run: microtasks, and what the memory connection delivers. */
+/** Lets everything run that is ready: microtasks, and bytes that the memory connection delivers. */
 export const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

@@ -1,13 +1,13 @@
 import { once } from "node:events";
 import net from "node:net";
 
-/** A server by hand: what it answers is bytes written in the test. */
+/** A server by hand: the test writes the bytes of its answers. */
 export interface RawServer extends AsyncDisposable {
   readonly port: number;
   readonly url: string;
-  /** One for each connection, in order. */
+  /** One for each connection, in their order. */
   readonly peers: readonly Peer[];
-  /** The peer of the connection with this number, from 0; waits for it. */
+  /** The peer of the connection with this number, counted from 0. Waits for the connection. */
   accepted(index: number): Promise<Peer>;
 }
 
@@ -20,7 +20,7 @@ export class Peer {
 
   constructor(socket: net.Socket) {
     this.socket = socket;
-    socket.on("error", () => {}); // a client that resets is what some tests are about
+    socket.on("error", () => {}); // in some tests the client resets
     socket.on("data", (chunk: Buffer) => {
       this.#chunks.push(chunk);
       this.#notify();
@@ -33,12 +33,12 @@ export class Peer {
     }
   }
 
-  /** All that has arrived and was not taken. */
+  /** Everything that has arrived and was not taken. */
   get received(): string {
     return Buffer.concat(this.#chunks).toString("latin1");
   }
 
-  /** Takes what has arrived up to and including `mark`; waits for it. */
+  /** Takes the bytes that have arrived up to and including `mark`. Waits for `mark`. */
   async until(mark: string): Promise<string> {
     for (;;) {
       const at = this.received.indexOf(mark);
@@ -70,13 +70,13 @@ export class Peer {
     return this;
   }
 
-  /** Answers every request head it gets. */
+  /** Answers every request head that it receives. */
   async answerAll(answer: string, content: Uint8Array = new Uint8Array(0)): Promise<void> {
     while (!this.#ended) {
       try {
         await this.head();
       } catch {
-        return; // the client has gone
+        return; // the client has left
       }
       this.send(answer);
       if (content.length > 0) this.send(content);

@@ -4,7 +4,7 @@ import type { RequestInput } from "../../src/http/client/messages.ts";
 import { type RedirectPolicy, redirectedRequest } from "../../src/http/client/redirect.ts";
 import { Fields } from "../../src/http1/fields.ts";
 
-/** The names of the fields that go along from http://a/ to another origin. */
+/** The names of the fields that are sent along from http://a/ to another origin. */
 function namesSentTo(location: string, fields: RequestInput["fields"], policy: RedirectPolicy): string[] {
   const redirect = { status: 302, fields: new Fields(["Location", location]) };
   const next = redirectedRequest({ url: "http://a/", ...(fields && { fields }) }, redirect, policy);
@@ -13,7 +13,7 @@ function namesSentTo(location: string, fields: RequestInput["fields"], policy: R
 
 for (const name of ["Authorization", "Cookie", "Proxy-Authorization"]) {
   for (const spelling of [name, name.toLowerCase(), name.toUpperCase()]) {
-    test(`${spelling} is never among all fields that are safe for another origin`, () => {
+    test(`${spelling} is not sent to another origin even if all fields are called safe`, () => {
       const fields = { [spelling]: "secret", "X-Trace": "1" };
       assert.deepEqual(namesSentTo("http://b/", fields, { safeFields: "all" }), ["X-Trace"]);
       assert.deepEqual(namesSentTo("http://a:81/", fields, { safeFields: "all" }), ["X-Trace"]);
@@ -21,7 +21,7 @@ for (const name of ["Authorization", "Cookie", "Proxy-Authorization"]) {
     });
   }
 
-  test(`${name} goes to another origin where the caller names it`, () => {
+  test(`${name} is sent to another origin if the caller names it`, () => {
     assert.deepEqual(namesSentTo("http://b/", { [name]: "secret" }, { safeFields: [name] }), [name]);
   });
 }

@@ -14,7 +14,7 @@ function redirected(request: RequestInput, status: number, location: string, pol
 
 const refused = (error: unknown) => error instanceof TransportError && error.code === "REDIRECT_REFUSED";
 
-// RFC 9110 §15.4: what becomes of the method.
+// RFC 9110 §15.4: the method of the next request.
 const METHODS: [status: number, method: string, next: string][] = [
   ...[301, 302].flatMap((status): [number, string, string][] => [
     [status, "GET", "GET"],
@@ -54,7 +54,7 @@ for (const [status, method, next] of METHODS) {
 }
 
 for (const status of [200, 201, 300, 304, 305, 306, 404]) {
-  test(`${status} is no redirect, Location or not`, () => {
+  test(`${status} is not a redirect, with or without Location`, () => {
     assert.equal(redirected({ url: "http://a/" }, status, "/y"), undefined);
   });
 }
@@ -111,11 +111,11 @@ for (const [from, location] of [
   });
 }
 
-test("from https to http only where the caller says so", () => {
+test("a redirect from https to http is followed only if the caller allows it", () => {
   assert.ok(redirected({ url: "https://a/" }, 302, "http://a/", { allowDowngrade: true }));
 });
 
-test("two Locations are no direction", () => {
+test("a redirect with two Locations is refused", () => {
   const fields = new Fields(["Location", "/a", "Location", "/b"]);
   assert.throws(() => redirectedRequest({ url: "http://a/" }, { status: 302, fields }), refused);
 });
@@ -148,7 +148,7 @@ for (const [location, same] of ORIGINS) {
   }
 }
 
-test("what was dropped is not put back on the way home", () => {
+test("dropped fields do not come back when a redirect leads back to the first origin", () => {
   const first = { url: "http://a/", fields: { Cookie: "secret" } };
   const away = redirected(first, 302, "http://b/");
   assert.ok(away);
@@ -156,7 +156,7 @@ test("what was dropped is not put back on the way home", () => {
   assert.deepEqual(Fields.from(home?.fields).toJSON(), []);
 });
 
-test("fields the caller calls safe go along, secrets by name only", () => {
+test("fields that the caller calls safe are sent along, secrets only if named", () => {
   const request = { url: "http://a/", fields: { "X-Trace": "1", Cookie: "secret", Host: "a" } };
   const named = redirected(request, 302, "http://b/", { safeFields: ["x-trace"] });
   assert.deepEqual(Fields.from(named?.fields).toJSON(), [["X-Trace", "1"]]);
@@ -164,7 +164,7 @@ test("fields the caller calls safe go along, secrets by name only", () => {
   assert.deepEqual(Fields.from(all?.fields).toJSON(), [["X-Trace", "1"]]);
 });
 
-test("content goes to another origin only where the caller says so, and a stream never twice", () => {
+test("content is sent to another origin only if the caller allows it, and a stream is never sent twice", () => {
   const request = { url: "http://a/", method: "POST", body: "secret" };
   assert.throws(() => redirected(request, 307, "http://b/"), refused);
   assert.equal(redirected(request, 307, "http://b/", { resendContent: true })?.body, "secret");
@@ -173,7 +173,7 @@ test("content goes to another origin only where the caller says so, and a stream
   assert.equal(redirected(stream, 303, "/y")?.body, undefined);
 });
 
-test("the way to the first origin and its client certificate are not for another", () => {
+test("connect options and the client certificate of the first origin are not used for another", () => {
   const connect = {
     host: "10.0.0.1",
     port: 1,
@@ -201,7 +201,7 @@ function chain(locations: (request: string) => string | undefined) {
   });
 }
 
-test("a chain of redirects is followed on one connection, and its URLs are told", async () => {
+test("a chain of redirects is followed on one connection, and its URLs are reported", async () => {
   await using server = await chain((target) =>
     target === "/3" ? undefined : `/${Number(target.slice(1)) + 1}`,
   );
@@ -238,7 +238,7 @@ test("a chain that is too long stops", async () => {
   assert.equal(asked, 11);
 });
 
-test("a login that sends back to where it began is no circle: only the number of redirects ends a chain", async () => {
+test("a redirect back to an earlier URL is followed: only the number of redirects ends a chain", async () => {
   let asked = 0;
   await using server = await chain((target) => {
     if (target === "/login") return "/page";

@@ -75,7 +75,7 @@ test("a URL of the same origin with a usual path is read without the platform's 
   );
 });
 
-test("usual paths and queries are what most URLs have, and nothing of another origin is one", () => {
+test("most URLs have usual paths and queries, and a URL of another origin never counts as usual", () => {
   for (const target of ["/", "/a/b.html", "/?q=a%20b&c=/../d", "/a/b/", "/~me/x,y;z=1"]) {
     assert.equal(sameOriginUrl(`http://a.test:8080${target}`, BEFORE)?.target, target);
   }

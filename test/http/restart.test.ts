@@ -25,7 +25,7 @@ async function startServer(): Promise<ChildProcess> {
   return server;
 }
 
-/** One request on a connection of its own. Who answered, by its process id. */
+/** Sends one request on a connection of its own. Returns the id of the process that answered. */
 async function askOnce(): Promise<string> {
   const client = net.connect(socket.port, "127.0.0.1");
   client.end("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
@@ -35,7 +35,7 @@ async function askOnce(): Promise<string> {
   return answer.slice(answer.lastIndexOf("\n") + 1);
 }
 
-test("while one process takes the place of another, on a socket both were given, no request fails", async () => {
+test("no request fails while one process replaces another on a socket that both were given", async () => {
   let current = await startServer();
   const keepingClient = new HttpClient();
   let restarting = true;
@@ -82,7 +82,7 @@ for (const model of MODEL_NAMES) {
   });
 }
 
-test("a descriptor that is no socket is named", async () => {
+test("the error names a descriptor that is not a socket", async () => {
   await assert.rejects(listen({ fd: 9_999, handler: echo }), {
     code: "ADDRESS_NOT_AVAILABLE",
     message: /^cannot listen on descriptor 9999: it is no socket that was handed to this process/,

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { safePath } from "../../src/http/server/files/safe-path.ts";
 
-/** Pieces that paths on their way out are made of. */
+/** Pieces of paths that try to leave the root. */
 const piece = fc.constantFrom(
   ..."/ . .. %2e %2E %2f %5c %00 %25 %c0%ae %zz % \\ : ~ a b.txt .env %252e ; // C: %ff".split(" "),
   " ",

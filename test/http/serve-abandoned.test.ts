@@ -24,7 +24,7 @@ const file = join(directory, "large.bin");
 writeFileSync(file, Buffer.alloc(4_000_000, "left"));
 after(() => rmSync(directory, { recursive: true }));
 
-/** A server that counts its connections' ends. */
+/** A server that counts the ends of its connections. */
 async function countingServer(handler: HttpHandler, options: Partial<ServeOptions> = {}) {
   let ended = 0;
   let wake = (): void => {};
@@ -121,7 +121,7 @@ test("uploads and downloads that break off leave the server as it was", async ()
   }
   await allEnded(60);
   assert.equal(server.listener.open, 0);
-  // Where the reset arrives with the first bytes, some Node see an end.
+  // If the reset arrives with the first bytes, some versions of Node report an end.
   for (const error of rejected) {
     assert.match((error as { code?: string }).code ?? "", /^(?:PEER_RESET|INCOMPLETE_BODY)$/);
   }
@@ -141,12 +141,12 @@ async function answerOf(client: net.Socket): Promise<string> {
   return received;
 }
 
-/** Aborted, be it already. */
+/** Resolves when the signal is aborted, or if it already is. */
 const aborted = async (signal: AbortSignal): Promise<void> => {
   if (!signal.aborted) await once(signal, "abort");
 };
 
-test("a client that ends before its answer has begun aborts the signal, and is answered all the same", async () => {
+test("a client that ends before its answer has begun aborts the signal, and is still answered", async () => {
   const reasons: unknown[] = [];
   const { server, allEnded } = await countingServer(async ({ signal }) => {
     await aborted(signal);
@@ -162,7 +162,7 @@ test("a client that ends before its answer has begun aborts the signal, and is a
   await allEnded(1);
 });
 
-test("the end of a client is seen behind the requests that wait, and each of them is answered", async () => {
+test("the end of a client is seen after requests that wait, and each of them is answered", async () => {
   const { server } = await countingServer(async ({ signal, path }) => {
     await aborted(signal);
     return { body: path };
@@ -175,7 +175,7 @@ test("the end of a client is seen behind the requests that wait, and each of the
   assert.match(await answer, /\/1HTTP[\s\S]*\/2HTTP[\s\S]*Connection: close\r\n[\s\S]*\/3$/);
 });
 
-test("a client that resets is noticed though it had sent more requests", async () => {
+test("a reset is noticed even if the client had sent more requests", async () => {
   const signals: AbortSignal[] = [];
   let begun = (): void => {};
   const handling = new Promise<void>((resolve) => {
@@ -197,7 +197,7 @@ test("a client that resets is noticed though it had sent more requests", async (
   );
 });
 
-test("a client that ends once its answer has begun may read on: nothing is aborted, and all of it arrives", async () => {
+test("a client that ends once its answer has begun gets the whole answer, and nothing is aborted", async () => {
   const body = new PassThrough();
   const signals: AbortSignal[] = [];
   const { server } = await countingServer(({ signal }) => {
@@ -216,7 +216,7 @@ test("a client that ends once its answer has begun may read on: nothing is abort
   };
   await until(/before\r\n$/);
   client.end();
-  // The server asks whether somebody reads: a zero in front of the next chunk's size.
+  // The server asks whether somebody still reads: it sends a zero of the next chunk-size.
   await until(/before\r\n0+$/);
   body.end("after");
   await until(/\r\n\r\n6\r\nbefore\r\n0+5\r\nafter\r\n0\r\n\r\n$/);
@@ -237,7 +237,7 @@ test("a client that is gone by the time it is answered frees its place", async (
   assert.equal(server.listener.open, 0);
 });
 
-/** Streams that give one piece and then nothing, and what tells that they were let go. */
+/** Streams that give one piece and then nothing, and a promise that tells when each was released. */
 const QUIET: Record<string, () => { answer: Awaited<ReturnType<HttpHandler>>; released: Promise<unknown> }> =
   {
     "a stream of Node": () => {
@@ -281,7 +281,7 @@ for (const [what, make] of Object.entries(QUIET)) {
   }
 }
 
-test("a generator whose client left ends at its next step", async () => {
+test("a generator ends at its next step after its client has left", async () => {
   let step = (): void => {};
   const quiet = new Promise<void>((resolve) => {
     step = resolve;
@@ -310,7 +310,7 @@ test("a generator whose client left ends at its next step", async () => {
   await released;
 });
 
-test("of two handlers' answers the one that is not sent is let go", async () => {
+test("if two handlers answer, the answer that is not sent is released", async () => {
   for (const [first, second] of [
     [404, 200],
     [404, 404],
@@ -330,13 +330,13 @@ test("of two handlers' answers the one that is not sent is let go", async () => 
   }
 });
 
-/** How often this process has it open. */
+/** How many descriptors of this process have the file open. */
 function descriptorsOf(path: string): number {
   return readdirSync("/proc/self/fd").filter((descriptor) => {
     try {
       return readlinkSync(`/proc/self/fd/${descriptor}`) === path;
     } catch {
-      return false; // the one that lists the directory is closed by now
+      return false; // the descriptor that listed the directory is closed by now
     }
   }).length;
 }

@@ -9,7 +9,7 @@ const G = "GET / HTTP/1.1\r\nHost: a\r\n";
 const P = "POST / HTTP/1.1\r\nHost: a\r\n";
 const CHUNKED = `${P}Transfer-Encoding: chunked\r\n\r\n`;
 
-/** The client ends as well, and both are done. */
+/** The client ends as well. Waits until both ends are done. */
 async function letGo(client: RawClient): Promise<void> {
   await client.connection.end();
   await client.served;
@@ -93,7 +93,7 @@ for (const [name, bytes, status, says] of REFUSED) {
   });
 }
 
-test("a broken content behind a good head reaches the handler as an error, and the client as 400", async () => {
+test("broken content after a good head is an error for the handler, and a 400 for the client", async () => {
   const seen: unknown[] = [];
   const summaries: ExchangeSummary[] = [];
   const onExchange = (summary: ExchangeSummary) => summaries.push(summary);
@@ -113,7 +113,7 @@ test("a broken content behind a good head reaches the handler as an error, and t
   );
 });
 
-test("an answer that has begun cannot become another: a content broken by then aborts", async () => {
+test("content that breaks after the answer has begun aborts the connection", async () => {
   const client = rawClient((request) => ({ body: request.body }));
   client.send(`${CHUNKED}5\r\nhello\r\n`);
   await client.until(/5\r\nhello\r\n$/);
@@ -132,7 +132,7 @@ test("a good request before a broken one has its answer", async () => {
   assert.match(await client.toEnd(), /^HTTP\/1\.1 200 [\s\S]*world!HTTP\/1\.1 400 /);
 });
 
-test("after an error answer, a peer that goes on sending without end is left within two seconds", async () => {
+test("after an error answer, a peer that keeps sending is disconnected within two seconds", async () => {
   const client = rawClient(hello);
   client.send("BAD\r\n\r\n");
   await client.toEnd();
@@ -144,13 +144,13 @@ test("after an error answer, a peer that goes on sending without end is left wit
   clearInterval(sending);
 });
 
-test("a head that does not come is 408 after headTimeoutMs, counted from its first byte", async () => {
+test("a head that does not arrive in headTimeoutMs from its first byte is 408", async () => {
   const client = rawClient(hello);
   client.clock.advance(9000);
   client.send("GET / HT");
   await settled();
   client.clock.advance(9999);
-  client.send("TP/1.1\r\nX: "); // a byte now and then buys no time
+  client.send("TP/1.1\r\nX: "); // one byte now and then must not extend the time
   await settled();
   assert.deepEqual(client.writes, []);
   client.clock.advance(2);
@@ -167,7 +167,7 @@ test("a peer that says nothing at all is told 408, too", async () => {
   assert.match(await client.toEnd(), /^HTTP\/1\.1 408 /);
 });
 
-test("a content that does not come is 408, and the handler learns of it", async () => {
+test("content that does not arrive is 408, and the handler learns of it", async () => {
   let seen: unknown;
   const client = rawClient(async (request) => {
     try {
@@ -185,7 +185,7 @@ test("a content that does not come is 408, and the handler learns of it", async 
   assert.equal((seen as { code?: string }).code, "TIMEOUT_BODY");
 });
 
-test("an idle connection ends without a word: a 408 would be taken for the next answer", async () => {
+test("an idle connection ends without a 408, which could be read as the next answer", async () => {
   const client = rawClient(hello);
   client.send(`${G}\r\n`);
   const answer = await client.until(/world!/);
@@ -231,7 +231,7 @@ test("a peer that does not read is cut off after writeTimeoutMs, and the server 
   assert.equal((summaries[0]?.error as { code?: string } | undefined)?.code, "TIMEOUT_WRITE");
 });
 
-test("a client that pipelines and does not read makes the server stop, not grow", async () => {
+test("a client that pipelines and does not read makes the server wait, not use memory", async () => {
   let handled = 0;
   const client = rawClient(() => {
     handled++;
@@ -244,7 +244,7 @@ test("a client that pipelines and does not read makes the server stop, not grow"
   assert.ok(handled * 10_000 <= 1024 * 1024, `${handled} answers for a peer that takes none`);
 });
 
-test("a big content is held back by a handler that does not read it", async () => {
+test("large content waits at the client while the handler does not read it", async () => {
   let release = (): void => {};
   const client = rawClient(
     async (request) => {
@@ -262,7 +262,7 @@ test("a big content is held back by a handler that does not read it", async () =
     await settled();
   }
   assert.ok(accepted < 2 * 1024 * 1024, `${accepted} bytes went to a handler that reads none`);
-  client.clock.advance(60_001); // it is not the client's fault
+  client.clock.advance(60_001); // this time does not count against the client
   release();
   for (accepted += 65_536; accepted < 4 * 1024 * 1024; accepted += 65_536)
     client.send(new Uint8Array(65_536));

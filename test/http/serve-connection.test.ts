@@ -59,7 +59,7 @@ test("pipelined requests are answered in order, and gathered into one write", as
   assert.equal(client.writes.length, 1);
 });
 
-test("a slow answer holds back the quick ones behind it", async () => {
+test("a slow answer holds back the quick answers after it", async () => {
   let release = (): void => {};
   const slow = new Promise<void>((resolve) => {
     release = resolve;
@@ -77,7 +77,7 @@ test("a slow answer holds back the quick ones behind it", async () => {
   assert.match(await client.until(/\/quick$/), /\/slowHTTP.*\/quick$/s);
 });
 
-test("answers that handlers promise leave together, when their requests came together", async () => {
+test("answers from promises are sent together if their requests came together", async () => {
   const client = rawClient(async (request) => {
     await Promise.resolve();
     return text(request.path);
@@ -88,7 +88,7 @@ test("answers that handlers promise leave together, when their requests came tog
   assert.equal(client.writes.length, 1);
 });
 
-test("an answer does not wait for the one behind it", async () => {
+test("an answer does not wait for the next answer", async () => {
   const client = rawClient((request) =>
     request.path === "/1" ? text("first") : new Promise<never>(() => {}),
   );
@@ -113,7 +113,7 @@ for (const status of [204, 304]) {
   });
 }
 
-test("a stream is chunked, with its trailers behind", async () => {
+test("a stream is chunked, and its trailers follow", async () => {
   async function* body() {
     yield new TextEncoder().encode("one");
     yield new Uint8Array(0);
@@ -151,7 +151,7 @@ test("an HTTP/1.0 client is closed, unless it asks to be kept", async () => {
   assert.equal((await kept.toEnd()).match(/world!/g)?.length, 2);
 });
 
-test("a request behind Connection: close is ignored, and the first answer is not lost", async () => {
+test("a request after Connection: close is ignored, and the first answer is not lost", async () => {
   const paths: string[] = [];
   const client = rawClient((request) => {
     paths.push(request.path);
@@ -176,7 +176,7 @@ test("a client that ends its direction still gets its answers", async () => {
   await client.served;
 });
 
-test("a content with a length and a chunked one arrive whole", async () => {
+test("content with a length and chunked content arrive complete", async () => {
   const client = rawClient(async (request) => text(`[${await request.text()}]`));
   client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello");
   await client.until(/\[hello\]$/);
@@ -219,7 +219,7 @@ test("an unknown expectation is refused with 417, and the connection ends", asyn
   assert.match(await client.toEnd(), /^HTTP\/1\.1 417 Expectation Failed\r\n[\s\S]*Connection: close\r\n/);
 });
 
-test("a short content that the handler left unread is dropped, and the next request is answered", async () => {
+test("short content that the handler did not read is dropped, and the next request is answered", async () => {
   const client = rawClient((request) => text(request.path));
   client.send("POST /1 HTTP/1.1\r\nHost: a\r\nContent-Length: 20\r\n\r\nGET /evil");
   await client.until(/\/1$/);
@@ -228,7 +228,7 @@ test("a short content that the handler left unread is dropped, and the next requ
   assert.match(await client.until(/\/2$/), /^HTTP[\s\S]*\/1HTTP[\s\S]*\/2$/);
 });
 
-test("a long content that the handler left unread ends the connection", async () => {
+test("long content that the handler did not read ends the connection", async () => {
   const client = rawClient((request) => text(request.path));
   client.send(`POST /1 HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\n${"x".repeat(1000)}`);
   assert.match(await client.toEnd(), /Connection: close\r\n[\s\S]*\/1$/);
@@ -247,7 +247,7 @@ test("a long content behind an answer that was a stream is dropped for a while, 
   assert.doesNotMatch(await client.toEnd(), /HTTP[\s\S]*HTTP/);
 });
 
-test("an unread chunked content ends the connection, since its length cannot be known", async () => {
+test("unread chunked content ends the connection, since its length is unknown", async () => {
   const client = rawClient((request) => text(request.path));
   client.send("POST /1 HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n");
   assert.match(await client.toEnd(), /Connection: close\r\n[\s\S]*\/1$/);
@@ -263,13 +263,13 @@ test("a content beyond maxBodyBytes is 413, told by its length before a byte is 
   assert.match(await chunked.toEnd(), /^HTTP\/1\.1 413 Content Too Large\r\n/);
 });
 
-test("what is not JSON is answered with 400 by json()", async () => {
+test("json() answers content that is not JSON with 400", async () => {
   const client = rawClient(async (request) => json(await request.json()));
   client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\n{");
   assert.match(await client.until(/JSON/), /^HTTP\/1\.1 400 Bad Request\r\n/);
 });
 
-test("a handler that throws is answered with 500 without its words, and the connection goes on", async () => {
+test("if a handler throws, the answer is 500 without the error's text, and the connection goes on", async () => {
   const summaries: ExchangeSummary[] = [];
   for (const handler of [
     () => {
@@ -303,7 +303,7 @@ test("fields that would split the response never reach the wire", async () => {
   }
 });
 
-test("a status that is no final one is the handler's failure", async () => {
+test("a status that is not final is a failure of the handler", async () => {
   for (const status of [100, 101, 199, 600, 200.5, Number.NaN]) {
     const client = rawClient(() => ({ status }));
     client.send(`${G}\r\n`);
@@ -311,7 +311,7 @@ test("a status that is no final one is the handler's failure", async () => {
   }
 });
 
-test("a content that does not fit its declared length is broken off, not passed off as whole", async () => {
+test("content that does not fit its declared length is broken off, so that it does not look complete", async () => {
   async function* body() {
     yield new TextEncoder().encode("12345");
   }
@@ -366,7 +366,7 @@ test("the target in absolute-form means the same as in origin-form", async () =>
   await client.until(/200[\s\S]*200[\s\S]*\/x y 1 http:\/\/a\/x%20y\?q=1$/);
 });
 
-test("OPTIONS * is answered for the server, TRACE and CONNECT are refused", async () => {
+test("OPTIONS * is answered for the whole server; TRACE and CONNECT are refused", async () => {
   const options = rawClient(hello);
   options.send("OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n");
   assert.match(await options.until(/\r\n\r\n/), /^HTTP\/1\.1 204 No Content\r\nAllow: GET, HEAD, POST/);
@@ -382,7 +382,7 @@ test("OPTIONS * is answered for the server, TRACE and CONNECT are refused", asyn
   assert.doesNotMatch(received, /world/, "what follows a CONNECT is no request");
 });
 
-test("an upgrade nobody offers is ignored, and so is its content's claim on the framing", async () => {
+test("an upgrade that the server does not offer is ignored, and its content is framed as usual", async () => {
   const client = rawClient((request) => text(request.path));
   client.send(
     "POST /1 HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nContent-Length: 3\r\n\r\nabc" +
@@ -391,7 +391,7 @@ test("an upgrade nobody offers is ignored, and so is its content's claim on the 
   await client.until(/\/1HTTP[\s\S]*\/2$/);
 });
 
-test("a handler may close the connection, but not keep one that has to close", async () => {
+test("a handler may close the connection, but cannot keep one that has to close", async () => {
   const closing = rawClient(() => text("x", 200, [["Connection", "close"]]));
   closing.send("GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n");
   assert.equal((await closing.toEnd()).match(/Connection: .*/g)?.join(), "Connection: close");
@@ -414,7 +414,7 @@ test("a handler that gives both a length and a coding fails, and no half of it i
   assert.match(await client.until(/failed\n$/), /^HTTP\/1\.1 500 /);
 });
 
-test("a handler's coding is not for an HTTP/1.0 client", async () => {
+test("a handler's transfer coding is not sent to an HTTP/1.0 client", async () => {
   const client = rawClient(() => text("x", 200, [["Transfer-Encoding", "chunked"]]));
   client.send("GET / HTTP/1.0\r\n\r\n");
   const received = await client.toEnd();
@@ -448,7 +448,7 @@ test("the signal of a request is aborted when the client is gone, and not when i
   );
 });
 
-test("a stream stops being read when the client is gone", async () => {
+test("a stream is not read any more when the client is gone", async () => {
   let returned = false;
   const body: AsyncIterable<Uint8Array> = {
     [Symbol.asyncIterator]: () => ({

@@ -11,7 +11,7 @@ async function* streamOf(...pieces: unknown[]): AsyncGenerator<Uint8Array> {
   for (const piece of pieces) yield piece as Uint8Array;
 }
 
-test("a thousand handlers that throw are a thousand answers", async () => {
+test("a thousand handlers that throw give a thousand answers", async () => {
   let handled = 0;
   const throwing: HttpHandler = () => {
     handled++;
@@ -51,7 +51,7 @@ for (const [what, answer] of [
   ],
   ["a coding we do not have", { fields: [["Transfer-Encoding", "gzip"]], body: "hello" }],
 ] as const) {
-  test(`a handler that answers with ${what} is answered for with 500, now or later`, async () => {
+  test(`a handler that returns ${what} gives a 500, at once or by a promise`, async () => {
     for (const handler of [() => answer, async () => answer]) {
       const client = rawClient(handler as unknown as HttpHandler);
       client.send(G + G);
@@ -61,7 +61,7 @@ for (const [what, answer] of [
   });
 }
 
-test("a promise of another library is a promise", async () => {
+test("a promise of another library works like any promise", async () => {
   const client = rawClient((() => ({
     // biome-ignore lint/suspicious/noThenProperty: that is what is tested
     then: (resolve: (answer: Answer) => void) => void queueMicrotask(() => resolve(text("thenable"))),
@@ -70,7 +70,7 @@ test("a promise of another library is a promise", async () => {
   await client.until(/200 OK[\s\S]*thenable$/);
 });
 
-test("a stream that gives something else than bytes is broken off", async () => {
+test("a stream that gives anything but bytes is broken off", async () => {
   for (const piece of ["text", 5, null, { length: 3 }]) {
     const client = rawClient(() => ({ body: streamOf(new Uint8Array([0x61]), piece) }));
     client.send(G);
@@ -79,7 +79,7 @@ test("a stream that gives something else than bytes is broken off", async () => 
   }
 });
 
-test("a 205 says that it is empty, whatever the handler gave", async () => {
+test("a 205 says that it is empty, whatever the handler returned", async () => {
   const client = rawClient(() => ({ status: 205, fields: [["Content-Length", "3"]], body: "abc" }));
   client.send(G + G);
   const received = await client.until(/205[\s\S]*205[\s\S]*\r\n\r\n$/);
@@ -87,7 +87,7 @@ test("a 205 says that it is empty, whatever the handler gave", async () => {
   assert.doesNotMatch(received, /abc/);
 });
 
-test("trailers are left out for a client that is not sent chunks", async () => {
+test("trailers are left out if the answer is not chunked", async () => {
   const client = rawClient(() => ({
     body: streamOf(new Uint8Array([0x61])),
     trailers: () => [["X-Sum", "1"]],
@@ -117,7 +117,7 @@ test("the name of the server goes through the same gate as every other string", 
 });
 
 test("no character in any string of an answer ends a line or begins another message", async () => {
-  // Every octet, and what becomes CR, LF or a colon where somebody cuts characters down to octets.
+  // Every octet, and characters that become CR, LF or a colon if only their low octet is sent.
   const characters = [...Array.from({ length: 256 }, (_, code) => String.fromCharCode(code))];
   characters.push("\u010a", "\u010d", "\u560a", "\u560d", "\uff0d", "\u013a", "\u2028");
   const sources = ["reason", "name", "value", "trailer name", "trailer value"] as const;
@@ -142,7 +142,8 @@ test("no character in any string of an answer ends a line or begins another mess
         }
         sent++;
         const lines = received.split("\r\n");
-        // The status, one field, three of ours, an empty line; a chunk; the last one, one trailer, and the end.
+        // The status, one field, three fields of ours, an empty line; a chunk; the last chunk, one trailer, and the
+        // end.
         assert.equal(lines.length, 6 + 2 + 4, JSON.stringify(received));
         assert.doesNotMatch(lines.join(""), /[\r\n\0]/);
         assert.equal(lines[0], `HTTP/1.1 200 ${given("reason")}`);
@@ -155,7 +156,7 @@ test("no character in any string of an answer ends a line or begins another mess
   assert.ok(sent > 1000 && refused > 1000, `${sent} sent, ${refused} refused`);
 });
 
-/** What a client that believes the framing has: a whole content, or none. */
+/** What a client reads that trusts the framing: complete content, or none. */
 function wholeContent(received: string): string | undefined {
   const headEnd = received.indexOf("\r\n\r\n") + 4;
   const length = /\r\nContent-Length: (\d+)\r\n/i.exec(received.slice(0, headEnd))?.[1];
@@ -165,7 +166,7 @@ function wholeContent(received: string): string | undefined {
   return content.replace(/[0-9a-f]+\r\n([\s\S]*?)\r\n/g, "$1");
 }
 
-test("whatever a handler declares and gives, a short content never looks whole, and a long one is broken off", async () => {
+test("content shorter than declared never looks complete, and longer content is broken off", async () => {
   const pieces = fc.array(fc.integer({ min: 0, max: 9 }), { maxLength: 4 });
   const declared = fc.option(fc.integer({ min: 0, max: 20 }), { nil: undefined });
   await fc.assert(
@@ -207,7 +208,7 @@ test("whatever a handler declares and gives, a short content never looks whole, 
         } else {
           assert.equal(summary?.complete, false);
           assert.equal((await client.connection.closed).how, "peer-abort");
-          // What is too long is found when the declared length may be out already.
+          // Content that is too long may be noticed only after the declared length was sent.
           const short = length === undefined || length > total;
           if (received !== "" && short) assert.equal(wholeContent(received), undefined);
         }
@@ -217,7 +218,7 @@ test("whatever a handler declares and gives, a short content never looks whole, 
   );
 });
 
-test("what a proxy says of a client (Forwarded, X-Forwarded-*) is believed by nobody", async () => {
+test("Forwarded and X-Forwarded-* fields do not change what the server knows of a client", async () => {
   const client = rawClient((request) =>
     text([request.url, JSON.stringify(request.remote), request.path].join(" ")),
   );

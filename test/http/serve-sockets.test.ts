@@ -7,8 +7,8 @@ import { type HttpServer, type ServeOptions, serve } from "../../src/http/server
 import { settled } from "./raw-client.ts";
 
 /*
- * What a server says to peers that break rules, on real sockets: whatever is behind the fault, in the socket or on
- * its way, the answers before it and the one to it arrive, and nothing of the rest becomes a request.
+ * The answers of a server to peers that break rules, on real sockets. Bytes may follow the fault, in the socket or on
+ * their way. The answers before the fault and the answer to it arrive, and the bytes after it never become a request.
  */
 
 const G = "GET /good HTTP/1.1\r\nHost: a\r\n\r\n";
@@ -37,7 +37,7 @@ const BROKEN: readonly [name: string, bytes: string, status: number][] = [
 
 let server: HttpServer;
 let paths: string[] = [];
-/** Of each connection, the sizes of the server's writes. */
+/** For each connection, the sizes of the server's writes. */
 const writes = new Map<number, number[]>();
 
 const handler: ServeOptions["handler"] = async (request) => {
@@ -66,11 +66,11 @@ after(() => server.close());
 interface Said {
   readonly text: string;
   readonly statuses: readonly number[];
-  /** Sizes of the server's writes. */
+  /** The sizes of the server's writes. */
   readonly writes: readonly number[];
 }
 
-/** All that comes back until the server's FIN; a reset before that is an error. */
+/** Everything that comes back until the server's FIN. A reset before that is an error. */
 async function say(...pieces: readonly (string | Uint8Array)[]): Promise<Said> {
   const { port } = server.address as { port: number };
   const socket = net.connect({ port, host: "127.0.0.1", allowHalfOpen: true });
@@ -86,7 +86,7 @@ async function say(...pieces: readonly (string | Uint8Array)[]): Promise<Said> {
     if (pieces.length > 1) await settled();
   }
   await ended;
-  socket.on("error", () => {}).destroy(); // what the server did not want may come back as a reset now
+  socket.on("error", () => {}).destroy(); // bytes that the server did not read may now cause a reset
   const statuses = [...received.matchAll(/HTTP\/1\.1 (\d{3}) /g)].map(([, status]) => Number(status));
   return { text: received, statuses, writes: sizes ?? writes.get(socket.localPort as number) ?? [] };
 }
@@ -102,7 +102,7 @@ for (const [name, bytes, status] of BROKEN) {
     assert.deepEqual((await say(bytes + EVIL + EVIL)).statuses, [status]);
     assert.deepEqual((await say(G + G + bytes + EVIL)).statuses, [200, 200, status]);
     assert.deepEqual((await say(G, bytes.slice(0, 9), bytes.slice(9), EVIL)).statuses, [200, status]);
-    // More than the server reads: what it does not read may not take its answer away.
+    // More bytes than the server reads: the unread bytes must not destroy its answer.
     const rest = new Uint8Array(256 * 1024).fill(0x78);
     assert.deepEqual((await say(bytes, rest, rest, rest, rest)).statuses, [status]);
     assert.doesNotMatch(paths.join(), /evil/);
@@ -135,7 +135,7 @@ for (const [name, fields, content] of [
         const head = `${method} /unread HTTP/1.1\r\nHost: a\r\n${more}${fields}\r\n`;
         assert.deepEqual((await say(head + content + LAST)).statuses, [200, 200]);
         assert.deepEqual(paths, ["/unread", "/last"]);
-        // In pieces the server may have to end the connection, since it cannot know how long the rest is.
+        // With chunks the server may have to end the connection, since it cannot know the length of the rest.
         for (const cut of [head.length, head.length + 10, head.length + content.length]) {
           paths = [];
           const whole = head + content + LAST;
@@ -148,7 +148,7 @@ for (const [name, fields, content] of [
   }
 }
 
-test("what follows a CONNECT is no request, be it content or not", async () => {
+test("bytes after a CONNECT are never a request, content or not", async () => {
   for (const rest of [
     "\r\n",
     `Content-Length: 5\r\n\r\nhello`,
@@ -161,7 +161,7 @@ test("what follows a CONNECT is no request, be it content or not", async () => {
   }
 });
 
-test("a client that ends its direction within a request is told 400", async () => {
+test("a client that ends its direction inside a request gets a 400", async () => {
   const { port } = server.address as { port: number };
   for (const part of [
     "GET / HT",
@@ -180,7 +180,7 @@ test("a client that ends its direction within a request is told 400", async () =
   }
 });
 
-test("of 100,000 pipelined requests one is in process, and no more is read than one read gives", async () => {
+test("of 100,000 pipelined requests one is in process, and no more than one read's bytes are read", async () => {
   let inProcess = 0;
   let most = 0;
   let read = 0;
@@ -222,7 +222,7 @@ test("of 100,000 pipelined requests one is in process, and no more is read than 
   socket.destroy();
 });
 
-test("a peer that resets, at whatever moment, ends nothing but its own connection", async () => {
+test("a peer that resets at any moment ends only its own connection", async () => {
   const { port } = server.address as { port: number };
   for (let i = 0; i < 50; i++) {
     const socket = net.connect(port, "127.0.0.1");
@@ -256,7 +256,7 @@ test("beyond maxConnections the connection that has idled longest gives way", as
   for (const socket of sockets) socket.destroy();
 });
 
-test("beyond maxConnections nobody who is busy gives way: the new one is refused", async () => {
+test("beyond maxConnections no busy connection gives way: the new connection is refused", async () => {
   let refused = 0;
   let release = (): void => {};
   const held = new Promise<void>((resolve) => {
@@ -287,8 +287,8 @@ test("beyond maxConnections nobody who is busy gives way: the new one is refused
   }
 });
 
-test("a half-sent head is no work in flight: a server that stops does not wait for the rest", async () => {
-  // Times that no test would live to see the end of.
+test("a server that stops does not wait for the rest of a half-sent head", async () => {
+  // These times are longer than any test.
   const times = { headTimeoutMs: 3_600_000, idleTimeoutMs: 3_600_000 };
   const stopping = await serve({ handler, ...times });
   const { port } = stopping.address as { port: number };
@@ -298,7 +298,7 @@ test("a half-sent head is no work in flight: a server that stops does not wait f
     socket.write(begun);
     sockets.push(socket);
   }
-  // Read in the order in which they came.
+  // Connections are read in the order in which they came.
   await once(sockets[1] as net.Socket, "data");
   const ended = sockets.map((socket) => once(socket.resume(), "end"));
   const stopped = stopping.stop({ drainMs: 3_600_000 });
@@ -307,7 +307,7 @@ test("a half-sent head is no work in flight: a server that stops does not wait f
   assert.deepEqual(await stopped, { drained: true, aborted: 0 });
 });
 
-test("a head that is whole soon after the server began to stop is answered, as the last one", async () => {
+test("a head that is complete soon after the server began to stop is answered as the last one", async () => {
   const stopping = await serve({ handler });
   const { port } = stopping.address as { port: number };
   const socket = net.connect(port, "127.0.0.1");

@@ -20,7 +20,7 @@ const KIB = 1024;
 
 const codeOf = (error: unknown): unknown => (error as { code?: unknown } | undefined)?.code;
 
-/** Sends `bytes` and lets a second go by, so often. */
+/** Sends `bytes` and lets one second pass, this many times. */
 async function trickle(client: RawClient, bytes: string, seconds: number): Promise<void> {
   for (let i = 0; i < seconds; i++) {
     client.send(bytes);
@@ -32,7 +32,7 @@ async function trickle(client: RawClient, bytes: string, seconds: number): Promi
 
 // The head
 
-test("empty lines buy no time for a head", async () => {
+test("empty lines do not extend the time for a head", async () => {
   const client = rawClient(hello);
   client.send(G);
   await client.until(/world!$/);
@@ -52,7 +52,7 @@ test("the next head has its own time, though it came with the request before", a
   });
   client.send(`${G}GET /2`);
   await settled();
-  client.clock.advance(60_000); // our handler's time
+  client.clock.advance(60_000); // time that our handler takes
   release();
   await client.until(/first$/);
   client.clock.advance(9_999);
@@ -85,7 +85,7 @@ for (const secure of [false, true]) {
 
 // The content
 
-test("a content slower than minBodyBytesPerSecond is 408, once bodyGraceMs is over", async () => {
+test("content slower than minBodyBytesPerSecond is 408 once bodyGraceMs is over", async () => {
   const errors: unknown[] = [];
   const client = rawClient(reading, { onRefused: (error) => errors.push(codeOf(error)) });
   client.send(`${P}Content-Length: 100000\r\n\r\n`);
@@ -100,21 +100,21 @@ test("a content slower than minBodyBytesPerSecond is 408, once bodyGraceMs is ov
   assert.deepEqual(errors, ["TIMEOUT_BODY"]);
 });
 
-test("a content as fast as the floor arrives", async () => {
+test("content as fast as the minimum rate is accepted", async () => {
   const client = rawClient(reading);
   client.send(`${P}Content-Length: ${50 * KIB}\r\n\r\n`);
   await trickle(client, "x".repeat(KIB), 50);
   await client.until(/51200$/);
 });
 
-test("a chunked content of one byte each second is as slow as it looks", async () => {
+test("chunked content of one byte each second is too slow, whatever its framing adds", async () => {
   const client = rawClient(reading);
   client.send(`${P}Transfer-Encoding: chunked\r\n\r\n`);
   await trickle(client, "1\r\nx\r\n", 11);
   assert.match(await client.toEnd(), /^HTTP\/1\.1 408 /);
 });
 
-test("a content that is fast but does not end is 408 after requestTimeoutMs", async () => {
+test("content that is fast but does not end is 408 after requestTimeoutMs", async () => {
   const client = rawClient(async (request) => {
     for await (const _ of request.body);
     return text("whole");
@@ -124,7 +124,7 @@ test("a content that is fast but does not end is 408 after requestTimeoutMs", as
   assert.match(await client.toEnd(), /^HTTP\/1\.1 408 [\s\S]*not complete within 60 s/);
 });
 
-test("the floor and the grace are the caller's to choose", async () => {
+test("the caller can choose the minimum rate and the grace", async () => {
   const client = rawClient(reading, { bodyGraceMs: 1000, minBodyBytesPerSecond: 10 });
   client.send(`${P}Content-Length: 100\r\n\r\n`);
   await trickle(client, "x".repeat(10), 5);
@@ -133,14 +133,14 @@ test("the floor and the grace are the caller's to choose", async () => {
   assert.match(await client.toEnd(), /408 [\s\S]*slower than 10 bytes a second/);
 });
 
-test("without a floor a content has requestTimeoutMs, however slow it is", async () => {
+test("without a minimum rate content has requestTimeoutMs, however slow it is", async () => {
   const client = rawClient(reading, { minBodyBytesPerSecond: 0 });
   client.send(`${P}Content-Length: 50\r\n\r\n`);
   await trickle(client, "x", 50);
   await client.until(/\r\n\r\n50$/);
 });
 
-test("time in which our handler does not read is not the client's", async () => {
+test("time in which our handler does not read does not count against the client", async () => {
   let release = (): void => {};
   const held = new Promise<void>((resolve) => {
     release = resolve;
@@ -160,7 +160,7 @@ test("time in which our handler does not read is not the client's", async () => 
   await client.until(/204800$/);
 });
 
-test("a client that waits for 100 (Continue) is not late; asked, it may be", async () => {
+test("a client that waits for 100 (Continue) is not late; after the 100 it may be", async () => {
   let ask = (): void => {};
   const asked = new Promise<void>((resolve) => {
     ask = resolve;
@@ -190,7 +190,7 @@ test("a content that nobody reads any more has to come in time, too", async () =
 
 // The handler
 
-test("a handler that does not answer within handlerTimeoutMs is answered for with 503", async () => {
+test("if a handler does not answer within handlerTimeoutMs, the answer is 503", async () => {
   const summaries: ExchangeSummary[] = [];
   let signal: AbortSignal | undefined;
   let answerLate = (_: ReturnType<typeof text>): void => {};
@@ -243,7 +243,7 @@ test("handlerTimeoutMs is over with the head of the answer: a stream may take it
 
 // The answer
 
-test("a slow reader that goes on reading is served for as long as it takes", async () => {
+test("a slow reader is served as long as it keeps reading", async () => {
   const pieces = 20;
   const client = rawClient(() => ({ body: new Uint8Array(pieces * 64 * KIB) }), { idleTimeoutMs: 3_600_000 });
   client.connection.pause();
@@ -265,7 +265,7 @@ test("a slow reader that goes on reading is served for as long as it takes", asy
   await client.until(/HTTP[\s\S]*HTTP/);
 });
 
-test("a stream's pieces leave in pieces that can be taken in time, however big it makes them", async () => {
+test("large pieces of a stream are sent in parts that a slow peer can read in time", async () => {
   const sizes: number[] = [];
   await using server = await serve({
     handler: () => ({
@@ -289,12 +289,12 @@ test("a stream's pieces leave in pieces that can be taken in time, however big i
   socket.destroy();
 });
 
-test("a peer that never reads is let go though its handler has long returned", async () => {
+test("a peer that never reads is disconnected, even long after its handler has returned", async () => {
   const clock = new ManualClock();
   let closed = "";
   await using server = await serve({
     clock,
-    // Less than waits in this process, more than the kernel takes.
+    // Less than may wait in this process, more than the kernel takes.
     handler: () => ({ body: new Uint8Array(16 * KIB * KIB), fields: [["Connection", "close"]] }),
     onClosed: ({ reason }) => {
       closed = reason.error?.code ?? reason.how;
@@ -346,7 +346,7 @@ test("the last of an answer has writeTimeoutMs, too, though it is too little to 
 
 // The connection
 
-test("a connection that is maxConnectionAgeMs old is given one more answer, which says so", async () => {
+test("a connection that is maxConnectionAgeMs old gets one more answer, which says close", async () => {
   const client = rawClient(hello, { maxConnectionAgeMs: 60_000 });
   for (let i = 0; i < 3; i++) {
     client.send(G);

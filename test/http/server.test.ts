@@ -28,7 +28,7 @@ async function exchange(server: HttpServer): Promise<string> {
 
 const handler: ServeOptions["handler"] = (request) => text(`${request.path} from ${request.remote.family}`);
 
-test("a server tells its URL and every exchange", async () => {
+test("a server reports its URL and every exchange", async () => {
   const exchanges: ExchangeSummary[] = [];
   await using server = await serve({ handler, onExchange: (summary) => exchanges.push(summary) });
   assert.match(server.url, /^http:\/\/127\.0\.0\.1:\d+\/$/);

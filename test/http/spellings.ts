@@ -1,4 +1,4 @@
-/** One canonical answer, whatever the spelling: host to connect to and to verify, port, Host field, request-target. */
+/** One canonical result for all spellings: host to connect to and to verify, port, Host field, request-target. */
 export const SPELLINGS: readonly [
   url: string,
   host: string,

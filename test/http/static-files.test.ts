@@ -128,7 +128,7 @@ test("an unknown type is for saving, not for guessing", async () => {
   assert.equal(field(head, "Content-Disposition"), "attachment");
 });
 
-test("a type is told by what follows a dot, from the whole table; a charset only where it is known", async () => {
+test("the extension decides the type, from the whole table; a charset is given only if known", async () => {
   for (const [name, content, type] of [
     ["html", "<p>", "application/octet-stream"],
     ["README", "read me", "application/octet-stream"],
@@ -226,7 +226,7 @@ test("the style of a page is the one its policy allows", async () => {
   assert.ok(head.includes(`'sha256-${hash}'`));
 });
 
-test("a client that has the file is told so: 304", async () => {
+test("a client that has the current file gets a 304", async () => {
   const { head } = await ask("/hello.txt");
   const etag = field(head, "ETag") ?? "";
   for (const condition of [
@@ -242,7 +242,7 @@ test("a client that has the file is told so: 304", async () => {
   }
 });
 
-test("a condition that does not hold is the whole file, or 412", async () => {
+test("a condition that fails gives the whole file, or 412", async () => {
   for (const [condition, wanted] of [
     ['If-None-Match: "other"', 200],
     ["If-Modified-Since: Sat, 05 Nov 1994 08:49:37 GMT", 200],
@@ -257,7 +257,7 @@ test("a condition that does not hold is the whole file, or 412", async () => {
   }
 });
 
-test("one range is 206 with what was asked for", async () => {
+test("one range is 206 with the requested bytes", async () => {
   for (const [range, content, contentRange] of [
     ["0-4", "Hello", "bytes 0-4/12"],
     ["7-", "file!", "bytes 7-11/12"],
@@ -283,7 +283,7 @@ test("a range without a byte is 416 and says how many there are", async () => {
   assert.equal((await ask("/empty.txt", "Range: bytes=0-\r\n")).status, 416);
 });
 
-test("several ranges, another unit and nonsense are answered with the whole", async () => {
+test("several ranges, another unit and nonsense are answered with the whole file", async () => {
   for (const range of [
     "bytes=0-1,2-3",
     `bytes=${"0-,".repeat(1000)}0-`,
@@ -347,7 +347,7 @@ test("a named pipe, or a link to one outside, is not opened", async () => {
     return openedWhen;
   });
   assert.equal((await ask("/link-to-pipe")).status, 404);
-  for (let turn = 0; turn < 10; turn++) await stat(pipe); // whoever was let go on is heard of by now
+  for (let turn = 0; turn < 10; turn++) await stat(pipe); // a reader that was released has returned by now
   phase = "answered";
   const reader = await open(pipe, constants.O_RDONLY | constants.O_NONBLOCK);
   assert.equal(await writer, "answered");
@@ -355,7 +355,7 @@ test("a named pipe, or a link to one outside, is not opened", async () => {
   rmSync(join(root, "link-to-pipe"));
 });
 
-test("only what is not there is looked for elsewhere", async () => {
+test("only a missing file is looked for elsewhere", async () => {
   mkdirSync(join(root, "withheld"));
   symlinkSync("/dev/null", join(root, "withheld", "index.html"));
   const elsewhere = firstOf(staticFiles(root, { listing: true }), () => text("elsewhere"));
@@ -381,7 +381,7 @@ test("only what is not there is looked for elsewhere", async () => {
   rmSync(join(root, "withheld"), { recursive: true });
 });
 
-test("without a descriptor a file, an index and a list are 503, and told; afterwards they are there again", async () => {
+test("without a descriptor a file, an index and a list are 503 and reported; later they are served again", async () => {
   const extension = import.meta.url.slice(import.meta.url.lastIndexOf("."));
   const child = fileURLToPath(new URL(`./without-descriptors${extension}`, import.meta.url));
   const script = 'ulimit -n 256; exec "$0" "$@"';
@@ -455,7 +455,7 @@ test("no file stays open: after answers, conditions, refusals and clients that l
   assert.equal(await openFiles(), before);
 });
 
-/** Ways out that were tried on servers before, and variations of them. */
+/** Ways to leave the root that were tried on servers before, and variations of them. */
 function hostileTargets(): string[] {
   const ups = [
     "..",
@@ -562,7 +562,7 @@ test("no hostile path brings a byte from outside the root, or a dot file", async
   }
 });
 
-test("a link swapped while it is opened brings nothing from outside", async () => {
+test("a link that is swapped while it is opened gives nothing from outside", async () => {
   const swapped = join(root, "swapped");
   const spare = join(top, "spare");
   mkdirSync(swapped);
@@ -587,7 +587,7 @@ test("a link swapped while it is opened brings nothing from outside", async () =
   assert.deepEqual([...seen].sort(), ["inside", "there is no such file\n"]);
 });
 
-test("what is no directory is no root", () => {
+test("a root must be a directory", () => {
   assert.throws(() => staticFiles(join(root, "hello.txt")), /not a directory/);
   assert.throws(() => staticFiles(join(root, "nothing")), /ENOENT/);
 });

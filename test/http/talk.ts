@@ -2,7 +2,7 @@ import { once } from "node:events";
 import net from "node:net";
 import tls from "node:tls";
 
-/** One response as a client that knows nothing of this project reads it. */
+/** One response, as read by a client that does not know this project. */
 export interface Answer {
   readonly status: number;
   readonly version: string;
@@ -14,26 +14,26 @@ export interface Answer {
 
 export interface Talk {
   readonly answers: readonly Answer[];
-  /** The statuses in their order, informational ones too: `100 200 400`. */
+  /** The statuses in their order, also informational ones: `100 200 400`. */
   readonly statuses: string;
-  /** All that came, as latin1. */
+  /** Everything that came, as latin1. */
   readonly text: string;
 }
 
 export interface TalkOptions {
-  /** Methods of the requests, where an answer's framing depends on them. GET otherwise. */
+  /** The methods of the requests, if they decide the framing of the answers. Otherwise GET. */
   readonly methods?: readonly string[];
   readonly secure?: boolean;
 }
 
 const LAST_WORD = "GET /last-word HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
 
-/** What the server under test has to answer to `/last-word`, and to nothing else. */
+/** The status with which the server under test answers `/last-word`, and no other request. */
 export const LAST_WORD_STATUS = 299;
 
 /**
- * Sends raw bytes to a server, then one more request that ends the connection. So it is over without waiting, and
- * a connection that the server has kept shows in one more answer, which is left out here: `kept` tells of it.
+ * Sends raw bytes to a server, then one more request, which ends the connection. So the test ends without waiting. If
+ * the server has kept the connection, it answers that last request: `kept` says so, and the answer is left out here.
  */
 export async function talk(
   port: number,
@@ -47,7 +47,7 @@ export async function talk(
   return { answers, statuses: answers.map(({ status }) => status).join(" "), text, kept };
 }
 
-/** All that comes back until the server ends. */
+/** Everything that comes back until the server ends. */
 export async function untilEnd(port: number, request: string, secure = false): Promise<string> {
   const options = { host: "127.0.0.1", port };
   const socket = secure ? tls.connect({ ...options, rejectUnauthorized: false }) : net.connect(options);
@@ -59,7 +59,7 @@ export async function untilEnd(port: number, request: string, secure = false): P
   return Buffer.concat(chunks).toString("latin1");
 }
 
-/** @throws when it is not a row of complete responses. */
+/** @throws if the bytes are not a sequence of complete responses. */
 function readAnswers(text: string, methods: readonly string[]): Answer[] {
   const answers: Answer[] = [];
   for (let at = 0, finals = 0; at < text.length; ) {

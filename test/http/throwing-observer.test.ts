@@ -13,7 +13,7 @@ let uncaught: unknown[] = [];
 before(() => process.setUncaughtExceptionCaptureCallback((error) => uncaught.push(error)));
 after(() => process.setUncaughtExceptionCaptureCallback(null));
 
-/** Throws at everything it is told, an error of its own each time. */
+/** Throws at every call, each time another error. */
 class Thrower implements TcpObserver, Http1Observer {
   readonly thrown: Error[] = [];
 

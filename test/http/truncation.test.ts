@@ -12,7 +12,7 @@ const GZIP = zlib.gzipSync(JSON_TEXT);
 const chunked = (bytes: Uint8Array) =>
   Buffer.concat([Buffer.from(`${bytes.length.toString(16)}\r\n`), bytes, Buffer.from("\r\n0\r\n\r\n")]);
 
-/** A whole message, and from where on it may be cut without that being the head's business. */
+/** A whole message, and the offset from which on a cut falls into the content. */
 const MESSAGES: readonly [name: string, head: string, body: Uint8Array][] = [
   ["a length", `Content-Length: ${JSON_TEXT.length}`, Buffer.from(JSON_TEXT)],
   ["chunks", "Transfer-Encoding: chunked", chunked(Buffer.from(JSON_TEXT))],
@@ -76,7 +76,7 @@ for (const [framing, head, body] of MESSAGES) {
   }
 }
 
-/** The platform's way is a TypeError with the reason as its cause. */
+/** The platform rejects with a TypeError that has the reason as its cause. */
 function isTyped(error: unknown): boolean {
   const reason = error instanceof TypeError ? error.cause : error;
   return reason instanceof TransportError && ["BODY_TRUNCATED", "PEER_RESET"].includes(reason.code);

@@ -1,5 +1,5 @@
-// without-descriptors DIR: asks for files of DIR while this process has no descriptor left, and once it has some again.
-// Prints each target with its status and the code of what was told of it. What is not in DIR is answered all the same.
+// without-descriptors DIR: requests files of DIR while this process has no descriptor left, and again when it has some.
+// Prints each target with its status and the code of the reported error. Targets outside DIR are answered both times.
 import { closeSync, openSync } from "node:fs";
 import { devNull } from "node:os";
 import { staticFiles } from "../../src/http/server/files/static-files.ts";
@@ -27,7 +27,7 @@ const taken: number[] = [];
 try {
   for (;;) taken.push(openSync(devNull, "r"));
 } catch {
-  // EMFILE: that was the last
+  // EMFILE: there is no descriptor left
 }
 const without = await askAll();
 for (const descriptor of taken) closeSync(descriptor);

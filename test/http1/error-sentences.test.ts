@@ -8,7 +8,7 @@ import { Fields } from "../../src/http1/fields.ts";
 
 const FIELD = "Authorization: Basic S3CRET";
 
-/** What is broken in each, in a message that has a secret in it. */
+/** What is broken in each message. Each message contains a secret. */
 const REQUESTS: Readonly<Record<string, string>> = {
   "whitespace before the colon": "Authorization : S3CRET",
   "a control octet in the value": "Authorization: S3CRET\u0001S3CRET",

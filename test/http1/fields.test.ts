@@ -23,18 +23,18 @@ describe("Fields", () => {
     assert.deepEqual(fields.getAll("Set-Cookie"), ["a=1", "b=2"]);
   });
 
-  test("what is not there is undefined, or nothing", () => {
+  test("a missing name gives undefined, or no values", () => {
     assert.equal(fields.get("x"), undefined);
     assert.deepEqual(fields.getAll("x"), []);
     assert.equal(fields.has(""), false);
     assert.equal(new Fields().size, 0);
   });
 
-  test("a value is no name", () => {
+  test("a value is never found as a name", () => {
     assert.equal(Fields.from({ "X-A": "X-B" }).has("x-b"), false);
   });
 
-  test("no name is special to it", () => {
+  test("no name is special", () => {
     for (const name of ["__proto__", "constructor", "toString", "hasOwnProperty"]) {
       assert.equal(fields.get(name), undefined);
       assert.equal(fields.with(name, "x").get(name), "x");

@@ -3,7 +3,7 @@ import { EMPTY_FIELDS, Fields, type FieldsSource } from "../../src/http1/fields.
 
 type FieldPairs = readonly (readonly [string, string])[];
 
-/** A request that is right unless `parts` say otherwise. */
+/** A valid request, unless `parts` say otherwise. */
 export function request(parts: Partial<RequestHead> & { more?: FieldPairs } = {}): RequestHead {
   const { more = [], ...rest } = parts;
   const fields = Fields.from([["Host", "a"], ...more]);

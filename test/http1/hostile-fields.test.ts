@@ -10,8 +10,8 @@ import type { RequestHead } from "../../src/http1/events.ts";
 const NAMES = 99;
 
 describe("names that collide", () => {
-  // V8 hashes what looks like an index of an array by its value: multiples of 2^17 share a place in its tables, and
-  // a table of headers would be walked from end to end for each of them (CVE-2026-21717). Ours is a list.
+  // V8 hashes names that look like array indexes by their value, so multiples of 2^17 share a place in its tables. A
+  // table of names would be searched from end to end for each of them (CVE-2026-21717). Ours is a list.
   const colliding = Array.from({ length: NAMES }, (_, index) => String((index + 77) * 2 ** 17));
   const plain = Array.from({ length: NAMES }, (_, index) => `name${String(index).padStart(4, "0")}`);
 
@@ -36,19 +36,19 @@ function readAndLookUp(names: readonly string[]): number {
 }
 
 describe("values that are kept", () => {
-  test("100,000 of them keep nothing of the heads they stood in", () => {
+  test("100,000 of them do not keep the memory of their heads", () => {
     setFlagsFromString("--expose-gc");
     const collect = runInNewContext("gc") as () => void;
     const memory = () => {
       collect();
-      collect(); // what the first one found of the memory of arrays is counted until then
+      collect(); // until then the memory of arrays from the first measurement is still counted
       const { heapUsed, external } = process.memoryUsage();
       return heapUsed + external;
     };
     const kept: string[] = [];
     const before = memory();
     for (let i = 0; i < 100_000; i++) {
-      // A value of its own each time, in 4 KiB of other things and in memory of its own.
+      // A new value each time, inside 4 KiB of other bytes and in memory of its own.
       const bytes = headWith([`A: a value that is kept, number ${i}`, `B: ${"b".repeat(4000)}`]);
       kept.push(read(bytes).fields.get("a") as string);
     }

@@ -7,8 +7,8 @@ import { ProtocolError } from "../../src/http1/errors.ts";
 import { request } from "./heads.ts";
 
 /*
- * Where received memory may be written over, the content of small chunks that came together is one event. That is all
- * that is different.
+ * If the memory of received bytes may be overwritten, the content of small chunks that came together is one event.
+ * There is no other difference.
  */
 
 const HEAD = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
@@ -69,7 +69,7 @@ const spoil = fc.option(
   fc.record({ at: fc.nat(4000), text: fc.constantFrom("", "x", "\r", "\n", "0", "g", ";") }),
 );
 
-test("chunks that are joined are what they were, whatever they hold, however they are cut, and wherever they are broken", () => {
+test("joined chunks give the same content and the same errors as single ones, however they are cut", () => {
   fc.assert(
     fc.property(
       fc.array(chunk, { maxLength: 12 }),

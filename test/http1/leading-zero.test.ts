@@ -6,7 +6,7 @@ import { EMPTY_FIELDS, Fields } from "../../src/http1/fields.ts";
 
 const RESPONSE = { type: "response", status: 200, reason: "OK", version: "1.1" } as const;
 
-/** A server that has a request, and has answered with these fields so far. */
+/** A server that has received a request, and has begun to answer with these fields. */
 function answering(fields: Fields, observer?: ConstructorParameters<typeof Http1Connection>[0]["observer"]) {
   const server = new Http1Connection({ role: "server", observer });
   server.receive(latin1Bytes("GET / HTTP/1.1\r\nHost: a\r\n\r\n"));
@@ -37,7 +37,7 @@ test("a leading zero between two chunks belongs to the size of the next one", ()
   );
 });
 
-test("content that is not chunked has no leading zero, and neither has what is no content", () => {
+test("there is no leading zero without chunks, and none outside of content", () => {
   const { server } = answering(new Fields(["Content-Length", "5"]));
   assert.equal(server.sendLeadingZero().length, 0);
   server.send({ type: "data", bytes: latin1Bytes("hello") });

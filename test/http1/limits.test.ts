@@ -14,10 +14,10 @@ interface LimitCase {
   readonly code: ProtocolErrorCode;
   readonly status: number;
   readonly limit: number;
-  /** A message that uses up just `amount` of what is limited. */
+  /** A message that uses exactly `amount` of what is limited. */
   readonly message: (amount: number) => string;
   readonly role?: Role;
-  /** Limits that would come first. */
+  /** Other limits that would be reached first. */
   readonly others?: Partial<Http1Limits>;
 }
 
@@ -25,7 +25,7 @@ const GET = "GET / HTTP/1.1\r\nHost: a\r\n";
 const CHUNKED = "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
 const chunk = (ext = "") => `1${ext}\r\nx\r\n`;
 
-/** What each limit counts, exactly. */
+/** What exactly each limit counts. */
 const CASES: Record<keyof Http1Limits, LimitCase> = {
   maxStartLineBytes: {
     code: "START_LINE_TOO_LONG",
@@ -64,7 +64,7 @@ const CASES: Record<keyof Http1Limits, LimitCase> = {
     message: (bytes) => `${CHUNKED}${chunk(";a=b").repeat(4)}${chunk(`;${"c".repeat(bytes - 17)}`)}0\r\n\r\n`,
   },
   maxChunkOverheadRatio: {
-    // The framing of a chunk of one byte: its size, two CRLFs, and the extension.
+    // The framing of a chunk of one byte is its size, two CRLFs, and the extension.
     code: "CHUNK_OVERHEAD",
     status: 400,
     limit: 7,
@@ -125,7 +125,7 @@ describe("limits", () => {
     }
   });
 
-  test("those not given keep their defaults, which differ by role", () => {
+  test("that are not given keep their defaults, which differ by role", () => {
     const fields = (lines: number) => "A: b\r\n".repeat(lines);
     const asked = (lines: number) => `GET / HTTP/1.0\r\n${fields(lines)}\r\n`;
     const answered = (lines: number) => `HTTP/1.1 204 N\r\n${fields(lines)}\r\n`;

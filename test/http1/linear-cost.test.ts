@@ -3,9 +3,9 @@ import { Session } from "node:inspector/promises";
 import { after, describe, test } from "node:test";
 
 /*
- * The cost of a byte does not depend on how many have come before, nor on how small the pieces are. Time says so
- * only roughly; V8 counts how often each block of code is run, which says it exactly, for code that it compiles
- * after it was told to count.
+ * The cost of a byte does not depend on how many bytes have come before, nor on how small the pieces are. Time measures
+ * this only roughly. V8 counts exactly how often each block of code is run, for code that it compiles after it was told
+ * to count.
  */
 const session = new Session();
 session.connect();
@@ -24,7 +24,8 @@ describe("the cost of a byte", () => {
         const once = await cost(input(8_000), pieceSize);
         const twice = await cost(input(16_000), pieceSize);
         assert.ok(once.blocks > 8_000 / pieceSize, "something was counted");
-        // Where a byte cost more the more there are, it would be four times; V8 misses a few when it recompiles.
+        // If a byte cost more the more bytes there are, the factor would be four. V8 misses a few blocks when it
+        // recompiles.
         assert.ok(twice.blocks <= 2.5 * once.blocks, `${twice.blocks} blocks against ${once.blocks}`);
         // Memory that doubles as it grows: the last move may come just before the end.
         assert.ok(twice.copied <= 4 * 16_000, `${twice.copied} bytes copied`);
@@ -32,7 +33,7 @@ describe("the cost of a byte", () => {
     }
   }
 
-  // Five times, in blocks: with each byte comes a call of receive and one of nextEvent.
+  // Five times, in blocks: each byte costs a call of receive and one of nextEvent.
   test("bytes in small pieces cost little more than in one", async () => {
     const text = `GET / HTTP/1.1\r\n${"A: b\r\n".repeat(2000)}`;
     const whole = await cost(text, text.length);
@@ -42,19 +43,19 @@ describe("the cost of a byte", () => {
 });
 
 interface Cost {
-  /** Runs of blocks of our code. */
+  /** How often blocks of our code were run. */
   readonly blocks: number;
-  /** Bytes that were moved from one array to another. */
+  /** Bytes that were copied from one array to another. */
   readonly copied: number;
 }
 
 async function cost(text: string, pieceSize: number): Promise<Cost> {
   const bytes = latin1Bytes(text);
-  await session.post("Profiler.takePreciseCoverage"); // and begins anew
+  await session.post("Profiler.takePreciseCoverage"); // starts a new count
   const { set } = Uint8Array.prototype;
   let copied = 0;
   Uint8Array.prototype.set = function (source, at) {
-    // Not what the driver puts into the memory it gives to the parser.
+    // Without the bytes that the driver copies into the memory for the parser.
     if (source.length > pieceSize) copied += source.length;
     set.call(this, source, at);
   };

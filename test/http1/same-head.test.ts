@@ -4,7 +4,7 @@ import { encodeHead } from "../../src/http1/encode.ts";
 import type { RequestHead, ResponseHead } from "../../src/http1/events.ts";
 import { Fields } from "../../src/http1/fields.ts";
 
-// A head that is sent again is not put together again: so each of its parts has to be looked at.
+// A head that is sent again is not built again, so each of its parts must be compared.
 
 const request: RequestHead = {
   type: "request",

@@ -11,7 +11,7 @@ const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]$/;
 const FIELD_CONTENT = /^[\t\x20-\x7e\x80-\xff]$/;
 const TARGET = /^[\x21\x22\x24-\x7e]$/;
 
-/** Every place where a caller's text reaches the wire, and what it may be made of (RFC 9110 §5.5, §5.6.2). */
+/** Every place where a caller's text reaches the wire, and the characters allowed there (RFC 9110 §5.5, §5.6.2). */
 const SOURCES = {
   method: { code: "INVALID_METHOD", allowed: TOKEN, events: (text) => [request({ method: text })] },
   target: { code: "INVALID_TARGET", allowed: TARGET, events: (text) => [request({ target: `/${text}` })] },
@@ -125,7 +125,7 @@ describe("a head that breaks a rule", () => {
   });
 
   test("an HTTP/1.0 client gets no coding and no interim response", () => {
-    // RFC 9112 §6.1, RFC 9110 §15.2: it would not know what they are.
+    // RFC 9112 §6.1, RFC 9110 §15.2: an HTTP/1.0 client does not know them.
     const server = serverThatRead("GET / HTTP/1.0\r\n\r\n");
     assertThrows(() => server.send(response(200, [CHUNKED])), "TRANSFER_CODING_NOT_ALLOWED");
     assertThrows(() => server.send(informational()), "WRONG_STATE");
@@ -172,7 +172,7 @@ describe("content", () => {
     }
   });
 
-  test("an empty piece of content is nothing, and never the last chunk", () => {
+  test("an empty piece of content sends nothing, and never the last chunk", () => {
     const client = clientThatSent(request({ more: [CHUNKED] }));
     assert.equal(client.send({ type: "data", bytes: new Uint8Array(0) }).length, 0);
     assert.equal(client.ourState, "send-body");
@@ -205,7 +205,7 @@ function clientThatSent(head: HttpEvent): Http1Connection {
   return client;
 }
 
-/** The last of the events is refused, nothing has changed by it, and the same connection can do it right. */
+/** The last event is refused, and changes nothing: the same connection can then send the right event. */
 function assertRefused(events: readonly HttpEvent[], code: ProtocolErrorCode): void {
   const sender = senderOf(events);
   const last = events.at(-1) as HttpEvent;
@@ -217,7 +217,7 @@ function assertRefused(events: readonly HttpEvent[], code: ProtocolErrorCode): v
   assert.ok(sender.send(right).length > 0);
 }
 
-/** The other side reads just these events, and no more. */
+/** The other side reads exactly these events. */
 function assertReadAsSent(events: readonly HttpEvent[]): void {
   const sender = senderOf(events);
   const receiver = new Http1Connection({ role: sender.role === "client" ? "server" : "client" });
@@ -240,7 +240,7 @@ function senderOf([first]: readonly HttpEvent[]): Http1Connection {
     : serverThatRead("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
 }
 
-/** Blanks around a value are not part of it, so they do not arrive (RFC 9110 §5.5). */
+/** Whitespace around a value is not part of the value, so it does not arrive (RFC 9110 §5.5). */
 const shown = (event: HttpEvent): string =>
   JSON.stringify(event, (_, value) =>
     typeof value === "string" ? value.replace(/^[ \t]+|[ \t]+$/g, "") : value,
@@ -284,7 +284,7 @@ describe("a message that is sent at once", () => {
     request({ more: [["Connection", "close"]] }),
   ];
 
-  /** What is written for messages one behind the other, and where that leads; or why not. */
+  /** The bytes written for messages one after the other, and the state after them; or the error. */
   const sent = (
     heads: readonly (typeof HEADS)[number][],
     asked: readonly HttpEvent[],
@@ -328,7 +328,7 @@ describe("a message that is sent at once", () => {
     return http.ourState === "send-body" ? text + latin1(http.send(END)) : text;
   };
 
-  test("is what it is in parts, whatever was sent before it", () => {
+  test("has the same bytes as in parts, whatever was sent before it", () => {
     let equal = 0;
     for (const first of HEADS) {
       for (const second of HEADS.filter(({ type }) => type === first.type)) {
@@ -336,7 +336,7 @@ describe("a message that is sent at once", () => {
           for (const content of ["", "abc"]) {
             const atOnce = sent([first, second, first], asked, content, true);
             const parts = sent([first, second, first], asked, content, false);
-            // In parts the head is out before its content is found wrong.
+            // If the message is sent in parts, the head is out before its content is found to be wrong.
             if (atOnce.length < parts.length) assert.match(atOnce.at(-1) ?? "", /^BODY_TOO_\w+ local$/);
             else assert.deepEqual(atOnce, parts);
             if (atOnce.length === parts.length) equal++;
@@ -347,7 +347,7 @@ describe("a message that is sent at once", () => {
     assert.ok(equal > 400, String(equal));
   });
 
-  test("and that is wrong about its length changes nothing", () => {
+  test("with a wrong length changes nothing", () => {
     const http = new Http1Connection({ role: "client" });
     const head = request({ method: "POST", more: [contentLength(3)] });
     for (const content of ["", "ab", "abcd"])

@@ -96,7 +96,7 @@ describe("requests ahead of their answers", () => {
     return client;
   };
 
-  test("are answered in their order, each by what its method makes of an answer", () => {
+  test("are answered in order, and each method decides how its answer is framed", () => {
     const client = new Http1Connection({ role: "client" });
     ask(client);
     for (const method of ["HEAD", "GET"]) {
@@ -128,7 +128,7 @@ describe("requests ahead of their answers", () => {
     assert.equal(client.ourState, "idle");
   });
 
-  test("end with one that says it is the last, and those before it are answered all the same", () => {
+  test("end with one that says it is the last, and those before it are still answered", () => {
     const client = pipelined([["Connection", "close"]]);
     assertWrongState(() => client.send(request()));
     client.receive(latin1Bytes(OK + OK));
@@ -148,7 +148,7 @@ describe("requests ahead of their answers", () => {
     assert.ok(!client.persistent);
   });
 
-  test("are none whose answer decides what comes next: Upgrade, CONNECT, Expect", () => {
+  test("are never Upgrade, CONNECT or Expect, whose answers decide what the next bytes are", () => {
     for (const fields of [UPGRADE, [["Expect", "100-continue"]] as const]) {
       assertWrongState(() => pipelined().send(request({ more: fields })));
       assertWrongState(() => pipelined([]).send(request({ more: fields })));
@@ -159,7 +159,7 @@ describe("requests ahead of their answers", () => {
     assertWrongState(() => upgrading.send(request()));
   });
 
-  test("leave an answer to nobody what it is", () => {
+  test("do not change that an answer to no request is an error", () => {
     const client = pipelined([]);
     client.receive(latin1Bytes(OK + OK + OK));
     for (let i = 0; i < 2; i++) {
@@ -171,7 +171,7 @@ describe("requests ahead of their answers", () => {
 });
 
 describe("persistence", () => {
-  // RFC 9112 §9.3: close ends it; then HTTP/1.1 persists, HTTP/1.0 only with keep-alive.
+  // RFC 9112 §9.3: close ends persistence; without it HTTP/1.1 persists, and HTTP/1.0 only with keep-alive.
   const says: [Version, option: string, persists: boolean][] = [
     ["1.1", "", true],
     ["1.1", "keep-alive", true],
@@ -220,7 +220,7 @@ describe("persistence", () => {
     assert.equal(server.persistent, false);
   });
 
-  test("the peer's end between messages ends it", () => {
+  test("the peer's end between messages ends persistence", () => {
     const server = new Http1Connection({ role: "server" });
     answer(server, response(204), END);
     server.startNextCycle();
@@ -284,14 +284,14 @@ describe("the order of messages", () => {
     assert.equal(latin1(connection.send(END)), "");
   });
 
-  test("a response to no request is refused before it can be taken for the next one's", () => {
+  test("a response to no request is refused before it can answer the next request", () => {
     const client = new Http1Connection({ role: "client" });
     client.receive(latin1Bytes(OK));
     assert.throws(() => client.nextEvent(), { code: "UNSOLICITED_RESPONSE", blame: "remote", offset: 0 });
     assert.equal(client.persistent, false);
   });
 
-  test("after a fault nothing is read, whatever is sent: an answer nobody asked for never becomes one", () => {
+  test("after a fault nothing is read: bytes that come later never become an answer", () => {
     const client = new Http1Connection({ role: "client" });
     client.receive(latin1Bytes(OK));
     const error = thrownBy(() => client.nextEvent());
@@ -303,7 +303,7 @@ describe("the order of messages", () => {
     );
   });
 
-  test("interim responses leave the exchange where it is", () => {
+  test("interim responses do not change the state of the exchange", () => {
     const client = new Http1Connection({ role: "client" });
     ask(client);
     assert.deepEqual(read(client, "HTTP/1.1 103 E\r\n\r\nHTTP/1.1 100 C\r\n\r\n"), [
@@ -337,14 +337,14 @@ describe("Expect: 100-continue", () => {
     }
   });
 
-  test("another interim response is not the one that is waited for", () => {
+  test("another interim response does not end the wait for 100", () => {
     const server = new Http1Connection({ role: "server" });
     read(server, EXPECT);
     server.send(informational(103));
     assert.equal(server.expectsContinue, true);
   });
 
-  test("an HTTP/1.0 client cannot mean it, nor one that has another expectation", () => {
+  test("it does not count from an HTTP/1.0 client, nor with another expectation", () => {
     for (const text of [EXPECT.replace("HTTP/1.1", "HTTP/1.0"), EXPECT.replace("100-Continue", "x")]) {
       const server = new Http1Connection({ role: "server" });
       read(server, text);
@@ -354,7 +354,7 @@ describe("Expect: 100-continue", () => {
 });
 
 describe("other protocols", () => {
-  test("after 101 both sides have switched, and the bytes behind it are handed on once", () => {
+  test("after 101 both sides have switched, and the bytes after it are handed on once", () => {
     const client = new Http1Connection({ role: "client" });
     ask(client, UPGRADE);
     assert.equal(client.ourState, "might-switch");
@@ -365,7 +365,7 @@ describe("other protocols", () => {
     assert.equal(client.takeLeftover().length, 0);
   });
 
-  test("a server holds back what follows until it has answered", () => {
+  test("a server does not read the bytes that follow until it has answered", () => {
     const server = new Http1Connection({ role: "server" });
     const events = read(server, "CONNECT a:443 HTTP/1.1\r\nHost: a:443\r\n\r\n\x16\x03");
     assert.deepEqual(events, ["request", "end"]);
@@ -376,7 +376,7 @@ describe("other protocols", () => {
     assert.equal(latin1(server.takeLeftover()), "\x16\x03");
   });
 
-  test("a refusal leaves the connection as it was", () => {
+  test("after a refusal the connection stays HTTP", () => {
     const client = new Http1Connection({ role: "client" });
     ask(client, UPGRADE);
     read(client, OK);
@@ -414,7 +414,7 @@ describe("other protocols", () => {
 });
 
 describe("what can be asked of a connection", () => {
-  test("the framing of what is being received is known with its head", () => {
+  test("the framing of a message is known with its head", () => {
     const server = new Http1Connection({ role: "server" });
     assert.equal(server.peerFraming, undefined);
     read(server, "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n");

@@ -11,14 +11,14 @@ import { observerOf } from "../../src/http1/observer.ts";
 import { takeUsualRequest, takeUsualResponse } from "../../src/http1/usual-head.ts";
 
 /*
- * Usual heads are read by a reader of their own, for speed. It has no say: what it makes of a head, and which octet it
- * gives to which rule, is what the grammar makes of it.
+ * Usual heads have a reader of their own, for speed. It must give the same result as the grammar: the same head, and
+ * the same rule for each octet.
  */
 
 type Reads = "request" | "response";
 const LIMITS = { request: SERVER_LIMITS, response: CLIENT_LIMITS };
 
-/** All that is made of the bytes: events, spans, and the error at the end. */
+/** Everything that is read from the bytes: events, spans, and the error at the end. */
 function read(reads: Reads, chunks: readonly Uint8Array[]): unknown {
   const seen: unknown[] = [];
   const reader = new MessageReader({
@@ -41,7 +41,7 @@ function read(reads: Reads, chunks: readonly Uint8Array[]): unknown {
 const plain = (event: HttpEvent): unknown =>
   event.type === "data" ? Buffer.from(event.bytes).toString("latin1") : JSON.stringify(event);
 
-/** With the first octet alone, the reader for usual heads gives up for good. */
+/** After the first octet alone, the reader for usual heads gives up for this head. */
 const asGrammar = (bytes: Uint8Array): Uint8Array[] => [bytes.subarray(0, 1), bytes.subarray(1)];
 
 const isUsual = (reads: Reads, text: string): boolean => {
@@ -76,7 +76,7 @@ const blanks = fc.constantFrom("", " ", " ", " ", "\t", "  ", " \t ");
 const line = fc
   .tuple(name, blanks, value, blanks)
   .map(([n, before, v, after]) => `${n}:${before}${v}${after}\r\n`);
-/** What spoils a head, put somewhere in it. */
+/** Text that makes a head invalid or unusual, inserted somewhere. */
 const spoil = fc.option(
   fc.record({
     at: fc.nat(400),
@@ -99,7 +99,7 @@ const spoil = fc.option(
 );
 
 for (const reads of ["request", "response"] as const) {
-  test(`a usual ${reads} head is to its reader what it is to the grammar, and so is one that is not`, () => {
+  test(`the reader for usual heads and the grammar read a ${reads} head alike, usual or not`, () => {
     fc.assert(
       fc.property(fc.array(line, { maxLength: 12 }), spoil, fc.boolean(), (lines, spoiled, whole) => {
         const host = reads === "request" ? "Host: a\r\n" : "Content-Length: 3\r\n";
@@ -136,8 +136,8 @@ test("a head that is cut, too long or too rich, or of an unusual version is left
   assert.equal(isUsual("response", "HTTP/1.1 99 OK\r\n\r\n"), false);
 });
 
-test("a head is what it is, however long the one before it was", () => {
-  // How much is looked at follows the length of the last head: up to the longest that this reader takes.
+test("the length of one head does not change how the next is read", () => {
+  // The reader first looks at as many bytes as the last head had, up to the longest head that it reads.
   const lengths = [40, 500, 513, 1000, 8000, 13_107, 13_108, 16_383, 16_384, 16_385, 20_480, 40_000, 70_000];
   const headOf = (length: number) => latin1Bytes(`HTTP/1.1 200 OK\r\nA: ${"b".repeat(length - 24)}\r\n\r\n`);
   const alone = lengths.map((length) => read("response", asGrammar(headOf(length))));
@@ -149,7 +149,7 @@ test("a head is what it is, however long the one before it was", () => {
   }
 });
 
-test("heads of ever new names are read all the same, and the names do not pile up", () => {
+test("heads with ever new names are read correctly, and the names do not pile up", () => {
   const before = process.memoryUsage().heapUsed;
   for (let i = 0; i < 20_000; i++) {
     const bytes = latin1Bytes(`GET / HTTP/1.1\r\nHost: a\r\nX-${i}: 1\r\nY-${i}: ${i}\r\n\r\n`);

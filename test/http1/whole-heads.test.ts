@@ -10,7 +10,7 @@ import { spansOfHead } from "../../src/http1/spans-of-head.ts";
 const HEAD = "GET /a HTTP/1.1\r\nHost:  b \r\nEmpty:\r\n\r\n";
 const CHUNKS = "Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n";
 
-/** What a server tells that reads these pieces and answers each request with chunks; heads as one where `whole`. */
+/** What a server reports that reads these pieces and answers each request with chunks. `whole`: heads as one call. */
 function told(whole: boolean, pieces: readonly string[]): string[] {
   const seen: string[] = [];
   const observer: Http1Observer = {
@@ -32,7 +32,7 @@ function told(whole: boolean, pieces: readonly string[]): string[] {
   return seen;
 }
 
-test("a whole head is told as one, received or sent, and its bytes tell the same spans later", () => {
+test("a whole head is reported in one call, received or sent, and its bytes give the same spans later", () => {
   const pieces = [HEAD, HEAD + HEAD, `POST${HEAD.slice(3, -2)}${CHUNKS}`];
   const received = pieces.join("");
   const answer = `HTTP/1.1 200 OK\r\n${CHUNKS}`.repeat(4);
@@ -51,7 +51,7 @@ test("a whole head is told as one, received or sent, and its bytes tell the same
   assert.deepEqual(expanded, told(false, pieces));
 });
 
-test("a head that comes in pieces, or is out of the usual, is told span by span", () => {
+test("a head that comes in pieces, or is unusual, is reported span by span", () => {
   for (const pieces of [
     [HEAD.slice(0, 9), HEAD.slice(9)],
     [`\r\n${HEAD}`],
@@ -62,7 +62,7 @@ test("a head that comes in pieces, or is out of the usual, is told span by span"
   }
 });
 
-test("spans of a head that breaks a rule as a whole cover it all the same", () => {
+test("the spans of a head that breaks a rule as a whole still cover the head", () => {
   const head = "GET / HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n";
   let at = 5;
   spansOfHead("request", latin1Bytes(head), 5, (_rule, start, end) => {

@@ -15,7 +15,7 @@ after(() => rmSync(folder, { recursive: true }));
 const form = join(folder, "form");
 writeFileSync(form, "a=1\r\nb=2\n");
 
-/** Command lines after `curl -s` and `wirepane http`; URL is the server's. */
+/** Arguments for `curl -s` and `wirepane http`. URL stands for the server's. */
 const COMMAND_LINES: readonly (readonly string[])[] = [
   ["URL"],
   ["URL/a/../b/./c?x=1&y=2#fragment"],
@@ -60,7 +60,7 @@ for (const line of COMMAND_LINES) {
   });
 }
 
-/** The bytes of the one request; names and ports that must differ are made the same. */
+/** The bytes of the one request. Names and ports that must differ are replaced by the same text. */
 async function sent(
   line: readonly string[],
   run: (args: readonly string[]) => Promise<unknown>,

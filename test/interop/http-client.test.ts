@@ -14,7 +14,7 @@ import { startDaemon, stopDaemon } from "../support/daemon.ts";
 import { requirePeer } from "../support/peers.ts";
 
 /*
- * Our client against servers that others wrote, each on a free port, with a configuration and a folder of its own.
+ * Our client against servers of others. Each has a free port, a configuration and a folder of its own.
  */
 
 const folder = mkdtempSync(join(tmpdir(), "wirepane-client-"));
@@ -122,7 +122,7 @@ for (const [name, launch] of Object.entries(SERVERS)) {
       assert.ok(BIG.equals(await response.bytes()));
     });
 
-    test("gets nothing where there is nothing", async () => {
+    test("gets empty content from an empty file", async () => {
       await using client = new HttpClient();
       assert.equal(await (await client.request({ url: `${url}/empty.txt` })).text(), "");
       const head = await client.request({ url: `${url}/text.txt`, method: "HEAD" });
@@ -130,7 +130,7 @@ for (const [name, launch] of Object.entries(SERVERS)) {
       assert.equal(await head.text(), "");
     });
 
-    test("takes an error for an answer", async () => {
+    test("treats an error status as an answer", async () => {
       await using client = new HttpClient();
       const response = await client.request({ url: `${url}/missing` });
       assert.equal(response.status, 404);
@@ -152,7 +152,7 @@ for (const [name, launch] of Object.entries(SERVERS)) {
       assert.equal(await response.text(), TEXT);
     });
 
-    test("asks a hundred times at once", async () => {
+    test("sends a hundred requests at once", async () => {
       await using client = new HttpClient();
       const texts = await Promise.all(
         Array.from({ length: 100 }, async () => (await client.request({ url: `${url}/text.txt` })).text()),
@@ -160,8 +160,8 @@ for (const [name, launch] of Object.entries(SERVERS)) {
       assert.ok(texts.every((text) => text === TEXT));
     });
 
-    // It speaks HTTP/1.0: no connection is kept, and Node 24.21's own fetch fails an assertion of its when a content
-    // ends with the connection before it was read.
+    // This server speaks HTTP/1.0, so no connection is kept. The fetch of Node 24.21 fails with an assertion of its own
+    // if the connection ends the content before the content was read.
     if (name === "python3 -m http.server") return;
 
     test("fetches as the platform does", async () => {
@@ -185,7 +185,7 @@ for (const [name, launch] of Object.entries(SERVERS)) {
       }
     });
 
-    test("undoes gzip", async () => {
+    test("decodes gzip", async () => {
       await using client = new HttpClient();
       const response = await client.request({ url: `${url}/text.txt`, decode: true });
       assert.equal(response.fields.get("content-encoding"), "gzip");

@@ -67,7 +67,7 @@ test("curl gets a resource, its head, and a redirect's end", async () => {
   assert.equal(followed.stdout.toString(), "3");
 });
 
-test("curl posts a form, JSON, a chunked content and a big one with 100-continue", async () => {
+test("curl posts a form, JSON, chunked content and large content with 100-continue", async () => {
   const form = JSON.parse((await curl("-d", "a=1", url("/post"))).stdout.toString());
   assert.deepEqual(form.form, { a: "1" });
   const sent = await curl("--json", '{"a":1}', url("/post"));
@@ -88,7 +88,7 @@ test("curl posts a form, JSON, a chunked content and a big one with 100-continue
   assert.ok(upload.stdout.equals(big.subarray(0, 5_000_000)));
 });
 
-test("curl learns of a content that is too big while it is sending, and gets the answer", async () => {
+test("curl learns while it is sending that its content is too large, and gets the answer", async () => {
   const answer = await curl(
     "-w",
     "%{http_code}",
@@ -170,7 +170,7 @@ test("wget mirrors a listing and resumes a download", async () => {
     writeFileSync(join(target, "big.bin"), big.subarray(0, 12_345));
     const resumed = await run(wget, ["-q", "-c", "-O", join(target, "big.bin"), url("/big.bin")]);
     assert.equal(resumed.code, 0, resumed.stderr);
-    // wget has the last byte before we hear that it was taken.
+    // wget has the last byte before our server hears that it was taken.
     while (exchanges.length === 0) await new Promise(setImmediate);
     assert.deepEqual(
       exchanges.map(({ status }) => status),
@@ -259,14 +259,14 @@ test("a client that half-closes after its request gets the whole answer", async 
 test("the answer to a broken request is not lost, though the client goes on sending", async () => {
   for (let round = 0; round < 20; round++) {
     const socket = raw();
-    socket.on("error", () => {}); // it may be reset later on: the answer must be here by then
+    socket.on("error", () => {}); // a reset may follow, but the answer must be here before
     socket.write("BROKEN\r\n\r\n");
     socket.write(Buffer.alloc(50_000, "x"));
     assert.match(await everything(socket), /^HTTP\/1\.1 400 /);
   }
 });
 
-test("a stream stops where a client that does not read lets it, and goes on when it reads", async () => {
+test("a stream stops while its client does not read, and goes on when it reads", async () => {
   const pieces = 2000;
   let produced = 0;
   let stalled = (): void => {};
@@ -275,7 +275,7 @@ test("a stream stops where a client that does not read lets it, and goes on when
   });
   async function* body(): AsyncGenerator<Uint8Array> {
     for (; produced < pieces; produced++) {
-      const timer = setTimeout(stalled, 500); // nobody asked for the next piece
+      const timer = setTimeout(stalled, 500); // the stream was not asked for more
       yield new Uint8Array(65_536);
       clearTimeout(timer);
     }
@@ -296,7 +296,7 @@ test("a stream stops where a client that does not read lets it, and goes on when
   assert.ok(bytes > pieces * 65_536);
 });
 
-test("stop lets what is in process finish, ends what is idle, and refuses what is new", async () => {
+test("a server that stops finishes requests in process, ends idle connections, and refuses new ones", async () => {
   let release = (): void => {};
   let asked = (): void => {};
   const inProcess = new Promise<void>((resolve) => {

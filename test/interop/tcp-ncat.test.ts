@@ -17,7 +17,7 @@ function portOf(listener: Listener): string {
   return String((listener.address as { port: number }).port);
 }
 
-/** Runs ncat with this input, then EOF, and gives what it printed. */
+/** Runs ncat with this input and then EOF. Returns what it printed. */
 async function ncat(args: readonly string[], input: string): Promise<string> {
   const child = spawn(requirePeer("ncat"), args, { stdio: ["pipe", "pipe", "inherit"] });
   let printed = "";
@@ -30,13 +30,13 @@ async function ncat(args: readonly string[], input: string): Promise<string> {
 }
 
 for (const model of MODEL_NAMES) {
-  test(`ncat hears its echo from the ${model} model`, async () => {
+  test(`ncat gets its echo from the ${model} model`, async () => {
     await using listener = await listen({ model, workers: 2, handler: echo });
     assert.equal(await ncat(["127.0.0.1", portOf(listener)], "hello\n"), "hello\n");
   });
 }
 
-test("ncat --ssl hears its echo", async () => {
+test("ncat --ssl gets its echo", async () => {
   await using listener = await listen({ tls: CERTIFICATE, handler: echo });
   assert.equal(await ncat(["--ssl", "127.0.0.1", portOf(listener)], "secret\n"), "secret\n");
 });

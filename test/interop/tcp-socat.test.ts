@@ -15,7 +15,7 @@ const directory = mkdtempSync(join(tmpdir(), "wirepane-"));
 after(() => rmSync(directory, { recursive: true }));
 
 async function socat(address: string, input: string): Promise<string> {
-  // -t: how long to wait for the answer's end after our EOF.
+  // -t: how long to wait for the end of the answer after our EOF.
   const child = spawn(requirePeer("socat"), ["-t", "10", "-", address], {
     stdio: ["pipe", "pipe", "inherit"],
   });
@@ -28,14 +28,14 @@ async function socat(address: string, input: string): Promise<string> {
   return printed;
 }
 
-test("socat half-closes, and hears all of its echo", async () => {
+test("socat half-closes, and gets its whole echo", async () => {
   await using listener = await listen({ handler: echo });
   const input = "0123456789abcdef".repeat(65_536);
   const { port } = listener.address as { port: number };
   assert.equal(await socat(`TCP:127.0.0.1:${port}`, input), input);
 });
 
-test("socat hears its echo over a Unix socket", async () => {
+test("socat gets its echo over a Unix socket", async () => {
   const path = join(directory, "echo.sock");
   await using _listener = await listen({ path, handler: echo });
   assert.equal(await socat(`UNIX-CONNECT:${path}`, "hello"), "hello");

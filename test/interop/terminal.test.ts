@@ -7,7 +7,7 @@ import { rawServer } from "../http/raw-server.ts";
 import { CLI } from "../support/cli.ts";
 import { requirePeer } from "../support/peers.ts";
 
-/** Runs its arguments on a pseudo-terminal and passes on what they print there; exits as they do. */
+/** Runs a command on a pseudo-terminal, passes on what it prints there, and exits with its exit code. */
 const ON_A_TERMINAL = `
 import os, pty, sys
 status = pty.spawn(sys.argv[1:], lambda fd: os.read(fd, 65536))
@@ -51,7 +51,7 @@ test("binary content is refused on a terminal, with a hint, and let through by -
   assert.equal((await onTerminal(["http", "-o", "-", server.url])).code, 0);
 });
 
-test("what an echo server sends is shown as text on a terminal", async () => {
+test("the bytes of an echo server are shown as text on a terminal", async () => {
   await using server = await rawServer((peer) => {
     peer.send("name\x1b[5m?\n").end();
   });
@@ -69,12 +69,12 @@ test("without arguments, on a terminal, the demo runs in colour and ends with th
   assert.match(shown, /next: wirepane listen .*\r\n +wirepane serve .*\r\n +wirepane http /);
 });
 
-test("the trace is in colour on a terminal, unless NO_COLOR or --color=never says otherwise", async () => {
+test("the timeline is in colour on a terminal, unless NO_COLOR or --color=never says otherwise", async () => {
   await using server = await serve({ handler: practice() });
   const coloured = /\x1b\[\d+m/;
-  assert.match((await onTerminal(["http", "--trace", `${server.url}hello`])).shown, coloured);
+  assert.match((await onTerminal(["http", "--timeline", `${server.url}hello`])).shown, coloured);
   assert.doesNotMatch(
-    (await onTerminal(["http", "--trace", "--color=never", `${server.url}hello`])).shown,
+    (await onTerminal(["http", "--timeline", "--color=never", `${server.url}hello`])).shown,
     coloured,
   );
 });

@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { test } from "node:test";
 import { fetchNode, nodeLines } from "../../tools/nodes.js";
 
-test("a seed is the same run on every line of Node", {
+test("a seed gives the same run on every line of Node", {
   skip: import.meta.url.endsWith(".ts") && "needs the build",
 }, () => {
   const file = new URL("../../checks/simulation/run-seed.js", import.meta.url).href;

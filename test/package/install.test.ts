@@ -13,7 +13,7 @@ const clone = join(scratch, "clone");
 const prefix = join(scratch, "prefix");
 const installed = join(prefix, "bin", "wirepane");
 
-/** Runs a program to its end, without what npm put into the environment of this test. */
+/** Runs a program to its end, without the variables that npm set for this test. */
 function run(cwd: string, program: string, ...args: string[]) {
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^npm_/i.test(name)));
   const { status, stdout, stderr } = spawnSync(program, args, {
@@ -31,7 +31,7 @@ function succeed(cwd: string, program: string, ...args: string[]): string {
   return stdout;
 }
 
-/** What a clone would have if everything that git does not ignore were committed now: nothing that is built. */
+/** Copies what git would put into a clone if everything here were committed: nothing that is built. */
 before(() => {
   const listed = succeed(root, "git", "ls-files", "-z", "--cached", "--others", "--exclude-standard");
   for (const name of listed.split("\0").filter(Boolean)) {

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { ROOT } from "./root.ts";
 
-/** The command as users get it; with types stripped, its source, so that no stale bundle is tested. */
+/** The command as users get it. Without a build (types stripped), its source, so that no old bundle is tested. */
 export const CLI = fileURLToPath(
   new URL(import.meta.url.endsWith(".ts") ? "src/cli/main.ts" : "bin/wirepane.cjs", ROOT),
 );
@@ -12,7 +12,7 @@ export interface CliOptions {
   readonly input?: string | Uint8Array;
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string | URL;
-  /** Past it the command is killed and the promise rejects: a hang is a failure with its output shown. */
+  /** After this time the command is killed and the promise rejects: a hang is a failure that shows the output. */
   readonly timeoutMs?: number;
 }
 
@@ -39,14 +39,14 @@ export async function runCli(args: readonly string[], options: CliOptions = {}):
 
 export interface RunningCli extends AsyncDisposable {
   readonly child: ChildProcess;
-  /** Waits until what was printed so far on stdout and stderr matches; rejects when the command ends before. */
+  /** Waits until everything printed so far on stdout and stderr matches. Rejects if the command ends before. */
   waitFor(pattern: RegExp): Promise<RegExpExecArray>;
   readonly ended: Promise<CliResult & { timedOut: boolean }>;
   /** Sends the signal (SIGTERM) and waits for the end. */
   stop(signal?: NodeJS.Signals): Promise<CliResult>;
 }
 
-/** Starts a command that goes on until it is stopped. stdin stays open. */
+/** Starts a command that runs until it is stopped. Its stdin stays open. */
 export function startCli(args: readonly string[], options: CliOptions = {}): RunningCli {
   const child = spawn(process.execPath, [CLI, ...args], {
     env: { ...process.env, NO_COLOR: "1", ...options.env },

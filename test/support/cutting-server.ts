@@ -3,7 +3,7 @@ import net from "node:net";
 import tls from "node:tls";
 import { CERTIFICATE } from "./certificate.ts";
 
-/** Says `text` over TLS to the first bytes it gets, or at once, and ends TCP without a word of TLS about it. */
+/** Sends `text` over TLS after the first bytes it receives, or at once, and then ends TCP without close_notify. */
 export async function cuttingServer(
   text: string,
   asked = false,

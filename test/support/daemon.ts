@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import net from "node:net";
 
-/** Starts a server and waits until it takes connections. */
+/** Starts a server and waits until it accepts connections. */
 export async function startDaemon(
   program: string,
   args: readonly string[],
@@ -21,7 +21,7 @@ export async function startDaemon(
     );
     socket.destroy();
     if (connected && child.exitCode === null) return child;
-    // No server tells when it listens in a way the others do, too.
+    // Servers have no common way to say that they listen.
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
   child.kill("SIGKILL");

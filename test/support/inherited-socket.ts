@@ -1,6 +1,6 @@
 /**
- * A listening socket to be passed on, as a supervisor has it: bound, and not accepting itself. Node offers no such
- * thing; what it has inside does.
+ * A listening socket to pass on, as a supervisor has it: bound, and not accepting. Node has no public function for
+ * this, but its internals have.
  */
 export interface InheritedSocket {
   readonly fd: number;

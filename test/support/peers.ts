@@ -3,8 +3,8 @@ import { findPeer, peerPackages } from "../../tools/peers.js";
 /**
  * The path of a real program that a test talks to.
  *
- * @throws {Error} naming the Debian package when the program is missing: the test set-up installs it, so a
- * test without its peer fails instead of passing by silence.
+ * @throws {Error} naming the Debian package if the program is missing. The set-up installs the programs, so a test
+ * without its peer fails instead of passing silently.
  */
 export function requirePeer(program: keyof typeof peerPackages): string {
   const path = findPeer(program);

@@ -1,5 +1,5 @@
-// polluted-child clean|polluted PORT TLS-PORT: asks the server of the test in every way there is, serves in turn, and
-// prints what became of it. `polluted`: with names of options on Object.prototype, as somebody may have put them there.
+// polluted-child clean|polluted PORT TLS-PORT: sends requests to the test's server in every way there is, also serves,
+// and prints the results. `polluted`: with names of options on Object.prototype, as other code may have put them there.
 import { once } from "node:events";
 import { HttpClient } from "../../src/http/client/client.ts";
 import { fetchWith } from "../../src/http/client/fetch.ts";
@@ -48,7 +48,7 @@ console.log(JSON.stringify({ results, port: (server.address as { port: number })
 await once(process.stdin.resume(), "end");
 process.exit();
 
-/** But for names that Node itself trips over: those of events (`connect`), `signal`, `maxConnections`. */
+/** All but the names that break Node itself: those of events (`connect`), `signal`, `maxConnections`. */
 function pollute(): void {
   const hostile: Record<string, unknown> = {
     ...{

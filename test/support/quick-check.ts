@@ -3,8 +3,8 @@ import { test } from "node:test";
 import type { Check } from "../../checks/check.ts";
 
 /**
- * The check as a test: in its quick form, in its full form where `npm run test:all` asks for that. The seed is a new one
- * each time; a failure shows the seed.
+ * The check as a test: in its quick form, or in its full form if `npm run test:all` asks for that. Each run has a new
+ * seed. A failure prints the seed.
  */
 export function quickCheck(check: Check): void {
   test(check.promise, async () => {

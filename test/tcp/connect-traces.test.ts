@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { connect } from "../../src/tcp/connect.ts";
 import { listen } from "../../src/tcp/listen.ts";
 
-// What is left of a connect that is over, besides its connection.
+// What a finished connect leaves behind, besides its connection.
 
 const timers = (): number => process.getActiveResourcesInfo().filter((name) => name === "Timeout").length;
 

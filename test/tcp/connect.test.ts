@@ -14,7 +14,7 @@ import type { Lookup } from "../../src/tcp/resolve.ts";
 
 const greet = async (connection: { write(text: string): Promise<void> }) => connection.write("hello");
 
-/** A port where nothing listens: the one a listener has just given back. */
+/** A port where no program listens: a listener has just given it back. */
 async function unusedPort(): Promise<number> {
   await using listener = await listen({ handler: greet });
   return portOf(listener);
@@ -24,15 +24,15 @@ function portOf({ address }: { address: { family: string } }): number {
   return (address as unknown as { port: number }).port;
 }
 
-/** Answers with these addresses, whatever the name. */
+/** A look-up that returns these addresses for every name. */
 const answering =
   (...addresses: string[]): Lookup =>
   async () =>
     addresses.map((address) => ({ address, family: net.isIP(address) }));
 
 /**
- * An address that stays silent: a process that listens but never accepts, and whose backlog is full, so that the
- * kernel drops what else comes.
+ * An address that stays silent. A process listens there but never accepts, and its backlog is full, so the kernel drops
+ * further connections.
  */
 async function silentServer(host: string): Promise<{ port: number; close(): Promise<void> }> {
   const script = [
@@ -44,7 +44,7 @@ async function silentServer(host: string): Promise<{ port: number; close(): Prom
   const child = spawn(process.execPath, ["-e", script], { stdio: ["ignore", "pipe", "inherit"] });
   const [printed] = await once(child.stdout, "data");
   const port = Number(printed);
-  // Two fill a backlog of one: the kernel takes one more than it says.
+  // Two connections fill a backlog of one: the kernel takes one more than asked for.
   const fillers = [1, 2].map(() => net.connect({ host, port }).on("error", () => {}));
   await Promise.all(fillers.map((filler) => once(filler, "connect")));
   return {
@@ -111,7 +111,7 @@ test("a silent address does not hold up the next one, and loses the race", async
     });
     assert.equal((connection.remote as { host: string }).host, "127.0.0.2");
     assert.deepEqual(kinds.slice(0, 4), ["resolve", "attempt", "attempt", "connected"]);
-    // The loser is closed, and not left to the kernel's patience.
+    // We close the loser, and do not wait until the kernel gives up.
     while (process.getActiveResourcesInfo().includes("ConnectWrap")) await setImmediate();
   } finally {
     await silent.close();
@@ -137,7 +137,7 @@ test("families take turns, beginning with the one the resolver puts first", asyn
   );
 });
 
-test("the deadline is over the whole of it, and names every address that did not answer", async () => {
+test("one deadline covers the whole connect, and its error names every address that did not answer", async () => {
   const silent = await silentServer("127.0.0.3");
   try {
     const error = await failure(connect({ host: "127.0.0.3", port: silent.port, timeoutMs: 50 }));
@@ -152,7 +152,7 @@ test("the deadline is over the whole of it, and names every address that did not
   }
 });
 
-test("the deadline is over a name server that does not answer, too", async () => {
+test("the deadline also covers a name server that does not answer", async () => {
   const error = await failure(
     connect({ host: "slow.example", port: 80, timeoutMs: 20, lookup: () => new Promise(() => {}) }),
   );
@@ -186,7 +186,7 @@ for (const host of [
   "a/b",
   "user@host",
   "\u00e9.example",
-  // Addresses to a resolver, and names to whoever compares names.
+  // Some resolvers read these as addresses, and programs that compare names read them as names.
   "0x7f.0.0.1",
   "0177.0.0.1",
   "127.1",
@@ -197,10 +197,10 @@ for (const host of [
   "a.1",
   "127.0.0.1\0.evil",
 ]) {
-  test(`${JSON.stringify(host)} is refused as a host before anybody is asked`, async () => {
+  test(`${JSON.stringify(host)} is refused as a host before any look-up`, async () => {
     const error = await failure(connect({ host, port: 80, lookup: () => assert.fail("it was looked up") }));
     assert.equal(error.code, "HOST_INVALID");
-    // None may reach a terminal.
+    // None of these may reach a terminal.
     assert.doesNotMatch(error.message, /[\u0000-\u001f]/);
   });
 }
@@ -212,7 +212,7 @@ for (const port of [0, -1, 65_536, 1.5, Number.NaN, undefined]) {
   });
 }
 
-test("a Unix socket that is not there is said in words", async () => {
+test("the error says in words that a Unix socket does not exist", async () => {
   const error = await failure(connect({ path: "/tmp/wirepane-no-such.sock" }));
   assert.match(
     error.message,
@@ -241,7 +241,7 @@ test("an abort while it connects ends the wait, and its cause is kept", async ()
   }
 });
 
-test("a signal that is aborted already connects to nobody", async () => {
+test("with an aborted signal no connection is opened", async () => {
   await using listener = await listen({ handler: greet });
   const error = await failure(connect({ port: portOf(listener), signal: AbortSignal.abort() }));
   assert.equal(error.code, "ABORTED");
@@ -275,10 +275,10 @@ test("a local address can be chosen, and must be one", async () => {
   assert.equal(error.code, "HOST_INVALID");
 });
 
-test("the address policy is asked about what is dialled, each time", async () => {
+test("the address policy is asked each time, about the address that is dialled", async () => {
   await using listener = await listen({ handler: greet });
   const port = portOf(listener);
-  // A name server that changes its mind: rebinding.
+  // A name server that changes its answer: DNS rebinding.
   const answers = ["192.0.2.1", "127.0.0.1"];
   const asked: string[] = [];
   const options: ConnectOptions = {
@@ -298,7 +298,7 @@ test("the address policy is asked about what is dialled, each time", async () =>
   assert.deepEqual(asked, [`192.0.2.1:${port}`, `127.0.0.1:${port}`]);
 });
 
-test("of several addresses only those are dialled that the policy allows", async () => {
+test("only the addresses that the policy allows are dialled", async () => {
   await using listener = await listen({ handler: greet });
   const attempts: string[] = [];
   await using connection = await connect({
@@ -319,7 +319,7 @@ test("of several addresses only those are dialled that the policy allows", async
   assert.deepEqual(attempts, [formatAddress(connection.remote)]);
 });
 
-test("what a look-up gives has to be addresses", async () => {
+test("a look-up must return addresses", async () => {
   const lookup = async () => [{ address: "127.0.0.1\0.evil", family: 4 }];
   assert.equal((await failure(connect({ host: "a.test", port: 80, lookup }))).code, "DNS");
 });

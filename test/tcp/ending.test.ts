@@ -7,7 +7,7 @@ import { type ListenOptions, listen } from "../../src/tcp/listen.ts";
 import type { ClosedInfo } from "../../src/tcp/models/model.ts";
 import { ManualClock, settled } from "../http/raw-client.ts";
 
-// What becomes of a connection once its handler has returned, when the peer does not play its part.
+// What happens to a connection after its handler has returned if the peer does not read or does not end.
 
 interface Stage extends AsyncDisposable {
   readonly clock: ManualClock;
@@ -50,11 +50,11 @@ test("an abort right after the end leaves no descriptor behind", async () => {
   while (sockets() > before) await settled();
 });
 
-/** More than the kernel takes for a peer that does not read. */
+/** More bytes than the kernel takes for a peer that does not read. */
 const MUCH = 64;
 const piece = new Uint8Array(256 * 1024);
 
-test("a peer that takes nothing for 30 s of what was written last is cut off", async () => {
+test("a peer that reads none of our last bytes for 30 s is cut off", async () => {
   await using stage = await stageFor((connection) => {
     for (let n = 0; n < MUCH; n++) connection.send(piece);
   });
@@ -62,7 +62,7 @@ test("a peer that takes nothing for 30 s of what was written last is cut off", a
   void stage.closed.then(() => {
     over = true;
   });
-  // The kernel may take some yet: that is progress, and then it waits once more.
+  // The kernel may take some bytes yet: that is progress, so the server waits once more.
   while (!over) {
     stage.clock.advance(30_000);
     await settled();
@@ -73,7 +73,7 @@ test("a peer that takes nothing for 30 s of what was written last is cut off", a
   assert.match(reason.error?.message ?? "", /^the peer took none of the last \d+ bytes for 30 s$/);
 });
 
-test("a peer that takes a little every 30 s gets it all, be it one large write", async () => {
+test("a peer that reads a little every 30 s gets everything, even one large write", async () => {
   const whole = new Uint8Array(MUCH * piece.length);
   await using stage = await stageFor((connection) => void connection.send(whole));
   let received = 0;
@@ -86,7 +86,7 @@ test("a peer that takes a little every 30 s gets it all, be it one large write",
   });
   while (received < whole.length) {
     const before = received;
-    // Enough that the kernel can take more from the server, which it does in windows, not in bytes.
+    // Enough bytes that the kernel can take more from the server. It takes them in windows, not one by one.
     while (received < Math.min(before + 8 * 1024 * 1024, whole.length)) await once(stage.client, "data");
     stage.client.pause();
     await settled();
@@ -98,7 +98,7 @@ test("a peer that takes a little every 30 s gets it all, be it one large write",
   assert.equal((await stage.closed).reason.how, "end");
 });
 
-test("who still sends without end when we are done is heard for 4 MiB, not for as long as it likes", async () => {
+test("after our end, a peer that keeps sending is read for 4 MiB and no longer", async () => {
   await using stage = await stageFor(() => {});
   let flooding = true;
   void stage.closed.then(() => {
@@ -117,7 +117,7 @@ test("who still sends without end when we are done is heard for 4 MiB, not for a
   assert.ok(reason.bytesIn > 4 * 1024 * 1024 && reason.bytesIn < 6 * 1024 * 1024, `${reason.bytesIn} bytes`);
 });
 
-test("who does not end after us is waited for one second", async () => {
+test("after our end, we wait one second for the end of the peer", async () => {
   await using stage = await stageFor(() => {});
   stage.client.resume();
   await once(stage.client, "end");

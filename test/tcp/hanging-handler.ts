@@ -1,6 +1,6 @@
 import type { TcpConnection } from "../../src/tcp/connection.ts";
 
-/** Echoes; at "hang" it never gives the event loop back, and at "crash" its worker ends. */
+/** Echoes. After "hang" it blocks the event loop for ever; after "crash" its worker ends. */
 export async function handler(connection: TcpConnection): Promise<void> {
   for await (const chunk of connection) {
     const word = new TextDecoder().decode(chunk);

@@ -46,11 +46,11 @@ for (const model of MODEL_NAMES) {
   });
 }
 
-test("a folder one may not write to is a matter of permission", async () => {
+test("a folder without write permission is a permission error", async () => {
   const folder = mkdtempSync(join(directory, "closed-"));
   chmodSync(folder, 0o555);
   const isRoot = process.geteuid?.() === 0;
-  // Root may everything: be nobody for a moment.
+  // Root may write everywhere, so become another user for a moment.
   if (isRoot) process.seteuid?.(65_534);
   try {
     await assert.rejects(listen({ path: join(folder, "a.sock"), handler: echo }), {
@@ -62,7 +62,7 @@ test("a folder one may not write to is a matter of permission", async () => {
   }
 });
 
-test("an address of another machine is said so", async () => {
+test("the error says that an address belongs to another machine", async () => {
   await assert.rejects(listen({ host: "192.0.2.1", handler: echo }), {
     code: "ADDRESS_NOT_AVAILABLE",
     message: "cannot listen on 192.0.2.1:0: that address is not one of this machine",
@@ -75,7 +75,7 @@ for (const port of [-1, 65_536, 1.5]) {
   });
 }
 
-test("without a host only this machine is listened to", async () => {
+test("without a host the listener accepts connections from this machine only", async () => {
   await using listener = await listen({ handler: echo });
   assert.equal((listener.address as { host: string }).host, "127.0.0.1");
 });
@@ -92,7 +92,7 @@ for (const model of ["threads", "processes"] as const) {
 }
 
 for (const model of MODEL_NAMES) {
-  test(`a handler module that is not there, or has no handler, is named (${model})`, async () => {
+  test(`a handler module that is missing, or has no handler, is named (${model})`, async () => {
     const refused = (module: string) =>
       assert.rejects(listen({ model, handler: { module } }), { code: "HANDLER_INVALID" });
     await refused(join(directory, "missing.js"));
@@ -124,7 +124,7 @@ for (const model of ["event-loop", "sequential"] as const) {
     };
     await using listener = await listen(options);
     const client = await connect({ port: portOf(listener) });
-    // It is served; and from now on it does not read.
+    // The client is served, and does not read from now on.
     await client.write("x");
     await client.read();
     client.pause();

@@ -11,8 +11,8 @@ import { type Listener, type ListenOptions, listen, type OverloadInfo } from "..
 import type { ClosedInfo, OpenedInfo, WorkerEvent } from "../../src/tcp/models/model.ts";
 import { settled } from "../http/raw-client.ts";
 
-// What becomes of connections when their worker dies or hangs, or when there is none. The clients are plain sockets,
-// since ours would take numbers from the listener's connections.
+// What happens to connections if their worker dies or hangs, or if there is no worker. The clients are plain sockets,
+// since our clients would use up numbers of the listener's connections.
 
 const directory = mkdtempSync(join(tmpdir(), "wirepane-"));
 after(() => rmSync(directory, { recursive: true }));
@@ -26,13 +26,13 @@ interface Stage extends AsyncDisposable {
   readonly opened: OpenedInfo[];
   readonly closed: ClosedInfo[];
   readonly refused: OverloadInfo[];
-  /** Emits what the listener tells. */
+  /** Emits what the listener reports. */
   readonly news: EventEmitter;
 }
 
 let paths = 0;
 
-/** "relay": threads where the sockets stay here, as over every Unix socket. */
+/** "relay": threads, with the sockets in the main thread, as over every Unix socket. */
 async function stage(
   kind: "processes" | "threads" | "relay",
   options: Partial<ListenOptions> = {},
@@ -63,14 +63,14 @@ async function stage(
   };
 }
 
-/** A client, whether it was reset or not. */
+/** A client, and whether it was reset. */
 function dial({ listener: { address } }: Stage): net.Socket {
   return net
     .connect(address.family === "unix" ? { path: address.path } : { port: address.port })
     .on("error", () => {});
 }
 
-/** Ended or reset. `once` would reject where it was reset. */
+/** Resolves at an end or a reset. `once` would reject at a reset. */
 function closed(client: net.Socket): Promise<string> {
   return new Promise((resolve) => client.resume().once("close", () => resolve("closed")));
 }
@@ -83,7 +83,9 @@ function answer(client: net.Socket, question: string): Promise<string> {
 }
 
 for (const kind of ["processes", "relay"] as const) {
-  test(`who connects while no worker is up waits for one (${kind})`, { timeout: 60_000 }, async () => {
+  test(`a client that connects while no worker is up waits for one (${kind})`, {
+    timeout: 60_000,
+  }, async () => {
     await using here = await stage(kind);
     const doomed = dial(here);
     const lost = once(here.news, "lost");
@@ -95,7 +97,7 @@ for (const kind of ["processes", "relay"] as const) {
     for (const client of clients) client.destroy();
   });
 
-  test(`who is one too many while no worker is up is refused, counted and told (${kind})`, {
+  test(`a client beyond the limit while no worker is up is refused, counted and reported (${kind})`, {
     timeout: 60_000,
   }, async () => {
     await using here = await stage(kind, { maxConnections: 2 });
@@ -105,7 +107,7 @@ for (const kind of ["processes", "relay"] as const) {
     await lost;
     const waiting = [dial(here), dial(here)];
     await Promise.all(waiting.map((client) => once(client, "connect")));
-    // The one that is lost may still be counted, so that it can be the second already that is refused.
+    // The lost connection may still be counted, so already the second client may be refused.
     const told = once(here.news, "refused");
     const surplus = [dial(here), dial(here)];
     await told;
@@ -115,7 +117,7 @@ for (const kind of ["processes", "relay"] as const) {
   });
 }
 
-test("what was sent to a worker that dies before it took it over goes to the next", {
+test("a connection that was sent to a worker that dies before taking it goes to the next worker", {
   timeout: 60_000,
 }, async () => {
   await using here = await stage("processes");
@@ -124,7 +126,7 @@ test("what was sent to a worker that dies before it took it over goes to the nex
   const clients = Array.from({ length: 6 }, () => dial(here));
   const answers = clients.map((client, n) => answer(client, `I am ${n}`));
   await Promise.all(clients.map((client) => once(client, "connect")));
-  // They are accepted here, and sent.
+  // The main thread accepts these connections and sends them to the workers.
   for (let turn = 0; turn < 20; turn++) await settled();
   process.kill(pid, "SIGKILL");
   assert.deepEqual(await Promise.all(answers), ["I am 0", "I am 1", "I am 2", "I am 3", "I am 4", "I am 5"]);
@@ -133,10 +135,10 @@ test("what was sent to a worker that dies before it took it over goes to the nex
 });
 
 for (const kind of ["processes", "threads", "relay"] as const) {
-  test(`when every worker is given up the listener fails and frees its place (${kind})`, {
+  test(`when every worker is given up, the listener fails and frees its port or path (${kind})`, {
     timeout: 60_000,
   }, async () => {
-    // Five deaths within ten seconds, however slow the machine is.
+    // Five deaths count as within ten seconds, however slow the machine is.
     await using here = await stage(kind, { clock: { ...systemClock, now: () => 0 } });
     const failed = once(here.news, "failed");
     let over = false;
@@ -158,7 +160,7 @@ for (const kind of ["processes", "threads", "relay"] as const) {
     again.close();
   });
 
-  test(`a worker whose loop is blocked is told and replaced, and its clients are reset (${kind})`, {
+  test(`a worker whose loop is blocked is reported and replaced, and its clients are reset (${kind})`, {
     timeout: 60_000,
   }, async () => {
     await using here = await stage(kind, { maxWorkerSilenceMs: 2_000 });
@@ -173,7 +175,7 @@ for (const kind of ["processes", "threads", "relay"] as const) {
     assert.equal(id, here.opened[0]?.id);
     assert.equal(reason.error?.code, "WORKER_LOST");
     assert.equal(reason.bytesOut, "hello".length);
-    // Where threads keep their own counts, what comes within 100 ms of the last word of them may go uncounted.
+    // Threads that count by themselves may miss bytes of the last 100 ms before their death.
     assert.ok(reason.bytesIn === "hello".length || reason.bytesIn === "hellohang".length);
     for (let said = ""; said !== "next"; ) {
       const next = dial(here);
@@ -183,7 +185,7 @@ for (const kind of ["processes", "threads", "relay"] as const) {
   });
 }
 
-test("a client that was on its way into a thread that hangs is reset, and reported under its number", {
+test("a client on its way into a thread that hangs is reset, and reported with its number", {
   timeout: 60_000,
 }, async () => {
   await using here = await stage("relay", { maxWorkerSilenceMs: 2_000 });
@@ -201,11 +203,13 @@ test("a client that was on its way into a thread that hangs is reset, and report
   assert.equal(here.opened.length, 1);
 });
 
-test("a killed process's connections tell how many bytes they had passed", { timeout: 60_000 }, async () => {
+test("the connections of a killed process report how many bytes had passed", {
+  timeout: 60_000,
+}, async () => {
   await using here = await stage("processes");
   const client = dial(here);
   assert.equal(await answer(client, "hello"), "hello");
-  // What a worker tells is in order: by the time that it opens another one, it has told of the first.
+  // A worker reports in order: before it reports another connection as open, it has reported the first.
   const second = dial(here);
   assert.equal(await answer(second, "second"), "second");
   const lost = once(here.news, "lost");

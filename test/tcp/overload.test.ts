@@ -9,11 +9,11 @@ import { moduleUrl } from "../../src/tcp/models/workers/module-url.ts";
 import { settled } from "../http/raw-client.ts";
 import { CERTIFICATE } from "../support/certificate.ts";
 
-// That a process with few descriptors tells of each connection it refuses is shown by checks/emfile.ts.
+// checks/emfile.ts shows that a process with few descriptors reports each connection it refuses.
 
 const echoModule = { module: moduleUrl("tcp/handlers/echo") };
 
-/** A listener with room for some, and what it told of those beyond. */
+/** A listener with room for some clients, and what it reported of the others. */
 async function listenFor(maxConnections: number, options: Partial<ListenOptions> = {}) {
   const told: OverloadInfo[] = [];
   const onOverload = (info: OverloadInfo): void => void told.push(info);
@@ -21,7 +21,7 @@ async function listenFor(maxConnections: number, options: Partial<ListenOptions>
   return { listener, told, [Symbol.asyncDispose]: () => listener[Symbol.asyncDispose]() };
 }
 
-/** Whether what a new client sends comes back. */
+/** Whether the bytes of a new client come back. */
 async function isServed(listener: Listener): Promise<readonly [boolean, net.Socket]> {
   const { port } = listener.address as { port: number };
   const socket = net.connect(port, "127.0.0.1").on("error", () => {});
@@ -33,14 +33,14 @@ async function isServed(listener: Listener): Promise<readonly [boolean, net.Sock
 }
 
 for (const model of ["event-loop", "threads", "processes"] as const) {
-  test(`who comes beyond maxConnections is closed, counted and told, and a place that is free is taken (${model})`, async () => {
+  test(`a client beyond maxConnections is closed, counted and reported, and a free place is used (${model})`, async () => {
     await using stage = await listenFor(1, { model, workers: 1 });
     const { listener, told } = stage;
     const [served, first] = await isServed(listener);
     assert.equal(served, true);
     for (const refused of [1, 2]) {
       assert.equal((await isServed(listener))[0], false);
-      // A worker's word may still be on its way.
+      // A report of a worker may still be on its way.
       while (listener.refused < refused) await settled();
       assert.deepEqual(told.at(-1), { open: 1, limit: 1, reason: "max-connections", refused });
     }

@@ -16,7 +16,7 @@ const V2 = "\r\n\r\n\0\r\nQUIT\n";
 const V2_TCP4 = `${V2}\x21\x11\x00\x0c\xc0\x00\x02\x01\xc6\x33\x64\x01\x14\x03\x01\xbb`;
 const V1_TCP4 = "PROXY TCP4 192.0.2.1 198.51.100.1 5123 443\r\n";
 
-/** `client → server, length`, as it is read. */
+/** `client → server, length`, as read from the header. */
 function read(text: string): string | undefined {
   const header = readProxyHeader(latin1Bytes(text));
   if (header === undefined) return undefined;
@@ -103,7 +103,7 @@ async function answerTo(port: number, texts: readonly string[], localAddress = "
   return answer;
 }
 
-test("the client is who the proxy says, and hears of its own bytes only", async () => {
+test("the client's address is the one in the PROXY header, and only the client's bytes are delivered", async () => {
   await using server = await listenBehindProxy();
   const expected = "you are 192.0.2.1:5123, hello";
   assert.equal(await answerTo(server.port, [`${V1_TCP4}hello`]), expected);
@@ -116,7 +116,7 @@ test("the client is who the proxy says, and hears of its own bytes only", async 
 });
 
 for (const model of ["sequential", "event-loop", "threads", "processes"] as const) {
-  test(`the PROXY header is taken off where the ${model} model accepts`, async () => {
+  test(`the ${model} model removes the PROXY header`, async () => {
     const module = new URL(
       `../contract/obedient-handler${import.meta.url.slice(import.meta.url.lastIndexOf("."))}`,
       import.meta.url,
@@ -128,7 +128,7 @@ for (const model of ["sequential", "event-loop", "threads", "processes"] as cons
   });
 }
 
-test("a PROXY header from anybody else is refused, and so is a proxy without one", async () => {
+test("a PROXY header from a client that is no proxy is refused, and so is a proxy without a PROXY header", async () => {
   await using server = await listenBehindProxy();
   assert.equal(await answerTo(server.port, [V1_TCP4], "127.0.0.2"), "");
   assert.equal(await answerTo(server.port, ["GET / HTTP/1.1\r\n\r\n"]), "");
@@ -140,7 +140,7 @@ test("a PROXY header from anybody else is refused, and so is a proxy without one
   );
 });
 
-test("a PROXY header that is not there within 5 s is given up", async () => {
+test("a connection without a complete PROXY header within 5 s is closed", async () => {
   const clock = new ManualClock();
   await using server = await listenBehindProxy({ clock });
   const answer = answerTo(server.port, []);
@@ -148,7 +148,7 @@ test("a PROXY header that is not there within 5 s is given up", async () => {
     .connect(server.port, "127.0.0.1")
     .on("error", () => {})
     .resume();
-  await answer; // ended by itself; the other is accepted, too, by now
+  await answer; // ended by itself; by now the other connection is accepted, too
   while (!clock.running) await settled();
   const over = once(silent, "close");
   clock.advance(5_000);
@@ -156,7 +156,7 @@ test("a PROXY header that is not there within 5 s is given up", async () => {
   assert.equal(server.closed.at(-1)?.reason.error?.code, "TIMEOUT_HEAD");
 });
 
-test("behind the PROXY header comes TLS", async () => {
+test("TLS follows the PROXY header", async () => {
   await using server = await listenBehindProxy({ tls: CERTIFICATE });
   const socket = net.connect(server.port, "127.0.0.1");
   socket.write(V2_TCP4, "latin1");
@@ -168,7 +168,7 @@ test("behind the PROXY header comes TLS", async () => {
   secure.destroy();
 });
 
-test("a list of proxies that is none is named", async () => {
+test("an invalid list of proxies is an error that names it", async () => {
   await assert.rejects(listenBehindProxy({ proxyHeader: { from: ["10.0.0.0/99"] } }), {
     code: "HOST_INVALID",
     message: "proxyHeader.from: neither an address nor a network: 10.0.0.0/99",

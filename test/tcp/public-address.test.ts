@@ -27,7 +27,8 @@ for (const host of [
     "ff02::1",
   ],
 ]) {
-  test(`${host} is no address of the public internet`, () => assert.equal(isPublicAddress(at(host)), false));
+  test(`${host} is not an address of the public internet`, () =>
+    assert.equal(isPublicAddress(at(host)), false));
 }
 
 for (const host of [

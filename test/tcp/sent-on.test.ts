@@ -11,9 +11,10 @@ import { type ListenOptions, listen } from "../../src/tcp/listen.ts";
 import { MODEL_NAMES } from "../../src/tcp/models/model.ts";
 import { splice } from "../../src/tcp/splice.ts";
 
-// What a sink is given lies in memory that the next read, of this or of any other connection, writes over. Who sends
-// it on within the callback need not care: what is queued stays as it was. So: several connections, contents that
-// nothing repeats in, pieces of every size, and readers that let everything on the way fill up before they begin.
+// The bytes that a sink is given are in memory that the next read overwrites, on this or any other connection. A sink
+// that sends them on in the same callback need not copy: queued bytes stay as they were. So these tests use several
+// connections, contents that never repeat, pieces of every size, and readers that begin only when all buffers on the
+// way are full.
 
 const BYTES = 12 * 1024 * 1024;
 const CONNECTIONS = 4;
@@ -23,7 +24,7 @@ after(() => rmSync(directory, { recursive: true }));
 
 for (const model of MODEL_NAMES) {
   for (const place of ["TCP", "a Unix socket"]) {
-    test(`what is echoed stays as it came, however long it waits (${model}, ${place})`, async () => {
+    test(`echoed bytes stay as they came, however long they wait (${model}, ${place})`, async () => {
       const where = place === "TCP" ? {} : { path: join(directory, `${model}.sock`) };
       await using listener = await listen({ ...where, model, workers: 2, handler: echo });
       await unchanged(() => connectTo(listener.address));
@@ -31,11 +32,11 @@ for (const model of MODEL_NAMES) {
   }
 }
 
-test("what a handler sends back itself stays as it came", async () => {
+test("bytes that a handler sends back itself stay as they came", async () => {
   const handler: ListenOptions["handler"] = async (connection) => {
     connection.attach({
       onBytes(bytes) {
-        // In parts, and without waiting for room: all of it is queued at once.
+        // In parts and without waiting for room, so that everything is queued at once.
         const half = bytes.length >>> 1;
         const hadRoom = connection.send(bytes.subarray(0, half));
         if (!connection.send(bytes.subarray(half)) || !hadRoom) connection.pause();
@@ -50,7 +51,7 @@ test("what a handler sends back itself stays as it came", async () => {
   await unchanged(() => connectTo(listener.address));
 });
 
-test("what a handler sends back without ever waiting for room stays as it came", async () => {
+test("bytes that a handler sends back without waiting for room stay as they came", async () => {
   const handler: ListenOptions["handler"] = async (connection) => {
     connection.attach({
       onBytes: (bytes) => void connection.send(bytes),
@@ -63,7 +64,7 @@ test("what a handler sends back without ever waiting for room stays as it came",
   await unchanged(() => connectTo(listener.address));
 });
 
-test("what is sent on to another connection stays as it came", async () => {
+test("bytes that are sent on to another connection stay as they came", async () => {
   await using far = await listen({ handler: echo });
   const handler = async (near: TcpConnection): Promise<void> => {
     splice(near, await connectTo(far.address));
@@ -73,7 +74,7 @@ test("what is sent on to another connection stays as it came", async () => {
   await unchanged(() => connectTo(listener.address));
 });
 
-test("what read() gives stays as it came", async () => {
+test("bytes that read() returns stay as they came", async () => {
   const handler = async (connection: TcpConnection): Promise<void> => {
     for await (const chunk of connection) await connection.write(chunk);
   };
@@ -85,7 +86,7 @@ function connectTo(address: { path: string } | { host: string; port: number }): 
   return connect("path" in address ? { path: address.path } : { host: address.host, port: address.port });
 }
 
-/** Sends over several connections at a time (one after the other where only one is served) and compares the hashes. */
+/** Sends over several connections (one after the other if the model serves only one), and compares the hashes. */
 async function unchanged(open: () => Promise<TcpConnection>): Promise<void> {
   const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 31));
   const results = await Promise.all(
@@ -114,14 +115,14 @@ async function roundTrip(connection: TcpConnection, seed: number): Promise<{ sen
     full();
     await connection.end();
   })();
-  // Everything between us and the far end, and back, has filled up.
+  // Everything between us and the far end, and back, is full.
   await wasFull;
   for await (const chunk of connection) came.update(chunk);
   await writing;
   return { sent: sent.digest("hex"), came: came.digest("hex") };
 }
 
-/** Mostly small ones, some of 64 KiB and more. */
+/** Mostly small pieces, some of 64 KiB and more. */
 function randomPiece(random: () => number, atMost: number): Uint8Array {
   const most = [64, 4_096, 40_000, 200_000][random() & 3] ?? 1;
   const piece = new Uint32Array((Math.min(1 + (random() % most), atMost) + 3) >>> 2);

@@ -14,7 +14,7 @@ function portOf(listener: Listener): number {
   return (listener.address as { port: number }).port;
 }
 
-/** Connections in the kernel's accept queue of a listening port: what `ss -ltn` shows as Recv-Q. */
+/** The connections in the kernel's accept queue of a listening port: `ss -ltn` shows their number as Recv-Q. */
 function acceptQueue(port: number): number {
   const hexPort = port.toString(16).toUpperCase().padStart(4, "0");
   const listening = readFileSync("/proc/net/tcp", "utf8")
@@ -44,7 +44,7 @@ test("of five clients one is served, and four wait in the kernel's backlog", asy
   }
 });
 
-test("a client that is gone before its turn costs nobody anything", async () => {
+test("a client that has left before its turn does no harm", async () => {
   await using listener = await listen({ model: "sequential", handler: echo });
   const port = portOf(listener);
   const first = await connect({ port });
@@ -58,7 +58,7 @@ test("a client that is gone before its turn costs nobody anything", async () => 
   await patient[Symbol.asyncDispose]();
 });
 
-test("when its keeper is killed the server takes the port again, and serves who comes next", {
+test("when its keeper is killed the server takes the port again, and serves the next client", {
   timeout: 10_000,
 }, async () => {
   await using listener = await listen({ model: "sequential", handler: echo });
@@ -70,7 +70,7 @@ test("when its keeper is killed the server takes the port again, and serves who 
     .split(" ");
   process.kill(Number(keeper), "SIGKILL");
   await before.end();
-  // Until the death is noticed, clients are refused, or reset with the backlog they were in.
+  // Until the death is noticed, clients are refused, or reset together with the backlog.
   for (let answer: string | undefined; answer !== "b"; ) {
     answer = await connect({ port })
       .then((connection) => echoed(connection, "b").finally(() => connection[Symbol.asyncDispose]()))
@@ -78,9 +78,9 @@ test("when its keeper is killed the server takes the port again, and serves who 
   }
 });
 
-test("where handles cannot be passed clients are accepted but wait, and the mechanism says so", async () => {
+test("if handles cannot be passed, clients are accepted but wait, and the mechanism says so", async () => {
   const platform = Object.getOwnPropertyDescriptor(process, "platform") as PropertyDescriptor;
-  // Where Node's internals are off limits.
+  // In a process where Node's internals may not be used.
   Object.defineProperty(process, "platform", { ...platform, value: "win32" });
   let listener: Listener;
   try {
@@ -109,7 +109,7 @@ for (const model of ["sequential", "threads", "processes"] as const) {
         handler: { module: ${JSON.stringify(moduleUrl("tcp/handlers/echo").href)} } });
       console.log(address.port);`;
     const server = spawn(process.execPath, ["--input-type=module", "-e", script], {
-      // The pipe stays open as long as any of the processes lives.
+      // The pipe stays open as long as one of the processes lives.
       stdio: ["ignore", "pipe", "inherit"],
     });
     const ended = once(server, "exit").then(() => assert.fail("the server did not start"));

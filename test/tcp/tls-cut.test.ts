@@ -5,7 +5,7 @@ import { connect } from "../../src/tcp/connect.ts";
 import { CERTIFICATE } from "../support/certificate.ts";
 import { cuttingServer } from "../support/cutting-server.ts";
 
-test("an end that TLS does not vouch for is an error, also for who reads long after it", async () => {
+test("an end without close_notify is an error, even for a reader that comes much later", async () => {
   await using server = await cuttingServer("half of it");
   let ended = (): void => {};
   const peerEnded = new Promise<void>((resolve) => {

@@ -17,7 +17,7 @@ test("a server that stops does not wait for a handshake, and closes its connecti
   const listener = await listen({
     handler: echo,
     tls: CERTIFICATE,
-    // Its time stands still: no handshake is ever late.
+    // The clock of this listener stands still, so no handshake is ever late.
     clock: new ManualClock(),
     observe: () => ({ connection: ({ kind }) => kind === "accepted" && accepted() }),
     onClosed: (info) => closed.push(info),

@@ -11,7 +11,7 @@ import type { ClosedInfo } from "../../src/tcp/models/model.ts";
 import { ManualClock, settled } from "../http/raw-client.ts";
 import { CERTIFICATE } from "../support/certificate.ts";
 
-// Who speaks something else to a TLS port, or TLS to a port without. An error that nobody caught would fail this file.
+// Clients that speak another protocol to a TLS port, or TLS to a plain port. An uncaught error would fail this file.
 
 async function listenWithTls(options: Partial<ListenOptions> = {}) {
   const closed: ClosedInfo[] = [];
@@ -41,7 +41,7 @@ const STRANGERS: readonly ((socket: net.Socket) => void)[] = [
   (socket) => socket.end(Buffer.from("15030300020228", "hex")), // an alert, before anything else
 ];
 
-test("a thousand strangers on a TLS port harm nobody, and each is reported", async () => {
+test("a thousand clients that do not speak TLS do no harm on a TLS port, and each is reported", async () => {
   await using server = await listenWithTls();
   const visit = async (index: number): Promise<void> => {
     const socket = net.connect(server.port, "127.0.0.1").on("error", () => {});
@@ -55,13 +55,13 @@ test("a thousand strangers on a TLS port harm nobody, and each is reported", asy
   }
   await assertServes(server.port);
   const reports = server.closed.filter(({ reason }) => reason.how === "error");
-  // A quarter resets; one that does before it was accepted was never there.
+  // A quarter of the clients reset. A client that resets before it was accepted is never seen.
   assert.ok(reports.length >= 750 && reports.length <= 1000, `${reports.length} reports`);
   assert.deepEqual([...new Set(reports.map(({ reason }) => reason.error?.code))], ["TLS_HANDSHAKE"]);
   while (server.listener.open > 0) await settled();
 });
 
-test("a handshake that does not go on is given up after 10 s", async () => {
+test("a handshake that makes no progress is given up after 10 s", async () => {
   const clock = new ManualClock();
   await using server = await listenWithTls({ clock });
   const slow = net.connect(server.port, "127.0.0.1").on("error", () => {});
@@ -86,7 +86,7 @@ test("a client that speaks TLS to a plain port is told so", async () => {
 });
 
 for (const servername of ["UPPER.EXAMPLE", "-", "*", "xn--", "a..b", "localhost.", "_a.b", "x".repeat(255)]) {
-  test(`a server name of no use (${servername.slice(0, 16)}) is served as any other`, async () => {
+  test(`a client with a useless server name (${servername.slice(0, 16)}) is served like any other`, async () => {
     await using server = await listenWithTls();
     const client = tls.connect({
       port: server.port,

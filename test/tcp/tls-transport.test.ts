@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { setImmediate } from "node:timers/promises";
 import { TlsTransport } from "../../src/tcp/tls-transport.ts";
 
-test("what TLS does not read stops the socket below it, and is not lost", async (t) => {
+test("while TLS does not read, the socket below stops, and no bytes are lost", async (t) => {
   const whole = new Uint8Array(4 * 1024 * 1024);
   const server = net.createServer((socket) => socket.end(whole)).listen(0, "127.0.0.1");
   await once(server, "listening");

@@ -119,14 +119,14 @@ for (const [promise, { server, ca, message }] of Object.entries(unfit)) {
   });
 }
 
-test("an address in a certificate vouches for that address", async () => {
+test("a certificate with an address is valid for that address", async () => {
   await using listener = await listen({ tls: ADDRESS_ONLY, handler: echo });
   const port = portOf(listener);
   await using connection = await connect({ host: "127.0.0.1", port, tls: { ca: [ADDRESS_ONLY.cert] } });
   assert.equal(connection.tls?.authorized, true);
 });
 
-test("the name that is asked for has no trailing dot, although the host has one (RFC 6066 §3)", async () => {
+test("the server name in TLS has no trailing dot, even if the host has one (RFC 6066 §3)", async () => {
   const asked: string[] = [];
   const server = tls.createServer({
     ...CERTIFICATE,
@@ -148,13 +148,13 @@ test("the name that is asked for has no trailing dot, although the host has one 
   }
 });
 
-test("insecure takes any certificate, and says that it was not authorized", async () => {
+test("insecure accepts any certificate, and says that it was not authorized", async () => {
   await using listener = await listen({ tls: CERTIFICATE, handler: echo });
   await using connection = await connect({ port: portOf(listener), tls: { insecure: true } });
   assert.equal(connection.tls?.authorized, false);
 });
 
-test("a server that does not speak TLS is found out", async () => {
+test("a server that does not speak TLS is named as the reason", async () => {
   await using listener = await listen({
     handler: async (connection) => {
       await connection.read();
@@ -167,7 +167,7 @@ test("a server that does not speak TLS is found out", async () => {
   assert.match(error.message, /^TLS with 127\.0\.0\.1 failed: the peer does not speak TLS/);
 });
 
-test("a server that hangs up during the handshake is said so", async () => {
+test("the error says that the server hung up during the handshake", async () => {
   await using listener = await listen({ handler: async (connection) => void (await connection.read()) });
   const error = await failure({ port: portOf(listener), tls: true });
   assert.equal(error.code, "TLS_HANDSHAKE");
@@ -217,14 +217,14 @@ async function failure(options: ConnectOptions): Promise<TransportError> {
   assert.fail("it connected");
 }
 
-test("TCP that ends before TLS does is an error, behind all that was received: anyone can send a FIN", async () => {
+test("a FIN before the end of TLS is an error after the received bytes: anyone can send a FIN", async () => {
   await using server = await cuttingServer("half of it");
   await using connection = await connect({ host: "localhost", port: server.port, tls: trust });
   assert.equal(utf8((await connection.read()) ?? new Uint8Array()), "half of it");
   await assert.rejects(connection.read(), { code: "BODY_TRUNCATED", phase: "read", bytesReceived: 10 });
 });
 
-test("TLS that ends before TCP does is an end", async () => {
+test("close_notify before the FIN is an end", async () => {
   await using listener = await listen({
     tls: CERTIFICATE,
     handler: async (connection) => {
@@ -241,7 +241,7 @@ const PIN = `sha256//${createHash("sha256")
   .update(new X509Certificate(CERTIFICATE.cert).publicKey.export({ type: "spki", format: "der" }))
   .digest("base64")}`;
 
-test("a pinned key is asked for beside all other checks, on every connection", async () => {
+test("a pinned key is checked in addition to everything else, on every connection", async () => {
   await using listener = await listen({ tls: CERTIFICATE, handler: echo });
   const other = `sha256//${"A".repeat(43)}=`;
   for (const pins of [[PIN], [other, PIN], [PIN.slice("sha256//".length)]]) {
@@ -261,18 +261,18 @@ test("a pinned key is asked for beside all other checks, on every connection", a
   assert.equal((await failure(unverified)).code, "TLS_VERIFY", "a pin vouches for nobody");
 });
 
-test("no session is resumed, so that none comes to another host", async () => {
+test("no TLS session is resumed, so that no session reaches another host", async () => {
   await using listener = await listen({ tls: CERTIFICATE, handler: echo });
   for (let i = 0; i < 3; i++) {
     await using connection = await connect({ host: "localhost", port: portOf(listener), tls: trust });
-    // By the first bytes a ticket has come as well.
+    // When the first bytes have come, a ticket has come as well.
     await connection.write("x");
     await connection.read();
     assert.equal(connection.tls?.reused, false);
   }
 });
 
-test("TLS before 1.2 is not spoken, whatever Node's defaults say", async (t) => {
+test("versions of TLS before 1.2 are refused, whatever Node's defaults say", async (t) => {
   const { DEFAULT_MIN_VERSION, DEFAULT_CIPHERS } = tls;
   Object.assign(tls, { DEFAULT_MIN_VERSION: "TLSv1", DEFAULT_CIPHERS: "ALL:@SECLEVEL=0" });
   t.after(() => Object.assign(tls, { DEFAULT_MIN_VERSION, DEFAULT_CIPHERS }));
@@ -286,7 +286,7 @@ test("TLS before 1.2 is not spoken, whatever Node's defaults say", async (t) => 
 });
 
 for (const servername of ["a\0.evil", "a\r\nb", "a b", "", "0x7f.1"]) {
-  test(`${JSON.stringify(servername)} is no name to ask for`, async () => {
+  test(`${JSON.stringify(servername)} is refused as a server name`, async () => {
     await using listener = await listen({ tls: CERTIFICATE, handler: echo });
     const error = await failure({ host: "localhost", port: portOf(listener), tls: { ...trust, servername } });
     assert.equal(error.code, "HOST_INVALID");

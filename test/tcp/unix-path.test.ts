@@ -22,7 +22,7 @@ import { listen } from "../../src/tcp/listen.ts";
 import { MODEL_NAMES } from "../../src/tcp/models/model.ts";
 import { moduleUrl } from "../../src/tcp/models/workers/module-url.ts";
 
-// What may lie at the path of a Unix socket, and what becomes of it.
+// What may be at the path of a Unix socket, and what happens to it.
 
 const root = mkdtempSync(join(tmpdir(), "wirepane-"));
 after(() => rmSync(root, { recursive: true }));
@@ -35,7 +35,7 @@ function emptyFolder(): string {
   return folder;
 }
 
-/** A server of somebody else's, and how many clients it had. */
+/** A server of another process, and the number of its clients. */
 async function strangerAt(path: string) {
   let clients = 0;
   const server = net.createServer((socket) => {
@@ -49,7 +49,7 @@ async function strangerAt(path: string) {
   };
 }
 
-/** What a server leaves behind that is killed: its file, and nobody behind it. */
+/** What a killed server leaves behind: its file, without a program that listens. */
 async function deadSocketAt(path: string): Promise<void> {
   const server = net.createServer();
   await once(server.listen({ path }), "listening");
@@ -90,7 +90,7 @@ for (const model of MODEL_NAMES) {
     await using stranger = await strangerAt(path);
     await assert.rejects(listenAt(path), { code: "ADDRESS_IN_USE" });
     assert.deepEqual(readdirSync(folder), ["live.sock"]);
-    // Only Linux has a table to look at; elsewhere it takes a connection to find out.
+    // Only Linux has a table of sockets to read. Elsewhere only a connection can find out.
     if (process.platform === "linux") assert.equal(stranger.clients(), 0);
     (await connect({ path })).abort();
   });
@@ -142,7 +142,7 @@ for (const model of MODEL_NAMES) {
   });
 }
 
-test("a server that was bound by a relative path is not asked either", {
+test("a server that was bound by a relative path is not connected to either", {
   skip: process.platform !== "linux" && "only Linux tells who listens",
 }, async () => {
   const path = join(emptyFolder(), "r.sock");

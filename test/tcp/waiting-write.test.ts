@@ -5,7 +5,7 @@ import type { TcpConnection } from "../../src/tcp/connection.ts";
 import { listen } from "../../src/tcp/listen.ts";
 import { memoryConnectionPair } from "../../src/tcp/memory-connection.ts";
 
-/** A write that waits, since nobody reads. */
+/** A write that waits because nobody reads. */
 function waitingWrite(connection: TcpConnection): Promise<void> {
   const piece = new Uint8Array(256 * 1024);
   while (connection.send(piece));

@@ -30,7 +30,7 @@ test("a request is explained rule by rule, and its bytes are all there", () => {
   );
 });
 
-test("what begins with HTTP/ is a response, and its status is explained", () => {
+test("bytes that begin with HTTP/ are a response, and its status is explained", () => {
   const { spans } = explained("HTTP/1.1 304 Not Modified\r\n\r\n");
   const status = spans.find(({ rule }) => rule === "status-code");
   assert.match(status?.meaning ?? "", /still good/);
@@ -61,7 +61,7 @@ test("a broken rule is shown in its place, with its code and why it matters", ()
   assert.match(faults[1]?.meaning ?? "", /smuggling/);
 });
 
-test("what comes behind a fault is not read, be it in the first line", () => {
+test("bytes after a fault are not read, even if the fault is in the first line", () => {
   const { spans } = explained("GET / HTTP/1.1\nHost: a\n\n");
   assert.deepEqual(
     spans.map(({ rule }) => rule),
@@ -81,13 +81,13 @@ test("the method of the request decides whether a response has content", () => {
   assert.equal(explained(response).error?.code, "INCOMPLETE_BODY");
 });
 
-test("what follows 101 is no HTTP any more", () => {
+test("bytes after a 101 are not HTTP any more", () => {
   const switched =
     "HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: any\r\n\r\nbytes of it";
   assert.equal(rules(switched).at(-1), "tunnel");
 });
 
-test("secrets are masked, also where the grammar did not get to, unless they are asked for", () => {
+test("secrets are masked, even where the grammar found no fields, unless the caller wants to see them", () => {
   const messages = [
     "GET / HTTP/1.1\r\nHost: a\r\nAuthorization: Basic S3CRET\r\nCookie: s=S3CRET\r\n\r\n",
     "GET / HTTP/1.1\r\nHost : a\r\nAuthorization: Basic S3CRET\r\n\r\n",
@@ -103,7 +103,7 @@ test("secrets are masked, also where the grammar did not get to, unless they are
   }
 });
 
-test("any bytes at all are explained without a gap, and without a byte a terminal would obey", () => {
+test("any bytes are explained without a gap, and without a byte that controls a terminal", () => {
   const anything = fc.uint8Array({ maxLength: 200 });
   const nearlyHttp = fc
     .array(

@@ -8,7 +8,7 @@ import type { TraceRecord } from "../../src/trace/record.ts";
 import { recordTrace } from "../../src/trace/recorder.ts";
 import { TimelineWriter } from "../../src/trace/timeline.ts";
 
-/** The tables for these pieces, one a turn. */
+/** The tables for these pieces, one piece in each turn. */
 function explained(pieces: readonly string[]): string[] {
   const tables: string[] = [];
   const writer = new ExplanationWriter((lines) => tables.push(lines.join("\n")));
@@ -51,7 +51,7 @@ test("every byte is explained once, however the message was cut", () => {
   }
 });
 
-test("what was read in a turn is explained at its end, and a content when it is complete", () => {
+test("bytes are explained at the end of the turn in which they were read, and content when it is complete", () => {
   const tables = explained(["POST / HTTP/1.1\r\nHost: a\r\n", "Content-Length: 4\r\n\r\nab", "cd"]);
   assert.equal(tables.length, 3);
   assert.match(tables[0] ?? "", /^read by the server, bytes 0–25\n[\s\S]*"POST"/);
@@ -59,7 +59,7 @@ test("what was read in a turn is explained at its end, and a content when it is 
   assert.match(tables[2] ?? "", /^read by the server, bytes 47–50\n47–50 +content +"abcd"[^\n]*$/);
 });
 
-test("a content that never ends takes no memory but that of its front", () => {
+test("content that never ends takes only the memory of its beginning", () => {
   const writer = new ExplanationWriter(() => {});
   const common = { v: 1, t: 0, connection: 1, role: "client", direction: "in" } as const;
   const chunk = new Uint8Array(65_536).fill(0x61);

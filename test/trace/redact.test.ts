@@ -28,7 +28,7 @@ const MASKED = [
   "X-Amz-Security-Token",
 ];
 
-/** What a server that reads these pieces leaves in a recording, masked; and its timeline. */
+/** The masked recording of a server that reads these pieces, and its timeline. */
 function recorded(pieces: readonly string[]): string {
   const recorder = recordTrace();
   const observer = recorder.observe("server");

@@ -12,7 +12,7 @@ import { type Recorder, recordTrace } from "../../src/trace/recorder.ts";
 import { Redactor, redact, redactText } from "../../src/trace/redactor.ts";
 import { formatTimeline } from "../../src/trace/timeline.ts";
 
-/** A server that reads these pieces, one a turn, and answers whatever is complete. */
+/** A server that reads one of these pieces in each turn, and answers every complete request. */
 function serverReads(
   recorder: Recorder,
   pieces: Iterable<string>,
@@ -47,7 +47,7 @@ function serverReads(
 const textOf = (records: readonly TraceRecord[]): string =>
   records.map((record) => (record.type === "bytes" ? latin1(record.bytes) : "")).join("");
 
-/** What is shown and written of a message that arrives in these pieces. */
+/** Everything that is shown and written about a message that arrives in these pieces. */
 function shown(pieces: readonly string[]): string {
   const written: TraceRecord[] = [];
   const tables: string[] = [];
@@ -105,7 +105,7 @@ describe("masked, whole and cut at every place:", () => {
   }
 });
 
-test("masked are the fields and parameters that let somebody in, and no others", () => {
+test("only fields and parameters that grant access are masked", () => {
   const secret = [
     "Authorization Proxy-Authorization Cookie Set-Cookie X-Api-Key X-Auth-Token X-Vault-Token PRIVATE-TOKEN",
     "X-Goog-Api-Key X-CSRF-Token X-CSRFToken X-XSRF-TOKEN X-Amz-Security-Token Authentication-Info",
@@ -143,7 +143,7 @@ test("a response's secrets are masked as well", () => {
   assert.doesNotMatch(formatTimeline(recorder.records).join("\n"), /S3CRET/);
 });
 
-test("of thousands of requests on one connection nothing secret is unmasked, whatever was dropped", () => {
+test("in thousands of requests on one connection every secret is masked, whichever records were dropped", () => {
   const messages = Array.from({ length: 3000 }, (_, i) =>
     request(`Authorization: S3CRET${i}`, `Cookie: S3CRET`),
   );
@@ -161,7 +161,7 @@ test("of thousands of requests on one connection nothing secret is unmasked, wha
   }
 });
 
-test("once records were dropped, bytes and their spans are there together or not at all", () => {
+test("after records were dropped, bytes and their spans are kept together or not at all", () => {
   const recorder = recordTrace({ maxBytes: 30_000 });
   const content = "x".repeat(1000);
   serverReads(
@@ -177,6 +177,6 @@ test("once records were dropped, bytes and their spans are there together or not
     assert.equal(spans[0]?.start, bytes[0]?.offset);
     assert.equal(spans.at(-1)?.end, (bytes.at(-1)?.offset ?? 0) + (bytes.at(-1)?.bytes.length ?? 0));
   }
-  // Nothing is out of range of what is left.
+  // No offset is outside of what is left.
   for (const one of explainRecords(records)) assert.ok(formatExplanation(one).length > 1);
 });

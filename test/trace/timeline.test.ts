@@ -15,13 +15,13 @@ import { formatTimeline, TimelineWriter } from "../../src/trace/timeline.ts";
 
 const NO_TRAILERS = new Fields();
 
-/** A clock that goes on by a tenth of a millisecond with each look. */
+/** A clock that moves by a tenth of a millisecond with each reading. */
 function ticking(): () => number {
   let ns = 0;
   return () => (ns += 100_000);
 }
 
-/** One GET, both ends, on one recorder; the response arrives in two pieces. */
+/** One GET, recorded at both ends by one recorder. The response arrives in two pieces. */
 function recordedGet(recorder: Recorder, fields: [string, string][] = []): void {
   const [atClient, atServer] = [recorder.observe("client"), recorder.observe("server")];
   const client = new Http1Connection({ role: "client", observer: atClient });
@@ -122,7 +122,7 @@ test("a conversation without HTTP shows its bytes, escaped", async () => {
   assert.match(text, /client +closed +0 B in, 8 B out \(end\)/);
 });
 
-test("what was read is shown at the latest when the writer is flushed", () => {
+test("bytes that were read are shown when the writer is flushed, if not before", () => {
   const lines: string[] = [];
   const writer = new TimelineWriter((line) => lines.push(line));
   const recorder = recordTrace({ onRecord: (record) => writer.add(record) });
@@ -142,7 +142,7 @@ test("records survive NDJSON, every octet of them", () => {
   assert.deepEqual(fromNdjson(text), [...recorder.records]);
 });
 
-test("a line that is no record is an error that names the line", () => {
+test("a line that is not a record is an error that names the line", () => {
   const record = { v: 1, t: 0, connection: 1, role: "client", type: "connection", event: { kind: "drain" } };
   const line = JSON.stringify(record);
   assert.throws(() => fromNdjson(`${line}\nnonsense`), /line 2/);
@@ -156,7 +156,7 @@ test("a line that is no record is an error that names the line", () => {
   assert.throws(() => fromNdjson('{"v":2}'), /version 2/);
 });
 
-test("the records that are passed on hold no secret, and still every offset", () => {
+test("the records that are passed on have no secrets and keep their offsets", () => {
   const recorder = recordTrace({ now: ticking() });
   recordedGet(recorder, [["Authorization", "Bearer S3CRET"]]);
   const clean = redact(recorder.records);
@@ -168,7 +168,7 @@ test("the records that are passed on hold no secret, and still every offset", ()
   assert.doesNotMatch(formatTimeline(recorder.records).join("\n"), /S3CRET/);
 });
 
-test("a recorder keeps what it may and counts what it had to drop", () => {
+test("a recorder keeps records up to its limit and counts those it drops", () => {
   const recorder = recordTrace({ maxBytes: 10_000, now: ticking() });
   const observer = recorder.observe("server");
   for (let i = 0; i < 5000; i++) observer.connection({ kind: "read", bytes: new Uint8Array(100) });
@@ -194,7 +194,7 @@ test("the phases of an exchange fill the time between connect and the last byte"
   assert.match(formatPhases(phases), /^ connect .* total \d+\.\d\d ms$/);
 });
 
-test("records that are made later are those that are made at once", () => {
+test("records that are made later are the same as those made at once", () => {
   const atOnce: TraceRecord[] = [];
   const records = [{}, { onRecord: (record: TraceRecord) => atOnce.push(record) }].map((options) => {
     const recorder = recordTrace({ ...options, now: () => 0 });

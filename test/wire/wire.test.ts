@@ -6,7 +6,7 @@ import { readCases, type WireCase } from "../../wire/case.ts";
 import { runCase, type Trace } from "../../wire/run-case.ts";
 import { readVerdicts } from "../../wire/verdicts.ts";
 
-// Runs the documents beside this file. `npm run check:splits` cuts them in every other way.
+// Runs the documents of wire/. `npm run check:splits` cuts them in every other way.
 
 const NEXT_MESSAGE = {
   request: latin1Bytes("GET /next HTTP/1.1\r\nHost: next\r\n\r\n"),
@@ -48,7 +48,7 @@ function checkCase(wire: WireCase): void {
   checkWithMoreBehind(wire, whole);
 }
 
-/** Whatever comes behind a complete message, or a fault, cannot change what was made of it. */
+/** Bytes after a complete message or a fault cannot change how the message was read. */
 function checkWithMoreBehind(wire: WireCase, whole: Trace): void {
   const last = whole.lines.at(-1) ?? "";
   const isOpen = last === "NEED_DATA" || last === "closed" || last.startsWith("leftover");
@@ -61,7 +61,7 @@ function checkWithMoreBehind(wire: WireCase, whole: Trace): void {
   if (last.startsWith("error")) assert.equal(trace.lines.length, whole.lines.length);
 }
 
-/** Spans begin at 0 and leave no byte out that was read, but of a line that is refused. */
+/** Spans begin at 0 and cover every byte that was read, except those of a refused line. */
 function checkTiling({ spans, read, lines }: Trace, bytes: Uint8Array): void {
   let at = 0;
   for (const { rule, start, end } of spans) {
@@ -75,7 +75,7 @@ function checkTiling({ spans, read, lines }: Trace, bytes: Uint8Array): void {
   } else assert.equal(at, read, "every byte read has a span");
 }
 
-/** The offset behind an error is compared where the case has one. */
+/** The offset of an error is compared only if the case gives one. */
 function asWritten(lines: readonly string[], expected: readonly string[]): readonly string[] {
   const last = lines.at(-1);
   if (last?.startsWith("error") !== true || expected.at(-1)?.includes(" at ")) return lines;

@@ -5,7 +5,7 @@ import { readTwice } from "./reading.ts";
 
 const HEAD = latin1Bytes("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n");
 
-/** An octet that says where to cut, then a chunked body. */
+/** The first octet says where to cut; a chunked body follows. */
 export const chunked: Target = {
   name: "chunked",
   weight: 2,
@@ -33,7 +33,7 @@ export const chunked: Target = {
 
 const CHUNK = /([0-9A-Fa-f]+)((?:[ \t]*;[^\r\n]*)?)\r\n/y;
 
-/** The same in the shortest way (RFC 9112 §7.1.3), for a body that is complete; `undefined`: it is no such body. */
+/** Decodes a complete body in the simplest way (RFC 9112 §7.1.3); `undefined` for anything else. */
 function decoded(body: string): string | undefined {
   let content = "";
   let at = 0;

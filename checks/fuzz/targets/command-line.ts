@@ -4,7 +4,7 @@ import { requestsFrom } from "../../../src/cli/curl/request.ts";
 import { CommandError } from "../../../src/cli/exit-codes.ts";
 import { hold, type Target } from "../target.ts";
 
-/** What follows `wirepane http`, a word a line. */
+/** The words after `wirepane http`, one on each line. */
 export const commandLine: Target = {
   name: "command-line",
   weight: 0.1,
@@ -21,7 +21,7 @@ export const commandLine: Target = {
     try {
       const args = parseArguments("http", words);
       args.milliseconds("max-time");
-      // "@" reads files.
+      // "@" would read files.
       if (words.some((word) => word.includes("@"))) return;
       for (const { url, method } of requestsFrom(args)) {
         hold(url instanceof URL && method !== undefined, () => "a request has a URL and a method");

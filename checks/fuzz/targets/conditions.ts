@@ -17,7 +17,7 @@ const NAMES = [
 ];
 const ETAG = '"a-b"';
 
-/** An octet that says which condition, then the value of Range, of a condition, a date. */
+/** The first octet chooses the condition; then follow the value of Range, the value of the condition, and a date. */
 export const conditions: Target = {
   name: "conditions",
   weight: 2,

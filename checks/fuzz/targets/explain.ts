@@ -2,7 +2,7 @@ import { latin1 } from "../../../src/bytes/text.ts";
 import { type ExplainedSpan, explainBytes, formatExplanation } from "../../../src/trace/explain.ts";
 import { hold, type Target } from "../target.ts";
 
-/** Whatever somebody wants to have explained. */
+/** Any bytes that somebody wants to have explained. */
 export const explain: Target = {
   name: "explain",
   weight: 0.2,

@@ -7,7 +7,7 @@ import { Reading } from "./reading.ts";
 const BEFORE = latin1Bytes("GET / HTTP/1.1\r\nHost: a\r\n");
 const BEHIND = latin1Bytes("\r\n\r\n");
 
-/** One field line, or what is taken for one. */
+/** A field line, valid or not. */
 export const fieldLine: Target = {
   name: "field-line",
   weight: 2,

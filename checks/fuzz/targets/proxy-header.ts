@@ -7,7 +7,7 @@ import { hold, type Target } from "../target.ts";
 
 const V2 = "\r\n\r\n\0\r\nQUIT\n";
 
-/** What a connection from a proxy begins with, and an octet behind it that says where to cut. */
+/** The first bytes of a connection from a proxy, then an octet that says where to cut. */
 export const proxyHeader: Target = {
   name: "proxy-header",
   weight: 1,

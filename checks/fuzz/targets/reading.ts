@@ -15,7 +15,7 @@ import { hold } from "../target.ts";
 
 export interface Message {
   readonly head: RequestHead | InformationalHead | ResponseHead;
-  /** Latin1. */
+  /** As latin1. */
   content: string;
   trailers: Fields;
   complete: boolean;
@@ -23,10 +23,10 @@ export interface Message {
 
 export interface ReadingOptions extends Pick<Http1Options, "limits" | "leniency"> {
   readonly role: "client" | "server";
-  /** The peer ends its direction behind the bytes. */
+  /** The peer ends its direction after the bytes. */
   readonly closes: boolean;
   readonly observed: boolean;
-  /** What a client has asked, each time. */
+  /** The request that a client sends, each time. */
   readonly asked?: RequestHead;
 }
 
@@ -34,16 +34,16 @@ const OK: ResponseHead = { type: "response", status: 200, reason: "", version: "
 const OK_EMPTY: ResponseHead = { ...OK, fields: new Fields(["Content-Length", "0"]) };
 const END = { type: "end", trailers: EMPTY_FIELDS } as const;
 
-/** A body is reported in the pieces it arrives in. */
+/** The spans of these rules are cut where the bytes were cut. */
 const IN_PIECES: ReadonlySet<Rule> = new Set(["content", "chunk-data", "close-delimited", "tunnel"]);
 
 /**
- * What one end makes of the bytes of the other: a server answers every request, a client asks again. Holds it to
- * what is promised of any bytes.
+ * What one end reads from the bytes of the other. A server answers every request; a client sends its request again.
+ * Checks the promises that hold for all bytes.
  */
 export class Reading {
   readonly messages: Message[] = [];
-  /** Rule, start, end, of one span after the other. */
+  /** Three numbers for each span: rule, start, end. */
   readonly spans: number[] = [];
   error: ProtocolError | undefined;
   readonly #options: ReadingOptions;
@@ -91,7 +91,7 @@ export class Reading {
     return this;
   }
 
-  /** All of it as text: equal however the bytes were cut. */
+  /** The whole reading as text. It must not depend on how the bytes were cut. */
   toString(): string {
     const { error } = this;
     const last = error === undefined ? `waits ${this.#http1.bufferedBytes}` : error.message;
@@ -115,7 +115,7 @@ export class Reading {
     }
   }
 
-  /** True: nothing more will come. */
+  /** Returns true if nothing more will come. */
   #add(event: HttpEvent): boolean {
     switch (event.type) {
       case "request":
@@ -199,7 +199,7 @@ export function messageText({ head, content, trailers, complete }: Message): str
   return `${type} ${what} ${version}\n${lines}\n${content}${complete ? "\nend" : ""}`;
 }
 
-/** Cut in three at places that two octets choose. */
+/** Cuts the bytes in three. Two octets choose the places. */
 export function inThree(
   bytes: Uint8Array,
   first: number,
@@ -210,7 +210,7 @@ export function inThree(
   return [bytes.subarray(0, a), bytes.subarray(a, b), bytes.subarray(b)];
 }
 
-/** The same of the same bytes, in one piece and in three. */
+/** Reads the bytes in one piece and in three; both readings must be equal. */
 export function readTwice(
   bytes: Uint8Array,
   cuts: readonly [number, number],

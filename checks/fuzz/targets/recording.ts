@@ -6,7 +6,7 @@ import { redact } from "../../../src/trace/redactor.ts";
 import { formatTimeline } from "../../../src/trace/timeline.ts";
 import { hold, type Target } from "../target.ts";
 
-/** A recording, from a file of somebody else. */
+/** A recording, from a file that somebody else wrote. */
 export const recording: Target = {
   name: "recording",
   weight: 0.5,

@@ -7,7 +7,7 @@ import { hold, type Target } from "../target.ts";
 const FROM = "https://me:pw@a.example/b/c?d";
 const SECRETS = { Authorization: "Bearer t", Cookie: "s=1", "X-Api-Key": "k", Accept: "*/*" };
 
-/** An octet that chooses the status, then the value of Location. */
+/** The first octet chooses the status; then follows the value of Location. */
 export const redirect: Target = {
   name: "redirect",
   weight: 0.5,

@@ -16,7 +16,7 @@ const SMALL = {
   maxEmptyLines: 0,
 };
 
-/** Two octets of options, then what a client sends. */
+/** Two octets of options, then the bytes that a client sends. */
 export const request: Target = {
   name: "request",
   weight: 6,
@@ -43,7 +43,7 @@ export const request: Target = {
   },
 };
 
-/** What was read can be sent, and is read as the same. */
+/** A message that was read can be sent, and is then read as the same message. */
 function sendAgain({ head, content, trailers, complete }: Message): void {
   const client = new Http1Connection({ role: "client" });
   const bytes = [client.send(head)];

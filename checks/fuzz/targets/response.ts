@@ -22,10 +22,10 @@ const ASKED: readonly RequestHead[] = [
   },
 ];
 
-/** What may be received but not sent: what cannot frame content, and what is forgiven. */
+/** We may receive but not send these: a coding that cannot frame content, and what a leniency accepts. */
 const NOT_SENT: readonly ProtocolErrorCode[] = ["TRANSFER_CODING_NOT_ALLOWED", "DUPLICATE_CONTENT_LENGTH"];
 
-/** Three octets of options, then what a server sends. */
+/** Three octets of options, then the bytes that a server sends. */
 export const response: Target = {
   name: "response",
   weight: 6,
@@ -62,7 +62,7 @@ export const response: Target = {
   },
 };
 
-/** What was read can be sent, or is refused; sent, it is read as the same. */
+/** A message that was read is either refused by `send`, or sent and then read as the same message. */
 function sendAgain({ head, content, trailers, complete }: Message, asked: RequestHead): void {
   const server = new Http1Connection({ role: "server" });
   const client = new Http1Connection({ role: "client" });

@@ -12,7 +12,10 @@ import { hold, type Target } from "../target.ts";
 
 const SECRET = "hunter2";
 
-/** An octet that says where to cut; what stands in a head before a secret field; NUL; what parts its name and value. */
+/**
+ * The first octet says where to cut. Then follow the lines before a secret field, NUL, and the octets between its name
+ * and its value.
+ */
 export const secrets: Target = {
   name: "secrets",
   weight: 0.03,
@@ -28,7 +31,7 @@ export const secrets: Target = {
   fuzz(data) {
     const [cut = 0] = data;
     const [before = "", colon = ": "] = latin1(data, Math.min(1, data.length)).split("\0");
-    // Behind the head it is content, and content is shown.
+    // After the head comes content, and content is shown.
     if (/(?:^|\n)\r?\n/.test(`${before}\r\n`) || !/^[ \t]*:[^\r\n]*$/.test(colon)) return;
     const head = `GET / HTTP/1.1\r\nHost: a\r\n${before}\r\nAuthorization${colon}${SECRET}\r\n\r\n`;
     const bytes = latin1Bytes(head);
@@ -60,7 +63,7 @@ function expectNone(shown: string, how: string): void {
 const textOf = (records: readonly TraceRecord[]): string =>
   records.map((record) => (record.type === "bytes" ? latin1(record.bytes) : toNdjson(record))).join("");
 
-/** A server that reads these pieces, one a turn of the event loop. */
+/** A server that reads one of these pieces in each turn of the event loop. */
 function watched(
   recorder: Recorder,
   pieces: readonly Uint8Array[],

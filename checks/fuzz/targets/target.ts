@@ -11,7 +11,7 @@ const NO_CONTENT = { maxBodyBytes: 0, contentBudget: new ContentBudget(0) };
 const [, connection] = memoryConnectionPair();
 const nobody = { onStart() {}, onTaken() {} };
 
-/** A method, a target and a host, with a blank between them. */
+/** A method, a target and a host, separated by a single space. */
 export const target: Target = {
   name: "target",
   weight: 2,

@@ -3,7 +3,7 @@ import { TerminalText } from "../../../src/cli/terminal-text.ts";
 import { hold, type Target } from "../target.ts";
 import { inThree } from "./reading.ts";
 
-/** Bytes on their way to a terminal; the first two say where to cut. */
+/** Bytes for a terminal. The first two octets say where to cut. */
 export const text: Target = {
   name: "text",
   weight: 0.3,
@@ -36,7 +36,7 @@ function onTerminal(pieces: readonly Uint8Array[]): string {
   return pieces.map((piece) => terminal.push(piece)).join("") + terminal.end();
 }
 
-/** Whoever undoes the escapes has the octets again. */
+/** Replacing the escapes must give the octets again. */
 function checkQuote(bytes: Uint8Array): void {
   const quoted = quote(bytes, bytes.length);
   hold(/^"[ -~]*"$/.test(quoted), () => `quoted: ${JSON.stringify(quoted)}`);

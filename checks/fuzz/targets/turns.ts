@@ -14,7 +14,7 @@ const response = (status: number, ...lines: string[]): HttpEvent => {
 const UPGRADE = ["Connection", "upgrade", "Upgrade", "x"];
 const CHUNKED = ["Transfer-Encoding", "chunked"];
 
-/** What may be sent; not everything at every time, nor by everybody. */
+/** Events that may be sent, some only at certain times or by one role. */
 const EVENTS: readonly HttpEvent[] = [
   request("GET", host()),
   request("HEAD", host("Connection", "close")),
@@ -37,8 +37,8 @@ const EVENTS: readonly HttpEvent[] = [
 ];
 
 /**
- * A client and a server in whatever order of things: each octet is something that one of them does. Whatever is
- * out of turn is refused and changes nothing; what is not refused is understood by the other.
+ * A client and a server that act in any order: each octet is an action of one of them. An action out of turn is refused
+ * and changes nothing. An action that is not refused is understood by the other end.
  */
 export const turns: Target = {
   name: "turns",

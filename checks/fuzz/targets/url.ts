@@ -49,7 +49,7 @@ function checkShown(shown: string): void {
   hold(URL.canParse(shown) || shown.lastIndexOf("@") <= 3, () => `credentials are not shown: ${shown}`);
 }
 
-/** The gate of what is sent lets it pass or refuses its host: browsers forgive in a host what RFC 3986 does not. */
+/** `send` accepts the target, or refuses its host: browsers accept hosts that RFC 3986 does not allow. */
 function checkSent(target: string, authority: string): void {
   const fields = new Fields(["Host", authority]);
   try {

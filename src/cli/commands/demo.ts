@@ -21,7 +21,7 @@ import { version } from "../version.ts";
 
 const NEXT = [
   "listen 9000 --echo --model threads",
-  "serve --port 8080 --trace",
+  "serve --port 8080 --timeline",
   "http http://127.0.0.1:8080/hello --explain",
 ];
 
@@ -147,7 +147,7 @@ class Stage {
     this.#timeline.add({ ...record, t: record.t - (this.#records[0] as TraceRecord).t });
   }
 
-  /** What the trace does not see. */
+  /** What no record tells of. */
   note(who: string, verb: string, text: string): void {
     const time = (performance.now() - this.#startedMs).toFixed(2).padStart(8);
     if (this.#timeline !== undefined)

@@ -113,7 +113,7 @@ async function serveMany(options: ListenOptions, traced: boolean): Promise<numbe
   announce(listener);
   if (traced && !listener.observable) {
     say(
-      `no trace of ${listener.model}: their connections are out of sight here; event-loop and sequential can be watched`,
+      `${listener.model} cannot be watched: their connections are out of sight here; event-loop and sequential can be watched`,
     );
   }
   const served = serveUntilInterrupted(listener, () => {

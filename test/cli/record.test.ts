@@ -10,7 +10,7 @@ import { connect, fromNdjson, type TraceRecord } from "../../src/index.ts";
 import { CLI, runCli, startCli } from "../support/cli.ts";
 
 const MIB = 1024 * 1024;
-const folder = mkdtempSync(join(tmpdir(), "wirepane-trace-out-"));
+const folder = mkdtempSync(join(tmpdir(), "wirepane-record-"));
 const server: Server = createServer((_, response) => {
   response.setHeader("Set-Cookie", "s=S3CRET");
   response.end(Buffer.alloc(32 * MIB, "a"));
@@ -31,9 +31,9 @@ const read = (file: string): TraceRecord[] => fromNdjson(readFileSync(file, "utf
 const hasRead = (records: readonly TraceRecord[], text: string): boolean =>
   records.some((record) => record.type === "bytes" && Buffer.from(record.bytes).includes(text));
 
-/** A server with a recording, and one exchange with it: what was sent and what came back is in the file. */
+/** A server with a recording, and one exchange with it: the file has what was sent and what came back. */
 async function tracedEcho(file: string, ...options: string[]) {
-  const echo = startCli(["listen", "0", ...options, "--trace-out", file]);
+  const echo = startCli(["listen", "0", ...options, "--record", file]);
   const [, port = ""] = await echo.waitFor(/listening on 127\.0\.0\.1:(\d+)/);
   const client = await connect({ port: Number(port) });
   await client.write("hello");
@@ -79,11 +79,11 @@ test("the recording is complete after a crash of the handler", async () => {
   assert.ok(hasRead(read(file), "hello"));
 });
 
-test("the recording is there while it happens", async () => {
+test("the recording is written while the connection runs", async () => {
   const file = newFile();
   const { echo, client } = await tracedEcho(file, "--echo");
   await client.read();
-  // What comes back now was sent in a later turn of the event loop.
+  // The bytes that come back were sent in a later turn of the event loop.
   await client.write("again");
   await client.read();
   assert.ok(hasRead(read(file), "hello"));
@@ -91,9 +91,9 @@ test("the recording is there while it happens", async () => {
   client.abort();
 });
 
-test("a download of 32 MiB is recorded whole, its secrets masked", async () => {
+test("a download of 32 MiB is recorded completely, with its secrets masked", async () => {
   const file = newFile();
-  const { code, stderr } = await runCli(["http", "--trace-out", file, "-o", "/dev/null", url]);
+  const { code, stderr } = await runCli(["http", "--record", file, "-o", "/dev/null", url]);
   assert.deepEqual([code, stderr], [0, ""]);
   const received = read(file).flatMap((record) =>
     record.type === "bytes" && record.direction === "in" ? [record] : [],
@@ -108,15 +108,15 @@ test("a download of 32 MiB is recorded whole, its secrets masked", async () => {
   assert.ok(!hasRead(received, "S3CRET"));
 });
 
-test("a full disk is one line, and the recording ends with a whole one", {
+test("a full disk gives one line, and the recording ends with a complete record", {
   skip: !existsSync("/dev/full"),
 }, async () => {
-  const { code, stderr } = await runCli(["http", "--trace-out", "/dev/full", "-o", "/dev/null", url]);
+  const { code, stderr } = await runCli(["http", "--record", "/dev/full", "-o", "/dev/null", url]);
   assert.equal(code, 23);
-  assert.match(stderr, /^trace: \/dev\/full is not complete, it ends after 0 bytes: no space left\n$/);
+  assert.match(stderr, /^the recording \/dev\/full is not complete, it ends after 0 bytes: no space left\n$/);
 });
 
-/** Runs the command with a named pipe for its recording, and this program to read it. */
+/** Runs the command with a named pipe for its recording, and this program as the reader of the pipe. */
 async function throughPipe(reader: string): Promise<{ code: number; stderr: string; read: string }> {
   const pipe = newFile();
   execFileSync("mkfifo", [pipe]);
@@ -126,7 +126,7 @@ async function throughPipe(reader: string): Promise<{ code: number; stderr: stri
   let output = "";
   readerProcess.stdout.on("data", (chunk) => (output += chunk));
   const readerEnded = once(readerProcess, "close");
-  const child = spawn(process.execPath, [CLI, "http", "--trace-out", pipe, "-o", "/dev/null", url], {
+  const child = spawn(process.execPath, [CLI, "http", "--record", pipe, "-o", "/dev/null", url], {
     stdio: ["ignore", "ignore", "pipe"],
   });
   let stderr = "";
@@ -136,7 +136,7 @@ async function throughPipe(reader: string): Promise<{ code: number; stderr: stri
   return { code, stderr, read: output };
 }
 
-test("a reader of a pipe that is slow gets all of the recording", { skip: noWindows }, async () => {
+test("a slow reader of a pipe gets the whole recording", { skip: noWindows }, async () => {
   const { code, stderr, read: text } = await throughPipe("exec < PIPE; sleep 0.5; cat");
   assert.deepEqual([code, stderr], [0, ""]);
   const received = fromNdjson(text).filter((record) => record.type === "bytes" && record.direction === "in");
@@ -147,8 +147,8 @@ test("a reader of a pipe that is slow gets all of the recording", { skip: noWind
   assert.ok(bytes > 32 * MIB);
 });
 
-test("a reader of a pipe that goes is one line", { skip: noWindows }, async () => {
+test("a reader that closes the pipe gives one line", { skip: noWindows }, async () => {
   const { code, stderr } = await throughPipe("head -c 10 PIPE");
   assert.equal(code, 23);
-  assert.match(stderr, /^trace: \S+ is not complete, it ends after \d+ bytes: its reader has gone\n$/);
+  assert.match(stderr, /^the recording \S+ is not complete, it ends after \d+ bytes: its reader has gone\n$/);
 });

@@ -6,7 +6,7 @@ import { after, test } from "node:test";
 import { connect, fromNdjson, practice, serve } from "../../src/index.ts";
 import { runCli, startCli } from "../support/cli.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "wirepane-trace-"));
+const folder = mkdtempSync(join(tmpdir(), "wirepane-tracing-"));
 const server = await serve({ handler: practice() });
 after(async () => {
   await server.close();
@@ -30,8 +30,8 @@ test("the demo shows both ends of an echo, two clients at once and an HTTP excha
   }
 });
 
-test("--trace shows the exchange on stderr, and stdout stays the content", async () => {
-  const { code, stdout, stderr } = await runCli(["http", "--trace", `${server.url}hello`]);
+test("--timeline shows the exchange on stderr, and stdout stays the content", async () => {
+  const { code, stdout, stderr } = await runCli(["http", "--timeline", `${server.url}hello`]);
   assert.deepEqual([code, String(stdout)], [0, "Hello, world!"]);
   assert.match(
     stderr,
@@ -46,14 +46,14 @@ test("--explain gives every byte of both directions its rule and section", async
   assert.match(stderr, /^read by the client[\s\S]* content +"Hello, world!" /m);
 });
 
-test("--trace-out writes one record a line, secrets masked unless --reveal", async () => {
+test("--record writes one record a line, secrets masked unless --reveal", async () => {
   const file = join(folder, "trace.ndjson");
   const written = async (...options: string[]): Promise<string> => {
     const { code } = await runCli([
       "http",
       "-u",
       "me:secret",
-      "--trace-out",
+      "--record",
       file,
       ...options,
       `${server.url}hello`,
@@ -71,10 +71,10 @@ test("--trace-out writes one record a line, secrets masked unless --reveal", asy
   assert.ok((await written("--reveal")).includes(secret));
 });
 
-test("a trace that cannot be written is known before anything is sent", async () => {
+test("a recording that cannot be written is an error before anything is sent", async () => {
   const { code, stdout, stderr } = await runCli([
     "http",
-    "--trace-out",
+    "--record",
     "/does/not/exist",
     `${server.url}hello`,
   ]);
@@ -82,13 +82,13 @@ test("a trace that cannot be written is known before anything is sent", async ()
   assert.match(stderr, /^wirepane: \(23\) cannot write to [^\n]+\n$/);
 });
 
-test("a server's trace shows the other end, and what cannot be watched is said", async () => {
-  await using echo = startCli(["listen", "0", "--echo", "--trace"]);
+test("a server's timeline shows the other end, and the command says what cannot be watched", async () => {
+  await using echo = startCli(["listen", "0", "--echo", "--timeline"]);
   const [, port = ""] = await echo.waitFor(/listening on 127\.0\.0\.1:(\d+)/);
   await runCli(["connect", "127.0.0.1", port], { input: "hi\n" });
   await echo.waitFor(/server +accept [\s\S]*server +read +3 B +"hi\\n"[\s\S]*server +closed/);
-  await using threads = startCli(["listen", "0", "--echo", "--trace", "--model", "threads"]);
-  await threads.waitFor(/no trace of threads: .*event-loop and sequential can be watched/);
+  await using threads = startCli(["listen", "0", "--echo", "--timeline", "--model", "threads"]);
+  await threads.waitFor(/threads cannot be watched: .*event-loop and sequential can be watched/);
 });
 
 test("explain annotates a request from stdin, and a response from plain hex", async () => {
@@ -101,7 +101,7 @@ test("explain annotates a request from stdin, and a response from plain hex", as
   assert.match(String(response.stdout), /status-code +"204"/);
 });
 
-test("explain takes a dump for hex where there is no doubt, or where --hex says so", async () => {
+test("explain reads a dump as hex if there is no doubt, or with --hex", async () => {
   const request = Buffer.from(`GET / HTTP/1.1\r\nHost: a\r\nX: ${"b".repeat(100)}\r\n\r\n`);
   const pairs = [...request].map((octet) => octet.toString(16).padStart(2, "0"));
   const rows = Array.from({ length: Math.ceil(pairs.length / 16) }, (_, row) =>
@@ -122,7 +122,7 @@ test("explain takes a dump for hex where there is no doubt, or where --hex says 
   );
   const hexdump = rows.map((row, at) => {
     const octets = `${row.slice(0, 8).join(" ")}  ${row.slice(8).join(" ")}`;
-    // As hexdump does, lines like the one before are one "*".
+    // As in hexdump, a "*" stands for lines like the one before.
     if (at > 0 && row.join() === rows[at - 1]?.join()) return row.join() === rows[at - 2]?.join() ? "" : "*";
     return `${offset(at)}  ${octets.padEnd(48)}  |${seen(row)}|`;
   });
@@ -142,7 +142,7 @@ test("explain takes a dump for hex where there is no doubt, or where --hex says 
   assert.match(String((await runCli(["explain", "--hex"], { input: "dead beef" })).stdout), /\\xde/);
 });
 
-test("hex that is not complete, and what is none, is an error", async () => {
+test("incomplete or invalid hex is an error", async () => {
   for (const [args, input] of [
     [["explain", "--hex"], "47:4"],
     [["explain"], "47 45 54 20 2"],
@@ -155,14 +155,14 @@ test("hex that is not complete, and what is none, is an error", async () => {
   }
 });
 
-test("explain --method HEAD expects no content behind a response's head", async () => {
+test("explain --method HEAD expects no content after the head of a response", async () => {
   const input = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n";
   assert.equal((await runCli(["explain", "--method", "HEAD"], { input })).code, 0);
   assert.equal((await runCli(["explain"], { input })).code, 8);
   assert.equal((await runCli(["explain", "--method", "a b"], { input })).code, 2);
 });
 
-test("-v masks what lets somebody in, unless --reveal", async () => {
+test("-v masks secrets, unless --reveal", async () => {
   const said = async (...options: string[]) =>
     (await runCli(["http", "-v", "-u", "me:secret", ...options, `${server.url}hello?api_key=S3CRET`])).stderr;
   const secret = Buffer.from("me:secret").toString("base64");
@@ -187,7 +187,7 @@ test("the demo explains each byte once, under the names of its timeline", async 
   assert.equal(shown.match(/ status-code /g)?.length, 1);
 });
 
-test("--explain of a content in 35,000 chunks ends neither the server nor the client", async () => {
+test("--explain of content in 35,000 chunks ends neither the server nor the client", async () => {
   await using traced = startCli(["serve", "--port", "0", "-s", "--explain"], { timeoutMs: 60_000 });
   const [, port = ""] = await traced.waitFor(/127\.0\.0\.1:(\d+)/);
   const client = await connect({ port: Number(port) });

@@ -9,10 +9,10 @@ const PATIENCE_MS = 2000;
 const RETRY_MS = 5;
 
 /**
- * The file of --trace-out. Lines are written at once and in order, so that they are there however the command ends; to
+ * The file of --record. Lines are written at once and in order, so that they are there however the command ends; to
  * a pipe as fast as somebody reads. Nothing is ever under way in another thread: at the end, what waits is known.
  */
-export class TraceFile {
+export class RecordFile {
   readonly #file: string;
   readonly #descriptor: number;
   #waiting: Uint8Array[] = [];
@@ -25,12 +25,12 @@ export class TraceFile {
   failed = false;
 
   /** @throws {CommandError} at once, so that a file that cannot be written is known before anything is sent. */
-  static async open(file: string): Promise<TraceFile> {
+  static async open(file: string): Promise<RecordFile> {
     // Without waiting for whoever does not read a pipe: the loop would stand still, and Ctrl-C with it.
     const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | (constants.O_NONBLOCK ?? 0);
     for (;;) {
       try {
-        return new TraceFile(file, openSync(file, flags, 0o666));
+        return new RecordFile(file, openSync(file, flags, 0o666));
       } catch (error) {
         // A named pipe that nobody has opened for reading yet.
         if ((error as NodeJS.ErrnoException).code !== "ENXIO" || !isPipe(file))
@@ -119,7 +119,7 @@ export class TraceFile {
     this.#waiting = [];
     this.#waitingBytes = 0;
     this.#dropHalfLine();
-    say(`trace: ${this.#file} is not complete, it ends after ${this.#wholeBytes} bytes: ${why}`);
+    say(`the recording ${this.#file} is not complete, it ends after ${this.#wholeBytes} bytes: ${why}`);
   }
 
   /** What is there can be read. */
