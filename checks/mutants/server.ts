@@ -21,6 +21,24 @@ export const SERVER: readonly Mutant[] = [
         promise: "a peer that pipelines and does not read cannot fill our memory",
       },
       {
+        text: "if (this.#reception.idleSince !== undefined) this.#reception.awaitHead(now);",
+        becomes: "if (this.#exchange === undefined) this.#reception.awaitHead(now);",
+        promise: "a head has a fixed time, whatever trickles in",
+        tests: LIMITS,
+      },
+      {
+        text: "exchange?.request.body.push(kept(event.bytes));",
+        becomes: "exchange?.request.body.push(event.bytes);",
+        promise: "content that waits for the handler does not change with the next read",
+        tests: ["test/http/kept-content.test.ts"],
+      },
+    ],
+  ),
+  ...mutantsOf(
+    "http/server/persistence.ts",
+    [...LIMITS, ...CONNECTION],
+    [
+      {
         text: "if (this.#requests >= this.#settings.maxRequestsPerConnection) return true;",
         becomes: "",
         promise: "a connection has a limit of requests",
@@ -42,16 +60,16 @@ export const SERVER: readonly Mutant[] = [
         promise: "a long content that nobody reads ends the connection",
       },
       {
-        text: "if (exchange.discardedBytes <= MAX_DISCARDED_BYTES) return true;",
+        text: "return exchange.discardedBytes <= MAX_DISCARDED_BYTES;",
         becomes: "return true;",
         promise: "a content that nobody reads is read only so far",
       },
-      {
-        text: "if (this.#reception.idleSince !== undefined) this.#reception.awaitHead(now);",
-        becomes: "if (this.#exchange === undefined) this.#reception.awaitHead(now);",
-        promise: "a head has a fixed time, whatever trickles in",
-        tests: LIMITS,
-      },
+    ],
+  ),
+  ...mutantsOf(
+    "http/server/intake.ts",
+    [...LIMITS, ...CONNECTION],
+    [
       {
         text: "this.#setPaused(this.#ahead || queuedBytes > MAX_QUEUED_BODY_BYTES);",
         becomes: "this.#setPaused(this.#ahead);",
@@ -63,17 +81,16 @@ export const SERVER: readonly Mutant[] = [
         promise: "requests behind the one in process wait unread",
         tests: ["test/http/serve-sockets.test.ts"],
       },
+    ],
+  ),
+  ...mutantsOf(
+    "http/server/answering.ts",
+    [...HANDLERS, ...CONNECTION],
+    [
       {
-        text: "exchange?.request.body.push(kept(event.bytes));",
-        becomes: "exchange?.request.body.push(event.bytes);",
-        promise: "content that waits for the handler does not change with the next read",
-        tests: ["test/http/kept-content.test.ts"],
-      },
-      {
-        text: "// RFC 9112 §8: a content cut short must not look complete.\n      this.#breakOff(exchange, error);\n      return;",
+        text: "// RFC 9112 §8: a content cut short must not look complete.\n      this.#connection.breakOff(exchange, error);\n      return;",
         becomes: "this.#sender.end();",
         promise: "an answer whose content fails does not look complete",
-        tests: [...HANDLERS, ...CONNECTION],
       },
     ],
   ),
