@@ -126,5 +126,5 @@ test("who does not end after us is waited for one second", async () => {
   await settled();
   assert.equal(stage.client.destroyed, false);
   stage.clock.advance(1);
-  assert.equal((await stage.closed).reason.how, "end");
+  assert.deepEqual((await stage.closed).reason, { how: "end", letGo: true, bytesIn: 0, bytesOut: 0 });
 });

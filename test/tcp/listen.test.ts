@@ -65,7 +65,7 @@ test("a folder one may not write to is a matter of permission", async () => {
 test("an address of another machine is said so", async () => {
   await assert.rejects(listen({ host: "192.0.2.1", handler: echo }), {
     code: "ADDRESS_NOT_AVAILABLE",
-    message: "cannot listen on 192.0.2.1:0: that address is not one of this machine",
+    message: "cannot listen on 192.0.2.1:0: this machine does not have that address",
   });
 });
 
