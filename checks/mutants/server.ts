@@ -21,6 +21,24 @@ export const SERVER: readonly Mutant[] = [
         promise: "a peer that pipelines and does not read cannot fill our memory",
       },
       {
+        text: "if (this.#reception.idleSince !== undefined) this.#reception.awaitHead(now);",
+        becomes: "if (this.#exchange === undefined) this.#reception.awaitHead(now);",
+        promise: "a head has a fixed time, whatever trickles in",
+        tests: LIMITS,
+      },
+      {
+        text: "exchange?.request.body.push(kept(event.bytes));",
+        becomes: "exchange?.request.body.push(event.bytes);",
+        promise: "content that waits for the handler does not change with the next read",
+        tests: ["test/http/kept-content.test.ts"],
+      },
+    ],
+  ),
+  ...mutantsOf(
+    "http/server/persistence.ts",
+    [...LIMITS, ...CONNECTION],
+    [
+      {
         text: "if (this.#requests >= this.#settings.maxRequestsPerConnection) return true;",
         becomes: "",
         promise: "a connection has a limit of requests",
@@ -42,16 +60,16 @@ export const SERVER: readonly Mutant[] = [
         promise: "long content that the handler does not read ends the connection",
       },
       {
-        text: "if (exchange.discardedBytes <= MAX_DISCARDED_BYTES) return true;",
+        text: "return exchange.discardedBytes <= MAX_DISCARDED_BYTES;",
         becomes: "return true;",
         promise: "content that the handler does not read is skipped only up to a bound",
       },
-      {
-        text: "if (this.#reception.idleSince !== undefined) this.#reception.awaitHead(now);",
-        becomes: "if (this.#exchange === undefined) this.#reception.awaitHead(now);",
-        promise: "a head must be complete in a fixed time, even while bytes trickle in",
-        tests: LIMITS,
-      },
+    ],
+  ),
+  ...mutantsOf(
+    "http/server/intake.ts",
+    [...LIMITS, ...CONNECTION],
+    [
       {
         text: "this.#setPaused(this.#ahead || queuedBytes > MAX_QUEUED_BODY_BYTES);",
         becomes: "this.#setPaused(this.#ahead);",
@@ -63,17 +81,16 @@ export const SERVER: readonly Mutant[] = [
         promise: "pipelined requests wait unread while one is in process",
         tests: ["test/http/serve-sockets.test.ts"],
       },
+    ],
+  ),
+  ...mutantsOf(
+    "http/server/answering.ts",
+    [...HANDLERS, ...CONNECTION],
+    [
       {
-        text: "exchange?.request.body.push(kept(event.bytes));",
-        becomes: "exchange?.request.body.push(event.bytes);",
-        promise: "waiting content is not overwritten by the next read",
-        tests: ["test/http/kept-content.test.ts"],
-      },
-      {
-        text: "// RFC 9112 §8: a content cut short must not look complete.\n      this.#breakOff(exchange, error);\n      return;",
+        text: "// RFC 9112 §8: a content cut short must not look complete.\n      this.#connection.breakOff(exchange, error);\n      return;",
         becomes: "this.#sender.end();",
         promise: "an answer whose content fails does not look complete",
-        tests: [...HANDLERS, ...CONNECTION],
       },
     ],
   ),

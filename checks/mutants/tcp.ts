@@ -227,33 +227,9 @@ export const TCP: readonly Mutant[] = [
       promise: "waiting bytes are not overwritten by the next read",
     },
     {
-      text: "if (this.#bytesIn > mostBytesIn) this.",
-      becomes: "if (false) this.",
-      promise: "after our end, a peer that keeps sending is not read for ever",
-      tests: ENDING,
-    },
-    {
       text: "if (this.#ending) throw writeAfterEnd();",
       becomes: "",
       promise: "nothing is sent after our end",
-    },
-    {
-      text: "mostBytesIn = this.#bytesIn + LINGER_BYTES;",
-      becomes: "this.release();",
-      promise: "our last bytes reach a peer that is still sending",
-      tests: ENDING,
-    },
-    {
-      text: "clear = this.#clock.after(LINGER_MS, resolve);",
-      becomes: "",
-      promise: "after our end, we wait only a short time for the peer's end",
-      tests: ENDING,
-    },
-    {
-      text: 'this.abort(new TransportError("TIMEOUT_WRITE", "write", message));',
-      becomes: "void message;",
-      promise: "a peer that does not read our last bytes is disconnected",
-      tests: ENDING,
     },
     {
       text: "const failure = this.#failure ?? this.#cut;",
@@ -266,6 +242,28 @@ export const TCP: readonly Mutant[] = [
       becomes: "",
       promise: "a waiting write is rejected when the connection fails",
       tests: ["test/tcp/waiting-write.test.ts"],
+    },
+  ]),
+  ...mutantsOf("tcp/lingering-end.ts", ENDING, [
+    {
+      text: "if (connection.bytesIn > mostBytesIn) parts.letGo();",
+      becomes: "",
+      promise: "a peer that sends on and on is not read for ever after our end",
+    },
+    {
+      text: "mostBytesIn = connection.bytesIn + LINGER_BYTES;",
+      becomes: "parts.letGo();",
+      promise: "what we wrote last reaches a peer that is still sending",
+    },
+    {
+      text: "clear = clock.after(ms, resolve);",
+      becomes: "",
+      promise: "a peer that does not end is not waited for longer than a moment",
+    },
+    {
+      text: 'connection.abort(new TransportError("TIMEOUT_WRITE", "write", message));',
+      becomes: "void message;",
+      promise: "a peer that takes nothing of the last bytes is let go",
     },
   ]),
   ...mutantsOf("tcp/message-connection.ts", CONTRACT, [

@@ -1,20 +1,21 @@
 import { ChunkQueue } from "../bytes/chunk-queue.ts";
-import { latin1Bytes, putLatin1 } from "../bytes/text.ts";
 import type { Address } from "./address.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import type { ByteSink, CloseReason, TcpConnection, TlsInfo } from "./connection.ts";
 import { TransportError } from "./errors.ts";
+import { type EndingParts, endAndLinger } from "./lingering-end.ts";
+import { observeText } from "./observed-text.ts";
 import { type ConnectionEvent, observe, type TcpObserver } from "./observer.ts";
 
 export interface ConnectionIdentity {
-  /** Left out: the next one. */
+  /** The next number by default. */
   readonly id?: number;
   readonly role: "client" | "server";
   readonly local: Address;
   readonly remote: Address;
   readonly tls?: TlsInfo | undefined;
   readonly observer?: TcpObserver | undefined;
-  /** For the end: the moment it lingers, the last of what it writes. */
+  /** For the end: how long the peer may take for our last bytes, and for its own end. */
   readonly clock?: Clock | undefined;
 }
 
@@ -23,19 +24,11 @@ interface Waiter<T> {
   reject(error: Error): void;
 }
 
-/** What is kept for a reader that has not asked yet. From there on the transport stops reading. */
+/** How much is kept for a reader that does not read. Beyond this the transport stops reading. */
 const MAX_INBOX_BYTES = 64 * 1024;
 
-/*
- * Once we are disposed of: how long the peer may take nothing of what waits for it, and then, how long it may take to
- * end too, and how much it may still send, which is more than what is on its way to us on most paths.
- */
-const STALL_MS = 30_000;
-const LINGER_MS = 1_000;
-const LINGER_BYTES = 4 * 1024 * 1024;
-
 const DONE = Promise.resolve();
-const NOBODY: readonly never[] = [];
+const NO_WRITERS: readonly never[] = [];
 
 let lastConnectionId = 0;
 
@@ -44,10 +37,10 @@ export function nextConnectionId(): number {
 }
 
 /**
- * What all connections have in common: both ways to receive, backpressure, and how it ends.
+ * What all connections have in common: both ways to receive, backpressure, and the end.
  *
- * A transport (a socket, a message port, memory) extends it. It is driven from above through the abstract
- * methods, and reports from below through `received`, `peerEnded`, `drained`, `failed` and, last, `over`.
+ * A transport (a socket, a message port, memory) extends this class. The class calls the transport's abstract methods.
+ * The transport reports by `received`, `peerEnded`, `drained`, `failed` and, last of all, `over`.
  *
  *     reader or sink  <─  inbox  <─  received()   transport
  *     write, send     ─────────────>  transmit()
@@ -69,7 +62,7 @@ export abstract class BaseConnection implements TcpConnection {
   #endDelivered = false;
   #closeDelivered = false;
 
-  /** Made when something has to wait, which for most connections is never. */
+  /** Received bytes that wait for their reader. Made when the first bytes have to wait: most connections need none. */
   #inbox: ChunkQueue | undefined;
   #paused = false;
   #reading = true;
@@ -99,17 +92,17 @@ export abstract class BaseConnection implements TcpConnection {
   }
 
   // What the transport does.
-  /** Queues; `false` when the queue is full, and then `drained` is called once it is not. */
+  /** Queues bytes. `false`: the queue is full, and `drained` is called when it has room again. */
   protected abstract transmit(bytes: Uint8Array | string): boolean;
   protected abstract transmitEnd(done: () => void): void;
-  /** Breaks the connection so that the peer can tell; `over` follows. */
+  /** Resets the connection, so that the peer sees that it broke; `over` follows. */
   protected abstract reset(): void;
-  /** Lets go of the connection without waiting for the peer's end; `over` follows. */
+  /** Closes the connection without waiting for the peer's end; `over` follows. */
   protected abstract release(): void;
   protected abstract stopReading(): void;
   protected abstract startReading(): void;
   abstract readonly queuedBytes: number;
-  /** As `queuedBytes`, but it falls with each byte that is taken, also in the middle of a large write. */
+  /** As `queuedBytes`, but in the middle of a large write it counts only what the kernel has not taken yet. */
   protected abstract readonly unsentBytes: number;
   abstract ref(): void;
   abstract unref(): void;
@@ -122,7 +115,7 @@ export abstract class BaseConnection implements TcpConnection {
     return this.#bytesSent - this.queuedBytes;
   }
 
-  /** Received, or taken by the kernel, also in the middle of a large write. */
+  /** Bytes received, and bytes that the kernel has taken, also in the middle of a large write. */
   get bytesMoved(): number {
     return this.#bytesIn + this.#bytesSent - this.unsentBytes;
   }
@@ -152,7 +145,7 @@ export abstract class BaseConnection implements TcpConnection {
     });
   }
 
-  /** Leaving the loop early leaves the connection as it is: another `read` goes on from there. */
+  /** A loop that is left early changes nothing: the next `read` goes on from there. */
   async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array, void, undefined> {
     for (;;) {
       const bytes = await this.read();
@@ -254,65 +247,25 @@ export abstract class BaseConnection implements TcpConnection {
     this.#updateReading();
   }
 
-  /**
-   * What is queued is sent, then FIN. Then we read on for a moment, to no purpose but to see the peer's end: closing
-   * with unread bytes would send a reset, which may overtake the last of what we wrote (RFC 9112 §9.6 tells of it).
-   */
+  /** Sends what is queued, then FIN, and waits a moment for the peer to end, too. */
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#reason) return;
-    let mostBytesIn = Number.POSITIVE_INFINITY;
-    const onBytes = () => {
-      if (this.#bytesIn > mostBytesIn) this.#release();
+    const parts: EndingParts = {
+      hasReader: this.#reader !== undefined,
+      unsentBytes: () => this.unsentBytes,
+      peerEnded: () => this.#peerEnded,
+      isOver: () => this.#failure !== undefined || this.#reason !== undefined,
+      letGo: () => {
+        this.#letGo = true;
+        this.release();
+      },
     };
-    if (!this.#reader) this.attach({ onBytes, onEnd() {}, onClose() {} });
-    this.resume();
-    await this.#endWithin(STALL_MS);
-    // The peer has ended too, so that nothing is left to wait for.
-    if (this.#peerEnded) {
-      await this.closed;
-      return;
-    }
-    mostBytesIn = this.#bytesIn + LINGER_BYTES;
-    let clear = (): void => {};
-    const lingered = new Promise<void>((resolve) => {
-      clear = this.#clock.after(LINGER_MS, resolve);
-    });
-    await Promise.race([this.closed, lingered]);
-    clear();
-    if (!this.#failure && !this.#reason) this.#release();
-    await this.closed;
-  }
-
-  #release(): void {
-    this.#letGo = true;
-    this.release();
-  }
-
-  /** Ends, and aborts should the peer take nothing for `stallMs`. `closed` tells of what fails. */
-  async #endWithin(stallMs: number): Promise<void> {
-    const ended = this.end().catch(() => {});
-    let left = this.unsentBytes;
-    if (left === 0) return ended;
-    let clear = (): void => {};
-    const watch = (): void => {
-      clear = this.#clock.after(stallMs, () => {
-        if (this.unsentBytes === left) {
-          const message = `the peer took none of the last ${left} bytes for ${stallMs / 1000} s`;
-          this.abort(new TransportError("TIMEOUT_WRITE", "write", message));
-        } else {
-          left = this.unsentBytes;
-          watch();
-        }
-      });
-    };
-    watch();
-    await ended;
-    clear();
+    await endAndLinger(this, parts, this.#clock);
   }
 
   // What the transport reports.
 
-  /** `owned`: nobody else will write to this memory, so that it need not be copied to be kept. */
+  /** `owned`: nobody writes to this memory any more, so bytes that have to wait need not be copied. */
   protected received(bytes: Uint8Array, owned: boolean): void {
     if (this.#failure || this.#reason) return;
     this.#bytesIn += bytes.length;
@@ -330,7 +283,7 @@ export abstract class BaseConnection implements TcpConnection {
     this.#updateReading();
   }
 
-  /** `cut`: what was received may not be all, see `ByteSink.onEnd`. */
+  /** `cut`: bytes may be missing at the end, see `ByteSink.onEnd`. */
   protected peerEnded(cut?: TransportError): void {
     if (this.#peerEnded || this.#failure) return;
     this.#peerEnded = true;
@@ -379,9 +332,8 @@ export abstract class BaseConnection implements TcpConnection {
   }
 
   /**
-   * Gives the sink what waits for it, in order: bytes, the end, the close. A sink may pause or detach in between.
-   * A connection that failed is over at once: a sink that had paused is given the rest, since it may wait for a drain
-   * that never comes.
+   * Gives the sink what waits for it, in order: bytes, the end, the close. The sink may pause or detach in between.
+   * When a connection has failed, a paused sink is given the rest, too: the drain that it may wait for never comes.
    */
   #deliver(): void {
     if (this.#delivering) return;
@@ -423,7 +375,7 @@ export abstract class BaseConnection implements TcpConnection {
   }
 
   #takeWriters(): readonly Waiter<void>[] {
-    const writers = this.#writers ?? NOBODY;
+    const writers = this.#writers ?? NO_WRITERS;
     this.#writers = undefined;
     return writers;
   }
@@ -443,27 +395,12 @@ export abstract class BaseConnection implements TcpConnection {
   }
 }
 
-/** For texts that are shown to an observer: memory of its own for each would cost more than all else of it. */
-let spare: Uint8Array | undefined = new Uint8Array(4096);
-
-function observeText(observer: TcpObserver, text: string): void {
-  const memory = spare;
-  if (memory === undefined || text.length > memory.length) {
-    observe(observer, { kind: "write", bytes: latin1Bytes(text) });
-    return;
-  }
-  // An observer may write to another connection before it has looked.
-  spare = undefined;
-  observe(observer, { kind: "write", bytes: memory.subarray(0, putLatin1(text, memory)) });
-  spare = memory;
-}
-
-/** A failed connection is told by `closed`: a write nobody waits for must not end the process on top of it. */
+/** `closed` says why a connection failed. A rejection that nobody waits for must not end the process as well. */
 function handled<T>(promise: Promise<T>): Promise<T> {
   promise.catch(() => {});
   return promise;
 }
 
 function writeAfterEnd(): TransportError {
-  return new TransportError("WRITE_FAILED", "write", "write after end(): the FIN is sent already");
+  return new TransportError("WRITE_FAILED", "write", "nothing can be written after end(): the FIN was sent");
 }

@@ -11,18 +11,18 @@ export interface BindOptions {
   readonly host: string;
   readonly port: number;
   readonly path: string | undefined;
-  /** A socket that was inherited, in place of all the others. */
+  /** The descriptor of an inherited socket, in place of host, port and path. */
   readonly fd?: number | undefined;
   readonly backlog: number;
-  /** TCP keep-alive of what is accepted, after so much silence; 0, the default: none. */
+  /** TCP keep-alive of accepted connections, after so much silence; 0, the default: none. */
   readonly keepAliveMs?: number;
-  /** Several sockets on one port, among which the kernel spreads the connections. */
+  /** Several sockets may listen on the port, and the kernel spreads the connections among them. */
   readonly reusePort?: boolean;
   /** Accepted sockets do not read until they are resumed. */
   readonly pauseOnConnect?: boolean;
 }
 
-/** A server that listens. It accepts, but nobody is told until "connection" has a listener. @throws {TransportError} */
+/** A server that listens. It accepts already: add a listener for "connection" at once. @throws {TransportError} */
 export async function bind(options: BindOptions): Promise<net.Server> {
   const { path, fd, backlog } = options;
   if (path !== undefined) {
@@ -47,7 +47,7 @@ export async function bind(options: BindOptions): Promise<net.Server> {
       server.listen({ ...where, backlog }, () => {
         server.removeAllListeners("error");
         if (options.keepAliveMs) keepAcceptedAlive(server, options.keepAliveMs);
-        // Accepting failed once (out of descriptors, say); the server goes on.
+        // To accept a connection may fail (no descriptor is free, say). The server goes on.
         server.on("error", () => {});
         if (path !== undefined) rememberFile(server, path);
         resolve();
@@ -68,7 +68,7 @@ export function boundAddress(server: net.Server): Address {
 
 function bindFailure(cause: SystemError, { host, port, path, fd }: BindOptions): TransportError {
   if (fd !== undefined) {
-    const message = `cannot listen on descriptor ${fd}: it is no socket that was handed to this process (${cause.code})`;
+    const message = `cannot listen on descriptor ${fd}: it is not a listening socket of this process (${cause.code})`;
     return new TransportError("ADDRESS_NOT_AVAILABLE", "listen", message, { cause });
   }
   const where =
@@ -86,7 +86,7 @@ function bindFailure(cause: SystemError, { host, port, path, fd }: BindOptions):
         path === undefined && port < 1024 ? "ports below 1024 need privileges" : "permission denied",
       );
     case "EADDRNOTAVAIL":
-      return failure("ADDRESS_NOT_AVAILABLE", "that address is not one of this machine");
+      return failure("ADDRESS_NOT_AVAILABLE", "this machine does not have that address");
     case "ENOTFOUND":
     case "EAI_AGAIN":
       return failure("DNS", `the name cannot be resolved (${cause.code})`);
@@ -99,7 +99,7 @@ function bindFailure(cause: SystemError, { host, port, path, fd }: BindOptions):
   }
 }
 
-/** Why nothing can be bound there: bind(2) knows one error for all of it. */
+/** Why nothing can be bound there. bind(2) has one error (EADDRINUSE) for all of these. */
 function whatIsThere(path: string): string {
   const file = fileAt(path);
   if (file === undefined || file.isSocket()) return "another server listens there";

@@ -1,13 +1,13 @@
 /**
- * Milliseconds on a clock that never goes back. Not `performance.now()`: on Node ≥ 22 the first look at `performance`
- * loads what takes 2 ms, which every short command would pay. Nor `hrtime.bigint()`: a BigInt makes it 90 ns, not 55.
+ * Milliseconds on a clock that never goes back. Not `performance.now()`: on Node ≥ 22 the first use of `performance`
+ * loads code for 2 ms, which every short command would pay. Not `hrtime.bigint()`: it takes 90 ns, and this 55.
  */
 export function nowMs(): number {
   const [seconds, nanoseconds] = process.hrtime();
   return seconds * 1e3 + nanoseconds / 1e6;
 }
 
-/** Where time comes from. Whoever wants another (a test, the simulator) brings it. */
+/** Where time comes from. A test or the simulator brings a clock of its own. */
 export interface Clock {
   /** Milliseconds that never go back. */
   now(): number;
@@ -15,29 +15,29 @@ export interface Clock {
   every(ms: number, tick: () => void): () => void;
   /** Calls `expired` once, in `ms`, unless the returned function is called before. Keeps the process alive. */
   after(ms: number, expired: () => void): () => void;
-  /** Calls `turn` once all that the kernel holds for us by now was read. */
+  /** Calls `turn` once all that the kernel holds for us now has been read. */
   afterPoll(turn: () => void): void;
-  /** Calls `turn` within this turn of the loop, once all that waits for promises settled by now has gone on. */
+  /** Calls `turn` within this turn of the loop, once the code that waits for promises settled by now has run. */
   afterPromises(turn: () => void): void;
 }
 
-/** More than this setTimeout takes for 1 ms. */
+/** The longest time that setTimeout can wait; it takes a longer one for 1 ms. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
 export const systemClock: Clock = {
   now: nowMs,
   every(ms, tick) {
-    const timer: { unref?(): void } = setInterval(tick, ms); // a browser's cannot be unref'd
+    const timer: { unref?(): void } = setInterval(tick, ms); // a browser's timer has no unref
     timer.unref?.();
     return () => clearInterval(timer as ReturnType<typeof setInterval>);
   },
   after(ms, expired) {
-    // What is late already is asked for with less than nothing: Node would warn of it.
+    // The time may have passed already, and Node warns of a negative timeout.
     const timer = setTimeout(expired, Math.min(Math.max(ms, 0), MAX_TIMER_MS));
     return () => clearTimeout(timer);
   },
-  // The first immediate comes right after the poll that may have called us; between it and the second lies another
-  // one. Whoever asks before the first has come shares both: a pair of them for all connections, not for each.
+  // The first immediate runs right after the poll that may have called us, and between the first and the second lies
+  // another poll. All callers before the first immediate share this pair.
   afterPoll(turn) {
     if (turnsOfNextPoll !== undefined) {
       turnsOfNextPoll.push(turn);
@@ -52,7 +52,7 @@ export const systemClock: Clock = {
       });
     });
   },
-  // Within a microtask that is when none is left.
+  // Asked from a microtask, a tick runs when no microtask is left.
   afterPromises: (turn) => process.nextTick(turn),
 };
 

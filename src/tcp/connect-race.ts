@@ -7,10 +7,10 @@ import type { SystemError } from "./socket-errors.ts";
 
 export interface RaceOptions {
   readonly attemptDelayMs: number;
-  /** Its reason is a TransportError. */
+  /** Aborted with a TransportError as its reason. */
   readonly signal: AbortSignal;
   readonly observer: TcpObserver | undefined;
-  /** Where the connection is to come from, if that was asked for. */
+  /** The address to connect from, if the caller chose one. */
   readonly localAddress?: string | undefined;
 }
 
@@ -50,7 +50,7 @@ export function raceAddresses(
         settle(() => resolve(socket));
       });
       socket.on("error", (cause: SystemError) => {
-        // Losers are out already: their late errors are nobody's business.
+        // The race is over: errors of the losers do not count.
         if (!underWay.delete(socket)) return;
         const failure = {
           ...explain(cause, address, localAddress),
@@ -108,7 +108,7 @@ interface Failure extends Explanation {
 const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
   ECONNREFUSED: { code: "CONNECT_REFUSED", verb: "refused", reason: "nothing listens there" },
   ENOENT: { code: "CONNECT_REFUSED", verb: "failed", reason: "there is no such socket file" },
-  ENOTSOCK: { code: "CONNECT_FAILED", verb: "failed", reason: "that file is not a socket" },
+  ENOTSOCK: { code: "CONNECT_FAILED", verb: "failed", reason: "the file is not a socket" },
   ECONNRESET: { code: "CONNECT_RESET", verb: "failed", reason: "the peer reset it at once" },
   ETIMEDOUT: { code: "TIMEOUT_CONNECT", verb: "timed out", reason: "no answer (the kernel gave up)" },
   ENETUNREACH: { code: "CONNECT_UNREACHABLE", verb: "failed", reason: "the network cannot be reached" },
@@ -130,7 +130,7 @@ function explain(error: SystemError, to: Address, localAddress: string | undefin
   );
 }
 
-/** The kernel found nothing to connect from. */
+/** Why the kernel found no local address to connect from. */
 function whatIsMissing({ family }: Address, localAddress: string | undefined): string {
   const locals = Object.values(process.getBuiltinModule("node:os").networkInterfaces()).flatMap(
     (addresses) => addresses ?? [],
@@ -156,7 +156,7 @@ function asAttempt(failure: Failure) {
 }
 
 function allFailed(target: string, failures: readonly Failure[]): TransportError {
-  // A refusal tells most: a machine was there and answered.
+  // A refusal says most: a machine is there, and answered.
   const told = failures.find(({ code }) => code === "CONNECT_REFUSED") ?? (failures.at(-1) as Failure);
   const { code, cause } = told;
   const attempts: ConnectAttempt[] = failures.map(asAttempt);

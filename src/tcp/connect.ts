@@ -44,7 +44,7 @@ export interface ConnectOptions {
 
 const DEFAULT_HOST = "127.0.0.1";
 const DEFAULT_TIMEOUT_MS = 10_000;
-/** More than this setTimeout takes for 1 ms. */
+/** The longest time that setTimeout can wait; it takes a longer one for 1 ms. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /**
@@ -58,7 +58,7 @@ export async function connect(given: ConnectOptions): Promise<TcpConnection> {
   const target = options.path ?? printable(hostAndPort(options.host ?? DEFAULT_HOST, options.port));
   const started = nowMs();
   let phase: "resolve" | "connect" | "tls" = "resolve";
-  // Our own end of the wait: the deadline or the caller's signal, whichever comes first.
+  // Aborted by the deadline or by the caller's signal, whichever comes first.
   const stop = new AbortController();
   const timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
   const timer = setTimeout(
@@ -99,7 +99,7 @@ export async function connect(given: ConnectOptions): Promise<TcpConnection> {
   }
 }
 
-/** With the name to ask for and to verify: what is no host is refused before anybody is asked. */
+/** The options with the name to ask for and to verify. A name that is no host is refused before anything is sent. */
 function tlsOf({ tls, host, path }: ConnectOptions): NamedTlsOptions | undefined {
   if (tls === undefined) return undefined;
   const given: TlsOptions = ownOptions(tls === true ? {} : tls);
@@ -114,11 +114,19 @@ async function addressesOf(options: ConnectOptions, signal: AbortSignal): Promis
   }
   const { port } = options;
   if (port === undefined || !Number.isInteger(port) || port < 1 || port > 65_535) {
-    throw new TransportError("HOST_INVALID", "connect", `not a port (1 to 65535): ${port}`);
+    throw new TransportError(
+      "HOST_INVALID",
+      "connect",
+      `a port is a number from 1 to 65535, and this is ${port}`,
+    );
   }
   const { localAddress } = options;
   if (localAddress !== undefined && net.isIP(localAddress) === 0) {
-    throw new TransportError("HOST_INVALID", "connect", `not a local address: "${printable(localAddress)}"`);
+    throw new TransportError(
+      "HOST_INVALID",
+      "connect",
+      `localAddress is not an IP address: "${printable(localAddress)}"`,
+    );
   }
   const host = checkHost(options.host ?? DEFAULT_HOST);
   const found = await resolveHost(host, options.family, options.lookup, signal);
@@ -132,7 +140,7 @@ async function addressesOf(options: ConnectOptions, signal: AbortSignal): Promis
   }));
 }
 
-/** What is dialled is what was asked about: addresses from here on, never again a name. */
+/** The policy sees the addresses that are dialled. From here on no name is resolved again. */
 function allowedOf(addresses: readonly Address[], { addressPolicy }: ConnectOptions): readonly Address[] {
   if (addressPolicy === undefined) return addresses;
   const allowed = addresses.filter((address) => addressPolicy(address));
@@ -153,11 +161,11 @@ function openSocket(address: Address, options: ConnectOptions, reader: SocketRea
     keepAliveInitialDelay: options.keepAliveMs ?? 0,
     ...(reader && { onread: reader }),
   };
-  // Node reads these like any others: `path` where we give a host would lead elsewhere.
+  // Own options: a `path` from a polluted prototype would lead elsewhere.
   return net.connect(ownOptions(socketOptions));
 }
 
-/** Makes the connected socket a connection, over TLS where that is asked for. */
+/** Makes the connected socket a connection, over TLS if asked. */
 async function ownSocket(
   socket: net.Socket,
   options: ConnectOptions,
@@ -175,8 +183,9 @@ async function ownSocket(
   observe(observer, { kind: "connected", ...addresses });
   if (tlsOptions === undefined) return new SocketConnection(socket, identity, socket, { reader });
 
-  const { secured, tlsTransport } = await secureClient(socket, tlsOptions, signal);
-  const tls = tlsInfo(secured);
-  observe(observer, { kind: "tls", protocol: tls.protocol, cipher: tls.cipher, alpn: tls.alpn });
-  return new SocketConnection(secured, { ...identity, tls }, socket, { tlsTransport });
+  return secureClient(socket, tlsOptions, signal, (secured, tlsTransport) => {
+    const tls = tlsInfo(secured);
+    observe(observer, { kind: "tls", protocol: tls.protocol, cipher: tls.cipher, alpn: tls.alpn });
+    return new SocketConnection(secured, { ...identity, tls }, socket, { tlsTransport });
+  });
 }

@@ -2,26 +2,26 @@ import { closeSync, openSync, readFileSync } from "node:fs";
 import { devNull } from "node:os";
 
 /*
- * A process that has no file descriptor left cannot accept. Node (20 to 26) hides it: libuv keeps one descriptor aside,
- * gives it up to accept the connection, and closes that at once, without an event or an error. So we must never come
- * so far: the last descriptors are a reserve, and a connection that takes one of them is refused, which can be told.
+ * A process without a free file descriptor cannot accept. Node (20 to 26) hides this: libuv keeps a spare descriptor,
+ * uses it to accept the connection, and closes the connection at once, without an event or an error. So we keep the last
+ * descriptors as a reserve. A connection that gets one of them is refused, and that is reported.
  */
 
-/** For what the process opens besides: files to serve, name resolution, logs, connections of its own. */
+/** The reserve is for files to serve, name resolution, logs, and connections that the process itself opens. */
 const RESERVE_SHARE = 1 / 8;
 const MIN_RESERVE = 16;
 const MAX_RESERVE = 256;
 
-/** Where the limit cannot be learned. */
+/** The reserve where the limit is not known. */
 const UNKNOWN_RESERVE = MAX_RESERVE;
 
 let knownLimit: number | undefined;
 
 /**
- * The lowest descriptor that belongs to the reserve; infinite where descriptors have no limit that we can learn.
+ * The lowest descriptor of the reserve; infinite where the limit is not known.
  *
- * POSIX hands out the lowest number that is free: a connection whose number lies at or beyond this says that the
- * process, whatever it opened, has only its reserve left.
+ * POSIX hands out the lowest free number. So a connection with this number or a higher one means that only the reserve
+ * is left, whatever the process has opened.
  */
 export function firstReservedDescriptor(): number {
   return reserveBegins(descriptorLimit());
@@ -38,7 +38,7 @@ export function reserveBegins(limit: number): number {
   return limit - Math.min(MAX_RESERVE, Math.max(MIN_RESERVE, Math.ceil(limit * RESERVE_SHARE)));
 }
 
-/** Whether the next `count` descriptors would all come from below the reserve: found out by opening so many. */
+/** Whether `count` descriptors below the reserve are free. Found out by opening so many. */
 export function hasRoomBelowReserve(count: number): boolean {
   const end = firstReservedDescriptor();
   if (!Number.isFinite(end)) return true;
@@ -52,13 +52,13 @@ export function hasRoomBelowReserve(count: number): boolean {
     return true;
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    return code !== "EMFILE" && code !== "ENFILE"; // no such device in this container: it cannot be known
+    return code !== "EMFILE" && code !== "ENFILE"; // the container has no such device: assume that there is room
   } finally {
     for (const descriptor of opened) closeSync(descriptor);
   }
 }
 
-/** How many files this process may have open: RLIMIT_NOFILE, which Node raises as far as it may when it starts. */
+/** How many files this process may have open: RLIMIT_NOFILE, which Node raises to its maximum when it starts. */
 export function descriptorLimit(): number {
   knownLimit ??= readDescriptorLimit();
   return knownLimit;
@@ -70,7 +70,7 @@ function readDescriptorLimit(): number {
     const row = /^Max open files +(\d+)/m.exec(readFileSync("/proc/self/limits", "latin1"));
     if (row !== null) return Number(row[1]);
   } catch {
-    // Not Linux, or no /proc in this container: the report knows too, but takes 20 ms.
+    // Not Linux, or a container without /proc. The report below says it, too, but takes 20 ms.
   }
   const report = process.report?.getReport() as
     | { userLimits?: { open_files?: { soft?: unknown } } }

@@ -1,5 +1,5 @@
 import type { HandlerRef } from "./models/model.ts";
 import { moduleUrl } from "./models/workers/module-url.ts";
 
-/** Sends back what it receives, in every model: `listen({ handler: echo, model: "threads" })`. */
+/** A handler for every model that sends back what it receives: `listen({ handler: echo, model: "threads" })`. */
 export const echo: HandlerRef = { module: moduleUrl("tcp/handlers/echo") };

@@ -174,7 +174,7 @@ export async function listen(given: ListenOptions): Promise<Listener> {
   let stopping: Promise<DrainResult> | undefined;
   const stop = (drainMs: number) => {
     options.signal?.removeEventListener("abort", onAbort);
-    // Who loses patience with a drain may stop once more, without waiting.
+    // A second stop, without a drain, cuts the first one short.
     if (stopping === undefined || drainMs === 0) stopping = model.stop(drainMs);
     return stopping;
   };
@@ -210,14 +210,14 @@ export async function listen(given: ListenOptions): Promise<Listener> {
   };
 }
 
-/** To start and refuse everybody would be no service. */
+/** A listener that could only refuse every connection is not started. */
 function noDescriptors(address: Address): TransportError {
   const limit = descriptorLimit();
   const reason = `no file descriptor is left for connections: this process may have ${limit} (ulimit -n), and the last ${descriptorReserve()} are for other uses`;
   return new TransportError("OVERLOADED", "listen", `cannot listen on ${formatAddress(address)}: ${reason}`);
 }
 
-/** The other models bring threads or processes along: they are loaded when they are asked for. */
+/** The event loop is loaded already. The other models are loaded when they are asked for. */
 async function createModel(name: ModelName, options: ModelOptions): Promise<ConcurrencyModel> {
   switch (name) {
     case "event-loop":
@@ -230,7 +230,7 @@ async function createModel(name: ModelName, options: ModelOptions): Promise<Conc
       return new (await import("./models/processes.ts")).ProcessesModel(options);
     default:
       name satisfies never;
-      throw new TransportError("HANDLER_INVALID", "listen", `no such concurrency model: ${name}`);
+      throw new TransportError("HANDLER_INVALID", "listen", `there is no concurrency model "${name}"`);
   }
 }
 

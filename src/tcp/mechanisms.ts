@@ -7,7 +7,7 @@ import { THREAD_MECHANISMS } from "./models/threads.ts";
 import { reusePortWorks } from "./models/workers/reuse-port.ts";
 import { listeningHandle } from "./node-internals.ts";
 
-/** How each concurrency model would work on this Node and this system, found out by trying. */
+/** How each concurrency model works on this Node and this system. Found out by trying. */
 export async function mechanisms(): Promise<Readonly<Record<ModelName, string>>> {
   const server = net.createServer().listen(0, "127.0.0.1");
   await new Promise<void>((resolve) => server.once("listening", resolve));

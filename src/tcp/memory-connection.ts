@@ -10,7 +10,7 @@ export interface MemoryPairOptions {
   readonly observer?: { readonly client?: TcpObserver; readonly server?: TcpObserver };
 }
 
-/** Two ends of one connection without a network: `[client, server]`. What one writes, the other reads a microtask later. */
+/** Two ends of a connection without a network: `[client, server]`. What one writes the other reads a microtask later. */
 export function memoryConnectionPair(options: MemoryPairOptions = {}): [TcpConnection, TcpConnection] {
   const { observer = {} } = options;
   const toServer: Wire = memoryWire((message) => server.deliver(message));

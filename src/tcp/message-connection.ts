@@ -2,15 +2,15 @@ import { latin1Bytes } from "../bytes/text.ts";
 import { BaseConnection, type ConnectionIdentity } from "./base-connection.ts";
 import { TransportError } from "./errors.ts";
 
-/** What the two ends of a connection made of messages tell each other. */
+/** What the two ends of such a connection tell each other. */
 export type WireMessage =
   | { readonly type: "bytes"; readonly bytes: Uint8Array }
-  /** That many bytes were read: as many more may come. */
+  /** So many bytes were read: as many more may be sent. */
   | { readonly type: "credit"; readonly bytes: number }
   | { readonly type: "end" }
   | { readonly type: "abort" };
 
-/** Carries messages to the other end, in order and each of them. */
+/** Carries messages to the other end: all of them, in order. */
 export interface Wire {
   post(message: WireMessage): void;
   close(): void;
@@ -18,10 +18,13 @@ export interface Wire {
   unref(): void;
 }
 
-/** Bytes that may be under way to a peer that does not read. */
+/** How many bytes may be under way to a peer that does not read. */
 const WINDOW_BYTES = 256 * 1024;
 
-/** A connection over messages, with credits as its window: a memory pair, or the two sides of a thread's border. */
+/**
+ * One end of a connection that is made of messages: in memory, or over the port between two threads. A sender has a
+ * window, and gets credit for what the other end has read.
+ */
 export class MessageConnection extends BaseConnection {
   readonly #wire: Wire;
   #unread = 0;
@@ -52,10 +55,10 @@ export class MessageConnection extends BaseConnection {
     this.#wire.unref();
   }
 
-  /** What the wire brought. */
+  /** The wire brought this message. */
   deliver(message: WireMessage): void {
     if (!this.#open) {
-      // As TCP does: who writes to an end that is closed for good learns it by a reset.
+      // As in TCP: bytes for an end that is closed are answered with a reset.
       if (message.type === "bytes") this.#wire.post({ type: "abort" });
       return;
     }
@@ -85,7 +88,7 @@ export class MessageConnection extends BaseConnection {
     }
   }
 
-  /** The wire is cut: a failure, unless the peer had ended before. */
+  /** The wire is cut. That is a failure, unless the peer had ended before. */
   lost(error: TransportError): void {
     if (!this.#peerDone) this.failed("error", error);
     this.release();
@@ -114,7 +117,7 @@ export class MessageConnection extends BaseConnection {
     if (!this.#open) return;
     this.#open = false;
     this.#wire.close();
-    // Told later than the call that caused it, as with a socket.
+    // Reported after the call that caused it, as by a socket.
     queueMicrotask(() => this.over());
   }
 
@@ -135,7 +138,7 @@ export class MessageConnection extends BaseConnection {
 
   #closeWhenDone(): void {
     if (!this.#ended || !this.#peerDone) return;
-    // All is handed over, read or not.
+    // Both sides have ended: all bytes were handed over, read or not.
     this.#unread = 0;
     this.release();
   }

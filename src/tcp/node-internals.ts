@@ -4,24 +4,23 @@ import type { Readable } from "node:stream";
 import { SocketReader } from "./socket-reader.ts";
 
 /**
- * The one place that touches what Node does not document.
+ * This is the one file that touches what Node does not document. Where a Node lacks it, the caller takes a public way.
  *
- * A server's raw listening handle, and that `send` passes it between processes as it is, so that who receives it
- * does not begin to accept (a `net.Server` would). Absent on some Node, `listeningHandle` is `undefined` and the
- * caller takes its public way.
+ * A server's raw listening handle. `send` passes it to another process as it is, and the receiver does not begin to
+ * accept, as it would with a `net.Server`.
  */
 export interface ListeningHandle {
   readonly close: () => void;
 }
 
 export function listeningHandle(server: net.Server): ListeningHandle | undefined {
-  // Windows hands over handles, but accepts ahead of being asked.
+  // Windows passes handles, too, but accepts connections before it is asked to.
   if (process.platform === "win32") return undefined;
   const handle = (server as { _handle?: Partial<ListeningHandle> | null })._handle;
   return typeof handle?.close === "function" ? (handle as ListeningHandle) : undefined;
 }
 
-/** Sends a handle to the process at the other end; `done` once it is out of our hands. */
+/** Sends a handle to the process at the other end. `done` is called when it is sent. */
 export function sendHandle(
   to: Pick<ChildProcess, "send"> | Required<Pick<NodeJS.Process, "send">>,
   handle: ListeningHandle,
@@ -31,8 +30,9 @@ export function sendHandle(
 }
 
 /**
- * TCP keep-alive for all that a server accepts. A socket inherits it from the one that listens (Linux, BSD), so that it
- * costs no system call for each connection, as the option of `net.createServer` would. Unix sockets have none.
+ * TCP keep-alive for all connections that a server accepts. On Linux and BSD a socket inherits it from the listening
+ * socket, which saves the system call for each connection that the option of `net.createServer` costs. Unix sockets have
+ * no keep-alive.
  */
 export function keepAcceptedAlive(server: net.Server, afterMs: number): void {
   const handle = (server as { _handle?: { setKeepAlive?(on: boolean, seconds: number): void } | null })
@@ -40,27 +40,26 @@ export function keepAcceptedAlive(server: net.Server, afterMs: number): void {
   handle?.setKeepAlive?.(true, Math.max(1, Math.ceil(afterMs / 1000)));
 }
 
-/** A server that accepts on a handle that was received. */
+/** A server that accepts on a received handle. */
 export function serverOnHandle(handle: ListeningHandle, backlog: number): net.Server {
   return net.createServer({ allowHalfOpen: true, noDelay: true }).listen(handle, backlog);
 }
 
-/** A connection that was accepted, before it is a socket. */
+/** An accepted connection, before a socket is made of it. */
 interface AcceptedHandle {
   useUserBuffer?(buffer: Uint8Array): void;
-  /** Unix sockets have none. */
+  /** Unix sockets lack this. */
   setNoDelay?(on: boolean): void;
 }
 
 type OnConnection = (status: number, handle: AcceptedHandle | undefined) => void;
 
 /**
- * Calls `accepted` with whatever a server of `bind` accepts: sockets that read through a `SocketReader`.
+ * Calls `accepted` with each socket that a server of `bind` accepts. The sockets read through a `SocketReader`.
  *
- * `net.Server` makes its sockets itself, and asks nobody where they should read to. So we take its place between the
- * handle that accepts and the sockets; what it would do beyond that (maxConnections, blockList) we do not use. A
- * second socket on the same handle would do too, but costs 12 µs for each connection. Absent on some Node, `accepted`
- * is called without a reader.
+ * `net.Server` makes its sockets itself, and lets nobody choose where they read to. So we make them from the accepted
+ * handles in its place. What it does beyond that (maxConnections, blockList) we do not use. To put a second socket on
+ * the same handle would cost 12 µs for each connection. Where a Node lacks this, `accepted` gets no reader.
  */
 export function acceptWithReader(
   server: net.Server,
@@ -71,7 +70,7 @@ export function acceptWithReader(
   const byServer = listening?.onconnection;
   if (!listening || typeof byServer !== "function") return;
   listening.onconnection = (status, handle) => {
-    // An error to emit, or nothing that can be given a buffer.
+    // An error, which the server emits, or a handle that cannot be given a buffer.
     if (typeof handle?.useUserBuffer !== "function") return byServer.call(listening, status, handle);
     const reader = new SocketReader();
     accepted(socketOnHandle(handle, reader), reader);
@@ -79,8 +78,8 @@ export function acceptWithReader(
 }
 
 /**
- * Calls `received` with a socket on the same handle, one that reads through a `SocketReader`, in place of one that
- * came from another process and that nothing was read from yet. Absent on some Node, with that one.
+ * Takes a socket that came from another process and was not read from yet. Calls `received` with a new socket on the same
+ * handle, which reads through a `SocketReader`. Where a Node lacks this, `received` gets the socket itself.
  */
 export function receiveWithReader<T>(
   socket: net.Socket,
@@ -101,19 +100,19 @@ function socketOnHandle(handle: AcceptedHandle, onread: SocketReader): net.Socke
   return new net.Socket({ handle, onread, allowHalfOpen: true, noDelay: true } as net.SocketConstructorOpts);
 }
 
-/** The number of a socket's file descriptor, where there are such numbers. */
+/** The number of a socket's file descriptor. Windows has no such numbers. */
 export function descriptorOf(socket: net.Socket): number | undefined {
   const fd = (socket as { readonly _handle?: { readonly fd?: unknown } | null })._handle?.fd;
   return typeof fd === "number" && fd >= 0 ? fd : undefined;
 }
 
-/** What the kernel has not taken yet of the write that is under way: a stream counts writes, not bytes. */
+/** How many bytes of the current write the kernel has not taken yet. A stream counts whole writes. */
 export function writeQueueSize(socket: net.Socket): number | undefined {
   return (socket as { readonly _handle?: { readonly writeQueueSize?: number } | null })._handle
     ?.writeQueueSize;
 }
 
-/** Whether a stream knows its end, though its reader may not have come that far. */
+/** Whether a stream was told its end, even if nobody has read so far. */
 export function wasToldItsEnd(stream: Readable): boolean {
   return (stream as { _readableState?: { readonly ended?: boolean } })._readableState?.ended === true;
 }

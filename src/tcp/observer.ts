@@ -41,7 +41,7 @@ export function observe(observer: TcpObserver | undefined, event: ConnectionEven
   }
 }
 
-/** Tells whoever asked to be told: `onClosed`, `onExchange`, … What that answers, if it can. */
+/** Calls a callback of our user (`onClosed`, `onExchange`, …), if there is one. Returns its answer, if it gives one. */
 export function tell<T, A>(callback: ((told: T) => A) | undefined, told: T): A | undefined {
   try {
     return callback?.(told);
@@ -52,8 +52,8 @@ export function tell<T, A>(callback: ((told: T) => A) | undefined, told: T): A |
 }
 
 /**
- * What a callback of our user throws is the user's to hear of and not the connection's, which goes on: it becomes an
- * uncaught exception, as with the listeners of an `EventTarget`.
+ * Throws what a callback of our user threw, outside of the connection, which goes on. The error becomes an uncaught
+ * exception, as with the listeners of an `EventTarget`.
  */
 export function throwLater(error: unknown): void {
   queueMicrotask(() => {

@@ -8,8 +8,8 @@ const waitingFor = new WeakMap<AbortSignal, Waiting>();
 /**
  * Calls `callback` when the signal is aborted, unless the returned function is called before.
  *
- * All who wait for one signal share one listener: Node 20 warns of a leak at the eleventh, and a signal for a
- * hundred requests is none. Once nobody waits, nothing is left on the signal.
+ * All callbacks of one signal share one listener. Node 20 warns of a leak at the eleventh listener, but a signal for a
+ * hundred requests is no leak. When no callback is left, the listener goes.
  */
 export function onAbort(signal: AbortSignal, callback: () => void): () => void {
   const waiting = waitingFor.get(signal) ?? newWaiting(signal);

@@ -1,6 +1,6 @@
 /**
- * The options as they were given, and nothing else: what somebody managed to put on `Object.prototype` (prototype
- * pollution) is no option, not even one that nobody gave. Of several, the later ones win.
+ * A copy of the options without a prototype: a property that somebody managed to put on `Object.prototype` (prototype
+ * pollution) cannot become an option. Where several objects set an option, the last one wins.
  */
 export function ownOptions<Options extends object>(
   options: Options,

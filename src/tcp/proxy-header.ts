@@ -3,16 +3,16 @@ import type { Address } from "./address.ts";
 import { TransportError } from "./errors.ts";
 
 /*
- * The PROXY protocol, versions 1 and 2 (haproxy.org, proxy-protocol.txt): what a proxy says about the client ahead of the
- * client's own bytes. Whoever speaks first can claim to be anyone, so a receiver expects it from its proxies, always,
- * or from nobody; it never guesses.
+ * The PROXY protocol, versions 1 and 2 (haproxy.org, proxy-protocol.txt): a proxy says who the client is, ahead of the
+ * client's own bytes. Any client could send such a header and claim to be somebody else. So a receiver expects the
+ * header on every connection, and only from its proxies, or it expects none. It never guesses.
  */
 
-/** Not as the protocol allows, it would be read by all: 107 bytes with CRLF (§2.1). */
+/** The longest line that the protocol allows, with CRLF (§2.1). */
 const MAX_V1_BYTES = 107;
-/** Addresses take 216 bytes at most. The rest are TLVs, which we skip. */
+/** The addresses take 216 bytes at most. The rest are further fields (TLVs), which are skipped. */
 const MAX_V2_CONTENT_BYTES = 1024;
-/** The longest of both. */
+/** The longest header of both versions. */
 export const MAX_PROXY_HEADER_BYTES = 16 + MAX_V2_CONTENT_BYTES;
 
 const V1_SIGNATURE = "PROXY ";
@@ -21,7 +21,7 @@ const V2_SIGNATURE = "\r\n\r\n\0\r\nQUIT\n";
 export interface ProxyHeader {
   /** The client's bytes begin here. */
   readonly length: number;
-  /** The client, and where it meant to connect to; `undefined` when the proxy speaks for itself, or does not know. */
+  /** The client, and the address that it connected to; `undefined`: the proxy itself connects, or it does not know. */
   readonly addresses: { readonly remote: Address; readonly local: Address } | undefined;
 }
 
@@ -36,7 +36,7 @@ export function readProxyHeader(bytes: Uint8Array): ProxyHeader | undefined {
   throw broken(`the connection begins with ${quote(bytes.subarray(0, 16))}`);
 }
 
-/** As far as they go. */
+/** Whether the bytes, as far as they have come, are the signature. */
 function begins(bytes: Uint8Array, signature: string): boolean {
   const length = Math.min(bytes.length, signature.length);
   return latin1(bytes, 0, length) === signature.slice(0, length);
@@ -47,13 +47,13 @@ function readV1(text: string): ProxyHeader | undefined {
   const end = text.indexOf("\r\n");
   if (end === -1) {
     if (text.length < MAX_V1_BYTES) return undefined;
-    throw broken(`no line end within ${MAX_V1_BYTES} bytes`);
+    throw broken(`there is no line end within ${MAX_V1_BYTES} bytes`);
   }
   const length = end + 2;
   const [, protocol, source, destination, sourcePort, destinationPort, ...rest] = text
     .slice(0, end)
     .split(" ");
-  // What follows UNKNOWN is to be ignored.
+  // §2.1: what follows UNKNOWN is ignored.
   if (protocol === "UNKNOWN") return { length, addresses: undefined };
   const remote = textAddress(protocol, source, sourcePort);
   const local = textAddress(protocol, destination, destinationPort);
@@ -73,7 +73,7 @@ function isIPv4(host: string): boolean {
   return octets.length === 4 && octets.every((octet) => String(Number(octet) & 255) === octet);
 }
 
-/** RFC 5952's way to write it, by the platform. */
+/** As RFC 5952 writes it: the platform's URL does. */
 function canonicalIPv6(host: string): string | undefined {
   if (!/^[0-9A-Fa-f:.]{2,45}$/.test(host)) return undefined;
   try {
@@ -90,10 +90,11 @@ function readV2(bytes: Uint8Array): ProxyHeader | undefined {
   const family = view.getUint8(13);
   const contentLength = view.getUint16(14);
   if (command !== 0x20 && command !== 0x21) throw broken(`version and command ${hex(command)}`);
-  if (contentLength > MAX_V2_CONTENT_BYTES) throw broken(`${contentLength} bytes are announced`);
+  if (contentLength > MAX_V2_CONTENT_BYTES)
+    throw broken(`it announces ${contentLength} bytes, and at most ${MAX_V2_CONTENT_BYTES} are taken`);
   const length = 16 + contentLength;
   if (bytes.length < length) return undefined;
-  // LOCAL: the proxy asks on its own behalf (a health check). UNSPEC, and sockets we do not serve: nothing is known.
+  // LOCAL: the proxy connects for itself (a health check). UNSPEC and other kinds of sockets: the client is not known.
   const hostLength = { 17: 4, 33: 16 }[family];
   if (command === 0x20 || hostLength === undefined) return { length, addresses: undefined };
   if (contentLength < 2 * hostLength + 4)

@@ -2,11 +2,11 @@ import type { BlockList } from "node:net";
 import type { Address } from "./address.ts";
 
 /**
- * Whether an address is one of the public internet: not this machine, not its networks, nothing that is reserved
- * (IANA's special-purpose registries, RFC 6890), nor any of these within an IPv6 address.
+ * Whether an address belongs to the public internet: not to this machine, not to its networks, and to no reserved range
+ * (IANA's special-purpose registries, RFC 6890). An IPv6 address that contains such an IPv4 address is not public either.
  *
- * An `addressPolicy` for whoever connects where strangers say: the metadata service of a cloud has an address of a
- * link (169.254.169.254), and a router's page one of a private network.
+ * An `addressPolicy` for a server that connects where strangers tell it to: the metadata service of a cloud has a
+ * link-local address (169.254.169.254), and a router's page has a private one.
  */
 export function isPublicAddress(address: Address): boolean {
   if (address.family === "unix") return false;
@@ -34,13 +34,13 @@ const IPV4: readonly (readonly [network: string, prefix: number])[] = [
 ];
 
 const IPV6: readonly (readonly [network: string, prefix: number])[] = [
-  // Unspecified, loopback, and IPv4 within: compatible, translated; mapped ones are listed with IPv4.
+  // Unspecified, loopback, IPv4-compatible and translated addresses. IPv4-mapped ones follow from the list above.
   ["::", 96],
   ["::ffff:0:0:0", 96],
   ["64:ff9b::", 96],
   ["64:ff9b:1::", 48],
   ["100::", 64],
-  // Teredo, ORCHID, documentation, 6to4: tunnels that may end at home, and what no host has.
+  // Teredo and 6to4 are tunnels, which may end in a private network; no host has an ORCHID or documentation address.
   ["2001::", 23],
   ["2001:db8::", 32],
   ["2002::", 16],

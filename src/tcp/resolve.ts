@@ -13,24 +13,24 @@ export type Lookup = (host: string, family: 4 | 6 | undefined) => Promise<readon
 /**
  * The host without the brackets of an IPv6 literal.
  *
- * @throws {TransportError} HOST_INVALID. Node 20 cuts a name at a NUL and connects to what stands before.
+ * @throws {TransportError} HOST_INVALID. Node 20 would cut a name at a NUL and connect to what stands before it.
  */
 export function checkHost(host: string): string {
   const bare = host.startsWith("[") && host.endsWith("]") ? host.slice(1, -1) : host;
-  // Outside of ASCII it must have been made punycode before (the WHATWG URL does it).
+  // ASCII only: a name with other letters has to be punycode by now (the WHATWG URL makes it so).
   if (/^[\x21-\x7e]+$/.test(bare) && !/[/\\@?#[\]]/.test(bare) && !isDisguisedAddress(bare)) return bare;
   throw new TransportError("HOST_INVALID", "resolve", `not a host name or address: "${printable(host)}"`);
 }
 
 /**
- * `0x7f.1`, `0177.0.0.1`, `2130706433`, `127.0.0.1.`: to a resolver an address, to whoever compares names a name. A
- * URL has been through that already (WHATWG: a host whose last label is a number is an IPv4 address).
+ * `0x7f.1`, `0177.0.0.1`, `2130706433`, `127.0.0.1.`: a resolver takes each of them for an address, but code that
+ * compares names takes it for a name. The WHATWG URL makes an address of a host whose last label is a number.
  */
 function isDisguisedAddress(host: string): boolean {
   return /(?:^|\.)(?:\d+|0x[\da-f]*)\.?$/i.test(host) && net.isIP(host) === 0;
 }
 
-/** All addresses of a host, in the order to try them. Literals and localhost ask nobody. */
+/** All addresses of a host, in the order to try them. Literals and localhost need no look-up. */
 export async function resolveHost(
   host: string,
   family: 4 | 6 | undefined,
@@ -44,11 +44,11 @@ export async function resolveHost(
     }
     return [{ address: host, family: literal }];
   }
-  // RFC 6761 §6.3: localhost is always loopback, whatever a name server may say.
+  // RFC 6761 §6.3: localhost is always loopback, whatever a name server says.
   const found = /^(.*\.)?localhost\.?$/i.test(host)
     ? LOOPBACK
     : await orAborted(ask(host, family, lookup), signal);
-  // A look-up of somebody's own is no more trusted than a name: what it gives is dialled as it is.
+  // A caller's own look-up may give anything: only addresses are dialled.
   const wanted = found
     .map(({ address }) => ({ address, family: net.isIP(address) }))
     .filter((each) => each.family !== 0 && (family === undefined || each.family === family));
@@ -83,7 +83,7 @@ const systemLookup: Lookup = (host, family) =>
     .getBuiltinModule("node:dns")
     .promises.lookup(host, { all: true, verbatim: true, family: family ?? 0 });
 
-/** RFC 8305 §4: families in turn, beginning with that of the first address, so that a broken one costs one delay. */
+/** RFC 8305 §4: families in turn, the first address's family first, so that a broken family costs only one delay. */
 function interleaveFamilies(addresses: readonly ResolvedAddress[]): readonly ResolvedAddress[] {
   const first = addresses.filter(({ family }) => family === addresses[0]?.family);
   const second = addresses.filter(({ family }) => family !== addresses[0]?.family);
@@ -94,7 +94,7 @@ function interleaveFamilies(addresses: readonly ResolvedAddress[]): readonly Res
   return mixed;
 }
 
-/** A look-up cannot be stopped, but nobody has to wait for it. */
+/** A look-up cannot be stopped, but its caller need not wait for it. */
 function orAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (!signal) return work;
   return new Promise((resolve, reject) => {

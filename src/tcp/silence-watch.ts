@@ -2,12 +2,12 @@ import type { BaseConnection } from "./base-connection.ts";
 import type { Clock } from "./clock.ts";
 import { TransportError } from "./errors.ts";
 
-/** How often the connections are looked at within the limit. */
+/** How often all connections are looked at within the limit. */
 const LOOKS = 8;
 
 /**
- * Resets connections on which no byte moves. It looks at all of them now and then, so that nothing is to be done for a
- * byte that does move; a connection is reset within an eighth of the limit after it.
+ * Resets connections on which no byte moves. It looks at all of them now and then, so that a byte that moves costs
+ * nothing. A silent connection is reset at most an eighth of the limit too late.
  */
 export class SilenceWatch {
   readonly #limitMs: number;

@@ -11,26 +11,26 @@ import { BULK_BYTES, type Receiver, readerOf, type SocketReader } from "./socket
 import type { TlsTransport } from "./tls-transport.ts";
 import { holdWriteFailures } from "./write-failure.ts";
 
-/** What is read at most once a write has failed: more than Linux lets a receive buffer grow to by default (6 MiB). */
+/** How much is read after a failed write. Linux lets a receive buffer grow to 6 MiB by default. */
 const MAX_LAST_BYTES = 8 * 1024 * 1024;
 
-/** What only some sockets have. */
+/** Parts that only some sockets have. */
 export interface SocketParts {
   readonly reader?: SocketReader | undefined;
   readonly tlsTransport?: TlsTransport | undefined;
 }
 
 /**
- * A connection over a socket of `node:net` or `node:tls`, which it owns from now on: nobody else listens,
- * reads, writes or destroys. The socket must have been made with `allowHalfOpen`.
+ * A connection over a socket of `node:net` or `node:tls`. It owns the socket: nobody else listens to it, reads, writes or
+ * destroys it. The socket must have been made with `allowHalfOpen`.
  */
 export class SocketConnection extends BaseConnection implements Receiver {
   readonly #socket: net.Socket;
-  /** The TCP socket itself; below TLS another one. */
+  /** The TCP socket. Without TLS it is the same as `#socket`. */
   readonly #transport: net.Socket;
-  /** We said so, and somebody waits to hear that it has room again. */
+  /** `transmit` said that the queue is full: the sender waits for `drained`. */
   #full = false;
-  /** A write has failed, and what the kernel holds of the peer's is read before that is told. */
+  /** A write has failed. Before that is reported, we read what the peer sent and the kernel still holds. */
   #readingLast = false;
 
   constructor(
@@ -43,7 +43,7 @@ export class SocketConnection extends BaseConnection implements Receiver {
     this.#socket = socket;
     this.#transport = transport;
     socket.on("end", () => {
-      // After a failed write the kernel reports an end, too, where the peer has sent a reset and no FIN.
+      // After a failed write the kernel reports an end although the peer sent a reset, and no FIN.
       if (!this.#readingLast) this.peerEnded(tlsTransport?.cut ? tlsCut(this.bytesIn) : undefined);
     });
     socket.on("error", (error) => {
@@ -56,13 +56,13 @@ export class SocketConnection extends BaseConnection implements Receiver {
     });
     const failing = (fail: () => void) => this.#readLast(fail);
     holdWriteFailures(socket, failing);
-    // TLS writes to the socket below it by itself, or through that socket (TlsTransport).
+    // Over TLS, writes fail on the TLS socket or, if they went through TlsTransport, on the TCP socket.
     if (transport !== socket) holdWriteFailures(transport, failing);
     if (reader) reader.receiver = this;
     else socket.on("data", (chunk: Buffer) => this.received(plain(chunk), true));
   }
 
-  /** What the reader brings: its memory is not ours. */
+  /** From the reader, whose memory the next read overwrites. */
   receive(bytes: Uint8Array): void {
     this.received(bytes, false);
   }
@@ -84,7 +84,7 @@ export class SocketConnection extends BaseConnection implements Receiver {
   }
 
   protected transmit(bytes: Uint8Array | string): boolean {
-    // A stream has no room after a large write, though the kernel may have taken all of it by now.
+    // After a large write a stream says that it has no room, although the kernel may have taken all of it.
     if (this.#write(bytes) || this.#socket.writableLength === 0) return true;
     if (!this.#full) this.#socket.once("drain", () => this.#drained());
     this.#full = true;
@@ -94,7 +94,7 @@ export class SocketConnection extends BaseConnection implements Receiver {
   #write(bytes: Uint8Array | string): boolean {
     const socket = this.#socket;
     if (typeof bytes === "string") return socket.write(bytes, "latin1");
-    // Some socket's receive memory, see there: what is queued of it must not change.
+    // Bytes in the memory of a SocketReader must not change while they are queued: see there.
     const reader = readerOf(bytes);
     if (reader === undefined) return socket.write(bytes);
     if (bytes.length < BULK_BYTES) return socket.write(latin1(bytes), "latin1");
@@ -107,7 +107,7 @@ export class SocketConnection extends BaseConnection implements Receiver {
     return hasRoom;
   }
 
-  /** Reads what the kernel holds of the peer's last words, whoever is ready for them or not: then the write fails. */
+  /** Reads what the kernel holds of the peer's last bytes, even while reading is paused. Then it lets the write fail. */
   #readLast(fail: () => void): void {
     const mostBytesIn = this.bytesIn + MAX_LAST_BYTES;
     const readOn = (): void => {
@@ -133,8 +133,8 @@ export class SocketConnection extends BaseConnection implements Receiver {
   }
 
   protected transmitEnd(done: () => void): void {
-    // While a record of the handshake is being written, Node ends TCP and leaves out the end of TLS (close_notify).
-    // One turn later it is through.
+    // While a record of the handshake is being written, Node would end TCP without the end of TLS (close_notify). One
+    // turn later the record is written.
     if (this.tls === undefined) this.#socket.end(done);
     else setImmediate(() => this.#socket.end(done));
   }
@@ -146,7 +146,7 @@ export class SocketConnection extends BaseConnection implements Receiver {
   }
 
   #reset(): void {
-    // Unix sockets know no RST, and a TLS socket refuses to send one: the TCP socket below it has to.
+    // Unix sockets have no RST. A TLS socket refuses to send one, so the TCP socket below it does.
     if (this.remote.family !== "unix" && !this.#transport.destroyed) this.#transport.resetAndDestroy();
     this.#socket.destroy();
   }
@@ -156,8 +156,8 @@ export class SocketConnection extends BaseConnection implements Receiver {
   }
 
   /**
-   * A connection over TLS may be given up from within a callback of OpenSSL (the handshake's last), and Node 20 to 26
-   * free what OpenSSL goes on to use: the process ends with SIGSEGV. One turn later it is through.
+   * A connection over TLS may be destroyed from within a callback of OpenSSL (the last of the handshake). Node 20 to 26
+   * then free memory that OpenSSL still uses, and the process ends with SIGSEGV. One turn later OpenSSL is done.
    */
   #outsideTls(destroy: () => void): void {
     if (this.tls === undefined) destroy();
@@ -174,14 +174,14 @@ export class SocketConnection extends BaseConnection implements Receiver {
 }
 
 /**
- * For a turn of the loop, after `end()`, a FIN is under way. libuv does not reset a socket meanwhile (EINVAL), and
- * Node, which does not expect that, forgets the descriptor while it is open: a thread could never end after it.
+ * For a turn of the loop after `end()` the FIN is under way. libuv does not reset a socket meanwhile (EINVAL). Node does
+ * not expect that, and forgets the descriptor while it is open: a thread could never end after it.
  */
 function isShuttingDown(socket: net.Socket): boolean {
   return socket.writableEnded && !socket.writableFinished && socket.writableLength === 0;
 }
 
-/** Where the two ends of a socket are; `undefined` when the peer is gone already. */
+/** The addresses of both ends of a socket; `undefined`: the peer has reset the connection already. */
 export function socketAddresses(
   socket: net.Socket | TLSSocket,
   path?: string,
@@ -200,7 +200,7 @@ function ipAddress(host: string | undefined, port: number | undefined): Address 
   return { family: host.includes(":") ? "IPv6" : "IPv4", host, port };
 }
 
-/** Not a `Buffer`: its `slice` would hand out views where a `Uint8Array` promises a copy. */
+/** Not a `Buffer`: its `slice` gives a view, where that of a `Uint8Array` gives a copy. */
 function plain(chunk: Buffer): Uint8Array {
   return new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length);
 }

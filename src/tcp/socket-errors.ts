@@ -11,7 +11,7 @@ export function tlsCut(bytesReceived: number): TransportError {
   return new TransportError("BODY_TRUNCATED", "read", message, { bytesReceived });
 }
 
-/** What happened to an open socket, in our words. A reset by the peer is a "peer-abort". */
+/** What happened to an open socket, as a TransportError. A reset by the peer is a "peer-abort". */
 export function socketFailure(
   error: SystemError,
   bytesReceived: number,
@@ -33,7 +33,7 @@ export function socketFailure(
         "PEER_RESET",
         `the peer reset the connection after ${bytesReceived} bytes received`,
       );
-    // Linux reports the second write after the peer's RST this way.
+    // Linux reports EPIPE for the second write after the peer's RST.
     case "EPIPE":
       return failure(
         "peer-abort",

@@ -1,6 +1,6 @@
 import { readdirSync, readlinkSync } from "node:fs";
 
-/** The working folder of a process that has this socket open, where the kernel tells (Linux, processes of ours). */
+/** The working folder of the process that has this socket open. Only Linux tells, and only of processes of this user. */
 export function workingFolderOf(socketInode: string): string | undefined {
   const wanted = `socket:[${socketInode}]`;
   for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
@@ -9,7 +9,7 @@ export function workingFolderOf(socketInode: string): string | undefined {
       if (descriptors.some((fd) => linkTarget(`/proc/${pid}/fd/${fd}`) === wanted))
         return readlinkSync(`/proc/${pid}/cwd`);
     } catch {
-      // gone by now, or a process of another user
+      // The process is gone, or belongs to another user.
     }
   }
   return undefined;
@@ -19,6 +19,6 @@ function linkTarget(path: string): string | undefined {
   try {
     return readlinkSync(path);
   } catch {
-    return undefined; // closed by now
+    return undefined; // the descriptor was closed
   }
 }

@@ -3,30 +3,30 @@ import { copyOf } from "../bytes/copy.ts";
 import { throwLater } from "./observer.ts";
 
 /*
- * Where sockets read to, so that reading costs no memory.
+ * The memory that sockets read into. Reading allocates nothing.
  *
- * All sockets of this thread share one buffer: the kernel fills it and we hand it on within the same callback, so that
- * no two reads can meet. That saves an allocation and the stream's queue for every read.
+ * All sockets of this thread share one buffer. The kernel fills it, and we hand it on within the same callback, so no
+ * two reads can overlap. That saves an allocation and the stream's queue for every read.
  *
- * What is sent on from there (by an echo, a proxy) must not change while the kernel has not taken it:
+ * An echo or a proxy sends bytes on from there. They must not change until the kernel has taken them:
  *
- *     a little   leaves as a string, which is a copy
- *     a lot      is copied, the first time; from then on this socket reads into a buffer of its own ("bulk"), which
- *                can be written as it is, and is given away to a write that the kernel does not take at once
+ *     few bytes    leave as a string, which is a copy
+ *     many bytes   are copied, the first time. From then on this socket reads into a buffer of its own ("bulk"), which
+ *                  is written as it is. If the kernel does not take it at once, it is given away to the waiting write
  *
- * `SocketConnection` sees to it, for every connection that bytes are sent on, whoever does it.
+ * `SocketConnection` does this for every connection that bytes are sent on to.
  */
 
 const BUFFER_BYTES = 64 * 1024;
 
 /**
- * From here on a read is large: a string costs more than a buffer, and what is given away to a write that waits is at
- * most four times the write.
+ * A read of this size or more is large: a string would cost more than a buffer, and a buffer that is given away to a
+ * waiting write is at most four times as large as the write.
  */
 export const BULK_BYTES = 16 * 1024;
-/** Sockets that may have a buffer of their own at a time (4 MiB); the others copy. */
+/** How many sockets may have a buffer of their own at a time (4 MiB in all). The others copy. */
 const MAX_BULK_READERS = 64;
-/** A buffer is handed back after so many small reads in a row: one often ends what a large one began. */
+/** A socket hands its buffer back after so many small reads in a row. One small read often ends a large message. */
 const MAX_SMALL_READS = 4;
 
 let shared: Uint8Array | undefined;
@@ -34,17 +34,17 @@ const spare: Uint8Array[] = [];
 let bulkReaders = 0;
 let receiving: SocketReader | undefined;
 
-/** Whose receive memory these bytes are in, while it is being received: it changes with the next read. */
+/** The reader whose memory these bytes are in, while they are being received. The next read overwrites them. */
 export function readerOf(bytes: Uint8Array): SocketReader | undefined {
   return receiving?.reads(bytes) ? receiving : undefined;
 }
 
-/** Whether nobody but a socket writes to these bytes, and who is given them: until it returns they may be changed. */
+/** Whether these bytes are in the memory of a socket that is receiving: the receiver may change them until it returns. */
 export function isReceiveMemory(bytes: Uint8Array): boolean {
   return readerOf(bytes) !== undefined;
 }
 
-/** The same bytes, to keep: a little of them as a copy, a lot with the memory they are in, which is not read to again. */
+/** The same bytes, to keep. Few bytes are copied. Many bytes are kept with their memory, which is not read into again. */
 export function kept(bytes: Uint8Array): Uint8Array {
   const reader = bytes.length < BULK_BYTES ? undefined : readerOf(bytes);
   if (reader?.ownsMemory) {
@@ -55,7 +55,7 @@ export function kept(bytes: Uint8Array): Uint8Array {
   return copyOf(bytes);
 }
 
-/** What is read to is never looked at before: zeros would cost as much as a copy. */
+/** Nobody looks at this memory before it is read into, and to fill it with zeros would cost as much as a copy. */
 function uninitialised(): Uint8Array {
   return new Uint8Array(Buffer.allocUnsafeSlow(BUFFER_BYTES).buffer);
 }
@@ -65,7 +65,7 @@ export interface Receiver {
   receive(bytes: Uint8Array): void;
 }
 
-/** How a socket reads, and to whom. */
+/** Reads for one socket, and gives what it reads to the receiver. */
 export class SocketReader implements OnReadOpts {
   receiver: Receiver | undefined;
   #memory: Uint8Array;
@@ -77,7 +77,7 @@ export class SocketReader implements OnReadOpts {
     this.#memory = shared;
   }
 
-  /** Asked for before the first read, and after each. */
+  /** Node asks for a buffer before the first read, and after each read. */
   readonly buffer = (): Uint8Array => {
     if (this.#bulk !== "no") this.#changeMemory();
     return this.#memory;
@@ -89,7 +89,7 @@ export class SocketReader implements OnReadOpts {
     try {
       this.receiver?.receive(this.#memory.subarray(0, length));
     } catch (error) {
-      // Past us it would keep Node from asking for the next buffer.
+      // Thrown to Node, it would keep Node from asking for the next buffer.
       throwLater(error);
     } finally {
       receiving = undefined;
@@ -101,22 +101,22 @@ export class SocketReader implements OnReadOpts {
     return bytes.buffer === this.#memory.buffer;
   }
 
-  /** Nobody else reads to it: it may be written as it is. */
+  /** No other socket reads into this memory: it may be written as it is. */
   get ownsMemory(): boolean {
     return this.#bulk === "yes" || this.#bulk === "given-away";
   }
 
-  /** Large reads are sent on: memory of its own would save copies. */
+  /** Large reads are sent on: memory of its own would save this socket the copies. */
   wantMemory(): void {
     if (this.#bulk === "no") this.#bulk = "wanted";
   }
 
-  /** To a write that waits: the next read goes elsewhere. */
+  /** A waiting write gets this memory: the next read goes elsewhere. */
   giveMemoryAway(): void {
     this.#bulk = "given-away";
   }
 
-  /** There will be no read any more. */
+  /** The socket reads no more. */
   release(): void {
     if (this.#bulk === "yes") spare.push(this.#memory);
     if (this.ownsMemory) bulkReaders--;

@@ -1,6 +1,6 @@
 import type { ByteSink, TcpConnection } from "./connection.ts";
 
-/** Joins two connections: what one receives the other sends, ends and failures too, at the pace of the slower. */
+/** Joins two connections: what one receives the other sends, at the pace of the slower one. Ends and failures, too. */
 export function splice(a: TcpConnection, b: TcpConnection): void {
   a.attach(forward(a, b));
   b.attach(forward(b, a));

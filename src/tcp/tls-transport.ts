@@ -4,12 +4,11 @@ import type { TLSSocket } from "node:tls";
 import { wasToldItsEnd } from "./node-internals.ts";
 
 /**
- * A TCP socket as TLS gets it, so that its end can be told from the end of what TLS carries.
+ * The TCP socket below TLS, as a stream of ours that can tell the end of TCP from the end of TLS.
  *
- * Anyone on the way can send a FIN; only the peer can send the alert that ends TLS (close_notify). Node reports
- * both as "end", so that who reads until the end can be fooled (RFC 8446 §6.1, RFC 9112 §9.8). Given a stream of
- * ours in place of the socket, TLS gets to hear of the FIN from us, and we look first. It costs a client some 10 µs
- * for each round trip over TLS.
+ * Anyone on the way can send a FIN; only the peer can send the alert that ends TLS (close_notify). Node reports both as
+ * "end", which can fool a client that reads until the end (RFC 8446 §6.1, RFC 9112 §9.8). TLS hears of the FIN from this
+ * stream, which looks first whether TLS has ended. It costs a client some 10 µs for each round trip over TLS.
  */
 export class TlsTransport extends Duplex {
   readonly #socket: net.Socket;
@@ -26,14 +25,14 @@ export class TlsTransport extends Duplex {
     socket.on("close", () => this.destroy());
   }
 
-  /** TCP ended, and TLS had not. Known by the time `tls` emits "end". */
+  /** TCP ended before TLS did. Known by the time that `tls` emits "end". */
   get cut(): boolean {
     return this.#cut;
   }
 
-  /** To be called before TLS carries anything. */
+  /** Call it before TLS carries anything. */
   watch(tls: TLSSocket): void {
-    // Whoever listens to a stream's end hears of it in turn, and TLS began to listen before we did.
+    // TLS listens to this stream's end, too: our listener has to run before it.
     this.prependListener("end", () => {
       this.#cut = !wasToldItsEnd(tls);
     });

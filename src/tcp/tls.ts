@@ -36,26 +36,27 @@ export interface ServerTlsOptions {
 }
 
 /**
- * Makes the client's side of TLS on a connected socket.
+ * Makes the client's side of TLS on a connected socket, and gives it to `own` when the handshake is done.
  *
- * Left out: sessions are never resumed, so that none can be taken to another host or past another set of options
+ * Left out: sessions are never resumed, so that no session can be taken to another host or past another set of options
  * (CVE-2026-48934), and every connection is verified by a handshake of its own. Connections are reused instead.
  *
  * @throws {TransportError} TLS_VERIFY when the peer is not who it should be, TLS_PIN when its key is not, TLS_HANDSHAKE
  * for anything else.
  */
-export async function secureClient(
+export async function secureClient<Owner>(
   socket: net.Socket,
   options: NamedTlsOptions,
   signal: AbortSignal,
-): Promise<{ readonly secured: TLSSocket; readonly tlsTransport: TlsTransport }> {
+  own: (secured: TLSSocket, tlsTransport: TlsTransport) => Owner,
+): Promise<Owner> {
   // RFC 6066 §3: server_name has no trailing dot, although the name of a host may have one.
   const name = options.servername.replace(/\.$/, "");
   const tls = process.getBuiltinModule("node:tls");
   const { isIP } = process.getBuiltinModule("node:net");
   const where = `TLS with ${name}`;
   const tlsTransport = new TlsTransport(socket);
-  // Each is said, even where it is nothing: Node copies them into an object that inherits.
+  // Set every option, even to undefined: otherwise a polluted prototype could supply it.
   const secure: ConnectionOptions = {
     socket: tlsTransport,
     host: name,
@@ -79,22 +80,26 @@ export async function secureClient(
   try {
     tlsSocket = tls.connect(secure);
   } catch (cause) {
-    // A certificate or key that cannot be read.
+    // A certificate or a key cannot be read.
     socket.destroy();
     throw new TransportError("TLS_HANDSHAKE", "tls", `${where}: ${(cause as Error).message}`, { cause });
   }
   tlsTransport.watch(tlsSocket);
-  await handshake(tlsSocket, "secureConnect", signal, (error) =>
-    clientFailure(error, tlsSocket, where, name),
-  );
-  checkPins(tlsSocket, options.pins, where);
-  return { secured: tlsSocket, tlsTransport };
+  return handshake(tlsSocket, {
+    done: "secureConnect",
+    signal,
+    failure: (error) => clientFailure(error, tlsSocket, where, name),
+    own() {
+      checkPins(tlsSocket, options.pins, where);
+      return own(tlsSocket, tlsTransport);
+    },
+  });
 }
 
 /**
- * With this level RSA below 2048 bits, or a key as weak, is refused in every certificate of the chain, and so are
- * signatures by SHA-1. It is OpenSSL's own default since 3.2, so Node's from 24 on; Node 20 and 22 take RSA of 1024 bits.
- * A Node that was told to speak TLS 1.3 only has no list to put it into, and keeps its own.
+ * Security level 2 of OpenSSL refuses RSA below 2048 bits, keys as weak, and signatures by SHA-1, in every certificate
+ * of the chain. It is OpenSSL's default since 3.2, so Node's from 24 on; Node 20 and 22 take RSA of 1024 bits. Where
+ * Node speaks TLS 1.3 only, its list of ciphers cannot name a level.
  */
 function withStrongKeys(ciphers: string): string {
   const only13 = ciphers.split(":").every((name) => name.startsWith("TLS_"));
@@ -102,8 +107,8 @@ function withStrongKeys(ciphers: string): string {
 }
 
 /**
- * Node's check without its way out: a common name is no identity, even where the certificate has nothing else
- * (RFC 9110 §4.3.4, RFC 9525 §2).
+ * Node's check, but a common name is no identity, even where the certificate names nothing else (RFC 9110 §4.3.4,
+ * RFC 9525 §2).
  */
 function checkServerIdentity(name: string, { subjectaltname }: PeerCertificate): Error | undefined {
   const tls = process.getBuiltinModule("node:tls");
@@ -111,14 +116,13 @@ function checkServerIdentity(name: string, { subjectaltname }: PeerCertificate):
   return tls.checkServerIdentity(name, withoutCommonName);
 }
 
-/** After the certificate was verified: who may sign for a name is not who has it. */
+/** Verification says that an authority vouches for the certificate. A pin says which key it has to be. */
 function checkPins(socket: TLSSocket, pins: readonly string[] | undefined, where: string): void {
   if (pins === undefined) return;
   const { createHash } = process.getBuiltinModule("node:crypto");
   const key = socket.getPeerX509Certificate()?.publicKey.export({ type: "spki", format: "der" });
   const pin = key && createHash("sha256").update(key).digest("base64");
   if (pins.some((each) => each.replace(/^sha256\/\//, "") === pin)) return;
-  socket.destroy();
   throw new TransportError(
     "TLS_PIN",
     "tls",
@@ -139,27 +143,31 @@ export function serverContext(options: ServerTlsOptions): SecureContext {
   }
 }
 
-/** Makes the server's side of TLS on an accepted socket. @throws {TransportError} TLS_HANDSHAKE */
-export async function secureServer(
+/**
+ * Makes the server's side of TLS on an accepted socket, and gives it to `own` when the handshake is done.
+ *
+ * @throws {TransportError} TLS_HANDSHAKE
+ */
+export async function secureServer<Owner>(
   socket: net.Socket,
   context: SecureContext,
   alpn: readonly string[],
   signal: AbortSignal,
-): Promise<TLSSocket> {
+  own: (secured: TLSSocket) => Owner,
+): Promise<Owner> {
   const { TLSSocket } = process.getBuiltinModule("node:tls");
   const tlsSocket = new TLSSocket(socket, {
     isServer: true,
     secureContext: context,
     ALPNProtocols: [...alpn],
   });
-  await handshake(
-    tlsSocket,
-    "secure",
+  return handshake(tlsSocket, {
+    done: "secure",
     signal,
-    (cause) =>
+    failure: (cause) =>
       new TransportError("TLS_HANDSHAKE", "tls", `TLS handshake failed: ${reasonOf(cause)}`, { cause }),
-  );
-  return tlsSocket;
+    own: () => own(tlsSocket),
+  });
 }
 
 export function tlsInfo(socket: TLSSocket): TlsInfo {
@@ -179,12 +187,22 @@ export function tlsInfo(socket: TLSSocket): TlsInfo {
   };
 }
 
-function handshake(
+interface Handshake<Owner> {
+  /** The event that ends it. */
+  readonly done: "secureConnect" | "secure";
+  readonly signal: AbortSignal;
+  failure(error: SystemError): TransportError;
+  /**
+   * Takes the socket over, and listens to it, before this returns. A promise would resolve too late: what the socket
+   * reports in between (an error, its close) would be heard by nobody. What it throws ends the connection.
+   */
+  own(): Owner;
+}
+
+function handshake<Owner>(
   socket: TLSSocket,
-  done: "secureConnect" | "secure",
-  signal: AbortSignal,
-  translate: (error: SystemError) => TransportError,
-): Promise<void> {
+  { done, signal, failure, own }: Handshake<Owner>,
+): Promise<Owner> {
   return new Promise((resolve, reject) => {
     const settle = (finish: () => void) => {
       signal.removeEventListener("abort", onAbort);
@@ -200,12 +218,17 @@ function handshake(
       });
     const onDone = () =>
       settle(() => {
-        socket.off("error", onError);
-        resolve();
+        try {
+          resolve(own());
+          socket.off("error", onError);
+        } catch (error) {
+          reject(error);
+          setImmediate(() => socket.destroy()); // not within OpenSSL's callback, see SocketConnection
+        }
       });
-    // Stays until the handshake is done: a socket that failed may report more than one error.
-    const onError = (error: SystemError) => fail(translate(error));
-    const onClose = () => fail(translate(new Error("the peer closed the connection during the handshake")));
+    // Stays after a failure: a socket that failed may report more than one error.
+    const onError = (error: SystemError) => fail(failure(error));
+    const onClose = () => fail(failure(new Error("the peer closed the connection during the handshake")));
     const onAbort = () => fail(signal.reason);
     socket.on("error", onError);
     socket.on(done, onDone);
@@ -217,7 +240,7 @@ function handshake(
 }
 
 function clientFailure(error: SystemError, socket: TLSSocket, where: string, name: string): TransportError {
-  // Set by Node when, and only when, the handshake went well but the certificate does not satisfy.
+  // Node sets this if the handshake went well and the certificate was refused, and not otherwise.
   if (socket.authorizationError) {
     const reason = VERIFY_REASONS[error.code ?? ""] ?? VERIFY_REASONS[error.message];
     const words = reason?.replace("{name}", name) ?? reasonOf(error);
@@ -229,7 +252,7 @@ function clientFailure(error: SystemError, socket: TLSSocket, where: string, nam
 }
 
 const VERIFY_REASONS: Readonly<Record<string, string>> = {
-  DEPTH_ZERO_SELF_SIGNED_CERT: "the certificate is self-signed, and not one we were told to trust",
+  DEPTH_ZERO_SELF_SIGNED_CERT: "the certificate is self-signed, and is not among the trusted ones",
   SELF_SIGNED_CERT_IN_CHAIN: "the certificate chain ends in an authority that is not trusted",
   UNABLE_TO_VERIFY_LEAF_SIGNATURE:
     "the certificate's issuer is unknown (the server may have left out a part of the chain)",
@@ -240,22 +263,22 @@ const VERIFY_REASONS: Readonly<Record<string, string>> = {
   CERT_REVOKED: "the certificate was revoked",
   INVALID_PURPOSE: "the certificate is not meant for a server",
   ERR_TLS_CERT_ALTNAME_INVALID: 'the certificate is not for "{name}"',
-  // Node has no codes for these: they are UNSPECIFIED.
+  // Node has no codes of their own for these (UNSPECIFIED).
   "EE certificate key too weak": "the key of the certificate is too weak (RSA: below 2048 bits)",
   "CA certificate key too weak":
     "the key of an authority in the certificate chain is too weak (RSA: below 2048 bits)",
   "CA signature digest algorithm too weak":
-    "a certificate in the chain is signed by a digest that is too weak",
+    "a certificate in the chain is signed with a digest that is too weak",
 };
 
 const HANDSHAKE_REASONS: Readonly<Record<string, string>> = {
   ECONNRESET: "the peer closed the connection during the handshake",
-  ERR_SSL_WRONG_VERSION_NUMBER: "the peer does not speak TLS (is it plain http?)",
-  ERR_SSL_PACKET_LENGTH_TOO_LONG: "the peer does not speak TLS (is it plain http?)",
+  ERR_SSL_WRONG_VERSION_NUMBER: "the peer does not speak TLS (does it speak plain HTTP?)",
+  ERR_SSL_PACKET_LENGTH_TOO_LONG: "the peer does not speak TLS (does it speak plain HTTP?)",
   ERR_SSL_HTTP_REQUEST: "the peer spoke plain HTTP",
-  ERR_SSL_UNSUPPORTED_PROTOCOL: "no TLS version that both sides accept",
-  ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION: "no TLS version that both sides accept",
-  ERR_SSL_NO_SHARED_CIPHER: "no cipher that both sides accept",
+  ERR_SSL_UNSUPPORTED_PROTOCOL: "there is no TLS version that both sides accept",
+  ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION: "there is no TLS version that both sides accept",
+  ERR_SSL_NO_SHARED_CIPHER: "there is no cipher that both sides accept",
 };
 
 function reasonOf(error: SystemError): string {

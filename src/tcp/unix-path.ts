@@ -7,11 +7,11 @@ import type { SystemError } from "./socket-errors.ts";
 import { workingFolderOf } from "./socket-owner.ts";
 
 /*
- * The file of a Unix socket. Whoever listens makes one, and it outlives a server that was killed. So a server has to
- * tell its own file from a dead one, and a dead one from a live one, and must touch nothing else.
+ * The file of a Unix socket. A server makes it, and it stays behind when the server is killed. So a server has to know
+ * its own file, a dead server's file and a live server's file apart. It removes the first two, and nothing else.
  */
 
-/** The kernel's `sun_path`, without the NUL at its end. Node 20 and 22 cut a longer path; 24 and 26 say EINVAL. */
+/** The size of the kernel's `sun_path`, less a NUL. Node 20 and 22 cut a longer path; 24 and 26 fail with EINVAL. */
 const MAX_PATH_BYTES = maxPathBytes(process.platform);
 
 function maxPathBytes(platform: NodeJS.Platform): number {
@@ -30,31 +30,31 @@ export function checkPath(path: string, phase: "connect" | "listen"): void {
   throw new TransportError("HOST_INVALID", phase, message);
 }
 
-/** What lies at `path`, a symbolic link itself and not what it leads to. */
+/** The file at `path`. Of a symbolic link, the link itself. */
 export function fileAt(path: string): BigIntStats | undefined {
   return lstatSync(path, { bigint: true, throwIfNoEntry: false });
 }
 
-/** The number of a file is given anew when the file is gone, so the time that it was made counts, too. */
+/** The number (inode) of a removed file is given to a new one, so the times are compared, too. */
 function sameFile(a: BigIntStats | undefined, b: BigIntStats | undefined): boolean {
   return a !== undefined && b !== undefined && a.ino === b.ino && a.dev === b.dev && a.mtimeNs === b.mtimeNs;
 }
 
-/** A server that was killed leaves its socket file behind. The file goes if it is a socket and nobody listens there. */
+/** Removes the file that a killed server left behind: a socket where nobody listens. */
 export async function removeDeadSocket(path: string): Promise<void> {
   const found = fileAt(path);
   if (!found?.isSocket() || isBound(found, path) || !(await refuses(path))) return;
-  // Another server may have had the same idea, and have been quicker.
+  // Another server may have removed it meanwhile and made its own: then the file is not the same any more.
   removeFile({ path, own: found });
 }
 
 export interface SocketFile {
   readonly path: string;
-  /** What lay there when the server had made it. */
+  /** The file as the server made it. */
   readonly own: BigIntStats | undefined;
 }
 
-/** Removes a file of ours, unless somebody else's lies there by now. */
+/** Removes our file. If another file lies there by now, that one stays. */
 export function removeFile(file: SocketFile | undefined): void {
   if (file && isOurs(file)) unlinkSync(file.path);
 }
@@ -62,17 +62,17 @@ export function removeFile(file: SocketFile | undefined): void {
 const isOurs = ({ path, own }: SocketFile): boolean => sameFile(fileIfSeen(path), own);
 
 /**
- * Whether the kernel's table has a live socket that was bound to this file. Asked first, since a connection, even one
- * that ends at once, is a client to the server that gets it. Other systems have no such table.
+ * Whether the kernel's table (Linux) has a live socket that was bound to this file. This is looked up first, since to
+ * try a connection would be a client for a live server, although a short one.
  */
 function isBound(file: BigIntStats, path: string): boolean {
   let table: string;
   try {
     table = readFileSync("/proc/net/unix", "utf8");
   } catch {
-    return false; // no Linux, or no /proc in this container: the connection will tell
+    return false; // not Linux, or a container without /proc: a connection is tried then
   }
-  // Num RefCount Protocol Flags Type St Inode Path; the state 01 is a socket that is not connected to another one.
+  // Num RefCount Protocol Flags Type St Inode Path. State 01: the socket is not connected to another one.
   const sockets = table.matchAll(/^\S+: \S+ \S+ \S+ \S+ 01 +(\d+) (.+)$/gm);
   for (const [, inode = "", bound = ""] of sockets) {
     if (basename(bound) !== basename(path)) continue;
@@ -86,7 +86,7 @@ function fileIfSeen(path: string): BigIntStats | undefined {
   try {
     return fileAt(path);
   } catch {
-    return undefined; // in a folder of others, so it is not the file that we look for
+    return undefined; // we may not look into that folder, so it is not our file
   }
 }
 
@@ -109,7 +109,7 @@ export function rememberFile(server: net.Server, path: string): void {
   ownFiles.set(server, { path: absolute, own: fileAt(absolute) });
 }
 
-/** Closes a server. Its file goes with it, unless somebody else's lies there by now: libuv would remove either. */
+/** Closes a server and removes its file. If another file lies there by now, it stays, although libuv would remove it. */
 export function closeServer(server: net.Server | undefined): void {
   const file = server && ownFiles.get(server);
   if (file === undefined || isOurs(file)) {
@@ -119,11 +119,11 @@ export function closeServer(server: net.Server | undefined): void {
   try {
     closeAndKeep(server as net.Server, file.path);
   } catch {
-    server?.close(); // nothing lies there, or a folder, which libuv cannot remove
+    server?.close(); // there is no file, or a folder, which libuv cannot remove
   }
 }
 
-/** Closes a server whose socket another process keeps: the file stays. @throws {Error} nothing is closed then */
+/** Closes a server whose socket another process keeps: the file stays. @throws {Error} and closes nothing */
 export function closeKeepingFile(server: net.Server): SocketFile | undefined {
   const file = ownFiles.get(server);
   if (file === undefined) server.close();
@@ -136,7 +136,7 @@ function closeAndKeep(server: net.Server, path: string): void {
   linkSync(path, aside);
   try {
     server.close();
-    // Never over what somebody else may have put there within these few microseconds.
+    // Another process may have put a file there within these few microseconds: that one stays.
     if (fileAt(path) === undefined) linkSync(aside, path);
   } finally {
     unlinkSync(aside);

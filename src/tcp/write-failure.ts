@@ -3,21 +3,21 @@ import type net from "node:net";
 type WriteCallback = (error?: Error | null) => void;
 
 /*
- * A peer that answers early and closes resets the connection: it has not read all that we sent. Our next write fails
- * (ECONNRESET, EPIPE), and the answer still lies in the kernel. Node destroys a socket whose write failed, and the
- * answer with it. A write fails when its callback says so, so the callback has to wait until the answer is read.
+ * A peer that answers early and closes has not read all that we sent: its kernel resets the connection. Our next write
+ * fails (ECONNRESET, EPIPE), while the answer still lies in our kernel, unread. Node destroys a socket as soon as the
+ * callback of a write reports a failure, and the answer is lost. So the callback waits until the answer is read.
  */
 
 /**
- * Calls `failing` when a write of the socket fails, and lets the socket fail once `fail` is called. Until then the
- * socket reads as before, and what is written waits behind the write that failed.
+ * Calls `failing` when a write of the socket fails. The socket itself fails when `fail` is called. Until then it reads
+ * as before, and further writes wait behind the one that failed.
  *
- * `_write` and `_writev` are what Node documents for streams of one's own.
+ * `_write` and `_writev` are documented: authors of streams implement them.
  */
 export function holdWriteFailures(socket: net.Socket, failing: (fail: () => void) => void): void {
   let told: WriteCallback | undefined;
   let held: WriteCallback = () => {};
-  // A stream gives the same callback to all its writes.
+  // A stream gives the same callback to all its writes, so it is wrapped once.
   const holding = (callback: WriteCallback): WriteCallback => {
     if (callback !== told) {
       told = callback;

@@ -8,7 +8,7 @@ import { utf8, utf8Bytes } from "../../src/bytes/text.ts";
 import { connect } from "../../src/tcp/connect.ts";
 import type { TcpConnection } from "../../src/tcp/connection.ts";
 import type { TransportError } from "../../src/tcp/errors.ts";
-import { type Listener, listen } from "../../src/tcp/listen.ts";
+import { type Listener, type ListenOptions, listen } from "../../src/tcp/listen.ts";
 import {
   type ClosedInfo,
   MODEL_NAMES,
@@ -44,7 +44,12 @@ for (const model of MODEL_NAMES) {
       const hasWorkers = model === "threads" || model === "processes";
       let sockets = 0;
 
-      const promise = (sentence: string, module: URL, run: (stage: Stage) => Promise<void>) =>
+      const promise = (
+        sentence: string,
+        module: URL,
+        run: (stage: Stage) => Promise<void>,
+        options: Partial<ListenOptions> = {},
+      ) =>
         test(sentence, { timeout: 15_000 }, async () => {
           const opened: OpenedInfo[] = [];
           const closed: ClosedInfo[] = [];
@@ -64,6 +69,7 @@ for (const model of MODEL_NAMES) {
               news.emit("closed", info);
             },
             onWorker: (event) => news.emit("worker", event),
+            ...options,
           });
           const { address } = listener;
           const connectHere = () =>
@@ -148,6 +154,34 @@ for (const model of MODEL_NAMES) {
         await connection.write("return");
         assert.equal(utf8(await readAll(connection)), "bye");
       });
+
+      promise(
+        "says that it let go of a client that did not end after the handler returned",
+        obedient,
+        async ({ connect, closed, news }) => {
+          const over = once(news, "closed");
+          const connection = await connect();
+          await connection.write("return");
+          assert.equal(utf8(await readAll(connection)), "bye");
+          await over;
+          assert.deepEqual(closed[0]?.reason, { how: "end", letGo: true, bytesIn: 6, bytesOut: 3 });
+        },
+      );
+
+      promise(
+        "resets a connection on which no byte moves, where that is limited",
+        echo,
+        async ({ connect, closed, news }) => {
+          const over = once(news, "closed");
+          const connection = await connect();
+          await seenOver(connection);
+          await over;
+          const { reason } = closed[0] as ClosedInfo;
+          assert.deepEqual([reason.how, reason.error?.code], ["abort", "TIMEOUT_IDLE"]);
+          assert.equal(reason.error?.message, "no byte moved for 0.1 s");
+        },
+        { idleTimeoutMs: 100 },
+      );
 
       promise(
         "aborts the connection when the handler throws, says why, and lives",

@@ -85,6 +85,6 @@ for (const model of MODEL_NAMES) {
 test("the error names a descriptor that is not a socket", async () => {
   await assert.rejects(listen({ fd: 9_999, handler: echo }), {
     code: "ADDRESS_NOT_AVAILABLE",
-    message: /^cannot listen on descriptor 9999: it is no socket that was handed to this process/,
+    message: /^cannot listen on descriptor 9999: it is not a listening socket of this process/,
   });
 });

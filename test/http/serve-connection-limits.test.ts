@@ -156,7 +156,7 @@ test("a head that does not arrive in headTimeoutMs from its first byte is 408", 
   client.clock.advance(2);
   assert.match(
     await client.toEnd(),
-    /^HTTP\/1\.1 408 Request Timeout\r\n[\s\S]*no complete request head within 10 s/,
+    /^HTTP\/1\.1 408 Request Timeout\r\n[\s\S]*the request head was not complete within 10 s/,
   );
   await letGo(client);
 });

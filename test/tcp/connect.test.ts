@@ -208,7 +208,7 @@ for (const host of [
 for (const port of [0, -1, 65_536, 1.5, Number.NaN, undefined]) {
   test(`${port} is refused as a port`, async () => {
     const error = await failure(connect({ host: "127.0.0.1", ...(port !== undefined && { port }) }));
-    assert.match(error.message, /^not a port/);
+    assert.match(error.message, /^a port is a number from 1 to 65535/);
   });
 }
 

@@ -126,5 +126,5 @@ test("after our end, we wait one second for the end of the peer", async () => {
   await settled();
   assert.equal(stage.client.destroyed, false);
   stage.clock.advance(1);
-  assert.equal((await stage.closed).reason.how, "end");
+  assert.deepEqual((await stage.closed).reason, { how: "end", letGo: true, bytesIn: 0, bytesOut: 0 });
 });

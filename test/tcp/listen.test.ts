@@ -65,7 +65,7 @@ test("a folder without write permission is a permission error", async () => {
 test("the error says that an address belongs to another machine", async () => {
   await assert.rejects(listen({ host: "192.0.2.1", handler: echo }), {
     code: "ADDRESS_NOT_AVAILABLE",
-    message: "cannot listen on 192.0.2.1:0: that address is not one of this machine",
+    message: "cannot listen on 192.0.2.1:0: this machine does not have that address",
   });
 });
 

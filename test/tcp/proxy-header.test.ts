@@ -171,6 +171,6 @@ test("TLS follows the PROXY header", async () => {
 test("an invalid list of proxies is an error that names it", async () => {
   await assert.rejects(listenBehindProxy({ proxyHeader: { from: ["10.0.0.0/99"] } }), {
     code: "HOST_INVALID",
-    message: "proxyHeader.from: neither an address nor a network: 10.0.0.0/99",
+    message: "proxyHeader.from takes addresses and networks, and this is neither: 10.0.0.0/99",
   });
 });

@@ -2,13 +2,13 @@ import type { ResponseHead } from "../../http1/events.ts";
 import type { Fields } from "../../http1/fields.ts";
 import type { DateField } from "../date.ts";
 
-/** Most servers answer with the same few sets of fields. */
+/** How many sets of fields are remembered. Most servers answer with the same few. */
 const MAX_REMEMBERED = 8;
-/** Longer ones are not kept: they are hardly the same twice. */
+/** A set with more lines, or a longer value, is not remembered: it hardly comes twice. */
 const MAX_REMEMBERED_LINES = 32;
 const MAX_REMEMBERED_VALUE = 256;
 
-/** The fields of an answer, and the last head they became. */
+/** The fields of an answer, and the last head that was made of them. */
 interface Remembered {
   readonly given: Fields;
   readonly date: string;
@@ -18,12 +18,10 @@ interface Remembered {
 }
 
 /**
- * The heads of a server's answers: the handler's fields, and behind them Date, Server where it has a name, and how
- * long the content is.
+ * The heads of a server's answers: the handler's fields, then Date, Server if it has a name, and Content-Length.
  *
- * The last ones are remembered. Who gives the same fields within the same second gets the same `Fields` again, or
- * even the same head: what was checked and put together once is not checked and put together again, which is half of
- * what a small answer costs.
+ * The last heads are remembered. For the same fields within the same second there is the same `Fields` again, or even the
+ * same head: it is not put together and checked again, which is half of the cost of a small answer.
  */
 export class AnswerHeads {
   readonly #date: DateField;
@@ -37,8 +35,8 @@ export class AnswerHeads {
   }
 
   /**
-   * @param given the handler's own; they win.
-   * @param contentLength goes into a field of this name, if there is one.
+   * @param given the handler's fields. Date and Server are added only where they are missing.
+   * @param contentLength becomes the field Content-Length; `undefined`: there is no such field.
    * @param clockMs milliseconds that never go back.
    */
   head(
@@ -54,7 +52,7 @@ export class AnswerHeads {
       return head;
     const fields = contentLength === undefined ? dated : dated.with("Content-Length", String(contentLength));
     known.contentLength = contentLength;
-    // Ours is 1.1, whatever the client speaks (RFC 9110 §2.5).
+    // We speak 1.1, whichever version the client speaks (RFC 9110 §2.5).
     known.head = { type: "response", status, reason, version: "1.1", fields };
     return known.head;
   }

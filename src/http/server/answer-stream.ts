@@ -1,4 +1,4 @@
-/** The next piece, or the end. What a piece is, the stream's author alone knows. */
+/** The next piece of a stream, or its end. A piece may be anything. */
 interface Step {
   readonly done?: boolean | undefined;
   readonly value?: unknown;
@@ -10,27 +10,27 @@ interface StreamReader {
   cancel(): Promise<void>;
 }
 
-/** What of a stream may be there, be it one of Node, one of the web, or any other. */
+/** What Node's streams and web streams have beyond an iterator. */
 interface StreamParts {
   readonly destroy?: unknown;
   readonly getReader?: unknown;
 }
 
 /**
- * The content of an answer that comes in pieces, as the connection takes it: one piece after the other, until it is
- * over or nobody wants it any more.
+ * The content of an answer that comes in pieces. The connection takes one piece after the other, until the stream ends or
+ * the connection lets go of it.
  *
- * `for await` cannot let go of a stream while it waits for the next piece, and a quiet stream may wait for good.
+ * `for await` cannot let go of a stream while it waits for the next piece, which may never come.
  */
 export class AnswerStream {
   readonly next: () => Promise<Step>;
   readonly #release: () => unknown;
   #released = false;
 
-  /** @throws where somebody else reads the stream already. */
+  /** @throws when the stream has a reader already. */
   constructor(stream: AsyncIterable<Uint8Array> & StreamParts) {
     const { destroy, getReader } = stream;
-    // Only a reader can cancel a web stream that somebody waits for: the iterator's `return` waits for its `next`.
+    // A web stream's iterator cannot be cancelled while its `next` waits. A reader can.
     if (typeof getReader === "function") {
       const reader = getReader.call(stream) as StreamReader;
       this.next = () => reader.read();
@@ -46,8 +46,8 @@ export class AnswerStream {
   }
 
   /**
-   * Nobody wants the rest. One of Node's streams is destroyed and a web stream is cancelled at once; a generator ends
-   * at its next step.
+   * Ends the stream, whose rest is not sent. A stream of Node is destroyed and a web stream is cancelled at once; a
+   * generator ends at its next step.
    */
   async letGo(): Promise<void> {
     if (this.#released) return;
@@ -55,7 +55,7 @@ export class AnswerStream {
     try {
       await this.#release();
     } catch {
-      // The stream is over either way, and nobody is left who wants to know how.
+      // The stream is over either way, and its exchange is lost: there is nobody to tell.
     }
   }
 }

@@ -1,10 +1,10 @@
 import { TransportError } from "../../tcp/errors.ts";
 
 /**
- * What all requests of a server together may hold of contents that were gathered, by `bytes()`, `text()` or `json()`.
+ * How many bytes of gathered content (`bytes()`, `text()`, `json()`) all requests of a server may hold together.
  *
- * Each content has a limit of its own, but many contents at once, none of which need ever be complete, are as much as
- * there are connections. What has really arrived counts: a length that is only declared buys nothing.
+ * Each content has a limit of its own, but there may be one for each connection, and none of them need ever be complete.
+ * Only bytes that have arrived count: a client that declares a length takes no room from others.
  */
 export class ContentBudget {
   readonly #maxBytes: number;
@@ -14,13 +14,13 @@ export class ContentBudget {
     this.#maxBytes = maxBytes;
   }
 
-  /** @throws {TransportError} OVERLOADED when there is no room for so much now. */
+  /** @throws {TransportError} OVERLOADED when there is no room for so many bytes now. */
   expect(bytes: number): void {
     if (this.#bytes + bytes <= this.#maxBytes) return;
     throw new TransportError(
       "OVERLOADED",
       "body",
-      "too much content is being received at once; try again later",
+      "the server receives too much content at once; try again later",
     );
   }
 
@@ -35,7 +35,7 @@ export class ContentBudget {
   }
 }
 
-/** What one request may make of it. */
+/** The limits for the content of one request. */
 export interface ContentLimits {
   readonly maxBodyBytes: number;
   readonly contentBudget: ContentBudget;

@@ -5,19 +5,19 @@ import { type Outbox, WRITE_BYTES } from "./outbox.ts";
 import type { OutgoingResponse } from "./outgoing-response.ts";
 import type { ResponseSender } from "./response-sender.ts";
 
-/** How often a client that ended its direction is asked whether it still reads: at once, 0.1, 0.5 and 1.4 s later. */
+/** How often we probe whether a client that ended its direction still reads: at once, 0.1, 0.5 and 1.4 s later. */
 const MAX_PROBES = 4;
 const PROBE_MS = 100;
 
-/** What the connection is about. */
+/** What a sender has to know of its connection. */
 export interface SendingConnection {
-  /** What is sent now leaves with more, which the connection itself sends soon. */
+  /** The connection gathers what is sent now, and sends it itself soon. */
   readonly gathering: boolean;
   /** The peer sent FIN. */
   readonly peerEnded: boolean;
 }
 
-/** Sends contents that do not leave with their heads: piece by piece, as fast as the peer takes them. */
+/** Sends contents that do not leave together with their heads: piece by piece, as fast as the peer takes them. */
 export class ContentSender {
   readonly #sender: ResponseSender;
   readonly #outbox: Outbox;
@@ -39,12 +39,12 @@ export class ContentSender {
     const pieces = new AnswerStream(stream);
     exchange.content = pieces;
     this.#streaming = exchange;
-    // The head goes ahead: who knows when the first piece comes.
+    // The head leaves now: the first piece may come late.
     this.#flush();
     if (this.#connection.peerEnded) this.#startProbing();
     for (;;) {
       const { done, value } = await pieces.next();
-      // Whoever lost the exchange has let go of its stream.
+      // The exchange was lost, and its stream was let go with it.
       if (exchange.lost) return;
       if (done) break;
       const sending = this.#sendPiece(exchange, value);
@@ -54,7 +54,7 @@ export class ContentSender {
     this.#streaming = undefined;
   }
 
-  /** The peer sent FIN: it may read on, or be gone. */
+  /** The peer sent FIN. It may still read, or be gone. */
   peerEnded(): void {
     if (this.#streaming !== undefined) this.#startProbing();
   }
@@ -67,8 +67,9 @@ export class ContentSender {
 
   /** `undefined`: the next piece may follow at once. */
   #sendPiece(exchange: ServedExchange, bytes: unknown): Promise<void> | undefined {
-    if (!(bytes instanceof Uint8Array)) throw new TypeError(`a stream gave ${typeof bytes}, not bytes`);
-    // However big a piece is: each of ours has to be taken within the time for one.
+    if (!(bytes instanceof Uint8Array))
+      throw new TypeError(`the stream of a handler gave ${typeof bytes}, but it has to give bytes`);
+    // A large piece is split, since the peer has to take each write within a fixed time.
     if (bytes.length > WRITE_BYTES) return this.#sendInPieces(exchange, bytes);
     this.#sender.content(bytes);
     exchange.contentBytes += bytes.length;
@@ -93,9 +94,9 @@ export class ContentSender {
   }
 
   /**
-   * Finds out whether a client that ended its direction is gone or reads on. A client that is gone answers what is
-   * sent to it with a reset, and then the next write fails: nothing else tells, since nobody reads behind a FIN. A
-   * quiet stream would wait for good.
+   * Finds out whether a client that ended its direction is gone, or still reads. A client that is gone answers bytes with
+   * a reset, and then our next write fails. Nothing else would show it, since nothing is read after a FIN, and a stream
+   * that gives no more pieces would wait for ever.
    */
   #probe(): void {
     if (this.#streaming === undefined || this.#streaming.lost) return;

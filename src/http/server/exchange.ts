@@ -6,33 +6,34 @@ import { IncomingRequest } from "./incoming-request.ts";
 import type { BodyReader } from "./request-body.ts";
 import type { ExchangeSummary } from "./settings.ts";
 
-/** The connection it takes place on. */
+/** The connection of an exchange. */
 export interface ExchangeOwner {
   /** The handler starts to read the content. */
   contentWanted(exchange: ServedExchange): void;
-  /** The handler took some of it. */
+  /** The handler took a piece of the content. */
   contentTaken(): void;
 }
 
-/** One request and its answer, on the side that answers. */
+/** One request and its answer, on the server's side. */
 export class ServedExchange implements BodyReader {
   readonly request: IncomingRequest;
   readonly startedAt: number;
   readonly #owner: ExchangeOwner;
   /** The request was received to its end. */
   received = false;
-  /** The handler has it. */
+  /** The handler has the request. */
   handed = false;
-  /** The head of the answer is on its way: it cannot become another. */
+  /** The head of the answer was sent: there can be no other answer. */
   responding = false;
+  /** The answer was sent to its end. */
   answered = false;
-  /** Nobody waits for its answer any more. */
+  /** Nobody waits for the answer any more. */
   lost = false;
   status = 0;
   contentBytes = 0;
   /** The content of the answer, while it streams. */
   content: AnswerStream | undefined;
-  /** Content of the request that nobody reads any more. */
+  /** Bytes of the request's content that were dropped, since nobody reads them. */
   discardedBytes = 0;
   error: unknown;
 

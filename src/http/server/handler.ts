@@ -74,7 +74,7 @@ export interface ServerResponse {
   readonly final?: boolean;
 }
 
-/** Every answer made of text says of which type it is, and that nobody shall guess another (MIME sniffing). */
+/** Every text states its type, and that browsers must not guess another one (MIME sniffing). */
 const TEXT = new Fields(["Content-Type", "text/plain; charset=utf-8", "X-Content-Type-Options", "nosniff"]);
 const JSON_TEXT = new Fields(["Content-Type", "application/json", "X-Content-Type-Options", "nosniff"]);
 
@@ -109,7 +109,7 @@ export function problem(
   return text(`${sentence}\n`, status, fields);
 }
 
-/** The answer to a method the resource does not have (RFC 9110 §15.5.6: Allow is a must). */
+/** The answer to a method that the resource does not have. It lists those that it has (Allow, RFC 9110 §15.5.6). */
 export function methodNotAllowed(method: string, allow: string): ServerResponse {
-  return problem(405, `${method} is not allowed here; allowed are ${allow}`, [["Allow", allow]]);
+  return problem(405, `this resource does not allow ${method}; it allows ${allow}`, [["Allow", allow]]);
 }

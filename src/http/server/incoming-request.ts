@@ -9,13 +9,13 @@ import type { ContentLimits } from "./content-budget.ts";
 import type { ServerRequest } from "./handler.ts";
 import { type BodyReader, RequestBody } from "./request-body.ts";
 
-/** One request on one connection. What few handlers ask for is made when it is asked for. */
+/** A request, as its handler sees it. Parts that few handlers need are made when they are asked for. */
 export class IncomingRequest implements ServerRequest {
   readonly head: RequestHead;
   readonly #connection: TcpConnection;
   readonly #reader: BodyReader;
   readonly #limits: ContentLimits;
-  /** What of its content counts in the budget. */
+  /** Bytes of its content that count in the budget. */
   #gatheredBytes = 0;
   #over = false;
   #body: RequestBody | undefined;
@@ -31,7 +31,7 @@ export class IncomingRequest implements ServerRequest {
     this.#limits = limits;
   }
 
-  /** Most requests have no content, and most handlers do not ask. */
+  /** Made late: most requests have no content, and most handlers do not ask for it. */
   get body(): RequestBody {
     if (this.#body === undefined) {
       this.#body = new RequestBody(this.#reader);
@@ -40,12 +40,12 @@ export class IncomingRequest implements ServerRequest {
     return this.#body;
   }
 
-  /** Content that waits for the handler. */
+  /** Bytes of content that wait for the handler. */
   get queuedBytes(): number {
     return this.#body?.queuedBytes ?? 0;
   }
 
-  /** All of it was received. */
+  /** The request was received to its end. */
   end(trailers: Fields): void {
     if (this.#body === undefined && trailers.size === 0) this.#hasNoContent = true;
     else this.body.end(trailers);
@@ -112,7 +112,7 @@ export class IncomingRequest implements ServerRequest {
     return this.#lost.signal;
   }
 
-  /** Nobody waits for the answer any more. */
+  /** Aborts `signal`: nobody waits for the answer any more. */
   lose(because: Error): void {
     this.#lostBecause ??= because;
     this.#lost?.abort(because);
@@ -125,7 +125,7 @@ export class IncomingRequest implements ServerRequest {
   async bytes(maxBytes = this.#limits.maxBodyBytes): Promise<Uint8Array> {
     const { maxBodyBytes, contentBudget } = this.#limits;
     const most = Math.min(maxBytes, maxBodyBytes);
-    // A length that is too large is refused before a byte of it is asked for.
+    // A declared length that is too large is refused before the client is asked to send (100 Continue).
     const declared = Number(this.fields.get("content-length") ?? 0);
     if (declared > most) throw contentTooLarge(most);
     contentBudget.expect(declared);
@@ -138,7 +138,7 @@ export class IncomingRequest implements ServerRequest {
     this.#gatheredBytes += bytes;
   }
 
-  /** The exchange is over. A handler that keeps the content keeps what is its own. */
+  /** The exchange is over: its content no longer counts in the budget, even if the handler keeps it. */
   release(): void {
     this.#over = true;
     if (this.#gatheredBytes > 0) this.#limits.contentBudget.release(this.#gatheredBytes);
@@ -154,11 +154,11 @@ export class IncomingRequest implements ServerRequest {
     try {
       return JSON.parse(content);
     } catch (cause) {
-      throw new TransportError("DECODE_FAILED", "body", "the content is not JSON", { cause });
+      throw new TransportError("DECODE_FAILED", "body", "the content of the request is not JSON", { cause });
     }
   }
 
-  /** The target as if it were in origin-form: absolute-form means the same (RFC 9112 §3.2.2). */
+  /** The target in origin-form. A target in absolute-form means the same (RFC 9112 §3.2.2). */
   #originForm(): string {
     const { target } = this;
     if (!hasScheme(target)) return target;
@@ -172,13 +172,16 @@ export class IncomingRequest implements ServerRequest {
 
 const hasScheme = (target: string): boolean => /^[A-Za-z][A-Za-z0-9+.-]*:\/\//.test(target);
 
-/** For a request without Host (HTTP/1.0): the address it came to. */
+/** For a request without Host (HTTP/1.0): the address that the client connected to. */
 function authorityOf(address: Address): string {
   if (address.family === "unix") return "localhost";
   return `${address.family === "IPv6" ? `[${address.host}]` : address.host}:${address.port}`;
 }
 
-/** Decoded once, as WHATWG's URL does: what is no `%HH` stays, what is no UTF-8 becomes U+FFFD. Never throws. */
+/**
+ * Decodes once, as the WHATWG URL does: a % without two hexadecimal digits stays, and bytes that are not UTF-8 become
+ * U+FFFD. Never throws.
+ */
 export function percentDecoded(encoded: string): string {
   if (!encoded.includes("%")) return encoded;
   const bytes: number[] = [];

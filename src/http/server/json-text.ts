@@ -1,11 +1,11 @@
-/** Text up to this length is indented, whatever that makes of it. */
+/** A text that is at most this long with its indentation is always indented. */
 const ALWAYS_INDENTED = 64 * 1024;
-/** Longer text is indented only where it becomes at most so many times as long. */
+/** A longer text is indented if that makes it at most so many times as long. */
 const MAX_GROWTH = 4;
 
-/** A value as JSON for people: indented, unless it is so deep that the spaces would be most of it. */
+/** A value as JSON for people: indented, unless it is so deep that spaces would be most of it. */
 export function jsonText(value: unknown): string {
-  // What is no JSON value, such as undefined, is null in a list, and here too.
+  // JSON.stringify gives undefined for undefined, a function or a symbol. In a list it writes null, and so do we.
   const compact = JSON.stringify(value) as string | undefined;
   if (compact === undefined) return "null";
   const allowed = Math.max(ALWAYS_INDENTED, MAX_GROWTH * compact.length);
@@ -13,10 +13,10 @@ export function jsonText(value: unknown): string {
 }
 
 /**
- * How many lists and objects of a JSON text stand in one another at most, and how long it is with an indentation of
- * two: every level adds two spaces to each of its lines, so that n levels are up to n² octets.
+ * How deep the lists and objects of a JSON text are nested, and how long the text is with an indentation of two spaces.
+ * Each level adds two spaces to each of its lines, so n levels may take n² octets.
  *
- * @param enough it need not be measured beyond this length.
+ * @param enough the measurement stops beyond this length.
  */
 export function shapeOf(
   json: string,
@@ -52,7 +52,7 @@ export function shapeOf(
 
 const lineBreak = (level: number): number => 1 + 2 * level;
 
-/** Where the string ends that begins at `start`. */
+/** The offset of the quote that ends the string which begins at `start`. */
 function endOfString(json: string, start: number): number {
   for (let at = start + 1; at < json.length; at++) {
     const code = json.charCodeAt(at);

@@ -1,30 +1,34 @@
 import { latin1Bytes } from "../../bytes/text.ts";
+import type { Clock } from "../../tcp/clock.ts";
 import type { TcpConnection } from "../../tcp/connection.ts";
 import { TransportError } from "../../tcp/errors.ts";
 import type { Deadline, Deadlines } from "../deadline.ts";
 import { inOnePiece } from "../whole-content.ts";
 
-/** What is gathered at most before it is written; bigger contents go in pieces of this size. */
+/** What is gathered at most before it is written. A larger content is written in pieces of this size. */
 export const WRITE_BYTES = 64 * 1024;
 
 /**
- * What a server has to say on one connection: gathered, so that a head and its content, or the answers to
- * pipelined requests, leave as one write; and stopped when the peer does not read.
+ * What a server sends on one connection. It is gathered, so that a head and its content, or the answers to pipelined
+ * requests, leave as one write. A peer that takes nothing for too long is cut off.
  */
 export class Outbox {
   readonly #connection: TcpConnection;
   readonly #stallTimeoutMs: number;
   readonly #stalled: Deadline;
-  /** What came before the text. */
+  readonly #clock: Clock;
+  /** What was gathered before the text. */
   #pieces: Uint8Array[] = [];
-  /** One text costs Node less than one array: no memory of its own to make and to free. */
+  /** Gathered as a text where it is text: Node writes a text at less cost than bytes, which need memory of their own. */
   #text = "";
   #gatheredLength = 0;
   #blocked = false;
+  #willFlush = false;
   #wakeWriter: (() => void) | undefined;
 
   constructor(connection: TcpConnection, deadlines: Deadlines, stallTimeoutMs: number) {
     this.#connection = connection;
+    this.#clock = deadlines.clock;
     this.#stallTimeoutMs = stallTimeoutMs;
     this.#stalled = deadlines.create(() => {
       const sentence = `the peer took nothing for ${stallTimeoutMs / 1000} s`;
@@ -37,11 +41,7 @@ export class Outbox {
     return this.#blocked;
   }
 
-  get isEmpty(): boolean {
-    return this.#gatheredLength === 0;
-  }
-
-  /** A text is latin1. */
+  /** A text is latin1: one byte for each character. */
   gather(piece: Uint8Array | string): void {
     if (typeof piece === "string") this.#text += piece;
     else if (piece.length > 0) {
@@ -62,6 +62,16 @@ export class Outbox {
     this.#stalled.set(this.#stallTimeoutMs);
   }
 
+  /** Flushes within this turn of the loop, once the promises that are settled by now have gone on. */
+  flushSoon(): void {
+    if (this.#willFlush || this.#gatheredLength === 0) return;
+    this.#willFlush = true;
+    this.#clock.afterPromises(() => {
+      this.#willFlush = false;
+      this.flush();
+    });
+  }
+
   /** Drops what is gathered. */
   clear(): void {
     if (this.#pieces.length > 0) this.#pieces = [];
@@ -74,11 +84,11 @@ export class Outbox {
     this.#text = "";
   }
 
-  /** Sends what is left (little, since whoever writes waits for room) and FIN. That may stall as well. */
+  /** Sends what is left, and then FIN. It is little, since a writer waits for room, but the peer may not take it. */
   async end(): Promise<void> {
     this.flush();
     this.#stalled.set(this.#stallTimeoutMs);
-    await this.#connection.end().catch(() => {}); // its `closed` tells why
+    await this.#connection.end().catch(() => {}); // the connection's `closed` says why it failed
     this.#stalled.clear();
   }
 

@@ -4,12 +4,12 @@ const STYLE =
   "body{font:16px/1.5 system-ui,sans-serif;max-width:46rem;margin:2rem auto;padding:0 1rem;color-scheme:light dark}" +
   "h1{font-size:1.4rem}td{padding:.1rem 1rem .1rem 0;vertical-align:top}code,td:first-child{font-family:ui-monospace,monospace}";
 
-/** SHA-256 of `STYLE`, so that this style and nothing else is applied; a test holds it. */
+/** SHA-256 of `STYLE`: browsers apply this style and no other. A test compares the two. */
 const STYLE_HASH = "sha256-1ozH4Z5iM/nqAOi/SkqBNRXJO6TAYpiZOhYrMb2/JO8=";
 
 const POLICY = `default-src 'none'; style-src '${STYLE_HASH}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;
 
-/** A page that loads nothing and runs nothing. `body` is HTML: texts in it went through `escapeHtml`. */
+/** A page that loads nothing and runs nothing. `body` is HTML: its author has put all texts through `escapeHtml`. */
 export function htmlPage(title: string, body: string): ServerResponse {
   return {
     fields: [
@@ -39,7 +39,7 @@ const ESCAPES: Readonly<Record<string, string>> = {
   "'": "&#39;",
 };
 
-/** Text as HTML shows it, in an element or a quoted attribute. */
+/** A text for HTML: in an element, or in a quoted attribute. */
 export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => ESCAPES[character] ?? character);
 }

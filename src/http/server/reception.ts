@@ -1,7 +1,7 @@
 import { TransportError } from "../../tcp/errors.ts";
 import type { Deadline, Deadlines } from "../deadline.ts";
 
-/** How long a peer may take to send. */
+/** How long the client may take to send. */
 export interface ReceptionTimeouts {
   readonly headTimeoutMs: number;
   readonly requestTimeoutMs: number;
@@ -13,11 +13,11 @@ export interface ReceptionTimeouts {
 type Awaited = "first request" | "next request" | "head" | "last head" | "content" | "nothing";
 
 /**
- * What a server waits for, and until when. One deadline for each connection, which moves along:
+ * What a connection waits for, and until when. It has one deadline, which moves along:
  *
  *     first request ─► head ─► content ─► nothing, while the handler works ─► next request ─► head ─► …
  *
- * A head has a fixed time, whatever trickles in. A content has one too, and has to be faster than a trickle all along.
+ * A head has a fixed time, even if bytes trickle in. A content has a fixed time, and a least speed all along.
  */
 export class Reception {
   readonly #timeouts: ReceptionTimeouts;
@@ -31,7 +31,7 @@ export class Reception {
   #bytesBefore = 0;
   #heldSince: number | undefined;
 
-  /** `late`: it did not come in time; without an error where silence is no fault. */
+  /** `late` is called when it did not come in time. Without an error, silence is no fault. */
   constructor(
     deadlines: Deadlines,
     timeouts: ReceptionTimeouts,
@@ -46,7 +46,7 @@ export class Reception {
     this.#since = this.#deadline.set(timeouts.headTimeoutMs);
   }
 
-  /** Since when it has waited for a request; `undefined` while one is being received or answered. */
+  /** Since when the connection has waited for a request; `undefined` while a request is received or answered. */
   get idleSince(): number | undefined {
     return this.#awaited === "first request" || this.#awaited === "next request" ? this.#since : undefined;
   }
@@ -56,7 +56,7 @@ export class Reception {
     this.#since = this.#deadline.set(this.#timeouts.idleTimeoutMs, now);
   }
 
-  /** The server stops: the head that is awaited has little time left, and if it does not come, that is no fault. */
+  /** The server stops: the head that is awaited gets little time. If it does not come, that is no fault. */
   hurryHead(ms: number): void {
     if (this.#awaited === "content" || this.#awaited === "nothing") return;
     this.#awaited = "last head";
@@ -68,7 +68,7 @@ export class Reception {
     this.#deadline.set(this.#timeouts.headTimeoutMs, now);
   }
 
-  /** `alreadyHere`: how much was received with the head. */
+  /** `alreadyHere`: how many bytes of it were received with the head. */
   awaitContent(now: number, alreadyHere: number): void {
     this.#awaited = "content";
     const { bodyGraceMs, requestTimeoutMs } = this.#timeouts;
@@ -82,7 +82,7 @@ export class Reception {
     this.#deadline.clear();
   }
 
-  /** While it is we who do not read, or have not asked for the content yet, the peer's time stands still. */
+  /** `held`: we do not read, or have not asked for the content yet. Meanwhile the client's time stands still. */
   hold(held: boolean): void {
     if (this.#awaited !== "content" || held === (this.#heldSince !== undefined)) return;
     const now = this.#deadlines.clock.now();
@@ -92,7 +92,7 @@ export class Reception {
     } else {
       this.#since += now - (this.#heldSince ?? now);
       this.#heldSince = undefined;
-      this.#deadline.set(0); // the next tick knows until when
+      this.#deadline.set(0); // #contentExpired sets the right one
     }
   }
 
@@ -100,7 +100,7 @@ export class Reception {
     switch (this.#awaited) {
       case "first request":
       case "head": {
-        const sentence = `no complete request head within ${this.#timeouts.headTimeoutMs / 1000} s`;
+        const sentence = `the request head was not complete within ${this.#timeouts.headTimeoutMs / 1000} s`;
         this.#late(new TransportError("TIMEOUT_HEAD", "head", sentence));
         break;
       }
@@ -111,14 +111,17 @@ export class Reception {
       case "last head":
         this.#late(undefined);
         break;
-      case "nothing": // its deadline is cleared
+      case "nothing": // the deadline is cleared
         break;
       default:
         this.#awaited satisfies never;
     }
   }
 
-  /** The floor costs nothing while bytes come: what has come is looked at when the time it had bought is over. */
+  /**
+   * Received bytes buy time, at the least speed that is allowed. They are counted only when the deadline expires, so
+   * that the bytes themselves cost nothing.
+   */
   #contentExpired(): void {
     const { requestTimeoutMs, bodyGraceMs, minBodyBytesPerSecond } = this.#timeouts;
     const bytes = this.#bytesIn() - this.#bytesBefore;

@@ -2,18 +2,18 @@ import { EMPTY_FIELDS, type Fields } from "../../http1/fields.ts";
 import { TransportError } from "../../tcp/errors.ts";
 import { ContentQueue } from "../content-queue.ts";
 
-/** What the connection wants to know of its reader. */
+/** Told when the content is read. */
 export interface BodyReader {
-  /** Somebody starts to read. */
+  /** The handler starts to read. */
   onStart(): void;
-  /** The queue got shorter. */
+  /** The handler took a piece: the queue is shorter. */
   onTaken(): void;
 }
 
 /**
  * The content of a request on its way from the socket's callback to the handler.
  *
- * Pushed synchronously, read by awaiting. The queue is bounded by whoever pushes: see `queuedBytes`.
+ * The connection pushes it synchronously, and the handler awaits it. The connection bounds the queue, by `queuedBytes`.
  */
 export class RequestBody implements AsyncIterable<Uint8Array> {
   readonly #reader: BodyReader;
@@ -27,7 +27,7 @@ export class RequestBody implements AsyncIterable<Uint8Array> {
     this.#reader = reader;
   }
 
-  /** Whether somebody reads, or has read. */
+  /** Whether the handler reads the content, or has read it. */
   get started(): boolean {
     return this.#started;
   }
@@ -36,7 +36,7 @@ export class RequestBody implements AsyncIterable<Uint8Array> {
     return this.#queue.bytes;
   }
 
-  /** `bytes` must be ours. */
+  /** `bytes` are kept: nobody else may write to them. */
   push(bytes: Uint8Array): void {
     this.#queue.push(bytes);
   }
@@ -47,7 +47,7 @@ export class RequestBody implements AsyncIterable<Uint8Array> {
     this.#queue.notify();
   }
 
-  /** What is queued is dropped, since half a content is none. */
+  /** Drops what is queued: half a content must not be taken for a whole one. */
   fail(error: Error): void {
     if (this.#ended) return;
     this.#failure ??= error;
@@ -57,7 +57,11 @@ export class RequestBody implements AsyncIterable<Uint8Array> {
 
   async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array, void, undefined> {
     if (this.#started)
-      throw new TransportError("BODY_USED", "body", "the content of the request was read before");
+      throw new TransportError(
+        "BODY_USED",
+        "body",
+        "the content of the request was read already: it can be read once",
+      );
     this.#started = true;
     this.#reader.onStart();
     for (;;) {

@@ -3,7 +3,7 @@ import { EMPTY_FIELDS, type Fields } from "../../http1/fields.ts";
 import type { Outbox } from "./outbox.ts";
 import type { OutgoingResponse } from "./outgoing-response.ts";
 
-/** Turns responses into bytes in the outbox. What would break a rule throws, with blame "local", and sends nothing. */
+/** Writes responses to the outbox. A response that breaks a rule throws (blame "local"), and nothing of it is sent. */
 export class ResponseSender {
   readonly #http: Http1Connection;
   readonly #outbox: Outbox;
@@ -34,7 +34,7 @@ export class ResponseSender {
     this.#outbox.gather(this.#http.send({ type: "data", bytes }));
   }
 
-  /** Something that changes nothing, within a chunked content. */
+  /** Bytes that change nothing within a chunked content: a leading zero of the next chunk-size. */
   signOfLife(): void {
     this.#outbox.gather(this.#http.sendLeadingZero());
   }

@@ -30,13 +30,13 @@ export function router(routes: readonly Route[]): HttpHandler {
       if (!allow.includes(method)) return methodNotAllowed(method, allow.join(", "));
       return route.handle(request, ...parameters);
     }
-    return problem(404, "there is nothing here; / lists what there is");
+    return problem(404, "there is no such resource; / lists the resources");
   };
 }
 
 /**
- * The first handler's answer, unless it does not have the resource (404 or 405, and not `final`) and the second one
- * does.
+ * Asks the first handler. If it does not have the resource (404 or 405, and not `final`), asks the second one. Where the
+ * second one answers 404, too, the answer of the first one is given.
  */
 export function firstOf(first: HttpHandler, second: HttpHandler): HttpHandler {
   return async (request) => {

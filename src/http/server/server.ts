@@ -48,9 +48,9 @@ export interface HttpServer extends AsyncDisposable {
  */
 export async function serve(given: ServeOptions): Promise<HttpServer> {
   const options = ownOptions(given);
-  // A listener's idle limit counts silence within an exchange, too: ours is about the time between two.
+  // A listener's idle limit counts silence within an exchange, too. Ours counts the time between two requests.
   const { handler, observe, loopbackHosts, idleTimeoutMs: _, ...listenOptions } = options;
-  let onLoopback = true; // until the address is known
+  let onLoopback = true; // assumed until the address is known
   const guarded = loopbackHosts && onlyHosts(handler, loopbackHosts);
   const settings = serveSettings({
     ...options,
@@ -64,7 +64,7 @@ export async function serve(given: ServeOptions): Promise<HttpServer> {
     onFull: () => makeRoom(open),
     handler: {
       run: async (connection) => {
-        // What `observe` gave the listener watches both layers.
+        // The observer that `observe` gave the listener watches both layers.
         const observer = connection.observer as (TcpObserver & Http1Observer) | undefined;
         const served = new ServedConnection(connection, { ...settings, observer });
         open.add(served);
@@ -77,7 +77,7 @@ export async function serve(given: ServeOptions): Promise<HttpServer> {
   onLoopback = isLoopback(listener.address);
 
   const stop: HttpServer["stop"] = (stopOptions) => {
-    const stopped = listener.stop(stopOptions); // first, so that nobody comes in between
+    const stopped = listener.stop(stopOptions); // first: no connection comes in between
     for (const served of open) served.drain();
     return stopped;
   };
@@ -95,11 +95,11 @@ export async function serve(given: ServeOptions): Promise<HttpServer> {
 }
 
 /**
- * Lets the connection go that has waited longest for a request: one that only holds a place gives it to a new one.
- * Resolves when that connection is closed.
+ * Closes the connection that has waited longest for a request, so that a new connection gets its place. Resolves when it
+ * is closed.
  *
- * A look at all of them, since it is taken once for an accept beyond the limit, and any order kept instead would
- * cost every request.
+ * It looks at all connections. That happens only for an accept beyond the limit, while to keep an order would cost
+ * something for every request.
  */
 function makeRoom(open: Iterable<ServedConnection>): Promise<unknown> | undefined {
   let oldest: ServedConnection | undefined;

@@ -78,7 +78,7 @@ export interface ServeConnectionOptions {
   readonly clock?: Clock;
 }
 
-/** What all connections of one server share. */
+/** Settings that all connections of a server share. */
 export interface ServeSettings extends Required<Omit<ServeConnectionOptions, SettingsWithoutDefault>> {
   readonly observer: Http1Observer | undefined;
   readonly onExchange: ((summary: ExchangeSummary) => void) | undefined;
@@ -97,7 +97,7 @@ type SettingsWithoutDefault =
   | "now"
   | "clock";
 
-/** @throws {ProtocolError} blame "local": the name of the server cannot be sent. */
+/** Adds the defaults. @throws {ProtocolError} blame "local" when `serverName` cannot be sent. */
 export function serveSettings(given: ServeConnectionOptions): ServeSettings {
   const options = ownOptions(given);
   if (options.serverName !== undefined) {

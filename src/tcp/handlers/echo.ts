@@ -3,7 +3,7 @@ import type { ByteSink, CloseReason, TcpConnection } from "../connection.ts";
 /**
  * Sends back what it receives, until the peer ends. The same lines run in every concurrency model.
  *
- * It uses the synchronous interface, which saves a copy and a promise for each chunk. By the other one it would be:
+ * They use the synchronous interface, which saves a copy and a promise for each chunk. With promises this would be:
  *
  *     for await (const chunk of connection) await connection.write(chunk);
  */

@@ -8,7 +8,7 @@ import { Serving } from "./serving/serving.ts";
 
 export const EVENT_LOOP_MECHANISM = "one thread, one event loop (node:net)";
 
-/** All connections at once on this thread: whoever waits lets the others go on. */
+/** Serves all connections at once on this thread: while one waits, the others go on. */
 export class EventLoopModel implements ConcurrencyModel {
   readonly mechanism = EVENT_LOOP_MECHANISM;
   readonly workers = [];

@@ -20,14 +20,14 @@ export async function loadHandler(ref: HandlerRef): Promise<ConnectionHandler> {
 }
 
 /**
- * `import()`, out of the bundler's sight: in the bundled command it would become a `require`, which knows neither
- * URLs nor every ES module.
+ * `import()`, hidden from the bundler: it would make a `require` of it in the bundled command, and `require` takes no
+ * URLs and not every ES module.
  */
 const importFile = new Function("url", "return import(url)") as (
   url: string,
 ) => Promise<{ handler?: unknown }>;
 
-/** The module, for a model whose handlers run elsewhere. @throws {TransportError} HANDLER_INVALID */
+/** The module's URL, for a model that runs handlers in workers. @throws {TransportError} HANDLER_INVALID */
 export function requireModule(ref: HandlerRef, model: ModelName): string {
   if ("module" in ref) return handlerUrl(ref.module);
   const elsewhere = model === "threads" ? "another thread" : "another process";
@@ -46,7 +46,7 @@ function invalid(message: string, cause?: unknown): TransportError {
   return new TransportError("HANDLER_INVALID", "listen", message, { cause });
 }
 
-/** In a line, and where it was thrown. A handler may throw anything. */
+/** A thrown value in one line, and where it was thrown. A handler may throw anything, not only errors. */
 export function describeThrown(thrown: unknown): { readonly reason: string; readonly stack?: string } {
   if (!(thrown instanceof Error)) return { reason: String(thrown) };
   const reason = `${thrown.name}: ${thrown.message}`;

@@ -17,14 +17,14 @@ export type ConnectionHandler = (connection: TcpConnection) => unknown;
 /** A function cannot cross to another thread or process; a module can, and is asked for its export `handler`. */
 export type HandlerRef = { readonly run: ConnectionHandler } | { readonly module: URL | string };
 
-/** Who accepts and who handles. Four of them, in the files beside. */
+/** Who accepts connections, and who handles them. The four models are in the files beside this one. */
 export interface ConcurrencyModel {
-  /** In words, for the banner: what really happens on this Node. */
+  /** What the model does on this Node, in words. */
   readonly mechanism: string;
   readonly open: number;
   readonly accepted: number;
   readonly workers: readonly WorkerInfo[];
-  /** Whether `observe` is asked: the bytes of the connections pass this process's main thread. */
+  /** Whether `observe` is called: the connections' bytes pass the main thread of this process. */
   readonly observable: boolean;
   /** Resolves when connections are accepted. @throws {TransportError} */
   start(): Promise<Address>;
@@ -47,9 +47,9 @@ export interface ModelOptions {
   readonly onWorker: (event: WorkerEvent) => void;
   readonly onOverload: (overload: Overload) => void;
   readonly onFull: (() => Promise<unknown> | undefined) | undefined;
-  /** Nobody can be served any more. */
+  /** No connection can be served any more. */
   readonly onFailed: (error: TransportError) => void;
-  /** How long a worker may answer nothing until it is replaced. */
+  /** How long a worker may leave questions unanswered before it is replaced. */
   readonly maxWorkerSilenceMs: number;
   readonly clock: Clock;
 }

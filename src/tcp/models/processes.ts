@@ -15,9 +15,9 @@ import { type WorkerEvents, type WorkerLink, WorkerPool } from "./workers/pool.t
 import type { Handed } from "./workers/slot.ts";
 
 export const PROCESSES_MECHANISM =
-  "the parent accepts and passes each socket to the child process with the fewest";
+  "the parent accepts, and passes each socket to the child process that has the fewest";
 
-/** Child processes, to which this one passes each accepted socket: to whoever has the fewest. */
+/** Accepts, and passes each socket to the child process that has the fewest connections. */
 export class ProcessesModel implements ConcurrencyModel {
   readonly #options: ModelOptions;
   readonly #pool: WorkerPool<ProcessLink>;
@@ -52,7 +52,7 @@ export class ProcessesModel implements ConcurrencyModel {
 
   async start(): Promise<Address> {
     const { bind: where, tls, proxyHeader } = this.#options;
-    // First of all, so that a port in use is told without starting anything. Who connects meanwhile waits for a worker.
+    // First of all: if the port is in use, no worker is started in vain. Clients that connect meanwhile wait.
     const server = await bind({ ...where, pauseOnConnect: true });
     this.#server = server;
     const waiting: net.Socket[] = [];
@@ -87,19 +87,19 @@ export class ProcessesModel implements ConcurrencyModel {
   }
 
   #hand(socket: net.Socket): void {
-    // Until a worker has it, it is ours, and may be reset by the peer.
+    // The socket is ours until a worker has it, and the peer may reset it meanwhile.
     socket.on("error", () => {});
     if (!this.#admission.admits(socket, this.#pool.assigned)) return;
     const addresses = socketAddresses(socket, this.#options.bind.path);
-    // It was reset while it waited in the backlog.
+    // The peer reset the connection while it waited in the backlog.
     if (addresses === undefined) socket.destroy();
     else this.#pool.hand(handedSocket(socket, addresses));
   }
 }
 
 /**
- * A socket on its way to a worker. It stays open here until the worker says that it is there: a worker that dies
- * before takes with it what it was sent. It is not reset on the way, since that would reset the worker's as well.
+ * A socket on its way to a worker. It stays open here until the worker says that it has it: a worker that dies before
+ * loses what was sent to it. Then this copy is closed and not reset, since a reset would break the worker's copy, too.
  */
 function handedSocket(
   socket: net.Socket,
@@ -126,11 +126,11 @@ function forkWorker({ onMessage, onExit }: WorkerEvents): ProcessLink {
     execArgv: nodeFlags(),
   });
   child.on("message", (message: FromWorker) => onMessage(message));
-  // Either it could not be started, or a message could not be sent; then "exit" follows.
+  // Either the process could not be started, or a message could not be sent: then "exit" follows.
   child.on("error", (error) => child.pid === undefined && onExit(error.message));
   child.on("exit", (code, signal) => {
     const reason = signal === null ? `exit code ${code}` : `killed by ${signal}`;
-    // What it said before it died is read first: a connection that it took over must not go to another one, too.
+    // Its last messages are read first: a connection that it took over must not go to another worker as well.
     if (child.connected) child.once("disconnect", () => onExit(reason));
     else onExit(reason);
   });
@@ -138,14 +138,14 @@ function forkWorker({ onMessage, onExit }: WorkerEvents): ProcessLink {
     ...(child.pid !== undefined && { pid: child.pid }),
     post: (message) => void (child.connected && child.send(message)),
     hand(socket, handed) {
-      // What cannot be sent any more stays with the pool, which hands it on when the worker's end is told.
+      // A socket that cannot be sent stays with the pool, which hands it to another worker when this one has ended.
       if (child.connected) child.send({ type: "socket", handed }, socket, { keepOpen: true }, () => {});
     },
     kill: () => child.kill("SIGKILL"),
   };
 }
 
-/** Our own flags, for a handler may need them (a loader, say), but not what belongs to a script on the command line. */
+/** Node's flags of this process, which a handler may need (a loader, say), without a script from the command line. */
 function nodeFlags(): string[] {
   return process.execArgv.filter(
     (flag, index, all) =>

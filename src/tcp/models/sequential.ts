@@ -24,16 +24,17 @@ interface Waiting {
 }
 
 /**
- * One client at a time, as a server without threads or events has it: accept, serve, accept the next.
+ * One client at a time, like a server without threads or events: accept, serve, accept the next.
  *
- * Node has no accept(2) to call: while a server listens, it accepts whatever comes. So it must not listen while a
- * client is served, and yet the socket must stay open, for its backlog goes with it. Another process keeps it:
+ * Node has no accept(2) to call: a server that listens accepts every connection. So no server may listen while a client
+ * is served. But the listening socket must stay open, since its backlog would be lost with it. Another process, the
+ * keeper, keeps it open:
  *
  *     we      listen ─ lend ─╮            close, serve ─────────── ask ─╮          close, serve
  *     keeper                 keep ─ lend ─╯ accept one                  keep ─ lend ─╯ accept one
  *
- * Closing within the callback of the first accepted connection ends libuv's accept loop, so that it is exactly one.
- * Where handles cannot be passed, connections are accepted and wait here, paused.
+ * To close the server within the callback of the first connection ends libuv's accept loop: exactly one connection is
+ * accepted. Where handles cannot be passed, all connections are accepted, and wait here, paused.
  */
 export class SequentialModel implements ConcurrencyModel {
   readonly workers = [];
@@ -42,10 +43,10 @@ export class SequentialModel implements ConcurrencyModel {
   #mechanism: keyof typeof SEQUENTIAL_MECHANISMS = "backlog";
   #serving: Serving | undefined;
   #where: BindOptions;
-  /** What accepts; while a client is served there is none. */
+  /** The server that accepts; `undefined` while a client is served. */
   #server: net.Server | undefined;
   #keeper: ChildProcess | undefined;
-  /** Of the socket that the keeper has. */
+  /** The file of the Unix socket that the keeper has. */
   #file: SocketFile | undefined;
   readonly #waiting: Waiting[] = [];
   readonly #admission: Admission;
@@ -90,7 +91,7 @@ export class SequentialModel implements ConcurrencyModel {
   async #listen(): Promise<Address> {
     const server = await bind(this.#where);
     const address = boundAddress(server);
-    // The same port again, should the keeper be lost.
+    // If the keeper is lost, we listen on the same port again.
     if (address.family !== "unix") this.#where = { ...this.#where, port: address.port };
     const handle = listeningHandle(server);
     if (handle) this.#entrust(server, handle);
@@ -98,13 +99,13 @@ export class SequentialModel implements ConcurrencyModel {
     return address;
   }
 
-  /** Nothing is accepted before this is through: the handle is sent, and our own closed, before the loop polls. */
+  /** The handle is sent and our own copy closed before the loop polls: meanwhile nothing is accepted here. */
   #entrust(server: net.Server, handle: ListeningHandle): void {
     const { fork } = process.getBuiltinModule("node:child_process");
     const keeper = fork(fileURLToPath(moduleUrl("tcp/models/serving/keeper")), [], { execArgv: [] });
     this.#keeper = keeper;
     keeper.on("message", (_, lent: unknown) => this.#acceptOne(lent as ListeningHandle));
-    keeper.on("error", () => {}); // "exit" follows, or the callback of `send` tells
+    keeper.on("error", () => {}); // "exit" follows, or the callback of `send` gets the error
     keeper.on("exit", () => this.#keeperLost(keeper));
     sendHandle(keeper, handle, (error) => {
       if (this.#stopped) closeServer(server);
@@ -117,13 +118,13 @@ export class SequentialModel implements ConcurrencyModel {
     });
   }
 
-  /** The keeper has the socket: what is here of it must not accept. `false`: the file could not be kept. */
+  /** The keeper has the socket: our copy must not accept. `false`: the socket's file could not be kept. */
   #closeOurs(server: net.Server): boolean {
     try {
       this.#file = closeKeepingFile(server);
       return true;
     } catch {
-      return false; // a file system without hard links
+      return false; // the file system has no hard links
     }
   }
 
@@ -155,7 +156,7 @@ export class SequentialModel implements ConcurrencyModel {
     this.#serving?.onAccepted(server, (socket, reader) => {
       if (!this.#admission.admits(socket, this.#waiting.length + this.open)) return;
       socket.pause();
-      socket.on("error", () => {}); // reset while it waited: noticed when its turn comes
+      socket.on("error", () => {}); // a reset while it waits is noticed when its turn comes
       this.#waiting.push({ socket, reader });
       this.#next();
     });
@@ -169,7 +170,7 @@ export class SequentialModel implements ConcurrencyModel {
     this.#next();
   }
 
-  /** Killed from outside: the backlog is gone with it, but who comes next shall be served. */
+  /** The keeper was killed, and its backlog is lost. Clients that come from now on are served. */
   #keeperLost(keeper: ChildProcess): void {
     if (this.#stopped || keeper !== this.#keeper) return;
     this.#keeper = undefined;

@@ -15,23 +15,23 @@ import { reusePortWorks } from "./workers/reuse-port.ts";
 import type { Handed } from "./workers/slot.ts";
 
 export const THREAD_MECHANISMS = {
-  reusePort: "every thread listens itself and the kernel spreads the connections (SO_REUSEPORT)",
+  reusePort: "every thread listens, and the kernel spreads the connections (SO_REUSEPORT)",
   relay: "the main thread owns the sockets, and the bytes cross to the threads as messages",
 } as const;
 
 /**
  * Worker threads, each with an event loop of its own.
  *
- * With `reusePort` each listens itself. Without it (Node < 22.12) there is no safe way to share a descriptor among
- * threads, since one that dies closes the number for all; so the main thread keeps the sockets, and a pair of
- * connections over a message port leads to the thread.
+ * With `reusePort` each thread listens. Without it (Node < 22.12) threads cannot safely share a descriptor: a thread that
+ * dies closes the descriptor for all. So the main thread keeps the sockets, and relays the bytes of each connection over a
+ * message port.
  */
 export class WorkerThreadsModel implements ConcurrencyModel {
   readonly #options: ModelOptions;
   readonly #pool: WorkerPool<ThreadLink>;
   readonly #module: string;
   #mechanism: keyof typeof THREAD_MECHANISMS = "relay";
-  /** Both only where we relay. */
+  /** These two exist only in a relay. */
   #server: net.Server | undefined;
   #relaying: Serving | undefined;
 
@@ -62,7 +62,7 @@ export class WorkerThreadsModel implements ConcurrencyModel {
   }
 
   async start(): Promise<Address> {
-    // A Unix socket has one file and one owner; one that is inherited is there already.
+    // Several sockets cannot listen on one file, and an inherited socket is one already.
     const { path, fd } = this.#options.bind;
     if (path === undefined && fd === undefined && (await reusePortWorks())) return this.#listenInThreads();
     return this.#listenHere();
@@ -71,7 +71,7 @@ export class WorkerThreadsModel implements ConcurrencyModel {
   async stop(drainMs: number): Promise<DrainResult> {
     closeServer(this.#server);
     const result = await this.#pool.stop(drainMs);
-    // Their ends of the relays are gone or drained: ours have only to be flushed.
+    // The workers' ends of the relays are drained or aborted: ours have only to send what is queued.
     await this.#relaying?.drain(drainMs > 0 ? 1_000 : 0);
     return result;
   }
@@ -96,8 +96,8 @@ export class WorkerThreadsModel implements ConcurrencyModel {
       ...this.#options,
       path: where.path,
       handler: (connection) => this.#relay(connection),
-      idleTimeoutMs: 0, // the worker's to see
-      // The worker reports the connection, once.
+      idleTimeoutMs: 0, // the worker watches the limit
+      // The worker reports the connection.
       onConnection() {},
       onClosed() {},
     });
@@ -137,7 +137,7 @@ export class WorkerThreadsModel implements ConcurrencyModel {
       id,
       local,
       remote,
-      // Bytes may be on their way to a thread by the time that it dies.
+      // The bytes that were sent to a thread that died are lost.
       again: false,
       send: (link) => splice(connection, link.relay({ local, remote, tls }, id)),
       taken() {},
@@ -150,7 +150,7 @@ export class WorkerThreadsModel implements ConcurrencyModel {
   }
 }
 
-/** With SO_REUSEPORT a second server on the same port would be no error: the two would silently share its clients. */
+/** With SO_REUSEPORT a second server on the same port is no error: the two would share the clients, unnoticed. */
 async function refuseTakenPort({ bind: where }: ModelOptions): Promise<void> {
   if (where.port === 0) return;
   const probe = await bind(where);
@@ -164,7 +164,7 @@ interface ThreadLink extends WorkerLink {
 
 function startThread({ onMessage, onExit }: WorkerEvents): ThreadLink {
   const { Worker, MessageChannel } = process.getBuiltinModule("node:worker_threads");
-  // Threads have our flags, but of a script on the command line there is one that no file may have.
+  // Threads inherit our flags. `--input-type` is for a script on the command line, and Node refuses it for a file.
   const hasScriptFlag = process.execArgv.some((flag) => flag.startsWith("--input-type"));
   const worker = new Worker(moduleUrl("tcp/models/workers/entry"), hasScriptFlag ? { execArgv: [] } : {});
   let thrown: ReturnType<typeof describeThrown> | undefined;

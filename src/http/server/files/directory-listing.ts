@@ -4,9 +4,9 @@ import type { ServerResponse } from "../handler.ts";
 import { escapeHtml, htmlPage } from "../page.ts";
 import { safePath } from "./safe-path.ts";
 
-/** More of a directory is not read, however many names it has: each costs time and memory. */
+/** How many names of a directory are read: each costs time and memory. */
 const MAX_NAMES = 10_000;
-/** Names that one call to the system brings. */
+/** How many names one call to the system gives. */
 const NAMES_AT_ONCE = 512;
 
 /** A page of the names in the directory at `path`, without dot files. `segments` lead to it. */
@@ -23,7 +23,7 @@ export async function listingPage(path: string, segments: readonly string[]): Pr
   );
 }
 
-/** In their order, as far as they were read; those of directories end with a slash. */
+/** The names that were read, sorted. Names of directories end with a slash. */
 async function namesIn(path: string): Promise<{ names: string[]; more: boolean }> {
   const names: string[] = [];
   let read = 0;
@@ -38,9 +38,9 @@ async function namesIn(path: string): Promise<{ names: string[]; more: boolean }
 
 function row(name: string): string {
   const shown = escapeHtml(printable(name));
-  // Encoded as one segment, also its colon, or `javascript:x` would be a scheme.
+  // Encoded as one segment, with its colon: otherwise `javascript:x` would be a scheme.
   const href = encodeURIComponent(name.replace(/\/$/, "")) + (name.endsWith("/") ? "/" : "");
-  // Some names have no path here: with a control character in them, or not in UTF-8.
+  // A name with a control character, or not in UTF-8, cannot be asked for: it is listed without a link.
   return "refused" in safePath(`/${href}`)
     ? `<tr><td>${shown}`
     : `<tr><td><a href="${escapeHtml(href)}">${shown}</a>`;

@@ -3,8 +3,8 @@ import type { FileHandle } from "node:fs/promises";
 const PIECE_BYTES = 64 * 1024;
 
 /**
- * The bytes `[start, end)` of an open file, read as fast as they are taken. Closes the file at the end, on a
- * failure, and when it is told to stop, even before it began.
+ * The bytes `[start, end)` of an open file, read as fast as they are taken. Closes the file at the end, on a failure, and
+ * when its reader stops, even before the first byte.
  */
 export class FileContent implements AsyncIterable<Uint8Array> {
   readonly #handle: FileHandle;
@@ -43,7 +43,7 @@ export class FileContent implements AsyncIterable<Uint8Array> {
   }
 }
 
-/** @throws when the file has become shorter: what was promised of it cannot be sent any more. */
+/** Reads `[start, end)` of an open file. @throws when the file has become shorter: the declared length cannot be sent. */
 export async function readPiece(handle: FileHandle, start: number, end: number): Promise<Uint8Array> {
   const bytes = new Uint8Array(end - start);
   let filled = 0;

@@ -1,7 +1,7 @@
 import type { FileHandle } from "node:fs/promises";
 import { latin1 } from "../../../bytes/text.ts";
 
-/** Texts that are UTF-8 where nothing else is said: by what defines them, or (plain) since they cannot say it. */
+/** Types of text that get `charset=utf-8`: their RFCs make it the default, or (plain) the text cannot state it itself. */
 const UTF8_TYPES: ReadonlySet<string> = new Set([
   "text/plain",
   "text/javascript", // RFC 9239 §4.2
@@ -12,15 +12,15 @@ const UTF8_TYPES: ReadonlySet<string> = new Set([
   "text/vcard", // RFC 6350 §3.1
 ]);
 
-/** Texts that may name their charset themselves, which a charset in the field would overrule. */
+/** Types of text that can state their charset themselves. A charset in the field would overrule it. */
 const SELF_DECLARING_TYPES: ReadonlySet<string> = new Set(["text/html", "text/css"]);
-/** Where browsers look for it (HTML §13.2.3.2, CSS Syntax §3.2). */
+/** Browsers look for the charset in so many bytes (HTML §13.2.3.2, CSS Syntax §3.2). */
 const DECLARATION_BYTES = 1024;
 
-/** The fields that tell the type of a file, by its name; what is unknown is for saving, not for guessing. */
+/** The fields that state the type of a file, by its name. A file of unknown type is to be saved: browsers must not guess. */
 export async function mediaTypeFields(name: string, handle: FileHandle): Promise<[string, string][]> {
-  const { default: mime } = await import("mime"); // a big table: only where files are served
-  // The table is asked for what follows the last dot: without a dot that would be the whole name.
+  const { default: mime } = await import("mime"); // a large table: loaded only where files are served
+  // The table looks at what follows the last dot. Without a dot that would be the whole name.
   const type = name.includes(".") ? mime.getType(name) : null;
   if (type === null) {
     return [

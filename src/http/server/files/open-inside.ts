@@ -2,30 +2,30 @@ import { constants } from "node:fs";
 import { type FileHandle, open, readlink, realpath, stat } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
 
-/** A file or directory below a root, open. Whoever gets it closes it. */
+/** An open file or directory below a root. The caller closes it. */
 export interface OpenedInside {
   readonly handle: FileHandle;
   readonly kind: "file" | "directory";
   readonly size: number;
   readonly mtimeNs: bigint;
-  /** Where a directory is read from: names the opened one itself, where the system has names for that. */
+  /** The path to read a directory by. It leads to the opened directory itself, if the system has such names (Linux). */
   readonly path: string;
 }
 
-/** Why nothing was opened: there is no such name, or what has it is not for others. */
+/** Why nothing was opened: there is no such file, or it is not served. */
 export type NotOpened = typeof NOTHING | typeof WITHHELD;
 
 const NOTHING = { kind: "nothing" } as const;
 const WITHHELD = { kind: "withheld" } as const;
 
 /**
- * Opens what `segments` lead to, if it is below `root` and meant for others.
+ * Opens the file or directory that `segments` lead to, if it lies below `root` and is meant to be served.
  *
- * First opened, then checked, and what is checked is the opened file: a name that was checked before may be another
- * file by the time it is opened (time of check, time of use). Links may lead anywhere below the root, but not out
- * of it. "withheld" is what is not readable, outside, or neither file nor directory.
+ * The file is opened first, and then the opened file is checked: a name that was checked before may lead to another file
+ * when it is opened (time of check, time of use). Links may lead anywhere below the root, but not out of it. "withheld":
+ * it is not readable, lies outside, or is neither a file nor a directory.
  *
- * @throws what says nothing about the file: EMFILE, ENFILE, EIO, …
+ * @throws errors of the system that say nothing about the file: EMFILE, ENFILE, EIO, …
  */
 export async function openInside(
   root: string,
@@ -48,13 +48,13 @@ export async function openInside(
 }
 
 /**
- * Looks before it opens: opening a named pipe lets its writer go on, opening a device may do anything, and either may
- * lie outside the root. Only somebody who may write below the root can put another file there in between.
+ * Looks at the kind of file before it opens it: to open a named pipe lets its writer go on, and to open a device may do
+ * anything. Only somebody who may write below the root can put another file there in between.
  */
 async function openFileOrDirectory(path: string): Promise<FileHandle | NotOpened> {
   try {
     if (kindOf(await stat(path)) === undefined) return WITHHELD;
-    // O_NONBLOCK: should it be a named pipe after all, one without a writer must not hold us.
+    // O_NONBLOCK: if it is a named pipe after all, we do not wait for a writer.
     return await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
   } catch (error) {
     return notOpened(error);
@@ -66,12 +66,12 @@ function kindOf(status: { isFile(): boolean; isDirectory(): boolean }): OpenedIn
   return status.isDirectory() ? "directory" : undefined;
 }
 
-/** What the system said about a name. @throws what it said about itself. */
+/** What an error of the system says about the file. @throws the error, if it says nothing about the file. */
 function notOpened(error: unknown): NotOpened {
   switch ((error as NodeJS.ErrnoException).code) {
     case "ENOENT":
     case "ENOTDIR": // a name below a file
-    case "ENAMETOOLONG": // no file has it
+    case "ENAMETOOLONG": // no file has such a name
       return NOTHING;
     case "EACCES":
     case "EPERM":
@@ -84,8 +84,8 @@ function notOpened(error: unknown): NotOpened {
 }
 
 /**
- * The real path of the opened file, and one to read it by. Linux tells it. Elsewhere the name is resolved again, and
- * has to lead to the same file before and after: that leaves a race to somebody who may write below the root.
+ * The real path of the opened file, and a path to read it by. Linux knows both. Elsewhere the name is resolved again, and
+ * has to lead to the opened file: only somebody who may write below the root can change the file in between.
  */
 async function namesOf(
   handle: FileHandle,
@@ -103,12 +103,12 @@ async function namesOf(
     const [opened, named] = [await handle.stat({ bigint: true }), await stat(real, { bigint: true })];
     return opened.ino === named.ino && opened.dev === named.dev ? { real, current: real } : undefined;
   } catch (error) {
-    notOpened(error); // it is gone by now, unless that throws
+    notOpened(error); // throws, unless the file is gone by now
     return undefined;
   }
 }
 
-/** By whole names, since /srv/pub is not a part of /srv/public; and no name of them begins with a dot. */
+/** Compares whole names, since /srv/public is not below /srv/pub. No name below the root may begin with a dot. */
 function isServedBelow(root: string, real: string): boolean {
   if (real === root) return true;
   const prefix = root.endsWith(sep) ? root : root + sep;

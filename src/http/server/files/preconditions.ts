@@ -2,19 +2,17 @@ import type { Fields } from "../../../http1/fields.ts";
 import { listMembers } from "../../../http1/list.ts";
 import { parseHttpDate } from "../../date.ts";
 
-/** What a condition is compared with. */
+/** What the conditions of a request are compared with. */
 export interface Validators {
   /** Strong, with its quotes. */
   readonly etag: string;
   /** Whole seconds, as the field has it. */
   readonly lastModifiedMs: number;
-  /** When they were looked at: a date in the request may need it to be understood. */
+  /** The present: a date with a two-digit year is read by it. */
   readonly nowMs: number;
 }
 
-/**
- * Whether a GET or HEAD is to be answered, in the order of RFC 9110 §13.2.2: 200 (go on), 304, or 412.
- */
+/** Evaluates the conditions of a GET or HEAD, in the order of RFC 9110 §13.2.2: 200 (go on), 304 or 412. */
 export function evaluatePreconditions(fields: Fields, validators: Validators): 200 | 304 | 412 {
   const { etag, lastModifiedMs, nowMs } = validators;
   const ifMatch = fields.get("if-match");
@@ -30,7 +28,7 @@ export function evaluatePreconditions(fields: Fields, validators: Validators): 2
   return ifModifiedSince !== undefined && lastModifiedMs <= ifModifiedSince ? 304 : 200;
 }
 
-/** §13.1.5: a range of what the client has a part of; of anything else, it wants the whole. */
+/** §13.1.5: whether the client has a part of this very file. If not, it wants the whole file and no range. */
 export function ifRangeHolds(fields: Fields, { etag, lastModifiedMs, nowMs }: Validators): boolean {
   const ifRange = fields.get("if-range");
   if (ifRange === undefined) return true;
@@ -43,9 +41,9 @@ function dateOf(fields: Fields, name: string, nowMs: number): number | undefined
   return value === undefined ? undefined : parseHttpDate(value, nowMs);
 }
 
-/** §13.1.1 compares strongly (a weak tag never matches), §13.1.2 weakly (`W/` is overlooked). */
+/** §13.1.1 compares strongly (a weak tag never matches), §13.1.2 weakly (`W/` is ignored). */
 function listsTag(list: string, etag: string, comparison: "strong" | "weak"): boolean {
   if (list === "*") return true;
-  // Our tags have no comma in them, so a list is split well enough for finding one of them.
+  // Our tags have no comma, so to split the list at commas is enough to find one of them.
   return listMembers(list).some((tag) => tag === etag || (comparison === "weak" && tag === `W/${etag}`));
 }

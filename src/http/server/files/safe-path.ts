@@ -1,6 +1,6 @@
 import { percentDecoded } from "../incoming-request.ts";
 
-/** The segments of a path that may be looked for on disk, or why it must not be. */
+/** The names to look for on disk, or why the path is refused. */
 export type SafePath =
   | { readonly segments: readonly string[]; readonly asDirectory: boolean }
   | { readonly refused: string; readonly status: 400 | 404 };
@@ -8,13 +8,14 @@ export type SafePath =
 /**
  * Reads the path of a request as names below a directory.
  *
- * Taken apart before it is decoded, and decoded once, so that what was one segment stays one. Whatever a file
- * system could read as something else than a name is refused and not repaired: clients resolve dot segments
- * themselves (RFC 3986 §5.2.4), so one that arrives here is no accident.
+ * The path is split before it is decoded, and decoded once, so one segment stays one name. A segment that a file system
+ * could take for something else than a name is refused and not repaired: clients resolve dot segments themselves
+ * (RFC 3986 §5.2.4), so a dot segment that arrives here is no accident.
  */
 export function safePath(rawPath: string): SafePath {
   if (!rawPath.startsWith("/")) return refuse("the target has no path");
-  if (/%(?![0-9A-Fa-f]{2})/.test(rawPath)) return refuse("a % is not followed by two hexadecimal digits");
+  if (/%(?![0-9A-Fa-f]{2})/.test(rawPath))
+    return refuse("in the path, a % is not followed by two hexadecimal digits");
   const parts = rawPath.slice(1).split("/");
   const segments: string[] = [];
   for (const part of parts) {
@@ -22,7 +23,7 @@ export function safePath(rawPath: string): SafePath {
     if (name === "") continue; // `//` and the last slash
     const reason = unsafeName(name);
     if (reason !== undefined) return refuse(reason);
-    // What begins with a dot (.git, .env, .htpasswd) was not meant for others: it is not there.
+    // A name that begins with a dot (.git, .env, .htpasswd) is not meant to be served: there is no such file.
     if (name.startsWith(".")) return { refused: "there is no such file", status: 404 };
     segments.push(name);
   }

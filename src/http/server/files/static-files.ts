@@ -26,7 +26,7 @@ export interface StaticFilesOptions {
 }
 
 const ALLOW = "GET, HEAD, OPTIONS";
-/** A file up to this size leaves in one write with its head. */
+/** A file up to this size is sent in one write with its head. */
 const SMALL_FILE_BYTES = 60 * 1024;
 
 /**
@@ -47,18 +47,20 @@ export function staticFiles(root: string, options: StaticFilesOptions = {}): Htt
     const { segments, asDirectory } = path;
     return answerFrom(segments, async (opened) => {
       if (opened.kind === "file") {
-        // Nothing lies below a file.
+        // The path ends with a slash, but nothing lies below a file.
         return asDirectory
           ? noSuchFile()
           : withMethods(request, () => file(request, opened, segments.at(-1)));
       }
       if (asDirectory) return directory(request, opened, segments);
-      // Relative links of its page need the slash. Made of checked names, so it cannot become `//elsewhere`.
-      return problem(301, "directories end with a slash", [["Location", withSlash(segments, request)]]);
+      // Relative links in the page need the slash. Location has checked names only, so it cannot be `//elsewhere`.
+      return problem(301, "the path of a directory ends with a slash", [
+        ["Location", withSlash(segments, request)],
+      ]);
     });
   };
 
-  /** Its index, or the list of its names. Whatever keeps the index from being read is no reason to show the list. */
+  /** The index of a directory, or the list of its names. An index that cannot be read is not replaced by the list. */
   function directory(
     request: ServerRequest,
     opened: OpenedInside,
@@ -78,7 +80,7 @@ export function staticFiles(root: string, options: StaticFilesOptions = {}): Htt
     return fileAnswer(request, opened, name, now());
   }
 
-  /** What is opened is closed, unless the answer still reads from it. */
+  /** Opens, answers, and closes, unless the answer still reads from the file. */
   async function answerFrom(
     segments: readonly string[],
     answer: (opened: OpenedInside) => Promise<ServerResponse>,
@@ -86,7 +88,8 @@ export function staticFiles(root: string, options: StaticFilesOptions = {}): Htt
   ): Promise<ServerResponse> {
     const opened = await openInside(realRoot, segments);
     if (opened.kind === "nothing") return otherwise();
-    // It is there, and not for others: they cannot tell it from what is not there, but it hides what comes next.
+    // A file is there, but is not served. The answer is the same as for no file. But it is final: a second handler, which
+    // may have this path, too, is not asked.
     if (opened.kind === "withheld") return { ...noSuchFile(), final: true };
     let given: ServerResponse | undefined;
     try {
@@ -122,9 +125,9 @@ async function fileAnswer(
 ): Promise<ServerResponse> {
   const { handle, size, mtimeNs } = opened;
   const validators: Validators = {
-    // Strong as far as the file system's clock goes: two writes of one size within one tick of it look the same.
+    // As strong as the file system's clock is exact: two writes of the same size within one tick get the same tag.
     etag: `"${size.toString(16)}-${mtimeNs.toString(16)}"`,
-    // RFC 9110 §8.8.2.1: never later than Date, whatever the clock was that wrote the file.
+    // RFC 9110 §8.8.2.1: never later than Date, although another clock may have dated the file.
     lastModifiedMs: Math.floor(Math.min(Number(mtimeNs / 1_000_000n), nowMs) / 1000) * 1000,
     nowMs,
   };

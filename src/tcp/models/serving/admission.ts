@@ -20,19 +20,19 @@ export interface AdmissionOptions {
 }
 
 /**
- * Who may come in. Node accepts whoever comes, one connection in each turn of its loop; one that is too many is
- * closed at once, and told.
+ * Decides whether an accepted connection may stay. Node accepts every connection, one in each turn of its loop. A
+ * connection beyond the limit is closed at once, and reported.
  *
- * Where another connection leaves in its favour, the newcomer keeps a descriptor of the reserve, and the one below
- * the reserve is free only some turns later. Both are counted. A newcomer after that which gets the freed descriptor
- * is one too many as well, though its number says no such thing. And at most half of the reserve is lent at a time:
- * once all of it is gone, Node drops connections in silence (see descriptors.ts).
+ * Where another connection leaves in favour of a new one, the new connection has a descriptor of the reserve (it is
+ * lent), and the descriptor below the reserve is free only some turns later. Both are counted: the next connection may
+ * get the freed descriptor, and is one too many, although its number does not say so. At most half of the reserve is
+ * lent at a time: when all of the reserve is used, Node drops connections in silence (see descriptors.ts).
  */
 export class Admission {
   readonly #options: AdmissionOptions;
   readonly #firstReserved = firstReservedDescriptor();
   readonly #maxLeaving = Math.floor(descriptorReserve() / 2);
-  /** Connections that leave in favour of others, and are not closed yet. */
+  /** Connections that leave in favour of new ones, and are not closed yet. */
   #leaving = 0;
   /** Connections that have a descriptor of the reserve. */
   #lent = 0;
@@ -41,7 +41,7 @@ export class Admission {
     this.#options = options;
   }
 
-  /** `open`: how many there are without this one. A socket that is not admitted is closed already. */
+  /** `open`: how many connections there are without this one. A socket that is not admitted was closed. */
   admits(socket: net.Socket, open: number): boolean {
     const { maxConnections, onOverload } = this.#options;
     const tooMany = open - this.#leaving >= maxConnections;
@@ -57,7 +57,7 @@ export class Admission {
     return false;
   }
 
-  /** What was lent has been replaced by free descriptors below, or will be once all that leave are gone. */
+  /** For each lent descriptor there is a free one below the reserve, or will be when the leaving connections are gone. */
   #reserveIsWhole(): boolean {
     const missing = this.#lent - this.#leaving;
     return missing <= 0 || hasRoomBelowReserve(missing);

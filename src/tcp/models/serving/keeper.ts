@@ -1,6 +1,6 @@
 /**
  * The process that keeps a listening socket open while its owner serves one client (see sequential.ts). It never
- * accepts: connections gather in the kernel's backlog. It lends the socket when asked and ends with its owner.
+ * accepts: connections wait in the kernel's backlog. It lends the socket when asked, and ends when its owner ends.
  */
 import { type ListeningHandle, sendHandle } from "../../node-internals.ts";
 
@@ -16,5 +16,5 @@ process.on("message", (message: { readonly type: "handle" | "lend" }, handle: un
   sendHandle({ send: send.bind(process) }, kept);
 });
 process.on("disconnect", () => process.exit(0));
-// Ctrl-C goes to the whole group; the owner decides when to stop.
+// Ctrl-C reaches the whole group of processes. The owner decides when to stop.
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => {});

@@ -20,7 +20,7 @@ export function proxyList({ from }: ProxyHeaderOptions): net.BlockList {
       if (prefix === undefined) list.addAddress(network, familyOf(network));
       else list.addSubnet(network, Number(prefix), familyOf(network));
     } catch (cause) {
-      const message = `proxyHeader.from: neither an address nor a network: ${entry}`;
+      const message = `proxyHeader.from takes addresses and networks, and this is neither: ${entry}`;
       throw new TransportError("HOST_INVALID", "listen", message, { cause });
     }
   }
@@ -28,9 +28,9 @@ export function proxyList({ from }: ProxyHeaderOptions): net.BlockList {
 }
 
 /**
- * Takes the PROXY header off the front of an accepted socket. What came after it is what is read next.
+ * Reads the PROXY header of an accepted socket. The next read gives what follows the header.
  *
- * @throws {TransportError} PROXY_HEADER, TIMEOUT_HEAD, PEER_RESET; the socket is closed then.
+ * @throws {TransportError} PROXY_HEADER, TIMEOUT_HEAD, PEER_RESET, and closes the socket.
  */
 export async function takeProxyHeader(
   socket: net.Socket,
@@ -56,7 +56,7 @@ export async function takeProxyHeader(
       const onError = (error: Error): void => reject(socketFailure(error, received.length).error);
       const onAbort = (): void => reject(signal.reason);
       const clear = clock.after(HEADER_TIMEOUT_MS, () => {
-        const message = `no PROXY header within ${HEADER_TIMEOUT_MS / 1000} s`;
+        const message = `no PROXY header came within ${HEADER_TIMEOUT_MS / 1000} s`;
         reject(new TransportError("TIMEOUT_HEAD", "proxy", message));
       });
       stop = () => {
@@ -67,7 +67,7 @@ export async function takeProxyHeader(
       socket.on("error", onError);
       signal.addEventListener("abort", onAbort);
       if (remoteAddress === undefined || !proxies.check(remoteAddress, familyOf(remoteAddress))) {
-        reject(refused("whoever connected is none of our proxies"));
+        reject(refused("the peer is not one of our proxies"));
       }
       socket.on("data", onData).on("end", onEnd);
     }).then((header) => {

@@ -1,5 +1,5 @@
 import type net from "node:net";
-import type { SecureContext } from "node:tls";
+import type { SecureContext, TLSSocket } from "node:tls";
 import type { Address } from "../../address.ts";
 import { type BaseConnection, type ConnectionIdentity, nextConnectionId } from "../../base-connection.ts";
 import type { Clock } from "../../clock.ts";
@@ -20,18 +20,18 @@ import { type ProxyHeaderOptions, proxyList, takeProxyHeader } from "./proxied-s
 
 export interface ServingOptions extends AdmissionOptions {
   readonly handler: ConnectionHandler;
-  /** The path, for connections of a Unix socket. */
+  /** The path of the Unix socket that listens, if it is one. */
   readonly path: string | undefined;
   readonly tls: ServerTlsOptions | undefined;
   readonly proxyHeader: ProxyHeaderOptions | undefined;
   /** See `ListenOptions.idleTimeoutMs`. */
   readonly idleTimeoutMs?: number;
   readonly observe: (() => TcpObserver | undefined) | undefined;
-  /** An accepted socket that is no connection yet. It ends as one, or `onClosed` tells of it. */
+  /** A socket was accepted, and its handshake begins. `onConnection` follows, or `onClosed` if the handshake fails. */
   readonly onHandshake?: (id: number) => void;
   readonly onConnection: (info: OpenedInfo) => void;
   readonly onClosed: (info: ClosedInfo) => void;
-  /** Told of bytes; only a worker has somebody to tell. */
+  /** Counts bytes for the main thread or process. Only workers have one. */
   readonly tally?: Tally;
   readonly clock: Clock;
 }
@@ -44,7 +44,7 @@ interface Peer {
   readonly remote: Address;
 }
 
-/** Runs the handler on connections, one life each, and knows which are open. Every model ends here. */
+/** Runs the handler on connections, and knows which are open. Every model uses it to serve. */
 export class Serving {
   readonly #options: ServingOptions;
   readonly #admission: Admission;
@@ -73,38 +73,38 @@ export class Serving {
     return this.#accepted;
   }
 
-  /** Connections, and those that are still in their handshake. */
+  /** Open connections, and connections in their handshake. */
   get #held(): number {
     return this.#open.size + this.#handshakes.size;
   }
 
-  /** TLS and the PROXY header take the socket as a stream, before it is a connection. */
+  /** TLS and the PROXY header read from the socket as a stream, before a connection is made of it. */
   get #takesStream(): boolean {
     return this.#context !== undefined || this.#proxies !== undefined;
   }
 
-  /** Takes whatever the server accepts. */
+  /** Serves every connection that the server accepts. */
   acceptFrom(server: net.Server): void {
     this.onAccepted(server, (socket, reader) => this.socket(socket, reader));
     server.on("error", () => this.#admission.acceptFailed(this.#held));
   }
 
-  /** Calls `accepted` with whatever the server accepts, for whoever takes it only later. */
+  /** Calls `accepted` with every connection that the server accepts, for a model that serves it later. */
   onAccepted(server: net.Server, accepted: (socket: net.Socket, reader?: SocketReader) => void): void {
     if (this.#takesStream) server.on("connection", (socket) => accepted(socket));
     else acceptWithReader(server, accepted);
   }
 
   /**
-   * Takes an accepted socket. Resolves when its connection is over, and never rejects.
+   * Serves an accepted socket. Resolves when its connection is over, and never rejects.
    *
-   * `undefined`: it is one too many, or was reset already.
+   * `undefined`: the connection is one too many, or the peer has reset it.
    */
   socket(socket: net.Socket, reader?: SocketReader): Promise<void> | undefined {
     if (!this.#admission.admits(socket, this.#held)) return undefined;
     const addresses = socketAddresses(socket, this.#options.path);
     if (addresses === undefined) {
-      // It was reset while it waited in the backlog.
+      // The peer reset the connection while it waited in the backlog.
       socket.on("error", () => {}).destroy();
       return undefined;
     }
@@ -114,7 +114,7 @@ export class Serving {
     return this.#prepared(socket, peer);
   }
 
-  /** As `socket`, with one that another process accepted. */
+  /** As `socket`, for a socket that another process accepted. */
   received(socket: net.Socket): Promise<void> | undefined {
     if (this.#takesStream) return this.socket(socket);
     return receiveWithReader(socket, (taken, reader) => this.socket(taken, reader));
@@ -136,7 +136,7 @@ export class Serving {
     return { id, role: "server", local, remote, observer, clock: this.#options.clock };
   }
 
-  /** With what comes ahead of the connection's own bytes. */
+  /** Reads the PROXY header and makes the TLS handshake, and then serves the connection. */
   async #prepared(socket: net.Socket, peer: Peer): Promise<void> {
     const proxied = this.#proxies && (await this.#proxied(socket, peer, this.#proxies));
     if (this.#proxies !== undefined && proxied === undefined) return;
@@ -163,19 +163,21 @@ export class Serving {
   ): Promise<SocketConnection | undefined> {
     return this.#handshake(identity, async (handshake) => {
       const clear = this.#options.clock.after(HANDSHAKE_TIMEOUT_MS, () => {
-        const message = `no TLS handshake within ${HANDSHAKE_TIMEOUT_MS} ms`;
+        const message = `the TLS handshake was not complete within ${HANDSHAKE_TIMEOUT_MS / 1000} s`;
         handshake.abort(new TransportError("TIMEOUT_TLS", "tls", message));
       });
       const alpnOffered = this.#options.tls?.alpn ?? [];
-      const secured = await secureServer(socket, context, alpnOffered, handshake.signal).finally(clear);
-      const tls = tlsInfo(secured);
-      const { protocol, cipher, alpn } = tls;
-      observe(identity.observer, { kind: "tls", protocol, cipher, alpn });
-      return this.#made(secured, { ...identity, tls }, socket);
+      const own = (secured: TLSSocket): SocketConnection => {
+        const tls = tlsInfo(secured);
+        const { protocol, cipher, alpn } = tls;
+        observe(identity.observer, { kind: "tls", protocol, cipher, alpn });
+        return this.#made(secured, { ...identity, tls }, socket);
+      };
+      return secureServer(socket, context, alpnOffered, handshake.signal, own).finally(clear);
     });
   }
 
-  /** What comes before there is a connection. If it fails, that is reported as of one that was never opened. */
+  /** Runs what comes before the connection. A failure is reported as the end of a connection that never opened. */
   async #handshake<T>(
     { id, local, remote }: Peer,
     run: (handshake: AbortController) => Promise<T>,
@@ -227,7 +229,7 @@ export class Serving {
     await closed;
   }
 
-  /** May be called once more, with 0, to cut a drain short. */
+  /** A second call, with 0, cuts a drain short. */
   async drain(drainMs: number): Promise<DrainResult> {
     const reason = new TransportError("DRAINING", "drain", "the server stopped");
     for (const handshake of this.#handshakes) handshake.abort(reason);

@@ -1,4 +1,4 @@
-/** What a worker, thread or process, runs: the handler on the connections it accepts or is given. */
+/** The program of a worker, thread or process: it serves the connections that it accepts, or that it is sent. */
 import type net from "node:net";
 import { bind, boundAddress } from "../../bind.ts";
 import { systemClock } from "../../clock.ts";
@@ -13,24 +13,24 @@ import { Tally } from "./tally.ts";
 const parentPort = process.getBuiltinModule("node:worker_threads").parentPort;
 let serving: Serving | undefined;
 let server: net.Server | undefined;
-/** What the sender calls the connection that is being taken over, and those in their handshake. */
+/** The sender's id of the connection that arrives now, and of connections in their handshake (by our ids). */
 let handing: number | undefined;
 const handedOf = new Map<number, number>();
 const tally = new Tally((counts) => tell({ type: "counts", counts }));
 
-// Whatever ends the worker and lets us speak: the counts are the last words of its connections.
+// The worker ends: its last counts of bytes are still sent.
 process.on("exit", () => tally.flush());
 
 if (parentPort) parentPort.on("message", (message: ToWorker) => receive(message));
 else {
   process.on("message", (message: ToWorker, socket?: unknown) => receive(message, socket as net.Socket));
-  // The parent is gone, by whatever way: nobody would ever stop us.
+  // The parent is gone, and nobody else would stop us.
   process.on("disconnect", () => process.exit(0));
-  // A thread's exception reaches its parent without our help.
+  // A thread's uncaught exception reaches its parent by itself.
   process.on("uncaughtExceptionMonitor", (error: unknown) =>
     tell({ type: "crashed", ...describeThrown(error) }),
   );
-  // Signals from a terminal or a supervisor go to the whole group. The parent drains first, then tells us.
+  // A signal from a terminal or a supervisor reaches the whole group of processes. The parent drains, then stops us.
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => {});
 }
 
@@ -65,13 +65,13 @@ async function receive(message: ToWorker, socket?: net.Socket): Promise<void> {
   }
 }
 
-/** Says at once what became of the socket: until then the sender keeps it, should we die. */
+/** Answers at once whether we have the socket: until then the sender keeps it, since we might die. */
 function takeSocket(handed: number, socket: net.Socket | undefined): void {
   if (!socket || !serving) {
     tell({ type: "missed", handed });
     return;
   }
-  // A received socket comes without its options.
+  // A socket arrives without its options.
   socket.allowHalfOpen = true;
   socket.setNoDelay();
   handing = handed;

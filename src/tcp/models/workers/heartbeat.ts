@@ -1,13 +1,13 @@
 import type { Clock } from "../../clock.ts";
 
-/** How often a worker is asked within the time that it may be silent: every 2 s of 10. */
+/** How often a worker is asked within the time that it may be silent. By default every 2 s of 10. */
 const QUESTIONS = 5;
 
 /**
- * Asks a worker whether its event loop still turns. One that answers nothing for `maxSilenceMs` is reported.
+ * Asks a worker whether its event loop still turns. A worker that answers nothing for `maxSilenceMs` is reported.
  *
- * Questions are counted, not milliseconds: after a pause of our own (a suspended machine, Ctrl-Z) the worker gets its
- * time all the same.
+ * Unanswered questions are counted, and not milliseconds: when this process itself has paused (a suspended machine,
+ * Ctrl-Z), the worker still gets its full time.
  */
 export class Heartbeat {
   readonly stop: () => void;
@@ -29,7 +29,7 @@ export class Heartbeat {
     });
   }
 
-  /** The worker said something, whatever it was. */
+  /** The worker sent a message. Any message shows that its loop turns. */
   heard(): void {
     this.#unanswered = 0;
   }

@@ -8,12 +8,12 @@ import type { Overload } from "../serving/admission.ts";
 import type { ProxyHeaderOptions } from "../serving/proxied-socket.ts";
 
 /**
- * What the main thread or process tells a worker. A socket, or a port, comes beside the message. `handed` is the
- * connection's id at the sender; the worker says it back, since it has ids of its own.
+ * Messages of the main thread or process to a worker. A socket or a port comes beside the message. `handed` is the
+ * sender's id of a connection. The worker has ids of its own, and sends this one back.
  */
 export type ToWorker =
   | WorkerSetup
-  /** With a socket: an accepted connection, yours. */
+  /** With a socket: an accepted connection, which is the worker's from now on. */
   | { readonly type: "socket"; readonly handed: number }
   /** A connection whose socket stays with the sender. */
   | {
@@ -31,9 +31,9 @@ export interface WorkerSetup {
   readonly path: string | undefined;
   readonly tls: ServerTlsOptions | undefined;
   readonly proxyHeader: ProxyHeaderOptions | undefined;
-  /** Listen yourself. */
+  /** Where the worker listens, if it does. */
   readonly bind: BindOptions | undefined;
-  /** `undefined`: no limit; JSON has no infinity. */
+  /** `undefined`: no limit. (JSON has no infinity.) */
   readonly maxConnections: number | undefined;
   readonly idleTimeoutMs: number;
 }
@@ -44,25 +44,25 @@ export interface RelayedConnection {
   readonly tls: TlsInfo | undefined;
 }
 
-/** What a worker tells. */
+/** Messages of a worker. */
 export type FromWorker =
   | { readonly type: "ready"; readonly address: Address | undefined }
-  /** It cannot begin, and would not the next time either. */
+  /** The worker cannot begin, and another try would fail, too. */
   | { readonly type: "failed"; readonly code: string; readonly message: string; readonly stack?: string }
   | { readonly type: "pong" }
-  /** An exception that nobody caught: the worker is about to end. */
+  /** Nobody caught an exception: the worker is about to end. */
   | { readonly type: "crashed"; readonly reason: string; readonly stack?: string }
-  /** The socket is here, and its handshake begins. */
+  /** The worker has the socket, and the handshake begins. */
   | { readonly type: "taken"; readonly handed: number }
   | { readonly type: "opened"; readonly info: OpenedInfo; readonly handed?: number }
   | { readonly type: "counts"; readonly counts: readonly ByteCounts[] }
   | { readonly type: "closed"; readonly info: ClosedInfo; readonly handed?: number }
   | { readonly type: "overload"; readonly overload: Overload }
-  /** The socket that was sent had been reset on the way, or was one too many. */
+  /** The socket was reset on its way, or is one too many. */
   | { readonly type: "missed"; readonly handed: number }
   | ({ readonly type: "stopped" } & DrainResult);
 
-/** `id` as the worker counts. */
+/** `id`: the worker's. */
 export interface ByteCounts {
   readonly id: number;
   readonly bytesIn: number;

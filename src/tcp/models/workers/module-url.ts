@@ -1,8 +1,8 @@
 /**
- * Where a module of ours lies as a file, for threads and processes that begin with it: `moduleUrl("tcp/models/workers/entry")`.
+ * The file of one of our modules, for threads and processes that start with it: `moduleUrl("tcp/models/workers/entry")`.
  *
- * Three places to start from: the sources (.ts), what tsc made of them (.js, in the same folders), and the bundle
- * of the command, `dist/wirepane.cjs`, which has the compiled folders beside it.
+ * This code runs in one of three places: in the sources (.ts), in the compiled files (.js, in the same folders), or in the
+ * bundle of the command, `dist/wirepane.cjs`, which has the compiled folders beside it.
  */
 export function moduleUrl(name: string): URL {
   const here = import.meta.url;

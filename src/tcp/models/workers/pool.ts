@@ -1,67 +1,67 @@
 import type { Address } from "../../address.ts";
-import { nextConnectionId } from "../../base-connection.ts";
 import { TRANSPORT_ERRORS, TransportError, type TransportErrorCode } from "../../errors.ts";
-import type { ClosedInfo, DrainResult, ModelOptions, OpenedInfo, WorkerInfo } from "../model.ts";
+import type { DrainResult, ModelOptions, WorkerInfo } from "../model.ts";
+import { Handover } from "./handover.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import type { FromWorker, ToWorker, WorkerSetup } from "./messages.ts";
 import { type Handed, WorkerSlot } from "./slot.ts";
 
-/** A running thread or process, whichever it is. */
+/** A running thread or process. */
 export interface WorkerLink {
   readonly pid?: number;
   post(message: ToWorker): void;
-  /** Ends it now, whatever it does. */
+  /** Ends the worker at once, whatever it does. */
   kill(): void;
 }
 
-/** What a link reports. `onExit` once, last of all, also when it never came up. */
+/** What a link reports. `onExit` is called once, last of all, and also when the worker never came up. */
 export interface WorkerEvents {
   onMessage(message: FromWorker): void;
   onExit(reason: string, stack?: string): void;
 }
 
-/** Restarts wait 100 ms, 200 ms, … up to 5 s; the fifth death within 10 s is the last. */
+/** How a worker ended. */
+interface Death {
+  readonly reason: string;
+  readonly stack?: string;
+}
+
+/** Restarts wait 100 ms, 200 ms, … up to 5 s. A worker that dies five times within 10 s is not started again. */
 const FIRST_BACK_OFF_MS = 100;
 const MAX_BACK_OFF_MS = 5_000;
 const CRASH_LOOP_COUNT = 5;
 const CRASH_LOOP_MS = 10_000;
-/** A worker that does not even answer to "stop" is ended by force this long after its drain. */
+/** A worker that does not answer "stop" is killed this long after the time for its drain. */
 const STOP_GRACE_MS = 1_000;
-/** More than this setTimeout takes for 1 ms. */
+/** The longest time that setTimeout can wait; it takes a longer one for 1 ms. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
-/**
- * Keeps a number of workers alive: starts them, replaces those that die or hang, hands connections to them, counts
- * what each accepts, and passes on what they report.
- *
- * Every connection that is handed over comes to an end that is told: a worker opens it, another worker does, or it is
- * reset. What a dead worker left open is reported closed, as WORKER_LOST.
- */
+/** Keeps a number of workers alive: starts them, and replaces a worker that dies or hangs. */
 export class WorkerPool<Link extends WorkerLink> {
   readonly #options: ModelOptions;
   readonly #spawn: (events: WorkerEvents) => Link;
   readonly #slots: WorkerSlot<Link>[] = [];
-  /** Connections that came while no worker was up. */
-  readonly #waiting = new Set<Handed<Link>>();
+  readonly #handover: Handover<Link>;
   #stopping = false;
 
   constructor(options: ModelOptions, spawn: (events: WorkerEvents) => Link) {
     this.#options = options;
     this.#spawn = spawn;
     for (let id = 1; id <= options.workers; id++) this.#slots.push(new WorkerSlot(id));
+    this.#handover = new Handover(options, this.#slots);
   }
 
   get open(): number {
-    return this.#slots.reduce((sum, slot) => sum + slot.open.size, 0);
+    return this.#handover.open;
   }
 
   get accepted(): number {
     return this.#slots.reduce((sum, slot) => sum + slot.accepted, 0);
   }
 
-  /** Connections that workers were given and that are not over, and those that wait for a worker. */
+  /** Connections that workers have and that are not over, and connections that wait for a worker. */
   get assigned(): number {
-    return this.#slots.reduce((sum, slot) => sum + slot.assigned, this.#waiting.size);
+    return this.#handover.assigned;
   }
 
   get workers(): readonly WorkerInfo[] {
@@ -73,7 +73,11 @@ export class WorkerPool<Link extends WorkerLink> {
     }));
   }
 
-  /** Starts them all. `setup` may depend on what the first one said, which is therefore started alone if `firstAlone`. */
+  /**
+   * Starts all workers. Resolves with the address that the first worker listens on, if it does.
+   *
+   * `firstAlone`: the others are started when the first one is up, since their `setup` depends on its address.
+   */
   async start(
     setup: (first: Address | undefined) => WorkerSetup,
     firstAlone: boolean,
@@ -87,7 +91,7 @@ export class WorkerPool<Link extends WorkerLink> {
     try {
       const begun = start(first);
       const address = firstAlone ? await begun : undefined;
-      // Should it be replaced, it takes the port that it found.
+      // A worker that replaces the first one takes the same port.
       if (address) first.setup = setup(address);
       await Promise.all([begun, ...others.map((slot) => start(slot, address))]);
       return address;
@@ -97,30 +101,19 @@ export class WorkerPool<Link extends WorkerLink> {
     }
   }
 
-  /** Gives the connection to the worker with the least to do, of those that are up, or to the first that comes up. */
+  /** Gives the connection to a worker, now or as soon as one is up. */
   hand(handed: Handed<Link>): void {
-    if (this.#stopping) {
-      this.#drop(handed, new TransportError("DRAINING", "drain", "the server stopped"));
-      return;
-    }
-    const up = this.#slots.filter((slot) => slot.ready);
-    if (up.length === 0) {
-      this.#waiting.add(handed);
-      return;
-    }
-    const slot = up.reduce((best, each) => (each.assigned < best.assigned ? each : best));
-    slot.handed.set(handed.id, handed);
-    handed.send(slot.link as Link);
+    this.#handover.hand(handed);
   }
 
-  /** It ended before its turn came. */
+  /** The connection ended. If it waits for a worker, it waits no longer. */
   withdraw(handed: Handed<Link>): void {
-    this.#waiting.delete(handed);
+    this.#handover.withdraw(handed);
   }
 
   async stop(drainMs: number): Promise<DrainResult> {
     this.#stopping = true;
-    this.#handWaiting();
+    this.#handover.stop();
     const results = await Promise.all(this.#slots.map((slot) => this.#stopSlot(slot, drainMs)));
     return {
       drained: results.every(({ drained }) => drained),
@@ -160,24 +153,22 @@ export class WorkerPool<Link extends WorkerLink> {
         return;
       }
       case "taken":
-        slot.taken.add(message.handed);
-        slot.handed.get(message.handed)?.taken();
+        this.#handover.taken(slot, message.handed);
         return;
       case "opened":
-        this.#opened(slot, message.info, message.handed);
+        this.#handover.opened(slot, message.info, message.handed);
         return;
       case "counts":
-        for (const { id, bytesIn, bytesOut } of message.counts)
-          Object.assign(slot.open.get(id) ?? {}, { bytesIn, bytesOut });
+        this.#handover.counted(slot, message.counts);
         return;
       case "closed":
-        this.#closed(slot, message.info, message.handed);
+        this.#handover.closed(slot, message.info, message.handed);
         return;
       case "overload":
         this.#options.onOverload({ ...message.overload, open: this.open });
         return;
       case "missed":
-        this.#take(slot, message.handed);
+        this.#handover.arrived(slot, message.handed);
         return;
       case "stopped":
         slot.stopped(message);
@@ -197,16 +188,9 @@ export class WorkerPool<Link extends WorkerLink> {
     );
     const pid = slot.link?.pid;
     this.#options.onWorker({ kind: "started", worker: slot.id, ...(pid !== undefined && { pid }) });
-    // One that is replaced takes the same port again.
     slot.started?.resolve(address);
     slot.started = undefined;
-    this.#handWaiting();
-  }
-
-  #handWaiting(): void {
-    const waiting = [...this.#waiting];
-    this.#waiting.clear();
-    for (const handed of waiting) this.hand(handed);
+    this.#handover.handWaiting();
   }
 
   #silent(slot: WorkerSlot<Link>): void {
@@ -215,38 +199,13 @@ export class WorkerPool<Link extends WorkerLink> {
     slot.link?.kill();
   }
 
-  /** The connection that the worker speaks of, which has arrived there. */
-  #take(slot: WorkerSlot<Link>, id: number | undefined): Handed<Link> | undefined {
-    const handed = id === undefined ? undefined : slot.handed.get(id);
-    if (handed === undefined) return undefined;
-    slot.handed.delete(handed.id);
-    if (!slot.taken.delete(handed.id)) handed.taken();
-    return handed;
-  }
-
-  #opened(slot: WorkerSlot<Link>, info: OpenedInfo, handedId: number | undefined): void {
-    const handed = this.#take(slot, handedId);
-    const id = handed?.id ?? nextConnectionId();
-    const openedAt = this.#options.clock.now();
-    slot.open.set(info.id, { id, info, openedAt, bytesIn: 0, bytesOut: 0, counts: handed?.counts });
-    slot.accepted++;
-    this.#options.onConnection({ ...info, id, worker: slot.id, open: this.open });
-  }
-
-  #closed(slot: WorkerSlot<Link>, info: ClosedInfo, handedId: number | undefined): void {
-    // A TLS handshake that failed was never opened.
-    const id = slot.open.get(info.id)?.id ?? this.#take(slot, handedId)?.id ?? nextConnectionId();
-    slot.open.delete(info.id);
-    this.#options.onClosed({ ...info, id, worker: slot.id, open: this.open });
-  }
-
-  #exited(slot: WorkerSlot<Link>, death: { readonly reason: string; readonly stack?: string }): void {
+  #exited(slot: WorkerSlot<Link>, death: Death): void {
     const { reason } = death;
     slot.link = undefined;
     slot.ready = false;
     slot.heartbeat?.stop();
     const aborted = slot.assigned;
-    this.#reportLost(slot, reason);
+    this.#handover.lost(slot, reason);
     slot.stopped({ drained: aborted === 0, aborted });
     const failure = slot.failure ?? (this.#stopping ? new Error(reason) : undefined);
     if (failure !== undefined && (slot.started || this.#stopping)) {
@@ -266,49 +225,15 @@ export class WorkerPool<Link extends WorkerLink> {
     slot.restart = setTimeout(() => slot.setup && this.#begin(slot, slot.setup), restartInMs);
   }
 
-  #giveUp(slot: WorkerSlot<Link>, death: { readonly reason: string; readonly stack?: string }): void {
+  #giveUp(slot: WorkerSlot<Link>, death: Death): void {
     slot.givenUp = true;
     this.#options.onWorker({ kind: "given-up", worker: slot.id, ...death });
     const failure = new TransportError("WORKER_LOST", "listen", `worker ${slot.id}: ${death.reason}`);
     if (slot.started) slot.started.reject(failure);
     else if (this.#slots.every(({ givenUp }) => givenUp)) {
-      for (const handed of this.#waiting) this.#drop(handed, failure);
-      this.#waiting.clear();
+      this.#handover.dropWaiting(failure);
       this.#options.onFailed(failure);
     }
-  }
-
-  #reportLost(slot: WorkerSlot<Link>, reason: string): void {
-    const error = new TransportError("WORKER_LOST", "read", `worker ${slot.id} is gone: ${reason}`);
-    const lost = [...slot.open.values()];
-    slot.open.clear();
-    for (const { id, info, openedAt, counts, bytesIn, bytesOut } of lost) {
-      const passed = counts?.() ?? { bytesIn, bytesOut };
-      this.#options.onClosed({
-        ...info,
-        id,
-        worker: slot.id,
-        open: this.open,
-        reason: { how: "error", error: { code: error.code, message: error.message }, ...passed },
-        durationMs: this.#options.clock.now() - openedAt,
-      });
-    }
-    const unopened = [...slot.handed.values()];
-    slot.handed.clear();
-    for (const handed of unopened) {
-      if (handed.again && !slot.taken.has(handed.id)) this.hand(handed);
-      else this.#drop(handed, error, slot.id);
-    }
-    slot.taken.clear();
-  }
-
-  /** Resets a connection that no worker opened, and reports it. */
-  #drop(handed: Handed<Link>, error: TransportError, worker?: number): void {
-    const { id, local, remote } = handed;
-    const passed = handed.counts?.() ?? { bytesIn: 0, bytesOut: 0 };
-    handed.drop(error);
-    const reason = { how: "error", error: { code: error.code, message: error.message }, ...passed } as const;
-    this.#options.onClosed({ id, local, remote, worker, open: this.open, reason, durationMs: 0 });
   }
 
   async #stopSlot(slot: WorkerSlot<Link>, drainMs: number): Promise<DrainResult> {

@@ -2,7 +2,7 @@ import net from "node:net";
 
 let works: Promise<boolean> | undefined;
 
-/** Whether two sockets may listen on one port here, tried once: Node ≥ 22.12 on Linux; older ones ignore the option. */
+/** Whether two sockets can listen on one port. Tried once: Node ≥ 22.12 on Linux can; an older Node ignores the option. */
 export function reusePortWorks(): Promise<boolean> {
   works ??= tryIt();
   return works;
@@ -21,7 +21,7 @@ function listenOn(port: number): Promise<net.Server | undefined> {
   return new Promise((resolve) => {
     const server = net.createServer((socket) => socket.destroy());
     server.once("error", () => resolve(undefined));
-    // Younger than the types of our oldest Node.
+    // The types of our oldest Node do not know `reusePort`.
     const options = { host: "127.0.0.1", port, reusePort: true };
     server.listen(options, () => resolve(server));
   });

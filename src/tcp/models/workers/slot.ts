@@ -4,20 +4,20 @@ import type { DrainResult, OpenedInfo } from "../model.ts";
 import type { Heartbeat } from "./heartbeat.ts";
 import type { WorkerSetup } from "./messages.ts";
 
-/** A connection that is handed to a worker: an accepted socket, or the way to it. */
+/** A connection on its way to a worker: a socket, or a relay to one. */
 export interface Handed<Link> {
-  /** As the listener counts; the worker says it back. */
+  /** The listener's id, which the worker sends back. */
   readonly id: number;
   readonly local: Address;
   readonly remote: Address;
-  /** Another worker may get it, if this one dies before it took it over. */
+  /** If the worker dies before it has the connection, another worker may get it. */
   readonly again: boolean;
   send(link: Link): void;
-  /** The worker has it: what is still here of it goes. */
+  /** The worker has the connection: our copy of the socket is closed. */
   taken(): void;
-  /** Nobody serves it: the peer is reset. */
+  /** No worker serves the connection: it is reset. */
   drop(reason: TransportError): void;
-  /** Bytes that have passed, where they pass here. */
+  /** Bytes that have passed, for a connection that is relayed. */
   readonly counts?: () => { readonly bytesIn: number; readonly bytesOut: number };
 }
 
@@ -30,36 +30,36 @@ export interface OpenConnection {
   readonly counts: Handed<never>["counts"];
 }
 
-/** The place of one worker, which outlives it. */
+/** The place of one worker. A worker that dies is replaced in its place. */
 export class WorkerSlot<Link> {
   readonly id: number;
   link: Link | undefined;
   setup: WorkerSetup | undefined;
   ready = false;
-  /** It died too often. */
+  /** The worker died too often, and is not replaced any more. */
   givenUp = false;
   accepted = 0;
-  /** Connections that are sent to it and that it did not open yet, by our ids, in the order that they were sent. */
+  /** Connections that were sent to the worker and are not open yet, by our ids, in the order that they were sent. */
   readonly handed = new Map<number, Handed<Link>>();
-  /** Those of them that it took over: they are in their handshake. */
+  /** Ids of those that the worker has: they are in their handshake. */
   readonly taken = new Set<number>();
-  /** By the worker's ids. */
+  /** Open connections, by the worker's ids. */
   readonly open = new Map<number, OpenConnection>();
   heartbeat: Heartbeat | undefined;
   deaths: readonly number[] = [];
-  /** Why it is about to end, where we know better than its exit code. */
+  /** Why the worker is about to end, where we know more than its exit code says. */
   ending: { readonly reason: string; readonly stack?: string } | undefined;
   failure: TransportError | undefined;
   restart: NodeJS.Timeout | undefined;
   started: { resolve(address: Address | undefined): void; reject(error: Error): void } | undefined;
-  /** Who waits for it to be drained or gone. */
+  /** Called when the worker is drained or gone. */
   readonly stopping: ((result: DrainResult) => void)[] = [];
 
   constructor(id: number) {
     this.id = id;
   }
 
-  /** Connections that it was given and that are not over. */
+  /** Connections that the worker was sent or has opened, and that are not over. */
   get assigned(): number {
     return this.handed.size + this.open.size;
   }

@@ -4,14 +4,15 @@ import { nowMs } from "../../clock.ts";
 import { SocketConnection, type SocketParts } from "../../socket-connection.ts";
 import type { ByteCounts } from "./messages.ts";
 
-/** A worker that is busy tells its counts this often. */
+/** How often a busy worker sends its counts. */
 const TELL_EVERY_MS = 100;
 
 /**
- * Tells how many bytes a worker's connections have passed, so that the counts outlive the worker.
+ * Sends the counts of bytes of a worker's connections to the main thread or process, so that they are known when the
+ * worker dies.
  *
- * What arrives after a quiet moment is told before the handler sees it, since the handler may never come back. The
- * rest is told at the end of that turn of the event loop, and at most every 100 ms.
+ * The first bytes after a quiet moment are reported before the handler sees them, since the handler may end the worker or
+ * block it. Further bytes are reported at the end of that turn of the event loop, and at most every 100 ms.
  */
 export class Tally {
   readonly #tell: (counts: readonly ByteCounts[]) => void;
@@ -22,7 +23,7 @@ export class Tally {
     this.#tell = tell;
   }
 
-  /** `arriving`: bytes that the connection has not counted yet. */
+  /** `arriving`: received bytes that the connection has not counted yet. */
   changed(connection: CountedConnection, arriving: number): void {
     const isFirst = this.#changed.size === 0;
     this.#changed.add(connection);
@@ -46,7 +47,7 @@ function countsOf({ id, bytesIn, bytesOut }: CountedConnection, arriving: number
   return { id, bytesIn: bytesIn + arriving, bytesOut };
 }
 
-/** A connection of a worker. */
+/** A connection of a worker, which reports its bytes to the tally. */
 export class CountedConnection extends SocketConnection {
   readonly #tally: Tally;
   #changed = false;
