@@ -43,24 +43,28 @@ export const HTTP1_CONNECTION: readonly Mutant[] = [
       promise: "a framing field is never sent as a trailer",
     },
     {
-      text: "fields === last.fields &&",
-      becomes: "",
-      promise: "a head that was sent before is used again only for the same fields",
-      tests: ["test/http1/same-head.test.ts"],
-    },
-    {
-      text: "second === last.second &&",
-      becomes: "",
-      promise: "a head that was sent before is used again only for the same target",
-      tests: ["test/http1/same-head.test.ts"],
-    },
-    {
-      text: "stranger(value, FIELD_CONTENT),",
+      text: "wrongCharacter(value, FIELD_CONTENT),",
       becomes: "value,",
       promise: "the error about a field value does not show the value, which may be a secret",
       tests: ["test/http1/same-head.test.ts"],
     },
   ]),
+  ...mutantsOf(
+    "http1/fast/last-head.ts",
+    ["test/http1/same-head.test.ts"],
+    [
+      {
+        text: "head.fields === this.#fields &&",
+        becomes: "",
+        promise: "a head that was sent before is used again only for the same fields",
+      },
+      {
+        text: "secondOf(head) === this.#second &&",
+        becomes: "",
+        promise: "a head that was sent before is used again only for the same target",
+      },
+    ],
+  ),
   ...mutantsOf("http1/message-writer.ts", SEND, [
     {
       text: "if (bytes.length > this.#remaining) throw",
@@ -97,13 +101,15 @@ export const HTTP1_CONNECTION: readonly Mutant[] = [
       becomes: "if (false) {",
       promise: "no transfer coding is sent to an HTTP/1.0 client",
     },
+  ]),
+  ...mutantsOf("http1/fast/last-framing.ts", SEND, [
     {
       text: "head.fields === this.#fields &&",
       becomes: "",
       promise: "the fields of an answer frame it, and not those of the answer before",
     },
     {
-      text: "this.#context.method === method &&",
+      text: "method === this.#method &&",
       becomes: "",
       promise: "the answer to HEAD has no content, even after a GET with the same answer",
     },
@@ -120,14 +126,9 @@ export const HTTP1_CONNECTION: readonly Mutant[] = [
       promise: "bytes that answer no request are an error (CVE-2026-48931)",
     },
     {
-      text: '|| framing?.kind === "close") this.#persistent = false;',
+      text: '|| framing?.kind === "close") life.persistent = false;',
       becomes: ") this.#persistent = false;",
       promise: "a connection whose end completed the content is not used again",
-    },
-    {
-      text: 'if (method === "CONNECT" || asksForUpgrade(version, fields) || asksForContinue(version, fields)) {',
-      becomes: "if (false) {",
-      promise: "a request whose answer decides what the next bytes are is not pipelined",
     },
     {
       text: "if (this.#failure !== undefined) throw this.#failure;",
@@ -135,12 +136,7 @@ export const HTTP1_CONNECTION: readonly Mutant[] = [
       promise: "nothing is read after an error",
     },
     {
-      text: "if (next.last) this.#persistent = false;",
-      becomes: "",
-      promise: "a pipelined request that says close is the last of its connection",
-    },
-    {
-      text: "if (!allowsPersistence(version, fields)) this.#persistent = false;",
+      text: "if (!allowsPersistence(version, fields)) this.#life.persistent = false;",
       becomes: "",
       promise: "a request that says close is the last of its connection",
     },
@@ -150,9 +146,55 @@ export const HTTP1_CONNECTION: readonly Mutant[] = [
       promise: "a refused HEAD is still treated as a HEAD",
     },
     {
-      text: "if (nextState(this.role, state, type) === undefined) {",
+      text: "if (!this.#life.may(this.role, type)) {",
       becomes: "if (false) {",
       promise: "nothing is sent out of turn",
+    },
+  ]),
+  ...mutantsOf("http1/requests-ahead.ts", STATES, [
+    {
+      text: 'if (method === "CONNECT" || asksForUpgrade(version, fields) || asksForContinue(version, fields)) {',
+      becomes: "if (false) {",
+      promise: "a request whose answer decides what comes next is not pipelined",
+    },
+  ]),
+  ...mutantsOf("http1/state.ts", STATES, [
+    {
+      text: '["server", "idle", "asked", "send-response"],',
+      becomes: '["server", "idle", "asked", "send-response"], ["server", "done", "asked", "send-response"],',
+      promise: "a server that has answered a request before it came does not answer it again",
+    },
+    {
+      text: '["client", "done", "notPersistent", "must-close"],',
+      becomes: "",
+      promise: "a client sends nothing behind its last request",
+    },
+    {
+      text: '["server", "done", "notPersistent", "must-close"],',
+      becomes: "",
+      promise: "a server sends nothing behind its last response",
+    },
+    {
+      text: '["client", "might-switch", "switchRefusedAtLast", "must-close"],',
+      becomes: '["client", "might-switch", "switchRefusedAtLast", "done"],',
+      promise: "a refused switch does not let a connection go on that ends",
+    },
+  ]),
+  ...mutantsOf("http1/life-cycle.ts", STATES, [
+    {
+      text: "asksToSwitch && this.server === ",
+      becomes: "asksToSwitch || this.server === ",
+      promise: "only CONNECT and Upgrade wait for a switch, and only before the response",
+    },
+    {
+      text: "if (isLast) this.persistent = false;",
+      becomes: "",
+      promise: "a pipelined request that says close is the last of its connection",
+    },
+    {
+      text: "isLast || !this.persistent",
+      becomes: "!this.persistent",
+      promise: "a pipelined request that says close is the last one that a client sends",
     },
   ]),
   ...mutantsOf("http1/persistence.ts", STATES, [

@@ -2,13 +2,16 @@ const SMALL_BYTES = 512;
 const BLOCK_BYTES = 2048;
 
 /**
- * Chunks that wait for a reader, in their order. Small ones are put together: a byte that waits takes about a byte of
- * memory, however small the pieces it came in, so that a bound in bytes is one in memory as well.
+ * Chunks that wait for a reader, in their order. Small chunks are joined: a waiting byte takes about one byte of
+ * memory, even when it came in a tiny chunk. So a limit in bytes limits the memory, too.
  */
 export class ChunkQueue {
   #chunks: Uint8Array[] = [];
   #bytes = 0;
-  /** What the last chunk is a part of, `[0, #blockEnd)`, while small ones can be put behind it. */
+  /**
+   * The memory of the last chunk, which is `[0, #blockEnd)` of it. Undefined: no small chunk can be put behind the
+   * last one.
+   */
   #block: Uint8Array | undefined;
   #blockEnd = 0;
 
@@ -20,7 +23,7 @@ export class ChunkQueue {
     return this.#chunks.length === 0;
   }
 
-  /** Nobody may write to the memory of `bytes` from now on. */
+  /** The queue owns `bytes` from now on: nobody may write to their memory. */
   push(bytes: Uint8Array): void {
     this.#bytes += bytes.length;
     if (this.#chunks.length > 0 && bytes.length < SMALL_BYTES) {
@@ -31,13 +34,13 @@ export class ChunkQueue {
     }
   }
 
-  /** Puts back what was taken and not used. */
+  /** Puts back bytes that were taken and not used. */
   unshift(bytes: Uint8Array): void {
     this.#chunks.unshift(bytes);
     this.#bytes += bytes.length;
   }
 
-  /** The next chunk, if one is here. */
+  /** Removes the next chunk. `undefined`: the queue is empty. */
   take(): Uint8Array | undefined {
     const chunk = this.#chunks.shift();
     if (chunk !== undefined) this.#bytes -= chunk.length;
@@ -45,7 +48,7 @@ export class ChunkQueue {
     return chunk;
   }
 
-  /** All that is here; the queue is empty then. */
+  /** Removes all chunks. */
   takeAll(): readonly Uint8Array[] {
     const chunks = this.#chunks;
     this.#chunks = [];

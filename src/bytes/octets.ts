@@ -1,23 +1,23 @@
 /**
- * Classes of octets, named after the ABNF of RFC 9110 and RFC 5234. A class is one bit of a table with an entry
- * for each octet, so a test is one look-up.
+ * Classes of octets, named after the ABNF of RFC 9110 and RFC 5234. A table has an entry for each octet, and a class
+ * is one bit of the entry. So a test is one look-up.
  */
 
-/** A class, or several. */
+/** A class, or several classes. */
 export type OctetClass = number;
-/** What a token (method, field name, transfer coding) is made of (RFC 9110 §5.6.2). */
+/** The octets of a token: a method, field name or transfer coding (RFC 9110 §5.6.2). */
 export const TCHAR: OctetClass = 1;
-/** field-vchar, SP or HTAB: what a field value or reason phrase is made of (RFC 9110 §5.5). */
+/** field-vchar, SP and HTAB: the octets of a field value or reason phrase (RFC 9110 §5.5). */
 export const FIELD_CONTENT: OctetClass = 2;
-/** What may stand in a request-target: visible ASCII but "#". */
+/** The octets of a request-target: visible ASCII except "#". */
 export const TARGET: OctetClass = 4;
 export const HEXDIG: OctetClass = 8;
-/** What may stand in the name of a host; commas, colons, slashes, "@" and blanks may not. */
+/** The octets of a host name. Commas, colons, slashes, "@" and whitespace are not among them. */
 export const HOST: OctetClass = 16;
 export const DIGIT: OctetClass = 32;
-/** What a URI's scheme is made of, behind its first letter (RFC 3986 §3.1). */
+/** The octets of a URI scheme behind its first letter (RFC 3986 §3.1). */
 export const SCHEME: OctetClass = 64;
-/** What is the same in latin1 and UTF-8. */
+/** The octets that mean the same in latin1 and UTF-8. */
 export const ASCII: OctetClass = 128;
 
 export const HTAB = 0x09;
@@ -44,8 +44,8 @@ mark(`!#$%&'*+-.^_\`|~${ALPHA_DIGIT}`, TCHAR);
 mark("0123456789ABCDEFabcdef", HEXDIG);
 mark("0123456789", DIGIT);
 mark(`+-.${ALPHA_DIGIT}`, SCHEME);
-// RFC 3986: unreserved, sub-delims, and the percent sign of reg-name. But no comma: "a, b" is what becomes of two
-// Host fields.
+// RFC 3986: unreserved, sub-delims, and the percent sign of reg-name. But no comma: two Host fields are combined to
+// "a, b".
 mark(`-._~!$&'()*+;=%${ALPHA_DIGIT}`, HOST);
 for (let octet = 0x21; octet < 0x7f; octet++) {
   // A fragment is never sent (RFC 9112 §3.2), so "#" is not part of a target.
@@ -69,8 +69,10 @@ export const isWhitespace = (octet: number): boolean => octet === SP || octet ==
 export const hexValue = (octet: number): number => (octet <= 0x39 ? octet - 0x30 : (octet | 0x20) - 0x57);
 
 /**
- * Whether every character is of the class; an empty text is not. Characters above U+00FF are of none. A class and no
- * function of ours: with a call for each character, a pipelined request cost the server a quarter more.
+ * Whether every character of the text is of the class. An empty text is not. A character above U+00FF is in no class.
+ *
+ * The parameter is a class, not a function: calling a function for each character made a pipelined request a quarter
+ * more expensive for the server.
  */
 export function isEvery(text: string, octets: OctetClass): boolean {
   for (let i = 0; i < text.length; i++) {

@@ -4,11 +4,11 @@ const NOTHING = new Uint8Array(0);
 const FIRST_CAPACITY = 1024;
 
 /**
- * Bytes that arrived and are not read yet, `bytes[start, end)`, and where they stand in the stream.
+ * Bytes that arrived and are not read yet, `bytes[start, end)`, and their place in the stream.
  *
- * A chunk that arrives on an empty buffer is read in place, without a copy. Only what is left of it when the
- * reader waits for more is copied, by `keep()`, since the chunk's memory may be used again by then. Growth
- * doubles, so that a byte costs the same however small the pieces it comes in.
+ * A chunk that arrives on an empty buffer is read in place, without a copy. When the reader waits for more, `keep()`
+ * copies the bytes that are left, since the memory of the chunk may be used again. The memory doubles when it grows,
+ * so a byte costs the same however small its chunk is.
  */
 export class ReceiveBuffer {
   bytes: Uint8Array = NOTHING;
@@ -16,7 +16,7 @@ export class ReceiveBuffer {
   end = 0;
   /** The offset in the stream of `bytes[0]`. */
   base = 0;
-  /** Whether what was read already may be written over. */
+  /** Whether bytes that were read may be overwritten. */
   mayOverwrite = false;
   #own: Uint8Array = NOTHING;
 
@@ -43,20 +43,20 @@ export class ReceiveBuffer {
     this.end += chunk.length;
   }
 
-  /** Goes past bytes that need not be seen, where nothing waits to be read; gives the offset of the first. */
+  /** Counts bytes that are not read here, and returns the offset of the first. The buffer must be empty. */
   skip(length: number): number {
     const offset = this.offsetOf(this.start);
     this.base += length;
     return offset;
   }
 
-  /** Makes what is left independent of the memory it arrived in. */
+  /** Copies the bytes that are left to memory of the buffer, unless they are there. */
   keep(): void {
     if (this.start === this.end) {
       this.base += this.start;
       this.start = 0;
       this.end = 0;
-      // Neither a chunk nor one huge head is held on to by an idle connection.
+      // An idle connection keeps no chunk alive, and no memory of a huge head.
       this.bytes = NOTHING;
       if (this.#own.length > FIRST_CAPACITY) this.#own = NOTHING;
     } else if (this.bytes !== this.#own) {
@@ -64,7 +64,7 @@ export class ReceiveBuffer {
     }
   }
 
-  /** Removes and returns all that is left; the copy is the caller's. */
+  /** Removes all bytes that are left. The caller owns the returned copy. */
   takeAll(): Uint8Array {
     const rest = copyOf(this.bytes.subarray(this.start, this.end));
     this.start = this.end;
@@ -72,13 +72,13 @@ export class ReceiveBuffer {
     return rest;
   }
 
-  /** Moves what is left to the front of our own memory, with room for `more` bytes behind it. */
+  /** Moves the bytes that are left to the front of the buffer's memory, with room for `more` bytes behind them. */
   #reserve(more: number): void {
     const { bytes, start, end } = this;
     const length = end - start;
     if (bytes === this.#own && end + more <= bytes.length) return;
     let capacity = Math.max(this.#own.length, FIRST_CAPACITY);
-    // Half of it stays free after a move, so that the next move is as many bytes away.
+    // Half of the memory stays free after a move, so the next move comes as many bytes later.
     while (capacity < 2 * length + more) capacity *= 2;
     const memory = capacity === this.#own.length ? this.#own : new Uint8Array(capacity);
     memory.set(bytes.subarray(start, end));

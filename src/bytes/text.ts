@@ -1,9 +1,12 @@
 /**
- * Text and bytes. Protocol text is latin1: one byte, one character, so that offsets agree and nothing is lost.
- * `TextDecoder("latin1")` will not do: it is windows-1252.
+ * Text and bytes. Protocol text is latin1: one byte is one character, so offsets agree and no byte is lost.
+ * `TextDecoder("latin1")` is no help: it decodes windows-1252.
  */
 
-/** What Node's `Buffer` brings to a `Uint8Array`, where there is one: much faster on long input. */
+/**
+ * Methods of Node's `Buffer` that work on any `Uint8Array`. They are much faster on long input, and absent in
+ * browsers.
+ */
 interface NodeBytes {
   latin1Slice(start: number, end: number): string;
   latin1Write(text: string, offset: number, length: number): number;
@@ -20,7 +23,7 @@ export const latin1: (bytes: Uint8Array, start?: number, end?: number) => string
     : (bytes, start = 0, end = bytes.length) => nodeLatin1Slice.call(bytes as never, start, end);
 
 function latin1ByCodes(bytes: Uint8Array, start = 0, end = bytes.length): string {
-  // In pieces, since every byte becomes an argument on the stack.
+  // In pieces, since every byte is an argument on the stack.
   const pieceLength = 8192;
   let text = "";
   for (let at = start; at < end; at += pieceLength) {
@@ -29,29 +32,29 @@ function latin1ByCodes(bytes: Uint8Array, start = 0, end = bytes.length): string
   return text;
 }
 
-/** V8 copies what is shorter, and lets longer parts of a text keep the whole of it. */
+/** V8 copies a shorter slice. A longer slice keeps the whole text in memory. */
 const MIN_SLICE_LENGTH = 13;
-/** So much a part may keep with it: less than a value costs in most tables. */
+/** A slice may keep a text of this length in memory: most tables spend more on a value. */
 const MAX_KEPT_LENGTH = 512;
 
-/** A text that keeps nothing alive but itself: what was cut out of a longer one keeps that. */
+/** The same text, in memory of its own: a slice would keep the text that it was cut from in memory. */
 export function independent(text: string): string {
   return text.length < MIN_SLICE_LENGTH ? text : [text.slice(0, 1), text.slice(1)].join("");
 }
 
-/** A part of a text of `wholeLength`, for somebody who may keep it for long. */
+/** A slice of a text of `wholeLength`, for a caller that may keep the slice for long. */
 export function partToKeep(part: string, wholeLength: number): string {
   return wholeLength > MAX_KEPT_LENGTH ? independent(part) : part;
 }
 
-/** One byte for each character; the caller has made sure that none is above U+00FF. */
+/** One byte for each character. The caller has checked that no character is above U+00FF. */
 export function latin1Bytes(text: string): Uint8Array {
   const bytes = new Uint8Array(text.length);
   for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
   return bytes;
 }
 
-/** Puts the bytes of a text at the front of memory that has room for them; gives their number. */
+/** Writes the bytes of a text to the front of `memory`, which must have room for them. Returns their number. */
 export function putLatin1(text: string, memory: Uint8Array): number {
   if (nodeLatin1Write !== undefined) return nodeLatin1Write.call(memory as never, text, 0, text.length);
   memory.set(latin1Bytes(text));
@@ -61,7 +64,7 @@ export function putLatin1(text: string, memory: Uint8Array): number {
 const utf8Encoder = new TextEncoder();
 const utf8Decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
-/** Malformed sequences become U+FFFD. */
+/** Decodes UTF-8. Malformed sequences become U+FFFD. */
 export function utf8(bytes: Uint8Array): string {
   return utf8Decoder.decode(bytes);
 }
@@ -71,8 +74,8 @@ export function utf8Bytes(text: string): Uint8Array {
 }
 
 /**
- * Octets in double quotes, safe on any terminal or page: printable ASCII as it is, the rest as `\r`, `\n`, `\t`
- * or `\xNN`. Cut after `maxLength` octets, with an ellipsis.
+ * Octets in double quotes, safe on any terminal or page. Printable ASCII stays as it is; other octets become `\r`,
+ * `\n`, `\t` or `\xNN`. After `maxLength` octets the text is cut, with an ellipsis.
  */
 export function quote(octets: Uint8Array | string, maxLength = 60): string {
   const text =
@@ -101,12 +104,12 @@ function quotedOctet(code: number): string {
 }
 
 /**
- * C0 and C1 controls, DEL, the line and paragraph separators, and what turns the writing direction
+ * C0 and C1 controls, DEL, the line and paragraph separators, and the characters that turn the writing direction
  * (Trojan Source, CVE-2021-42574).
  */
 const UNPRINTABLE = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
 
-/** Text that came from elsewhere, made safe to show: controls become visible escapes. */
+/** Text from elsewhere, made safe to show: controls become visible escapes. */
 export function printable(text: string): string {
   return text.replace(UNPRINTABLE, (character) => {
     const code = character.charCodeAt(0);

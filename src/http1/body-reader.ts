@@ -1,13 +1,7 @@
-import {
-  CRLF_BYTES,
-  chunkSize,
-  FORBIDDEN_TRAILERS,
-  parseChunkLine,
-  tooLongChunkLine,
-  usualChunkDigits,
-} from "./chunked.ts";
+import { FORBIDDEN_TRAILERS, parseChunkLine, tooLongChunkLine } from "./chunked.ts";
 import type { ProtocolError } from "./errors.ts";
 import { type Data, type EndOfMessage, NEED_DATA } from "./events.ts";
+import { type BodyCounts, joinChunks } from "./fast/joined-chunks.ts";
 import { FieldSection, trailersTooLarge } from "./field-section.ts";
 import { EMPTY_FIELDS, type Fields } from "./fields.ts";
 import type { BodyFraming } from "./framing.ts";
@@ -41,7 +35,7 @@ const FIRST_PHASE = {
 
 const END: EndOfMessage = { type: "end", trailers: EMPTY_FIELDS };
 
-/** Reads the body of one message after the other, each as its framing says (RFC 9112 §6, §7). */
+/** Reads the bodies of messages, one after the other, each as its framing says (RFC 9112 §6, §7). */
 export class BodyReader {
   readonly #reader: LineReader;
   readonly #limits: Http1Limits;
@@ -49,10 +43,7 @@ export class BodyReader {
 
   #phase: Phase = "finished";
   #framing: BodyFraming = { kind: "none" };
-  /** Octets of content, or of the chunk, that are still to come. */
-  #remaining = 0;
-  #contentBytes = 0;
-  #chunkOverhead = 0;
+  readonly #counts: BodyCounts = { remaining: 0, contentBytes: 0, chunkOverhead: 0 };
   #chunkExtBytes = 0;
   readonly #tooLongChunkLine: TooLong = (reader, maxBytes) =>
     tooLongChunkLine(reader, maxBytes, this.#limits.maxChunkSizeDigits);
@@ -76,24 +67,25 @@ export class BodyReader {
   }
 
   start(framing: BodyFraming): void {
+    const counts = this.#counts;
     this.#framing = framing;
-    this.#remaining = framing.kind === "length" ? framing.length : 0;
+    counts.remaining = framing.kind === "length" ? framing.length : 0;
+    counts.contentBytes = 0;
+    counts.chunkOverhead = 0;
     this.#phase = framing.kind === "length" && framing.length === 0 ? "end" : FIRST_PHASE[framing.kind];
-    this.#contentBytes = 0;
-    this.#chunkOverhead = 0;
     this.#chunkExtBytes = 0;
     this.#trailers.reset();
   }
 
-  /** @param ended the peer has sent FIN behind what is buffered. */
+  /** @param ended the peer has sent FIN; nothing comes behind the buffered bytes. */
   next(ended: boolean): Data | EndOfMessage | typeof NEED_DATA {
     for (;;) {
       switch (this.#phase) {
         case "content":
           return this.#takeContent("content", "end");
         case "close-delimited":
-          this.#remaining = this.#reader.buffer.length;
-          if (this.#remaining > 0) return this.#takeContent("close-delimited", "close-delimited");
+          this.#counts.remaining = this.#reader.buffer.length;
+          if (this.#counts.remaining > 0) return this.#takeContent("close-delimited", "close-delimited");
           if (!ended) return NEED_DATA;
           this.#phase = "end";
           break;
@@ -103,7 +95,7 @@ export class BodyReader {
         case "chunk-data":
           return this.#takeContent("chunk-data", "chunk-end");
         case "chunk-end":
-          // h11 once took any two octets for it (CVE-2025-43859).
+          // Any two octets were once taken for this CRLF by h11 (CVE-2025-43859).
           if (!this.#reader.takeLineEnd("MISSING_CHUNK_END", "no CRLF behind the chunk-data"))
             return NEED_DATA;
           this.#reader.finishLine("CRLF");
@@ -123,13 +115,13 @@ export class BodyReader {
     }
   }
 
-  /** The error for a connection that ended here. */
+  /** The error for a connection that ends here. */
   cutOff(): ProtocolError {
     const framing = this.#framing;
     const bytes =
       framing.kind === "length"
-        ? `${this.#contentBytes} of ${framing.length} bytes of content`
-        : `${this.#contentBytes} bytes of content, before the last chunk was complete`;
+        ? `${this.#counts.contentBytes} of ${framing.length} bytes of content`
+        : `${this.#counts.contentBytes} bytes of content, before the last chunk was complete`;
     return this.#reader.refuse("INCOMPLETE_BODY", `the peer ended the connection after ${bytes}`);
   }
 
@@ -139,49 +131,29 @@ export class BodyReader {
   }
 
   #takeContent(rule: Rule, after: Phase): Data | typeof NEED_DATA {
-    const { buffer } = this.#reader;
-    const length = Math.min(this.#remaining, buffer.length);
+    const { buffer, span } = this.#reader;
+    const counts = this.#counts;
+    const length = Math.min(counts.remaining, buffer.length);
     if (length === 0) return NEED_DATA;
     const { start } = buffer;
     const end = start + length;
-    this.#reader.span?.(rule, start, end);
+    span?.(rule, start, end);
     buffer.start = end;
-    this.#remaining -= length;
-    this.#contentBytes += length;
-    if (this.#remaining === 0) this.#phase = after;
-    const joinedEnd = after === "chunk-end" && buffer.mayOverwrite ? this.#joinChunks(end) : end;
-    return { type: "data", bytes: buffer.bytes.subarray(start, joinedEnd) };
+    counts.remaining -= length;
+    counts.contentBytes += length;
+    if (counts.remaining === 0) this.#phase = after;
+    // Observers are told each chunk, so nothing is joined for them.
+    const joins = after === "chunk-end" && buffer.mayOverwrite && span === undefined;
+    return { type: "data", bytes: buffer.bytes.subarray(start, joins ? this.#joinChunks(end) : end) };
   }
 
-  /**
-   * Behind most chunks come others that are here as well. Their content is moved together, over the framing in
-   * between, and is one piece then: a piece costs more than a small chunk does. As the reader of usual heads this one
-   * only ever agrees: before whatever is not usual it stops, and leaves it to the grammar.
-   *
-   * @returns the end of the content, which began before `contentEnd`.
-   */
+  /** @returns the end of the content, to which the content of the next chunks was moved. */
   #joinChunks(contentEnd: number): number {
-    const { buffer, span } = this.#reader;
-    const { bytes, end } = buffer;
-    let to = contentEnd;
-    while (this.#remaining === 0 && span === undefined) {
-      const at = buffer.start;
-      const digits = usualChunkDigits(bytes, at, end);
-      if (digits === 0 || digits > this.#limits.maxChunkSizeDigits) break;
-      const size = chunkSize(bytes, at + CRLF_BYTES, digits);
-      const overhead = digits + 2 * CRLF_BYTES;
-      if (size === 0 || this.#chunkOverhead + overhead > this.#allowedOverhead(size)) break;
-      this.#chunkOverhead += overhead;
-      const from = at + overhead;
-      const length = Math.min(size, end - from);
-      bytes.copyWithin(to, from, from + length);
-      to += length;
-      buffer.start = from + length;
-      this.#contentBytes += length;
-      this.#remaining = size - length;
-    }
-    if (this.#remaining > 0) this.#phase = "chunk-data";
-    return to;
+    const { buffer } = this.#reader;
+    const { maxChunkSizeDigits } = this.#limits;
+    const end = joinChunks(buffer, contentEnd, this.#counts, maxChunkSizeDigits, this.#allowedOverhead);
+    if (this.#counts.remaining > 0) this.#phase = "chunk-data";
+    return end;
   }
 
   #readChunkLine(): boolean {
@@ -190,10 +162,10 @@ export class BodyReader {
     const longest = maxChunkSizeDigits + maxChunkExtBytes;
     if (!reader.take(longest, this.#tooLongChunkLine)) return false;
     const { size, extLength } = parseChunkLine(reader, this.#limits);
-    // The CRLF behind the chunk-data is framing as well.
+    // The CRLF behind the chunk-data is chunk framing, too.
     this.#countFraming(reader.lineLength + 2, extLength, size);
     reader.finishLine("CRLF");
-    this.#remaining = size;
+    this.#counts.remaining = size;
     this.#phase = size === 0 ? "trailers" : "chunk-data";
     return true;
   }
@@ -204,18 +176,18 @@ export class BodyReader {
     if (this.#chunkExtBytes > maxMessageChunkExtBytes) {
       throw this.#reader.refuse(
         "CHUNK_EXT_TOO_LONG",
-        `chunk extensions over ${maxMessageChunkExtBytes} bytes in all`,
+        `the chunk extensions of the message are longer than ${maxMessageChunkExtBytes} bytes`,
       );
     }
-    this.#chunkOverhead += overhead;
-    if (this.#chunkOverhead > this.#allowedOverhead(size)) {
-      throw this.#reader.refuse("CHUNK_OVERHEAD", "far more chunk framing than content");
+    this.#counts.chunkOverhead += overhead;
+    if (this.#counts.chunkOverhead > this.#allowedOverhead(size)) {
+      throw this.#reader.refuse("CHUNK_OVERHEAD", "the chunk framing is far longer than the content");
     }
   }
 
-  /** With a chunk of this size. */
-  #allowedOverhead(size: number): number {
+  /** How many octets of chunk framing the message may have, once it has a chunk of this size. */
+  readonly #allowedOverhead = (size: number): number => {
     const { maxChunkOverheadBytes, maxChunkOverheadRatio } = this.#limits;
-    return Math.max(maxChunkOverheadBytes, maxChunkOverheadRatio * (this.#contentBytes + size));
-  }
+    return Math.max(maxChunkOverheadBytes, maxChunkOverheadRatio * (this.#counts.contentBytes + size));
+  };
 }

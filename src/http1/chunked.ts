@@ -1,6 +1,5 @@
 import {
   BACKSLASH,
-  CR,
   DQUOTE,
   EQUALS,
   hexValue,
@@ -8,7 +7,6 @@ import {
   isHexDigit,
   isTchar,
   isWhitespace,
-  LF,
   SEMICOLON,
 } from "../bytes/octets.ts";
 import type { ProtocolError } from "./errors.ts";
@@ -24,35 +22,18 @@ import type { LineReader } from "./line-reader.ts";
 
 export interface ChunkLine {
   readonly size: number;
-  /** Octets of the extensions, which are checked and ignored (RFC 9112 §7.1.1). */
+  /** Octets of the chunk extensions. Extensions are checked and ignored (RFC 9112 §7.1.1). */
   readonly extLength: number;
 }
 
-export const CRLF_BYTES = 2;
-/** More of them are of no usual chunk. */
-const USUAL_DIGITS = 7;
-
-/**
- * Between two chunks: how many digits a size has that follows the CRLF at `at`, and is followed by another. 0, if
- * anything else stands there, or it has not all arrived.
- */
-export function usualChunkDigits(bytes: Uint8Array, at: number, end: number): number {
-  const start = at + CRLF_BYTES;
-  const last = Math.min(end - CRLF_BYTES, start + USUAL_DIGITS);
-  if (start >= last || bytes[at] !== CR || bytes[at + 1] !== LF) return 0;
-  let digitsEnd = start;
-  while (digitsEnd < last && isHexDigit(bytes[digitsEnd] as number)) digitsEnd++;
-  return bytes[digitsEnd] === CR && bytes[digitsEnd + 1] === LF ? digitsEnd - start : 0;
-}
-
-/** The number that so many hexadecimal digits stand for. */
+/** The number that is written with these hexadecimal digits. */
 export function chunkSize(bytes: Uint8Array, start: number, digits: number): number {
   let size = 0;
   for (let at = start; at < start + digits; at++) size = size * 16 + hexValue(bytes[at] as number);
   return size;
 }
 
-/** Reads the line before each chunk, the one last taken. */
+/** Reads the chunk-size line that the reader took last. */
 export function parseChunkLine(reader: LineReader, limits: Http1Limits): ChunkLine {
   const { bytes, start } = reader.buffer;
   const { lineEnd: end, span } = reader;
@@ -81,7 +62,11 @@ export function parseChunkLine(reader: LineReader, limits: Http1Limits): ChunkLi
   const extLength = end - at;
   if (extLength > 0) checkChunkExt(reader, at);
   if (extLength > limits.maxChunkExtBytes) {
-    throw reader.refuse("CHUNK_EXT_TOO_LONG", `chunk extensions over ${limits.maxChunkExtBytes} bytes`, at);
+    throw reader.refuse(
+      "CHUNK_EXT_TOO_LONG",
+      `the chunk extensions are longer than ${limits.maxChunkExtBytes} bytes`,
+      at,
+    );
   }
   if (span !== undefined) {
     span(size === 0 ? "last-chunk" : "chunk-size", start, at);
@@ -90,7 +75,10 @@ export function parseChunkLine(reader: LineReader, limits: Http1Limits): ChunkLi
   return { size, extLength };
 }
 
-/** What is wrong with a chunk-size line whose first `maxBytes` octets have no line end: its size, or its extensions. */
+/**
+ * The error for a chunk-size line without a line end in its first `maxBytes` octets: its size or its extensions are
+ * wrong.
+ */
 export function tooLongChunkLine(reader: LineReader, maxBytes: number, maxDigits: number): ProtocolError {
   const { bytes, start } = reader.buffer;
   let at = start;
@@ -103,7 +91,7 @@ export function tooLongChunkLine(reader: LineReader, maxBytes: number, maxDigits
   if (octet !== SEMICOLON && !isWhitespace(octet)) {
     return reader.refuse("INVALID_CHUNK_SIZE", "the chunk size is followed by something else", at, at + 1);
   }
-  return reader.refuse("CHUNK_EXT_TOO_LONG", `a chunk-size line over ${maxBytes} bytes`);
+  return reader.refuse("CHUNK_EXT_TOO_LONG", `the chunk-size line is longer than ${maxBytes} bytes`);
 }
 
 function checkChunkExt(reader: LineReader, start: number): void {
@@ -133,7 +121,7 @@ function checkChunkExt(reader: LineReader, start: number): void {
   while (at < end) {
     const behindSize = at === start;
     skipWhitespace();
-    // Blanks after the size are no extension: some senders pad, but what one reader skips another counts.
+    // Whitespace behind the size is no extension. Some senders pad; but what one reader skips, another reader counts.
     if (bytes[at] !== SEMICOLON || at === end) {
       if (behindSize) fail("the chunk size is followed by something else", "INVALID_CHUNK_SIZE");
       fail("a chunk extension is followed by something else");
@@ -155,8 +143,8 @@ function checkChunkExt(reader: LineReader, start: number): void {
 }
 
 /**
- * Field names that have no place in a trailer section: they frame, route, authenticate or describe the message,
- * and are needed before its content (RFC 9110 §6.5.1).
+ * Fields that must not stand in a trailer section (RFC 9110 §6.5.1). They frame, route, authenticate or describe the
+ * message, so the recipient needs them before the content. Names are in lower case.
  */
 export const FORBIDDEN_TRAILERS: ReadonlySet<string> = new Set([
   "content-length",

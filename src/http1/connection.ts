@@ -1,5 +1,5 @@
 import { latin1Bytes } from "../bytes/text.ts";
-import { ProtocolError, type ProtocolErrorCode } from "./errors.ts";
+import { ProtocolError, type ProtocolErrorCode, wrongState } from "./errors.ts";
 import {
   type Closed,
   type EndOfMessage,
@@ -14,12 +14,14 @@ import {
 import { EMPTY_FIELDS } from "./fields.ts";
 import { type BodyFraming, switchesToTunnel } from "./framing.ts";
 import { type Http1Leniency, STRICT } from "./leniency.ts";
+import { LifeCycle } from "./life-cycle.ts";
 import { CLIENT_LIMITS, type Http1Limits, SERVER_LIMITS } from "./limits.ts";
 import { MessageReader, type RequestContext } from "./message-reader.ts";
 import { MessageWriter } from "./message-writer.ts";
-import { type Http1Observer, observerOf, tellTransition } from "./observer.ts";
+import { type Http1Observer, observerOf } from "./observer.ts";
 import { allowsPersistence, asksForContinue, asksForUpgrade } from "./persistence.ts";
-import { type Cause, nextState, otherRole, type Role, type State } from "./state.ts";
+import { checkMayGoAhead, RequestsAhead } from "./requests-ahead.ts";
+import { otherRole, type Role, type State } from "./state.ts";
 
 export interface Http1Options {
   readonly role: Role;
@@ -28,43 +30,33 @@ export interface Http1Options {
   readonly observer?: Http1Observer | undefined;
 }
 
-/** A request that was sent before those ahead of it were answered. */
-interface RequestAhead extends RequestContext {
-  /** It says that no other will follow on this connection. */
-  readonly last: boolean;
-}
-
 const NO_REQUEST: RequestContext = { method: "GET", version: "1.1", asksForUpgrade: false };
-const NO_BYTES = new Uint8Array(0);
 const END: EndOfMessage = { type: "end", trailers: EMPTY_FIELDS };
 
 /**
  * One HTTP/1.1 connection, seen from one end, without any I/O: bytes in, events out; events in, bytes out
- * (RFC 9112). It knows where both sides are, so that nothing can be sent or read out of turn.
+ * (RFC 9112). It follows the states of both sides (docs/states.md), so nothing can be sent or read out of turn.
  *
  *     receive(bytes) → nextEvent() … NEED_DATA          send(event) → bytes to write
  *
  * When both sides are "done", `startNextCycle()` begins the next exchange on the same connection. A client may send
- * requests ahead of it, as soon as its last one is complete (pipelining, RFC 9112 §9.3.2).
+ * the next request as soon as its last request is complete (pipelining, RFC 9112 §9.3.2).
  */
 export class Http1Connection {
   readonly role: Role;
-  readonly #observer: Http1Observer | undefined;
   readonly #reader: MessageReader;
   readonly #writer: MessageWriter;
+  readonly #life: LifeCycle;
 
-  #client: State = "idle";
-  #server: State = "idle";
-  #persistent = true;
   #request = NO_REQUEST;
-  readonly #ahead: RequestAhead[] = [];
+  readonly #ahead = new RequestsAhead();
   #continueExpected = false;
   #failure: ProtocolError | undefined;
 
   constructor(options: Http1Options) {
     const { role, observer } = options;
     this.role = role;
-    this.#observer = observer;
+    this.#life = new LifeCycle(observer);
     const defaults = role === "server" ? SERVER_LIMITS : CLIENT_LIMITS;
     this.#reader = new MessageReader({
       reads: role === "server" ? "request" : "response",
@@ -76,21 +68,21 @@ export class Http1Connection {
   }
 
   get ourState(): State {
-    return this.role === "client" ? this.#client : this.#server;
+    return this.#life.stateOf(this.role);
   }
 
   get peerState(): State {
-    return this.role === "client" ? this.#server : this.#client;
+    return this.#life.stateOf(otherRole(this.role));
   }
 
-  /** The request that a response answers now, as far as it is known; a refused one too. */
+  /** The request that a response answers now, as far as it is known. It may be a request that was refused. */
   get request(): RequestContext {
     return this.#request;
   }
 
-  /** Whether another cycle may follow on this connection; both messages have a say in it (RFC 9112 §9.3). */
+  /** Whether another cycle may follow on this connection. Request and response both decide it (RFC 9112 §9.3). */
   get persistent(): boolean {
-    return this.#persistent;
+    return this.#life.persistent;
   }
 
   /** Server: the client waits for 100 (Continue) before it sends its content (RFC 9110 §10.1.1). */
@@ -109,9 +101,10 @@ export class Http1Connection {
   }
 
   /**
-   * Takes over bytes that arrived. They have to stay as they are until `nextEvent` gives NEED_DATA or PAUSED.
+   * Takes bytes that arrived. The caller must not change them until `nextEvent` gives NEED_DATA or PAUSED.
    *
-   * @param mayOverwrite they are ours to change until then: the content of small chunks is moved together.
+   * @param mayOverwrite whether this connection may change the bytes until then: it moves the content of small chunks
+   *   together.
    */
   receive(bytes: Uint8Array, mayOverwrite = false): void {
     this.#reader.receive(bytes, mayOverwrite);
@@ -138,16 +131,15 @@ export class Http1Connection {
     } catch (error) {
       this.#failure = error as ProtocolError;
       this.#answerRefused();
-      this.#persistent = false;
-      this.#move(otherRole(this.role), "error", "error");
+      this.#life.fault(otherRole(this.role));
       throw error;
     }
   }
 
-  /** RFC 9110 §9.3.2: a HEAD is refused without content, too, and the beginning of its line is enough to know one. */
+  /** RFC 9110 §9.3.2: a response to HEAD has no content, also where it refuses the HEAD. */
   #answerRefused(): void {
     const refused = this.#reader.refusedRequest;
-    if (this.#client !== "idle" || refused === undefined) return;
+    if (this.#life.client !== "idle" || refused === undefined) return;
     this.#answering({ method: refused.method, version: refused.version, asksForUpgrade: false });
   }
 
@@ -164,10 +156,10 @@ export class Http1Connection {
       case "closed":
         return { type: "closed" };
     }
-    const nothingAsked = this.#client === "idle";
+    const nothingAsked = this.#life.client === "idle";
     if (this.role === "client" && nothingAsked && reader.bufferedBytes > 0) {
-      // An answer here would be taken for that of the next request (CVE-2026-48931).
-      throw this.#remote("UNSOLICITED_RESPONSE", "bytes of a response to no request");
+      // The client would take this response for the response to its next request (CVE-2026-48931).
+      throw this.#remote("UNSOLICITED_RESPONSE", "a response arrived, but no request was sent");
     }
     const event = reader.next();
     if (event !== NEED_DATA) this.#apply(otherRole(this.role), event);
@@ -188,15 +180,14 @@ export class Http1Connection {
   }
 
   #peerClosed(): NextEvent {
-    this.#persistent = false;
-    this.#move(otherRole(this.role), "closed", "closed");
+    this.#life.closed(otherRole(this.role));
     return { type: "closed" };
   }
 
   /**
-   * The bytes to write for `event`; the framing of content follows from the head that was sent.
+   * The bytes to write for `event`. The framing of content follows from the head that was sent.
    *
-   * @throws {ProtocolError} blame "local": what was asked for would break a rule; nothing was sent, nothing changed.
+   * @throws {ProtocolError} blame "local": the event would break a rule. Nothing has changed.
    */
   send(event: HttpEvent): Uint8Array {
     switch (event.type) {
@@ -215,17 +206,16 @@ export class Http1Connection {
       }
       case "closed":
         this.#expectTurn("closed");
-        this.#persistent = false;
-        this.#move(this.role, "closed", "closed");
-        return NO_BYTES;
+        this.#life.closed(this.role);
+        return new Uint8Array(0);
       default:
         return event satisfies never;
     }
   }
 
-  /** `send` for a head, as latin1 text: a small content can be put behind it and both leave in one write. */
+  /** `send` for a head, as latin1 text: the caller can append small content and write both at once. */
   sendHead(head: RequestHead | InformationalHead | ResponseHead): string {
-    if (head.type === "request" && this.#client === "done") return this.#sendAhead(head);
+    if (head.type === "request" && this.#life.client === "done") return this.#sendAhead(head);
     this.#expectTurn(head.type);
     const text = this.#writer.head(head);
     this.#apply(this.role, head);
@@ -233,12 +223,12 @@ export class Http1Connection {
   }
 
   /**
-   * A message at once, as latin1 text: what `sendHead` and two times `send` give, for less. Its content is latin1 text.
+   * A whole message as latin1 text, `content` too: the same as `sendHead` and two calls of `send`, but faster.
    *
    * @throws {ProtocolError} as `send`.
    */
   sendWhole(head: RequestHead | ResponseHead, content: string): string {
-    if (head.type === "request" && this.#client === "done") {
+    if (head.type === "request" && this.#life.client === "done") {
       const text = this.#sendAhead(head, content);
       this.#apply("client", END);
       return text;
@@ -246,16 +236,16 @@ export class Http1Connection {
     this.#expectTurn(head.type);
     const text = this.#writer.whole(head, content);
     this.#apply(this.role, head);
-    // Behind the head that opens a tunnel there is no end.
+    // A head that opens a tunnel has no end.
     if (this.ourState === "send-body") this.#apply(this.role, END);
     return text;
   }
 
   /**
-   * A sign of life between two chunks: a leading zero of the next chunk-size, which changes nothing (RFC 9112 §7.1:
-   * chunk-size is 1*HEXDIG, last-chunk 1*"0"). No bytes where the content is not chunked.
+   * A sign of life between two chunks: a leading zero of the next chunk-size, which does not change the size
+   * (RFC 9112 §7.1: chunk-size is 1*HEXDIG, last-chunk 1*"0"). No bytes where the content is not chunked.
    *
-   * A chunk-size has 16 digits at most with many readers, this one too: so no more than a few in a row.
+   * Send only a few in a row: many readers, this one too, accept at most 16 digits.
    */
   sendLeadingZero(): Uint8Array {
     this.#expectTurn("data");
@@ -263,75 +253,60 @@ export class Http1Connection {
   }
 
   #sendAhead(head: RequestHead, content?: string): string {
-    const { method, version, fields } = head;
-    if (this.role === "server" || !this.#persistent) throw wrongState("no other request may follow here");
-    if (method === "CONNECT" || asksForUpgrade(version, fields) || asksForContinue(version, fields)) {
-      throw wrongState("a request whose answer decides what comes next is not sent ahead of other answers");
-    }
+    if (this.role === "server" || !this.#life.persistent)
+      throw wrongState("no other request may follow here");
+    checkMayGoAhead(head);
     const text = content === undefined ? this.#writer.head(head) : this.#writer.whole(head, content);
-    const last = !allowsPersistence(version, fields);
-    this.#ahead.push({ method, version, asksForUpgrade: false, last });
-    this.#move("client", "send-body", "request");
+    this.#ahead.push(head);
+    this.#life.requestAhead();
     return text;
   }
 
   /**
-   * Both sides are done and the connection persists, or a request was sent ahead: the next exchange. Bytes received
-   * early are kept for it.
+   * Begins the next exchange, when both sides are done and the connection persists, or when a request was sent ahead.
+   * Bytes that were received early are kept for it.
    */
   startNextCycle(): void {
-    const next = this.#server === "done" ? this.#ahead.shift() : undefined;
-    if (this.#server !== "done" || (next === undefined && this.#client !== "done")) {
-      throw wrongState(
-        `a cycle ends when both sides are done, not at client ${this.#client}, server ${this.#server}`,
-      );
+    const { client, server } = this.#life;
+    const next = server === "done" ? this.#ahead.shift() : undefined;
+    if (server !== "done" || (next === undefined && client !== "done")) {
+      throw wrongState(`a cycle ends when both sides are done, not at client ${client}, server ${server}`);
     }
     this.#reader.startNextMessage();
     this.#answering(next ?? NO_REQUEST);
-    if (next === undefined) {
-      this.#move("client", "idle", "next-cycle");
-      this.#move("server", "idle", "next-cycle");
-    } else {
-      if (next.last) this.#persistent = false;
-      this.#move("server", "idle", "next-cycle");
-      this.#move("server", "send-response", "request");
-    }
+    if (next === undefined) this.#life.nextCycle();
+    else this.#life.nextCycleAhead(next.last);
   }
 
-  /** The bytes that are not ours: after 101 or CONNECT, or past the last message. */
+  /** Takes the bytes that belong to no message: those after 101 or CONNECT, or behind the last message. */
   takeLeftover(): Uint8Array {
     return this.#reader.takeLeftover();
   }
 
   #expectTurn(type: HttpEvent["type"]): void {
-    const state = this.ourState;
-    if (nextState(this.role, state, type) === undefined) {
-      throw wrongState(`a ${this.role} cannot send ${type} in state "${state}"`);
+    if (!this.#life.may(this.role, type)) {
+      throw wrongState(`a ${this.role} cannot send ${type} in state "${this.ourState}"`);
     }
   }
 
-  /** What an event means for both sides, whoever sent it. */
+  /** Moves both sides, and notes what an event says about the messages to come. */
   #apply(sender: Role, event: Exclude<HttpEvent, Closed>): void {
     switch (event.type) {
       case "request":
         this.#applyRequest(event);
-        this.#move("client", "send-body", "request");
-        this.#move("server", "send-response", "request");
         return;
       case "informational":
         if (event.status === 100) this.#continueExpected = false;
         return;
       case "response":
-        this.#move("server", "send-body", "response");
         this.#applyResponse(event);
         return;
       case "data":
         if (sender === "client") this.#continueExpected = false;
         return;
       case "end":
-        if (sender === "client") this.#continueExpected = false;
-        this.#move(sender, "done", "end");
-        this.#applyEnd(sender);
+        if (sender === "client") this.#applyRequestEnd();
+        else this.#life.responseEnd();
         return;
       default:
         event satisfies never;
@@ -342,10 +317,11 @@ export class Http1Connection {
     const { method, version, fields } = head;
     this.#answering({ method, version, asksForUpgrade: asksForUpgrade(version, fields) });
     this.#continueExpected = asksForContinue(version, fields);
-    if (!allowsPersistence(version, fields)) this.#persistent = false;
+    if (!allowsPersistence(version, fields)) this.#life.persistent = false;
+    this.#life.request();
   }
 
-  /** Both directions' readings of a response depend on the request it answers. */
+  /** How a response is read or written depends on the request that it answers. */
   #answering(request: RequestContext): void {
     this.#request = request;
     if (this.role === "client") this.#reader.answers(request);
@@ -353,42 +329,22 @@ export class Http1Connection {
   }
 
   #applyResponse(head: ResponseHead): void {
+    const life = this.#life;
     this.#continueExpected = false;
+    life.response();
     const { method, asksForUpgrade: upgrade } = this.#request;
     if ((head.status === 101 && upgrade) || switchesToTunnel(head.status, method)) {
-      this.#move("client", "switched", "switch-accepted");
-      this.#move("server", "switched", "switch-accepted");
+      life.switchAccepted();
       return;
     }
     const framing = this.role === "client" ? this.#reader.framing : this.#writer.framing;
-    if (!allowsPersistence(head.version, head.fields) || framing?.kind === "close") this.#persistent = false;
-    if (this.#client === "might-switch") {
-      this.#move("client", this.#persistent ? "done" : "must-close", "switch-refused");
-    } else if (!this.#persistent && this.#client === "done") {
-      this.#move("client", "must-close", "not-persistent");
-    }
+    if (!allowsPersistence(head.version, head.fields) || framing?.kind === "close") life.persistent = false;
+    life.noSwitch();
   }
 
-  #applyEnd(sender: Role): void {
-    if (
-      sender === "client" &&
-      this.#server === "send-response" &&
-      (this.#request.asksForUpgrade || this.#request.method === "CONNECT")
-    ) {
-      this.#move("client", "might-switch", "end");
-    } else if (!this.#persistent || (sender === "client" && this.#ahead.at(-1)?.last)) {
-      this.#move(sender, "must-close", "not-persistent");
-    }
-  }
-
-  #move(role: Role, to: State, cause: Cause): void {
-    const from = role === "client" ? this.#client : this.#server;
-    if (from === to || from === "error") return;
-    if (role === "client") this.#client = to;
-    else this.#server = to;
-    if (this.#observer !== undefined) tellTransition(this.#observer, role, from, to, cause);
+  #applyRequestEnd(): void {
+    const { method, asksForUpgrade: upgrade } = this.#request;
+    this.#continueExpected = false;
+    this.#life.requestEnd(upgrade || method === "CONNECT", this.#ahead.endHere);
   }
 }
-
-const wrongState = (sentence: string): ProtocolError =>
-  new ProtocolError("WRONG_STATE", sentence, { blame: "local" });

@@ -1,10 +1,10 @@
-/** By their length, which none of them shares with another. */
+/** By length: no two of these names have the same length. */
 const CONTROLS = new Array<string | undefined>(18).fill(undefined);
 for (const name of ["connection", "content-length", "expect", "transfer-encoding", "upgrade"]) {
   CONTROLS[name.length] = name;
 }
 
-/** Whether a field of this name says how its message ends, or how the connection goes on. */
+/** Whether a field of this name says how the message ends, or how the connection goes on. */
 export function isControl(name: string): boolean {
   const control = CONTROLS[name.length];
   return (

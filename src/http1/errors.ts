@@ -1,6 +1,4 @@
-/**
- * Every way a message can be wrong: the answer a server gives, and the rule that was broken. One row each.
- */
+/** Every way in which a message can be wrong: the status that a server answers with, and the rule that is broken. */
 export const PROTOCOL_ERRORS = {
   // start-line
   MALFORMED_REQUEST_LINE: [400, "RFC 9112 §3"],
@@ -44,7 +42,7 @@ export const PROTOCOL_ERRORS = {
   INVALID_CHUNK_EXT: [400, "RFC 9112 §7.1.1"],
   MISSING_CHUNK_END: [400, "RFC 9112 §7.1"],
   FORBIDDEN_TRAILER: [400, "RFC 9110 §6.5.1"],
-  // limits (reliability: each has a name in Http1Limits)
+  // limits (each has a name in Http1Limits)
   METHOD_TOO_LONG: [501, "RFC 9112 §3"],
   START_LINE_TOO_LONG: [414, "RFC 9112 §3"],
   HEAD_TOO_LARGE: [431, "RFC 6585 §5"],
@@ -53,7 +51,7 @@ export const PROTOCOL_ERRORS = {
   CHUNK_OVERHEAD: [400, "RFC 9112 §7.1.1"],
   TRAILERS_TOO_LARGE: [431, "RFC 6585 §5"],
   TOO_MANY_INFORMATIONAL: [400, "RFC 9110 §15.2"],
-  // the order of things
+  // the order of messages
   UNASKED_SWITCH: [400, "RFC 9110 §15.2.2"],
   UNSOLICITED_RESPONSE: [400, "RFC 9112 §9.2"],
   INCOMPLETE_HEAD: [400, "RFC 9112 §8"],
@@ -66,9 +64,9 @@ export const PROTOCOL_ERRORS = {
 export type ProtocolErrorCode = keyof typeof PROTOCOL_ERRORS;
 
 export interface ProtocolErrorDetail {
-  /** Who broke the rule: the peer, or the caller of `send`. */
+  /** Who broke the rule: the caller of `send` (local), or the peer (remote). */
   readonly blame: "local" | "remote";
-  /** Where in the stream of its direction, in bytes. */
+  /** The byte in the stream of its direction, from 0. */
   readonly offset?: number | undefined;
 }
 
@@ -97,9 +95,16 @@ export class ProtocolError extends Error {
     return PROTOCOL_ERRORS[this.code][1];
   }
 
-  /** curl's exit code: 8, a reply that is not understood; 18, one that was cut off; 2 for a caller's mistake. */
+  /**
+   * curl's exit code: 8 for a response that is not understood, 18 for one that was cut off, 2 for a mistake of the
+   * caller.
+   */
   get exitCode(): number {
     if (this.blame === "local") return 2;
     return this.code === "INCOMPLETE_BODY" ? 18 : 8;
   }
 }
+
+/** The caller's mistake: something was asked for out of turn. */
+export const wrongState = (sentence: string): ProtocolError =>
+  new ProtocolError("WRONG_STATE", sentence, { blame: "local" });

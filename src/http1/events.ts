@@ -11,7 +11,7 @@ export interface RequestHead {
   readonly fields: Fields;
 }
 
-/** An interim response (1xx but 101). Any number of them comes before the final one. */
+/** An interim response (1xx except 101). Any number of them may come before the final response. */
 export interface InformationalHead {
   readonly type: "informational";
   readonly status: number;
@@ -20,7 +20,7 @@ export interface InformationalHead {
   readonly fields: Fields;
 }
 
-/** A final response; 101 counts as one, since nothing follows it on this protocol. */
+/** A final response. 101 is one, too: no other response follows it in this protocol. */
 export interface ResponseHead {
   readonly type: "response";
   readonly status: number;
@@ -29,7 +29,7 @@ export interface ResponseHead {
   readonly fields: Fields;
 }
 
-/** Bytes of the content, chunked framing removed. They alias what was given to `receive`. */
+/** Bytes of the content, without chunk framing. They are a view of the bytes that were given to `receive`. */
 export interface Data {
   readonly type: "data";
   readonly bytes: Uint8Array;
@@ -40,7 +40,7 @@ export interface EndOfMessage {
   readonly trailers: Fields;
 }
 
-/** The peer ended its direction between messages: nothing more will come. */
+/** The peer ended its direction between messages. No bytes follow. */
 export interface Closed {
   readonly type: "closed";
 }
@@ -48,9 +48,9 @@ export interface Closed {
 /** What `nextEvent` gives. */
 export type HttpEvent = RequestHead | InformationalHead | ResponseHead | Data | EndOfMessage | Closed;
 
-/** Nothing until more bytes (or the end) are received. */
+/** There is no event until more bytes, or the end, are received. */
 export const NEED_DATA = Symbol("need data");
-/** There may be bytes, but they belong to the next cycle or to another protocol: see `takeLeftover`. */
+/** Bytes that were received belong to the next cycle, or to another protocol: see `takeLeftover`. */
 export const PAUSED = Symbol("paused");
 
 export type NextEvent = HttpEvent | typeof NEED_DATA | typeof PAUSED;

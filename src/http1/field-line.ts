@@ -5,10 +5,10 @@ import type { LineReader } from "./line-reader.ts";
 import { trimWhitespace } from "./list.ts";
 
 /**
- * `field-name ":" OWS field-value OWS` (RFC 9112 §5), the line last taken. Appends the name and the value,
- * without the blanks around it, to `lines`; returns the name.
+ * Parses the line last taken: `field-name ":" OWS field-value OWS` (RFC 9112 §5). Appends the name, and the value
+ * without the OWS around it, to `lines`; returns the name.
  *
- * @param discarded names in lower case that the caller takes away again, which the spans tell.
+ * @param discarded names in lower case. The caller discards these fields, and their spans say so.
  */
 export function parseFieldLine(reader: LineReader, lines: string[], discarded?: ReadonlySet<string>): string {
   const { bytes, start } = reader.buffer;
@@ -31,7 +31,7 @@ export function parseFieldLine(reader: LineReader, lines: string[], discarded?: 
   return name;
 }
 
-/** A line that begins with a blank continues the value before it; one SP takes the fold's place (RFC 9112 §5.2). */
+/** A line that begins with whitespace continues the value before it. One SP replaces the fold (RFC 9112 §5.2). */
 export function parseFoldedLine(reader: LineReader, lines: string[]): void {
   const { bytes, start } = reader.buffer;
   const { lineEnd: end, span } = reader;
@@ -65,7 +65,7 @@ function checkedValueEnd(reader: LineReader, valueStart: number): number {
   return valueEnd;
 }
 
-/** The famous mistakes have names of their own. */
+/** The well-known mistakes have codes of their own. */
 function badName(reader: LineReader, at: number): ProtocolError {
   const { bytes, start } = reader.buffer;
   const { lineEnd: end } = reader;
@@ -73,7 +73,7 @@ function badName(reader: LineReader, at: number): ProtocolError {
   if (colon === -1) return reader.refuse("MISSING_COLON", "the field line has no colon", start);
   if (colon === start) return reader.refuse("EMPTY_FIELD_NAME", "the field line has no name", start);
   if (at > start && skipWhitespace(bytes, at, end) === colon) {
-    // A proxy that ignores such a field, before one that does not: that is how requests are smuggled.
+    // Requests are smuggled through a proxy that ignores such a field, to a server that does not.
     return reader.refuse("WHITESPACE_BEFORE_COLON", "whitespace between the field name and the colon", start);
   }
   return reader.refuse("INVALID_FIELD_NAME", "the field name is not a token", at, at + 1);

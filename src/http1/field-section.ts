@@ -12,23 +12,23 @@ export interface FieldSectionRules {
   readonly mayFold: boolean;
   /** Lower-case names that this section must not have. */
   readonly forbidden?: ReadonlySet<string>;
-  /** Fields of these names are discarded, not refused. */
+  /** Whether forbidden fields are discarded, not refused. */
   readonly discards?: boolean;
 }
 
 export const headTooLarge: TooLong = (reader, maxBytes) =>
-  reader.refuse("HEAD_TOO_LARGE", `the section is larger than ${maxBytes} bytes`);
+  reader.refuse("HEAD_TOO_LARGE", `the head is larger than ${maxBytes} bytes`);
 export const trailersTooLarge: TooLong = (reader, maxBytes) =>
-  reader.refuse("TRAILERS_TOO_LARGE", `the section is larger than ${maxBytes} bytes`);
+  reader.refuse("TRAILERS_TOO_LARGE", `the trailer section is larger than ${maxBytes} bytes`);
 
-/** A header or trailer section: field lines up to an empty line (RFC 9112 §5, §7.1.2), as they arrive. */
+/** Reads a header or trailer section as it arrives: field lines up to an empty line (RFC 9112 §5, §7.1.2). */
 export class FieldSection {
   readonly #reader: LineReader;
   readonly #rules: FieldSectionRules;
   #lines: string[] = [];
   #lineCount = 0;
   #bytes = 0;
-  /** The line last read was discarded, so what is folded to it is discarded as well. */
+  /** The line last read was discarded. A line that is folded to it is discarded, too. */
   #discarded = false;
 
   constructor(reader: LineReader, rules: FieldSectionRules) {
@@ -36,7 +36,7 @@ export class FieldSection {
     this.#rules = rules;
   }
 
-  /** Octets that share the limit with the field lines: a start-line, an interim response. */
+  /** Counts octets that share the limit with the field lines: a start-line, an interim response. */
   count(bytes: number): void {
     this.#bytes += bytes;
   }
@@ -45,7 +45,7 @@ export class FieldSection {
     this.#bytes = 0;
   }
 
-  /** The whole section, or undefined: it has not arrived. */
+  /** The whole section. `undefined`: it has not all arrived. */
   read(): Fields | undefined {
     const reader = this.#reader;
     const { maxBytes, tooLarge } = this.#rules;
@@ -87,7 +87,7 @@ export class FieldSection {
     const reader = this.#reader;
     const { start } = reader.buffer;
     if (this.#lineCount === 0) {
-      // RFC 9112 §2.2: a line that begins with a blank here has been used to hide fields from a filter.
+      // RFC 9112 §2.2: whitespace here has been used to hide fields from a filter.
       throw reader.refuse("WHITESPACE_BEFORE_FIELDS", "whitespace before the first field line", start);
     }
     if (!this.#rules.mayFold) throw reader.refuse("FOLDED_LINE", "a folded field line", start);

@@ -1,25 +1,37 @@
 import { partToKeep } from "../bytes/text.ts";
 import { isControl } from "./control-names.ts";
-import type { FieldIndex } from "./name-tree.ts";
+
+/** Where each name stands among the lines of a section, where the reader of the section knows it. */
+export interface FieldIndex {
+  /** Lower-case name → the place of its first line in `Fields.lines`. */
+  readonly places: ReadonlyMap<string, number>;
+  /** Some name stands there twice. */
+  readonly repeats: boolean;
+  /** Some field says how the message ends, or how the connection goes on. */
+  readonly controls: boolean;
+}
 
 /**
- * The field lines of one section, in their order and with their case, as they stand on the wire.
+ * The field lines of one section, in the order and the case that they have on the wire.
  *
- * Kept as one flat list `[name, value, name, value, …]`: cheap to make, and no name is special
+ * They are one flat list `[name, value, name, value, …]`: it is cheap to make, and no name is special
  * (`__proto__` is a name like any other). Look-up ignores ASCII case (RFC 9110 §5.1).
  */
 export class Fields implements Iterable<[name: string, value: string]> {
-  /** Names at even places, values at odd ones. */
+  /** Names are at even places, values at odd places. */
   readonly lines: readonly string[];
   readonly #index: FieldIndex | undefined;
-  /** The values are parts of a text of this length, and as long as one of them is kept, so is all of it. */
+  /** The values are slices of a text of this length: a value that is kept keeps the whole text in memory. */
   readonly #textLength: number;
-  /** The first lines, where they were Fields before: they need not be checked and put together again. */
+  /** The Fields that the first lines come from. They need not be checked and put together again. */
   #front: Fields | undefined;
   #wireText: string | undefined;
   #controls: boolean | undefined;
 
-  /** What the reader of a head knows beside its lines is for the reader to say. */
+  /**
+   * @param index given by a reader that knows the places of the names.
+   * @param textLength the length of the text that the values are slices of.
+   */
   constructor(lines: readonly string[] = [], index?: FieldIndex, textLength = 0) {
     this.lines = lines;
     this.#index = index;
@@ -57,7 +69,9 @@ export class Fields implements Iterable<[name: string, value: string]> {
     return value && this.#toKeep(value);
   }
 
-  /** `get` for a name in lower case, and for who only looks at the value. */
+  /**
+   * `get` for a name in lower case. The caller must not keep the value: it may hold on to the text of the whole head.
+   */
   value(wanted: string): string | undefined {
     const first = this.#first(wanted);
     if (first === -1) return undefined;
@@ -69,13 +83,15 @@ export class Fields implements Iterable<[name: string, value: string]> {
     return value;
   }
 
-  /** Whether there is a field that says how the message ends, or the connection goes on: mostly nobody need look. */
+  /**
+   * Whether some field says how the message ends, or how the connection goes on. Most heads need no look-up of these.
+   */
   get controls(): boolean {
     this.#controls ??= this.#index?.controls ?? hasControl(this.lines);
     return this.#controls;
   }
 
-  /** Each field line's value on its own: Set-Cookie cannot be combined (RFC 9110 §5.3). */
+  /** The values of this name, one for each field line: Set-Cookie cannot be combined (RFC 9110 §5.3). */
   getAll(name: string): string[] {
     const wanted = name.toLowerCase();
     const values: string[] = [];
@@ -92,7 +108,7 @@ export class Fields implements Iterable<[name: string, value: string]> {
     return longer;
   }
 
-  /** Those without the field lines of this name. */
+  /** A copy without the field lines of this name. */
   without(name: string): Fields {
     const wanted = name.toLowerCase();
     if (this.#first(wanted) === -1) return this;
@@ -107,8 +123,9 @@ export class Fields implements Iterable<[name: string, value: string]> {
   }
 
   /**
-   * The field lines as they are sent: checked and put together once, since they never change, by an `encode` that
-   * takes the lines from a place in the list on.
+   * The field lines as they are sent. Fields never change, so they are checked and put together once.
+   *
+   * @param encode makes the text of the lines from the place `from` on.
    */
   wireText(encode: (lines: readonly string[], from: number) => string): string {
     if (this.#wireText === undefined) {
@@ -150,7 +167,7 @@ function hasControl(lines: readonly string[]): boolean {
   return false;
 }
 
-/** Anything field lines can be made of: pairs (also a `Headers`), or an object. */
+/** What field lines can be made from: pairs (also a `Headers`), or an object. */
 export type FieldsSource =
   | Fields
   | Iterable<readonly [string, string]>

@@ -20,16 +20,18 @@ export interface FramingRules extends ProtocolErrorDetail {
   readonly equalContentLengths?: boolean | undefined;
 }
 
-/** RFC 9112 §6.3, for a request: a coding, or a length, or nothing. */
+/** RFC 9112 §6.3 for a request: the body is framed by a coding or a length, or there is none. */
 export function requestFraming(head: RequestHead, rules: FramingRules): BodyFraming {
   return declaredFraming(head.fields, head.version, rules) ?? NONE;
 }
 
 /**
- * RFC 9112 §6.3, for a response, in its order: first what cannot have content, whatever its fields say
- * (1, 2), then a coding (3, 4), then a length (5, 6), and at last the end of the connection (8). Fields that say
- * it wrongly are refused all the same: who reads them and forgets the request would lose the next response.
- * Only a tunnel has nothing to lose: RFC 9110 §9.3.6 has us ignore them.
+ * RFC 9112 §6.3 for a response, in the order of its items: first a response that cannot have content, whatever its
+ * fields say (1, 2), then a coding (3, 4), then a length (5, 6), and at last the end of the connection (8).
+ *
+ * Wrong fields are refused even where the response cannot have content: another reader may use them, and would lose
+ * the next response. Behind a response that opens a tunnel there is no other: RFC 9110 §9.3.6 says to ignore the
+ * fields.
  */
 export function responseFraming(
   head: ResponseHead | InformationalHead,
@@ -43,7 +45,7 @@ export function responseFraming(
   return declared ?? CLOSE;
 }
 
-/** A successful answer to CONNECT, after which the connection is a tunnel (RFC 9110 §9.3.6). */
+/** Whether it is a successful response to CONNECT. The connection is a tunnel after it (RFC 9110 §9.3.6). */
 export function switchesToTunnel(status: number, requestMethod: string): boolean {
   return requestMethod === "CONNECT" && status >= 200 && status < 300;
 }
@@ -55,8 +57,8 @@ function declaredFraming(fields: Fields, version: Version, rules: FramingRules):
   if (codings !== undefined) {
     // RFC 9112 §6.3 lets us prefer the coding; we refuse, since a proxy in front may have preferred the length.
     if (length !== undefined)
-      throw new ProtocolError("LENGTH_AND_CODING", "Content-Length beside Transfer-Encoding", rules);
-    // RFC 9112 §6.1: a 1.0 peer does not know codings, so whoever added the field may frame it otherwise.
+      throw new ProtocolError("LENGTH_AND_CODING", "both Content-Length and Transfer-Encoding", rules);
+    // RFC 9112 §6.1: HTTP/1.0 has no codings, so the sender and a proxy may frame this message in different ways.
     if (version === "1.0")
       throw new ProtocolError(
         "TRANSFER_CODING_IN_HTTP_10",
@@ -70,9 +72,9 @@ function declaredFraming(fields: Fields, version: Version, rules: FramingRules):
 }
 
 /**
- * Exactly one coding, `chunked`, is spoken here. Left out: gzip and friends as transfer codings (RFC 9112 §7.2);
- * no client or server on our list sends them. Below `chunked` they are 501 (§6.1). Without a last `chunked` nobody
- * can tell where the body ends, so that is 400, whether the coding is known or not (§6.3, item 4).
+ * Only one coding is supported: `chunked`. Left out: gzip and others as transfer codings (RFC 9112 §7.2). No client
+ * or server on our list sends them. Before a final `chunked` they are 501 (§6.1). Without a final `chunked` the end
+ * of the body is unknown: that is 400, whether the coding is known or not (§6.3, item 4).
  */
 function checkCodings(value: string, rules: FramingRules): void {
   const codings = listMembers(value.toLowerCase());
@@ -89,12 +91,12 @@ function checkCodings(value: string, rules: FramingRules): void {
   }
   throw new ProtocolError(
     "UNKNOWN_TRANSFER_CODING",
-    `a transfer coding that is not spoken here: ${quote(value)}`,
+    `a transfer coding that is not supported: ${quote(value)}`,
     rules,
   );
 }
 
-/** More digits than 2^53-1 has are no length but an attack on somebody's integers. */
+/** 2^53-1 has 16 digits. A longer value is no length, but an attack on the integers of a reader. */
 const MAX_LENGTH_DIGITS = 16;
 
 function contentLength(value: string, rules: FramingRules): number {

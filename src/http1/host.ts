@@ -2,7 +2,10 @@ import { DIGIT, HEXDIG, HOST, isEvery } from "../bytes/octets.ts";
 
 const MAX_PORT = 65_535;
 
-/** `uri-host [":" port]` (RFC 9110 §7.2): a name or an IPv4 address, or an IP literal in brackets; not empty. */
+/**
+ * Whether it is `uri-host [":" port]` (RFC 9110 §7.2), not empty: a name, an IPv4 address, or an IP literal in
+ * brackets.
+ */
 export function isHost(text: string): boolean {
   const isLiteral = text.startsWith("[");
   const colon = text.indexOf(":", isLiteral ? text.indexOf("]") : 0);
@@ -11,12 +14,12 @@ export function isHost(text: string): boolean {
   return (isLiteral ? isIpLiteral(host) : isName(host)) && (colon === -1 || isPort(text.slice(colon + 1)));
 }
 
-/** May be empty: that is the default port (RFC 3986 §3.2.3). */
+/** An empty port is the default port (RFC 3986 §3.2.3). */
 function isPort(text: string): boolean {
   return text === "" || (isEvery(text, DIGIT) && Number(text) <= MAX_PORT);
 }
 
-/** `reg-name`, which every IPv4 address looks like as well (RFC 3986 §3.2.2). */
+/** `reg-name` (RFC 3986 §3.2.2). Every IPv4 address is one, too. */
 function isName(text: string): boolean {
   for (let at = text.indexOf("%"); at !== -1; at = text.indexOf("%", at + 1)) {
     const encoded = text.slice(at + 1, at + 3);
@@ -25,7 +28,7 @@ function isName(text: string): boolean {
   return isEvery(text, HOST);
 }
 
-/** `"[" ( IPv6address / IPvFuture ) "]"` (RFC 3986 §3.2.2). Zones are for links, not for URIs. */
+/** `"[" ( IPv6address / IPvFuture ) "]"` (RFC 3986 §3.2.2). A URI has no zone. */
 function isIpLiteral(text: string): boolean {
   if (!text.endsWith("]")) return false;
   const address = text.slice(1, -1);
@@ -36,7 +39,7 @@ function isIpv6(text: string): boolean {
   const [front = "", back, ...more] = text.split("::");
   if (more.length > 0) return false;
   const groups = [...ipv6Groups(front), ...(back === undefined ? [] : ipv6Groups(back))];
-  // An IPv4 address at the very end takes the place of two groups.
+  // An IPv4 address at the end replaces two groups.
   const ipv4 = back !== "" && groups.at(-1)?.includes(".") === true;
   if (ipv4 && !isIpv4(groups.pop() as string)) return false;
   const count = groups.length + (ipv4 ? 2 : 0);
@@ -46,7 +49,7 @@ function isIpv6(text: string): boolean {
 
 const ipv6Groups = (part: string): string[] => (part === "" ? [] : part.split(":"));
 
-/** Without leading zeros, which some read as octal. */
+/** Leading zeros are refused, since some readers take them as octal. */
 function isIpv4(text: string): boolean {
   const octets = text.split(".");
   return (

@@ -4,29 +4,29 @@ import { quote } from "../bytes/text.ts";
 import { ProtocolError, type ProtocolErrorCode } from "./errors.ts";
 import { type DirectionObserver, type Rule, tellHead, tellSpan } from "./observer.ts";
 
-/** Tells where a rule matched, in indexes of the buffer; undefined while nobody looks. */
+/** Tells where a rule matched, as indexes of the buffer. Undefined: there is no observer. */
 export type SpanAt = ((rule: Rule, start: number, end: number) => void) | undefined;
-/** Tells where a whole head stands; undefined where its spans are wanted, or nothing. */
+/** Tells where a whole head stands. Undefined: the observer wants its spans, or there is none. */
 export type HeadAt = ((start: number, end: number) => void) | undefined;
 
-/** Says what is wrong where more than `limit` octets are here, and no line end among them. */
+/** Makes the error for a line that has more than `limit` octets and no line end so far. */
 export type TooLong = (reader: LineReader, limit: number) => ProtocolError;
 
 /**
  * The received bytes of one direction, taken line by line (RFC 9112 §2.2) or as content.
  *
- * Every octet is looked at in the order of the stream and once, so that what is wrong, and where, does not
- * depend on how the bytes were cut.
+ * Every octet is read once, in the order of the stream. So errors and their offsets do not depend on how the bytes
+ * were cut.
  */
 export class LineReader {
   readonly buffer = new ReceiveBuffer();
   readonly span: SpanAt;
   readonly head: HeadAt;
-  /** The line last taken is `[buffer.start, lineEnd)`; the next one begins at `lineNext`. */
+  /** The line last taken is `[buffer.start, lineEnd)`; the next line begins at `lineNext`. */
   lineEnd = 0;
   lineNext = 0;
   readonly #mayEndWithBareLf: boolean;
-  /** So many octets of an incomplete line are known to hold no line end. */
+  /** How many octets of the incomplete line were searched: no line end is among them. */
   #scanned = 0;
 
   constructor(mayEndWithBareLf: boolean, observer: DirectionObserver | undefined) {
@@ -40,7 +40,7 @@ export class LineReader {
     this.head = (start, end) => tellHead(observer, buffer.offsetOf(start), buffer.offsetOf(end));
   }
 
-  /** Octets of the line last taken, its end counted. */
+  /** Octets of the line last taken, with its line end. */
   get lineLength(): number {
     return this.lineNext - this.buffer.start;
   }
@@ -51,9 +51,10 @@ export class LineReader {
   }
 
   /**
-   * Finds the end of the line that begins the buffer. False: it has not arrived.
+   * Finds the end of the line that begins the buffer. False: the end has not arrived.
    *
-   * @param limit what `tooLong` is told, where the line shares `maxBytes` with those before it.
+   * @param maxBytes how long the line may be.
+   * @param limit what `tooLong` is told: the limit that this line may share with the lines before it.
    */
   take(maxBytes: number, tooLong: TooLong, limit = maxBytes): boolean {
     const { bytes, start, end } = this.buffer;
@@ -75,7 +76,7 @@ export class LineReader {
     return false;
   }
 
-  /** Takes the line end that has to stand here, and nothing else. False: it has not arrived. */
+  /** Takes a line end, which must stand here. False: it has not arrived. */
   takeLineEnd(code: ProtocolErrorCode, sentence: string): boolean {
     const { buffer } = this;
     const { bytes, start } = buffer;
@@ -87,7 +88,7 @@ export class LineReader {
     return this.#found(start, start + 2);
   }
 
-  /** Goes past the line last taken. */
+  /** Moves behind the line last taken. */
   finishLine(rule: "CRLF" | "empty-line" | "empty-line-before"): void {
     const bare = this.lineNext - this.lineEnd === 1;
     this.span?.(bare ? "bare-LF" : rule, this.lineEnd, this.lineNext);
@@ -95,10 +96,10 @@ export class LineReader {
   }
 
   /**
-   * The error for what stands at `at`, with the octets up to `end` shown.
+   * The error for the octet at `at`. The octets up to `end` are shown.
    *
-   * The sentence goes into logs and into the 400, where a trace's masks do not reach. So it shows the octet that is
-   * wrong, and nothing of what may be a secret: a field's name or value, a target, what somebody took for a head.
+   * The sentence goes into logs and into the 400, and is not masked there as a trace is. So show only the wrong
+   * octet, and nothing that may hold a secret: no name or value of a field, no target.
    */
   refuse(code: ProtocolErrorCode, sentence: string, at = this.buffer.start, end = at): ProtocolError {
     const seen = at < end ? `: ${quote(this.buffer.bytes.subarray(at, end))}` : "";

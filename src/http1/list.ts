@@ -1,8 +1,8 @@
 import { isWhitespace } from "../bytes/octets.ts";
 
 /**
- * The text without blanks at its ends (OWS, RFC 9110 §5.6.3): SP and HTAB. `trim()` would take a no-break space as
- * well, and read `\xa0close` as `close`, which nobody else does.
+ * The text without whitespace at its ends: SP and HTAB (OWS, RFC 9110 §5.6.3). `trim()` also removes a no-break
+ * space: it would read `\xa0close` as `close`, and no other reader does.
  */
 export function trimWhitespace(text: string): string {
   let start = 0;
@@ -12,7 +12,7 @@ export function trimWhitespace(text: string): string {
   return text.slice(start, end);
 }
 
-/** The members of a list (RFC 9110 §5.6.1), empty ones too. Those that may hold a comma need another reader. */
+/** The members of a list (RFC 9110 §5.6.1), empty members too. Not for lists whose members may hold a comma. */
 export function listMembers(value: string): string[] {
   return value.split(",").map(trimWhitespace);
 }

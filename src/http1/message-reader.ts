@@ -11,6 +11,7 @@ import {
   type ResponseHead,
   type Version,
 } from "./events.ts";
+import { SHARED_MEMORY } from "./fast/memory.ts";
 import { FieldSection, headTooLarge } from "./field-section.ts";
 import type { Fields } from "./fields.ts";
 import {
@@ -33,20 +34,19 @@ import {
   tooLongStatusLine,
 } from "./start-line.ts";
 import { checkHost, targetForm } from "./target.ts";
-import { takeUsualRequest, takeUsualResponse } from "./usual-head.ts";
 
 /*
- * The grammar of one direction. Bytes in, one event out; between two calls all it knows is its phase:
+ * The grammar of one direction: bytes in, one event out. Between two calls the reader is in one of these phases:
  *
  *     start-line → fields → body → finished          101, CONNECT: tunnel
  *       ↑    ↑___1xx___│               │
  *       └───── startNextMessage() ─────┘
  *
- * What is wrong depends on the bytes alone, never on how they were cut.
+ * Events and errors depend on the bytes alone, never on how the bytes were cut.
  */
 type Phase = "start-line" | "fields" | "body" | "finished" | "tunnel";
 
-/** What a response's meaning depends on (RFC 9112 §6.3): the request it answers. */
+/** What a response's framing depends on (RFC 9112 §6.3): the request that it answers. */
 export interface RequestContext {
   readonly method: string;
   readonly version: Version;
@@ -57,7 +57,7 @@ export interface MessageReaderOptions {
   readonly reads: "request" | "response";
   readonly limits: Http1Limits;
   readonly leniency: Http1Leniency;
-  /** Offsets count this direction's bytes from 0. */
+  /** Is told offsets that count this direction's bytes from 0. */
   readonly observer: DirectionObserver | undefined;
 }
 
@@ -70,7 +70,7 @@ const HEAD_REQUEST = { method: "HEAD", version: "1.1" } as const;
 export class MessageReader {
   readonly #reads: "request" | "response";
   readonly #limits: Http1Limits;
-  /** For what is wrong with a whole head. */
+  /** For errors about a whole head. */
   readonly #rules: FramingRules;
   readonly #reader: LineReader;
   readonly #fields: FieldSection;
@@ -88,7 +88,7 @@ export class MessageReader {
   #framing: BodyFraming | undefined;
 
   constructor({ reads, limits, leniency: wanted, observer }: MessageReaderOptions) {
-    // Nothing is lenient in a request.
+    // No leniency applies to a request.
     const leniency = reads === "response" ? wanted : STRICT;
     this.#reads = reads;
     this.#limits = limits;
@@ -115,7 +115,7 @@ export class MessageReader {
     return this.#reader.buffer.length;
   }
 
-  /** Where in the stream the next byte to read is. */
+  /** The offset in the stream of the next byte to read. */
   get offset(): number {
     const { buffer } = this.#reader;
     return buffer.offsetOf(buffer.start);
@@ -131,7 +131,10 @@ export class MessageReader {
     return this.#framing;
   }
 
-  /** What is known of the request being read when it is refused. In a line that is refused itself, HEAD is still told. */
+  /**
+   * What is known of the request being read, when it is refused. Of a request-line that is refused itself only the
+   * method HEAD is known.
+   */
   get refusedRequest(): Pick<RequestLine, "method" | "version"> | undefined {
     if (this.#reads === "response") return undefined;
     if (this.#startLine !== undefined) return this.#startLine as RequestLine;
@@ -140,7 +143,7 @@ export class MessageReader {
     return beginning === HEAD_METHOD ? HEAD_REQUEST : undefined;
   }
 
-  /** Whether a message has begun: its first octets are here, but not its end. */
+  /** Whether a message is incomplete: its first octets have arrived, its end has not. */
   get inMessage(): boolean {
     if (this.#phase === "start-line") return this.bufferedBytes > 0 || this.#informational > 0;
     return this.#phase === "fields" || this.#phase === "body";
@@ -169,19 +172,19 @@ export class MessageReader {
     this.#fields.reset();
   }
 
-  /** Takes all that is left, as bytes of whatever comes after HTTP. */
+  /** Takes all bytes that are left. They belong to the protocol that comes after HTTP. */
   takeLeftover(): Uint8Array {
     const { buffer, span } = this.#reader;
     span?.("tunnel", buffer.start, buffer.end);
     return buffer.takeAll();
   }
 
-  /** Keeps what is left across the next `receive`, whose caller may use the same memory again. */
+  /** Copies the bytes that are left: the caller of `receive` may use the same memory again. */
   keep(): void {
     this.#reader.buffer.keep();
   }
 
-  /** @throws {ProtocolError} after which there is nothing to be read. */
+  /** @throws {ProtocolError} after that, nothing more can be read. */
   next(): MessageEvent | typeof NEED_DATA {
     const event = this.#next();
     if (event === NEED_DATA) {
@@ -215,16 +218,22 @@ export class MessageReader {
     }
   }
 
-  /** Tried once for each message: what was not usual at first is left to the grammar. */
+  /** Tried once for each message. A head that was not usual is left to the grammar. */
   #takeUsualHead(): RequestHead | ResponseHead | undefined {
     this.#mayBeUsual = false;
     const { buffer, span, head: tellWhole } = this.#reader;
     const { start } = buffer;
-    const take = this.#reads === "request" ? takeUsualRequest : takeUsualResponse;
-    const head = take(buffer, this.#limits, tellWhole === undefined ? span : undefined);
+    const { usualHeads } = SHARED_MEMORY;
+    const toldSpan = tellWhole === undefined ? span : undefined;
+    if (this.#reads === "response") {
+      const head = usualHeads.takeResponse(buffer, this.#limits, toldSpan);
+      if (head === undefined) return undefined;
+      tellWhole?.(start, buffer.start);
+      return this.#startResponse(head);
+    }
+    const head = usualHeads.takeRequest(buffer, this.#limits, toldSpan);
     if (head === undefined) return undefined;
     tellWhole?.(start, buffer.start);
-    if (head.type === "response") return this.#startResponse(head);
     this.#startLine = head;
     return this.#startRequest(head);
   }
@@ -237,9 +246,12 @@ export class MessageReader {
       this.#checkFirstOctets();
       if (!reader.take(maxStartLineBytes, tooLong)) return false;
       if (this.#reads === "response" || !reader.lineIsEmpty) break;
-      // RFC 9112 §2.2: at least one empty line before a request-line is to be ignored.
+      // RFC 9112 §2.2: a server should ignore at least one empty line before a request-line.
       if (++this.#emptyLines > maxEmptyLines) {
-        throw reader.refuse("TOO_MANY_EMPTY_LINES", "empty lines where a request should begin");
+        throw reader.refuse(
+          "TOO_MANY_EMPTY_LINES",
+          `more than ${maxEmptyLines} empty lines before a request`,
+        );
       }
       reader.finishLine("empty-line-before");
     }
@@ -250,7 +262,7 @@ export class MessageReader {
     return true;
   }
 
-  /** Answers at once what is no HTTP, instead of waiting for a line end that may never come. */
+  /** Refuses at once what is not HTTP: its line end may never come. */
   #checkFirstOctets(): void {
     const { bytes, start, end } = this.#reader.buffer;
     if (start === end) return;
@@ -263,7 +275,7 @@ export class MessageReader {
     }
     for (let i = 0; i < HTTP_NAME.length && start + i < end; i++) {
       if (bytes[start + i] !== HTTP_NAME.charCodeAt(i)) {
-        // Up to the fault only, so that the message does not depend on what else has arrived.
+        // Only the octets up to the fault are shown: the error must not depend on how many more have arrived.
         throw this.#reader.refuse(
           "MALFORMED_STATUS_LINE",
           'a response begins with "HTTP/"',
@@ -310,7 +322,7 @@ export class MessageReader {
       return head;
     }
     if (status === 101 && !this.#context.asksForUpgrade) {
-      throw this.#reader.refuse("UNASKED_SWITCH", "101 (Switching Protocols) without a request to");
+      throw this.#reader.refuse("UNASKED_SWITCH", "a 101 (Switching Protocols) that no request asked for");
     }
     return this.#startResponse({ type: "response", status, reason, version, fields });
   }

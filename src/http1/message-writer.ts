@@ -2,6 +2,7 @@ import { latin1, latin1Bytes } from "../bytes/text.ts";
 import { encodeChunk, encodeHead, encodeLastChunk } from "./encode.ts";
 import { ProtocolError } from "./errors.ts";
 import type { InformationalHead, RequestHead, ResponseHead } from "./events.ts";
+import { LastFraming } from "./fast/last-framing.ts";
 import { EMPTY_FIELDS, type Fields } from "./fields.ts";
 import { type BodyFraming, requestFraming, responseFraming, switchesToTunnel } from "./framing.ts";
 import type { RequestContext } from "./message-reader.ts";
@@ -12,17 +13,15 @@ const NO_BYTES = new Uint8Array(0);
 const LOCAL = { blame: "local" } as const;
 
 /**
- * The bytes of one direction, ours: each message's head, its content in the framing the head declares, its end.
- * Every error has blame "local", and comes before anything is changed.
+ * The bytes that we send: the head of each message, its content in the framing that the head declares, and its end.
+ * Every error has blame "local", and is thrown before anything has changed.
  */
 export class MessageWriter {
   readonly #spans: WrittenSpans | undefined;
   #context: RequestContext = { method: "GET", version: "1.1", asksForUpgrade: false };
   #framing: BodyFraming = { kind: "none" };
-  /** What `#framing` follows from, where it is that of an HTTP/1.1 response: mostly the next one's is the same. */
-  #status: number | undefined;
-  #fields: Fields | undefined;
-  #answered = this.#context;
+  readonly #last = new LastFraming();
+  /** Octets of content that Content-Length announced and that were not sent yet. */
   #remaining = 0;
 
   constructor(observer: DirectionObserver | undefined) {
@@ -46,7 +45,7 @@ export class MessageWriter {
 
   /** A message from its first octet to its last; its content is latin1 text. */
   whole(head: RequestHead | ResponseHead, content: string): string {
-    const framing = this.#isFramedAgain(head) ? this.#framing : (this.#framingOf(head) as BodyFraming);
+    const framing = this.#last.of(head, this.#context) ?? (this.#framingOf(head) as BodyFraming);
     if (framing.kind === "chunked") {
       const start = this.#head(head, framing);
       return start + latin1(this.data(latin1Bytes(content))) + latin1(this.end(EMPTY_FIELDS));
@@ -58,25 +57,10 @@ export class MessageWriter {
     return start + content;
   }
 
-  /** Whether it is framed as the last message was, for the same reasons. */
-  #isFramedAgain(head: RequestHead | ResponseHead): boolean {
-    const { method, version } = this.#answered;
-    return (
-      head.type === "response" &&
-      head.status === this.#status &&
-      head.fields === this.#fields &&
-      head.version === "1.1" &&
-      this.#context.method === method &&
-      this.#context.version === version
-    );
-  }
-
   #head(head: RequestHead | InformationalHead | ResponseHead, framing: BodyFraming | undefined): string {
     const text = encodeHead(head);
     if (framing !== undefined) {
-      this.#status = head.type === "response" && head.version === "1.1" ? head.status : undefined;
-      this.#fields = head.fields;
-      this.#answered = this.#context;
+      if (head.type === "response") this.#last.keep(head, this.#context, framing);
       this.#framing = framing;
       this.#remaining = framing.kind === "length" ? framing.length : 0;
     }
@@ -95,7 +79,9 @@ export class MessageWriter {
     return this.#show(kind === "chunked" ? encodeChunk(bytes) : bytes);
   }
 
-  /** A zero in front of the next chunk's size, which means nothing there; no bytes where there are no chunks. */
+  /**
+   * A zero in front of the next chunk-size, which does not change the size. No bytes where the body is not chunked.
+   */
   leadingZero(): Uint8Array {
     return this.#framing.kind === "chunked" ? this.#show(latin1Bytes("0")) : NO_BYTES;
   }
@@ -114,22 +100,30 @@ export class MessageWriter {
     const { status, fields } = head;
     const { method, version, asksForUpgrade } = this.#context;
     if (version === "1.0") {
-      // RFC 9110 §15.2, RFC 9112 §6.1: an HTTP/1.0 client knows neither.
+      // RFC 9110 §15.2, RFC 9112 §6.1: an HTTP/1.0 client knows no interim response and no transfer coding.
       if (head.type === "informational") {
-        throw new ProtocolError("WRONG_STATE", "no interim response goes to an HTTP/1.0 client", LOCAL);
+        throw new ProtocolError(
+          "WRONG_STATE",
+          "an interim response must not be sent to an HTTP/1.0 client",
+          LOCAL,
+        );
       }
       if (fields.has("transfer-encoding")) {
-        const sentence = "no transfer coding goes to an HTTP/1.0 client";
+        const sentence = "a transfer coding must not be used for an HTTP/1.0 client";
         throw new ProtocolError("TRANSFER_CODING_NOT_ALLOWED", sentence, LOCAL);
       }
     }
     if (head.type === "response" && status === 101 && !asksForUpgrade) {
-      throw new ProtocolError("UNASKED_SWITCH", "101 (Switching Protocols) without a request to", LOCAL);
+      throw new ProtocolError(
+        "UNASKED_SWITCH",
+        "a 101 (Switching Protocols) that no request asked for",
+        LOCAL,
+      );
     }
-    // RFC 9112 §6.1, RFC 9110 §8.6: nothing may frame the content of 1xx, 204, and the answer that opens a tunnel.
+    // RFC 9112 §6.1, RFC 9110 §8.6: no field frames the content of a 1xx, a 204, or the response that opens a tunnel.
     if (status < 200 || status === 204 || switchesToTunnel(status, method)) {
       if (fields.has("transfer-encoding") || fields.has("content-length")) {
-        const sentence = `a ${status} answer has no content, so nothing may frame it`;
+        const sentence = `a ${status} response has no content, so no field may frame it`;
         throw new ProtocolError("TRANSFER_CODING_NOT_ALLOWED", sentence, LOCAL);
       }
     }
@@ -142,7 +136,7 @@ export class MessageWriter {
   }
 }
 
-/** Whether so much content is what the head has announced. */
+/** Throws unless the content is as long as the head announced. */
 function checkLength(framing: BodyFraming, length: number): void {
   if (framing.kind === "none" && length > 0) throw noContent();
   if (framing.kind !== "length") return;
@@ -150,7 +144,7 @@ function checkLength(framing: BodyFraming, length: number): void {
   if (length < framing.length) throw tooShort(framing.length - length);
 }
 
-const noContent = () => new ProtocolError("BODY_TOO_LONG", "this message has no content", LOCAL);
+const noContent = () => new ProtocolError("BODY_TOO_LONG", "this message must have no content", LOCAL);
 
 const tooLong = (surplus: number) =>
   new ProtocolError("BODY_TOO_LONG", `${surplus} bytes more than Content-Length says`, LOCAL);

@@ -1,8 +1,8 @@
 import type { Cause, Role, State } from "./state.ts";
 
 /**
- * The grammar rules a byte can belong to, named after RFC 9112 and RFC 9110. Their ranges tile the stream of
- * each direction: no gap, no overlap.
+ * The grammar rules that a byte can belong to, named after RFC 9112 and RFC 9110. Their ranges cover the stream of
+ * each direction without a gap or an overlap.
  */
 export const RULES = [
   "empty-line-before", // §2.2: CRLF before a request-line, ignored
@@ -18,7 +18,7 @@ export const RULES = [
   "colon",
   "OWS",
   "field-value",
-  "obs-fold", // leniency: line end and blanks that were replaced with one space
+  "obs-fold", // leniency: whitespace at the begin of a folded line, replaced with one SP
   "discarded-trailer", // leniency: the colon of a trailer field that was read and discarded
   "empty-line", // the CRLF that ends a header or trailer section
   "content", // bytes of a body framed by Content-Length
@@ -33,28 +33,29 @@ export const RULES = [
 export type Rule = (typeof RULES)[number];
 
 /**
- * Watches one connection. Offsets count the bytes of one direction from 0, `[start, end)`. A body may come in
- * several spans of one rule; the reader merges neighbours. Nobody watching costs one comparison.
+ * Watches one connection. Offsets count the bytes of one direction from 0, `[start, end)`. A body may come in several
+ * neighbouring spans of one rule. Without an observer a connection pays one comparison.
  *
- * What it throws becomes an uncaught exception, and the connection goes on: half a step would leave it in no state.
+ * An error that the observer throws becomes an uncaught exception, and the connection goes on: the step of the
+ * connection is always completed.
  */
 export interface Http1Observer {
   span?(direction: "in" | "out", rule: Rule, start: number, end: number): void;
   /**
-   * Told instead of the spans of a head that stands whole at `[start, end)`, where nothing of it is out of the usual:
-   * `spansOfHead` says later, from its bytes, which they are. For those who keep the bytes, and have no time now.
+   * Called instead of `span` for a usual head that has arrived as a whole, at `[start, end)`. `spansOfHead` makes its
+   * spans from its bytes later. For observers that keep the bytes and want to be fast now.
    */
   head?(direction: "in" | "out", start: number, end: number): void;
   transition?(role: Role, from: State, to: State, cause: Cause): void;
 }
 
-/** One direction of an observer who asks for spans. */
+/** One direction of an observer that wants spans. */
 export interface DirectionObserver {
   readonly direction: "in" | "out";
   readonly observer: Http1Observer;
 }
 
-/** Undefined where nobody asks for spans. */
+/** Undefined where the observer wants no spans. */
 export function observerOf(
   direction: "in" | "out",
   observer: Http1Observer | undefined,
@@ -62,7 +63,7 @@ export function observerOf(
   return observer?.span && { direction, observer };
 }
 
-/** Tells of a span, and never throws. */
+/** Calls `span`, and never throws. */
 export function tellSpan(
   { direction, observer }: DirectionObserver,
   rule: Rule,
@@ -76,7 +77,7 @@ export function tellSpan(
   }
 }
 
-/** Tells of a whole head, and never throws. */
+/** Calls `head`, and never throws. */
 export function tellHead({ direction, observer }: DirectionObserver, start: number, end: number): void {
   try {
     observer.head?.(direction, start, end);
@@ -85,7 +86,7 @@ export function tellHead({ direction, observer }: DirectionObserver, start: numb
   }
 }
 
-/** Tells of a transition, and never throws. */
+/** Calls `transition`, and never throws. */
 export function tellTransition(
   observer: Http1Observer,
   role: Role,

@@ -8,18 +8,18 @@ export function connectionOptions(fields: Fields): string[] {
   return value === undefined ? [] : listMembers(value.toLowerCase());
 }
 
-/** What one message says of the connection after it (RFC 9112 §9.3). */
+/** Whether the connection may persist after this message (RFC 9112 §9.3). */
 export function allowsPersistence(version: Version, fields: Fields): boolean {
   if (!fields.controls) return version === "1.1";
   const field = fields.value("connection");
   if (field === undefined) return version === "1.1";
-  if (field === "keep-alive") return true; // as most who say anything
+  if (field === "keep-alive") return true; // the usual value
   const options = connectionOptions(fields);
   if (options.includes("close")) return false;
   return version === "1.1" || options.includes("keep-alive");
 }
 
-/** A request to go on in another protocol (RFC 9110 §7.8): the field, its option, and HTTP/1.1. */
+/** Whether a request asks for another protocol (RFC 9110 §7.8): Upgrade, its connection option, and HTTP/1.1. */
 export function asksForUpgrade(version: Version, fields: Fields): boolean {
   return (
     version === "1.1" &&
@@ -29,7 +29,7 @@ export function asksForUpgrade(version: Version, fields: Fields): boolean {
   );
 }
 
-/** RFC 9110 §10.1.1. An HTTP/1.0 client cannot mean it. */
+/** Whether a request waits for 100 (Continue), RFC 9110 §10.1.1. In HTTP/1.0 the expectation is ignored. */
 export function asksForContinue(version: Version, fields: Fields): boolean {
   return version === "1.1" && fields.controls && fields.value("expect")?.toLowerCase() === "100-continue";
 }

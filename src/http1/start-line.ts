@@ -17,8 +17,8 @@ export interface StatusLine {
 }
 
 /**
- * `method SP request-target SP HTTP-version`, with exactly one SP between the parts. RFC 9112 §3 lets a
- * recipient split at any whitespace; we don't, since a proxy in front may split elsewhere.
+ * `method SP request-target SP HTTP-version`, with a single SP between the parts. RFC 9112 §3 lets a recipient split
+ * at any whitespace. We do not: a proxy in front may split elsewhere.
  */
 export function parseRequestLine(reader: LineReader): RequestLine {
   const { bytes, start } = reader.buffer;
@@ -35,11 +35,11 @@ export function parseRequestLine(reader: LineReader): RequestLine {
     throw reader.refuse("HTTP_09", "the request-line has no HTTP version", start);
   }
   if (targetEnd === end - 1) {
-    throw reader.refuse("MALFORMED_REQUEST_LINE", "a blank at the end of the request-line", targetEnd, end);
+    throw reader.refuse("MALFORMED_REQUEST_LINE", "the request-line ends with SP", targetEnd, end);
   }
   for (at = targetStart; at < targetEnd; at++) {
     const octet = bytes[at] as number;
-    if (octet === SP) throw reader.refuse("WHITESPACE_IN_TARGET", "the request-target has a space in it", at);
+    if (octet === SP) throw reader.refuse("WHITESPACE_IN_TARGET", "the request-target has SP in it", at);
     if (!isTargetOctet(octet)) {
       throw reader.refuse(
         "INVALID_TARGET",
@@ -64,9 +64,9 @@ export function parseRequestLine(reader: LineReader): RequestLine {
 }
 
 /**
- * What is wrong with a request-line whose first `maxBytes` octets have no line end: its longest part decides. A method
- * longer than any that is known is 501, a target 414 (RFC 9112 §3); a version has eight octets, so whatever is longer is no
- * request-line.
+ * The error for a request-line without a line end in its first `maxBytes` octets. Its longest part decides: a method
+ * that is longer than any known one is 501, a target is 414 (RFC 9112 §3). A version has eight octets, so a longer
+ * rest means that this is no request-line.
  */
 export function tooLongRequestLine(reader: LineReader, maxBytes: number): ProtocolError {
   const { bytes, start } = reader.buffer;
@@ -83,10 +83,10 @@ export function tooLongRequestLine(reader: LineReader, maxBytes: number): Protoc
   if (methodEnd < end && bytes[methodEnd] !== SP)
     return refuse("INVALID_METHOD", "the method is not a token");
   if (methodLength > Math.max(targetLength, restLength)) {
-    return refuse("METHOD_TOO_LONG", "the method is longer than any that is known");
+    return refuse("METHOD_TOO_LONG", "the method is longer than any known method");
   }
   if (targetLength >= restLength) return refuse("START_LINE_TOO_LONG", "the request-target is too long");
-  return refuse("MALFORMED_REQUEST_LINE", "more than a version stands behind the request-target");
+  return refuse("MALFORMED_REQUEST_LINE", "more than a version follows the request-target");
 }
 
 export const tooLongStatusLine: TooLong = (reader, maxBytes) =>
@@ -96,7 +96,7 @@ const VERSION_LENGTH = "HTTP/1.1".length;
 const MAX_SHOWN_VERSION = 12;
 const STATUS_LENGTH = 3;
 
-/** `HTTP-version SP status-code [SP [reason-phrase]]`: many servers leave out the last SP, and no harm comes of it. */
+/** `HTTP-version SP status-code [SP [reason-phrase]]`. Many servers leave out the last SP, which does no harm. */
 export function parseStatusLine(reader: LineReader): StatusLine {
   const { bytes, start } = reader.buffer;
   const { lineEnd: end, span } = reader;
@@ -106,7 +106,7 @@ export function parseStatusLine(reader: LineReader): StatusLine {
   if (versionEnd === end || bytes[versionEnd] !== SP) {
     throw reader.refuse(
       "MALFORMED_STATUS_LINE",
-      "no space after the HTTP version",
+      "no SP after the HTTP version",
       versionEnd,
       Math.min(versionEnd + 1, end),
     );
@@ -148,16 +148,18 @@ export function parseStatusLine(reader: LineReader): StatusLine {
   return { version, status, reason: latin1(bytes, reasonStart, end) };
 }
 
-/** `HTTP/` DIGIT `.` DIGIT. A minor version above 1 is read as 1 (RFC 9110 §2.5); another major one is not HTTP/1. */
+/**
+ * `HTTP/` DIGIT `.` DIGIT. A minor version above 1 is read as 1 (RFC 9110 §2.5). Another major version is refused.
+ */
 function parseVersion(reader: LineReader, start: number, end: number): Version {
   const text = latin1(reader.buffer.bytes, start, end);
   const wellFormed = end - start === VERSION_LENGTH && text.startsWith("HTTP/") && text[6] === ".";
   if (!wellFormed || !isDigit(text.charCodeAt(5)) || !isDigit(text.charCodeAt(7))) {
-    // Where it is no version at all, the line may be anything.
+    // Without "HTTP/" the line may be anything, even a secret, so it is not shown.
     const shownEnd = /^HTTP\//i.test(text) ? Math.min(start + MAX_SHOWN_VERSION, end) : start;
     throw reader.refuse("INVALID_VERSION", "the version is not HTTP/ digit . digit", start, shownEnd);
   }
   if (text[5] !== "1")
-    throw reader.refuse("UNSUPPORTED_VERSION", "only HTTP/1.0 and HTTP/1.1 are spoken here", start, end);
+    throw reader.refuse("UNSUPPORTED_VERSION", "only HTTP/1.0 and HTTP/1.1 are supported", start, end);
   return text[7] === "0" ? "1.0" : "1.1";
 }

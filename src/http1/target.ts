@@ -1,22 +1,23 @@
 import { isEvery, SCHEME } from "../bytes/octets.ts";
-import { independent, quote } from "../bytes/text.ts";
+import { quote } from "../bytes/text.ts";
 import { ProtocolError, type ProtocolErrorDetail } from "./errors.ts";
 import type { Version } from "./events.ts";
+import { SHARED_MEMORY } from "./fast/memory.ts";
 import type { Fields } from "./fields.ts";
 import { isHost } from "./host.ts";
 
 export type TargetForm = "origin" | "absolute" | "authority" | "asterisk";
 
 /**
- * Which of the four forms a request-target has (RFC 9112 §3.2). Only CONNECT takes, and must take, an authority;
- * only OPTIONS may take an asterisk.
+ * Which of the four forms a request-target has (RFC 9112 §3.2). CONNECT needs the authority form, and no other method
+ * may have it. Only OPTIONS may have an asterisk.
  *
  * @throws {ProtocolError}
  */
 export function targetForm(method: string, target: string, detail: ProtocolErrorDetail): TargetForm {
   if (method === "CONNECT") {
     const port = target.slice(target.lastIndexOf(":") + 1);
-    // RFC 9110 §9.3.6: an empty or impossible port has to be refused.
+    // RFC 9110 §9.3.6: an empty or invalid port has to be refused.
     if (target.includes(":") && Number(port) > 0 && isHost(target)) return "authority";
     throw new ProtocolError("TARGET_FORM_MISMATCH", "the target of CONNECT is not host:port", detail);
   }
@@ -25,7 +26,7 @@ export function targetForm(method: string, target: string, detail: ProtocolError
     if (method === "OPTIONS") return "asterisk";
     throw new ProtocolError(
       "TARGET_FORM_MISMATCH",
-      `"*" is for OPTIONS alone, not for ${quote(method)}`,
+      `"*" is a target for OPTIONS only, not for ${quote(method)}`,
       detail,
     );
   }
@@ -37,16 +38,11 @@ export function targetForm(method: string, target: string, detail: ProtocolError
   );
 }
 
-/** Those that were found well-formed: a server has a few names, and need not look at them again. */
-const knownHosts = new Set<string>();
-const MAX_KNOWN_HOSTS = 64;
-const MAX_KNOWN_HOST_LENGTH = 256;
-
 /**
- * Checks the Host field as RFC 9112 §3.2 asks for: one of them, well-formed, in every HTTP/1.1 request. An empty one
- * is for targets without an authority, which no http URI is; §3.3 lets us refuse it, and so do nginx and Apache. Where the
- * target has an authority of its own, the two must agree: the RFC lets the target win, but whoever routed by
- * Host before us has seen another one.
+ * Checks the Host field (RFC 9112 §3.2): every HTTP/1.1 request has exactly one, and it is well-formed. An empty Host
+ * is for targets without an authority; every http URI has an authority, so an empty Host is refused (§3.3 allows
+ * that; nginx and Apache do so, too). Where the target has an authority, Host has to agree with it. The RFC lets the
+ * target win, but a proxy in front may have routed by Host.
  *
  * @throws {ProtocolError}
  */
@@ -59,37 +55,35 @@ export function checkHost(
   const host = fields.value("host");
   if (host === undefined) {
     if (version === "1.0") return;
-    throw new ProtocolError("MISSING_HOST", "an HTTP/1.1 request has to have a Host field", detail);
+    throw new ProtocolError("MISSING_HOST", "an HTTP/1.1 request needs a Host field", detail);
   }
-  if (!knownHosts.has(host)) {
-    // Several were joined with commas, which no host has.
+  const { hosts } = SHARED_MEMORY;
+  if (!hosts.has(host)) {
+    // Several values were joined with commas. No host has a comma.
     if (host.includes(",") && fields.getAll("host").length > 1) {
       throw new ProtocolError("DUPLICATE_HOST", "more than one Host field", detail);
     }
     if (!isHost(host)) {
-      // Before an "@" stands somebody's password.
+      // A password may stand before the "@", so the value is not shown.
       const seen = host.includes("@") ? ": it has userinfo" : `: ${quote(host)}`;
       throw new ProtocolError("INVALID_HOST", `the Host field is not host[:port]${seen}`, detail);
     }
-    remember(host);
+    hosts.add(host);
   }
   const authority = target.startsWith("/") ? undefined : authorityOf(target);
   if (authority !== undefined && withoutDefaultPort(target, authority) !== withoutDefaultPort(target, host)) {
     throw new ProtocolError(
       "HOST_MISMATCH",
-      `Host is ${quote(host)}, the target's is ${quote(authority)}`,
+      `Host is ${quote(host)}, but the request-target has ${quote(authority)}`,
       detail,
     );
   }
 }
 
-function remember(host: string): void {
-  if (host.length > MAX_KNOWN_HOST_LENGTH) return;
-  if (knownHosts.size === MAX_KNOWN_HOSTS) knownHosts.clear();
-  knownHosts.add(independent(host));
-}
-
-/** The authority of an absolute URI, if `target` is one with a host and without userinfo (RFC 9110 §4.2.4). */
+/**
+ * The authority of `target`. `undefined`: `target` is no absolute URI with a host and without userinfo (RFC 9110
+ * §4.2.4).
+ */
 function authorityOf(target: string): string | undefined {
   const colon = target.indexOf("://");
   if (colon === -1 || !isLetter(target.charCodeAt(0)) || !isEvery(target.slice(0, colon), SCHEME))

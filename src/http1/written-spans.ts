@@ -1,16 +1,19 @@
 import { latin1Bytes } from "../bytes/text.ts";
 import { BodyReader } from "./body-reader.ts";
 import { NEED_DATA } from "./events.ts";
+import { spansOfHead } from "./fast/spans-of-head.ts";
 import type { BodyFraming } from "./framing.ts";
 import { UNLIMITED } from "./limits.ts";
 import { LineReader } from "./line-reader.ts";
 import { type DirectionObserver, type Rule, tellHead, tellSpan } from "./observer.ts";
-import { spansOfHead } from "./spans-of-head.ts";
 
-/** Counted from the first octet of the head. */
+/** Offsets count from the first octet of the head. */
 type HeadSpan = readonly [rule: Rule, start: number, end: number];
 
-/** Says which byte is which of what we write. It reads it as the peer will: display has no grammar of its own. */
+/**
+ * Tells an observer the spans of what we write. It reads our bytes as the peer reads them, so display needs no
+ * grammar.
+ */
 export class WrittenSpans {
   readonly #observer: DirectionObserver;
   readonly #reader: LineReader;
@@ -23,7 +26,7 @@ export class WrittenSpans {
     this.#body = new BodyReader(this.#reader, UNLIMITED);
   }
 
-  /** A head, and how the body behind it ends; undefined where none follows it. */
+  /** @param framing how the body behind the head ends; undefined where no body follows. */
   head(message: "request" | "response", text: string, framing: BodyFraming | undefined): void {
     const observer = this.#observer;
     const start = this.#reader.buffer.skip(text.length);
@@ -36,7 +39,7 @@ export class WrittenSpans {
     if (framing !== undefined) this.#body.start(framing);
   }
 
-  /** The same head again has the same spans. */
+  /** The spans of a head. The last head's spans are kept: a server often sends the same head again. */
   #spansOf(message: "request" | "response", text: string): readonly HeadSpan[] {
     if (text !== this.#last.text) {
       const spans: HeadSpan[] = [];
@@ -46,7 +49,7 @@ export class WrittenSpans {
     return this.#last.spans;
   }
 
-  /** Bytes of the body, as they are sent. */
+  /** @param bytes of the body, chunk framing included. */
   body(bytes: Uint8Array): void {
     this.#reader.buffer.append(bytes);
     while (this.#body.next(false) !== NEED_DATA);

@@ -1,5 +1,5 @@
 import { joined } from "../bytes/copy.ts";
-import { spansOfHead } from "../http1/spans-of-head.ts";
+import { spansOfHead } from "../http1/fast/spans-of-head.ts";
 import type { BytesRecord, SpanRecord, TraceRecord } from "./record.ts";
 import { nameOf } from "./streams.ts";
 

@@ -264,6 +264,18 @@ describe("the order of messages", () => {
     assert.equal(server.ourState, "must-close");
   });
 
+  test("a request that comes after its answer is not answered again", () => {
+    const server = new Http1Connection({ role: "server" });
+    server.send(response(408, [contentLength(0)]));
+    server.send(END);
+    assert.deepEqual(read(server, GET), ["request", "end"]);
+    assert.deepEqual([server.peerState, server.ourState], ["done", "done"]);
+    assertWrongState(() => server.send(response(204)));
+    server.startNextCycle();
+    assert.deepEqual(read(server, GET), ["request", "end"]);
+    assert.equal(server.ourState, "send-response");
+  });
+
   test("a server may answer a request it did not understand, and nothing after it", () => {
     const server = new Http1Connection({ role: "server" });
     server.receive(latin1Bytes("GET /\r\n"));

@@ -4,15 +4,15 @@ import fc from "fast-check";
 import { ReceiveBuffer } from "../../src/bytes/receive-buffer.ts";
 import { latin1Bytes } from "../../src/bytes/text.ts";
 import { type HttpEvent, NEED_DATA } from "../../src/http1/events.ts";
+import { UsualHeads } from "../../src/http1/fast/usual-head.ts";
 import { STRICT } from "../../src/http1/leniency.ts";
 import { CLIENT_LIMITS, SERVER_LIMITS } from "../../src/http1/limits.ts";
 import { MessageReader } from "../../src/http1/message-reader.ts";
 import { observerOf } from "../../src/http1/observer.ts";
-import { takeUsualRequest, takeUsualResponse } from "../../src/http1/usual-head.ts";
 
 /*
- * Usual heads have a reader of their own, for speed. It must give the same result as the grammar: the same head, and
- * the same rule for each octet.
+ * Usual heads are read by a reader of their own, for speed (src/http1/fast/README.md). Its events and its spans are those
+ * of the grammar.
  */
 
 type Reads = "request" | "response";
@@ -41,14 +41,17 @@ function read(reads: Reads, chunks: readonly Uint8Array[]): unknown {
 const plain = (event: HttpEvent): unknown =>
   event.type === "data" ? Buffer.from(event.bytes).toString("latin1") : JSON.stringify(event);
 
-/** After the first octet alone, the reader for usual heads gives up for this head. */
+/** With the first octet alone, the reader of usual heads gives up, and the grammar reads the message. */
 const asGrammar = (bytes: Uint8Array): Uint8Array[] => [bytes.subarray(0, 1), bytes.subarray(1)];
 
 const isUsual = (reads: Reads, text: string): boolean => {
   const buffer = new ReceiveBuffer();
   buffer.append(latin1Bytes(text));
-  const take = reads === "request" ? takeUsualRequest : takeUsualResponse;
-  const head = take(buffer, LIMITS[reads], undefined);
+  const usual = new UsualHeads();
+  const head =
+    reads === "request"
+      ? usual.takeRequest(buffer, LIMITS.request, undefined)
+      : usual.takeResponse(buffer, LIMITS.response, undefined);
   assert.equal(buffer.start > 0, head !== undefined, "a head that is not taken leaves all as it was");
   return head !== undefined;
 };
@@ -72,9 +75,9 @@ const value = fc.oneof(
     maxLength: 30,
   }),
 );
-const blanks = fc.constantFrom("", " ", " ", " ", "\t", "  ", " \t ");
+const whitespace = fc.constantFrom("", " ", " ", " ", "\t", "  ", " \t ");
 const line = fc
-  .tuple(name, blanks, value, blanks)
+  .tuple(name, whitespace, value, whitespace)
   .map(([n, before, v, after]) => `${n}:${before}${v}${after}\r\n`);
 /** Text that makes a head invalid or unusual, inserted somewhere. */
 const spoil = fc.option(

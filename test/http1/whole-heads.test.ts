@@ -3,9 +3,9 @@ import { test } from "node:test";
 import { latin1Bytes } from "../../src/bytes/text.ts";
 import { Http1Connection } from "../../src/http1/connection.ts";
 import { NEED_DATA } from "../../src/http1/events.ts";
+import { spansOfHead } from "../../src/http1/fast/spans-of-head.ts";
 import { EMPTY_FIELDS, Fields } from "../../src/http1/fields.ts";
 import type { Http1Observer } from "../../src/http1/observer.ts";
-import { spansOfHead } from "../../src/http1/spans-of-head.ts";
 
 const HEAD = "GET /a HTTP/1.1\r\nHost:  b \r\nEmpty:\r\n\r\n";
 const CHUNKS = "Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n";

@@ -1,13 +1,16 @@
-import { ReceiveBuffer } from "../bytes/receive-buffer.ts";
-import { STRICT } from "./leniency.ts";
-import { UNLIMITED } from "./limits.ts";
-import { MessageReader } from "./message-reader.ts";
-import { observerOf, type Rule } from "./observer.ts";
-import { takeUsualRequest, takeUsualResponse } from "./usual-head.ts";
+import { ReceiveBuffer } from "../../bytes/receive-buffer.ts";
+import { STRICT } from "../leniency.ts";
+import { UNLIMITED } from "../limits.ts";
+import { MessageReader } from "../message-reader.ts";
+import { observerOf, type Rule } from "../observer.ts";
+import { SHARED_MEMORY } from "./memory.ts";
 
 /**
- * The spans of a head that an observer was told of as a whole, from the bytes of it, which begin at `offset` of their
- * direction: what its `span` would have been called with.
+ * The spans of a head that an observer was told of as a whole (`Http1Observer.head`): the calls that its `span` would
+ * have got.
+ *
+ * @param bytes the bytes of the head.
+ * @param offset where they begin in the stream of their direction.
  */
 export function spansOfHead(
   message: "request" | "response",
@@ -17,10 +20,14 @@ export function spansOfHead(
 ): void {
   const buffer = new ReceiveBuffer();
   buffer.append(bytes);
-  const take = message === "request" ? takeUsualRequest : takeUsualResponse;
-  const usual = take(buffer, UNLIMITED, (rule, start, end) => {
+  const { usualHeads } = SHARED_MEMORY;
+  const shift = (rule: Rule, start: number, end: number) => {
     if (start < end) span(rule, offset + start, offset + end);
-  });
+  };
+  const usual =
+    message === "request"
+      ? usualHeads.takeRequest(buffer, UNLIMITED, shift)
+      : usualHeads.takeResponse(buffer, UNLIMITED, shift);
   if (usual === undefined) spansByGrammar(message, bytes, offset, span);
 }
 
@@ -38,7 +45,7 @@ function spansByGrammar(
   try {
     reader.next();
   } catch {
-    // A rule that the head as a whole breaks. Whoever read it then has said so; each byte of it has its span all the same.
+    // The head as a whole breaks a rule. The reader of the connection has reported that; the spans are complete here.
   }
   for (const [rule, start, end] of spans) span(rule, offset + start, offset + end);
 }
