@@ -188,7 +188,7 @@ test("the demo explains each byte once, under the names of its timeline", async 
 });
 
 test("--explain of a content in 35,000 chunks ends neither the server nor the client", async () => {
-  await using traced = startCli(["serve", "--port", "0", "-s", "--explain"], { timeoutMs: 60_000 });
+  await using traced = startCli(["serve", "--port", "0", "-s", "--explain"]);
   const [, port = ""] = await traced.waitFor(/127\.0\.0\.1:(\d+)/);
   const client = await connect({ port: Number(port) });
   const chunks = "4\r\nabcd\r\n".repeat(35_000);

@@ -45,7 +45,7 @@ for (const model of MODEL_NAMES) {
       let sockets = 0;
 
       const promise = (sentence: string, module: URL, run: (stage: Stage) => Promise<void>) =>
-        test(sentence, { timeout: 15_000 }, async () => {
+        test(sentence, { timeout: 120_000 }, async () => {
           const opened: OpenedInfo[] = [];
           const closed: ClosedInfo[] = [];
           const news = new EventEmitter();
