@@ -10,6 +10,8 @@ import { Random } from "./random.ts";
 
 /** The number of clients at a time. */
 const LANES = 50;
+/** On a busy machine an unwanted answer is mostly here before its connection is asked for: then more rounds are made. */
+const MAX_TURNS = 20;
 
 export const check: Check = {
   promise:
@@ -56,13 +58,20 @@ async function against(
 ): Promise<CheckResult> {
   const origin = `http://127.0.0.1:${port}`;
   const lanes = Array.from({ length: LANES }, () => new Lane(origin));
+  const randoms = lanes.map((_, index) => new Random(seed + index));
   const share = Math.ceil(rounds / LANES);
-  await Promise.all(lanes.map((lane, index) => lane.run(String(index), share, new Random(seed + index))));
+  const total = (of: (lane: Lane) => number) => lanes.reduce((sum, lane) => sum + of(lane), 0);
+  // Without requests that use a connection again nothing would have been tried.
+  const isTried = () => total((lane) => lane.reused) > rounds / 20;
+  for (let turn = 0; turn === 0 || (turn < MAX_TURNS && !isTried()); turn++) {
+    await Promise.all(
+      lanes.map((lane, index) => lane.run(`${index}-${turn}`, share, randoms[index] as Random)),
+    );
+  }
   const stamps = await stampsOf(origin);
   await Promise.all(lanes.map((lane) => lane.close()));
   close();
 
-  const total = (of: (lane: Lane) => number) => lanes.reduce((sum, lane) => sum + of(lane), 0);
   const verdicts = lanes.flatMap(({ deliveries }) => deliveries.map((delivery) => verdict(delivery, stamps)));
   const count = (wanted: string) => verdicts.filter((each) => each === wanted).length;
   const failures = lanes.flatMap((lane) => lane.failures);
@@ -72,9 +81,7 @@ async function against(
     `${where}: ${total((lane) => lane.rounds)} rounds, ${total((lane) => lane.reused)} on a used connection, ` +
     `${taken} wrong answers, ${count("raced")} that came between the look and the write, ` +
     `${count("late")} that came after the write, ${failures.length} failures`;
-  // If no request had used a connection again, the check would have tried nothing.
-  const tried = total((lane) => lane.reused) > rounds / 20;
-  return { passed: taken === 0 && failures.length === 0 && tried, figures };
+  return { passed: taken === 0 && failures.length === 0 && isTried(), figures };
 }
 
 /** Both processes read the same clock (CLOCK_MONOTONIC). */

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { latin1, latin1Bytes } from "../../src/bytes/text.ts";
+import { latin1, latin1Bytes, printable } from "../../src/bytes/text.ts";
 import { serveConnection } from "../../src/http/server/connection.ts";
 import { staticFiles } from "../../src/http/server/files/static-files.ts";
 import type { Answer, HttpHandler } from "../../src/http/server/handler.ts";
@@ -81,8 +81,12 @@ const files = staticFiles(directory, { listing: true });
 /** A file name is bytes without "/" and NUL. Half of a surrogate pair is stored as U+FFFD. */
 const fileName = (text: string): string => Buffer.from(`${text.replace(/[/\0]/g, "_")}-`).toString();
 
-/** The names that the path of a request may have (safe-path.ts). */
-const safeName = (text: string): string => fileName(text).replace(/[\u0000-\u001f\u007f\\\ufffd]|^\./g, "_");
+/** Names with such a character have no path (safe-path.ts). */
+const UNSAFE = /[\u0000-\u001f\u007f\\\ufffd]/;
+
+/** What the path of a request may name. */
+const safeName = (text: string): string =>
+  fileName(text).replace(new RegExp(UNSAFE, "g"), "_").replace(/^\./, "_");
 
 async function inside(name: string, path: string): Promise<Outcome> {
   const place = join(directory, name);
@@ -174,8 +178,11 @@ export const RESPONSES: readonly Source[] = [
     kind: "response",
     send: (text) => inside(join("list", fileName(text)), "/list/"),
     planned: (innocent, text) => {
-      const row = (name: string) =>
-        `<tr><td><a href="${escapeHtml(encodeURIComponent(name))}/">${inUtf8(escapeHtml(name))}/</a>\n`;
+      const row = (name: string) => {
+        const shown = inUtf8(escapeHtml(printable(`${name}/`)));
+        const href = escapeHtml(encodeURIComponent(name));
+        return UNSAFE.test(name) ? `<tr><td>${shown}\n` : `<tr><td><a href="${href}/">${shown}</a>\n`;
+      };
       const name = fileName(text);
       return withContent(
         innocent,

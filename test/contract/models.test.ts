@@ -44,13 +44,8 @@ for (const model of MODEL_NAMES) {
       const hasWorkers = model === "threads" || model === "processes";
       let sockets = 0;
 
-      const promise = (
-        sentence: string,
-        module: URL,
-        run: (stage: Stage) => Promise<void>,
-        options: Partial<ListenOptions> = {},
-      ) =>
-        test(sentence, { timeout: 15_000 }, async () => {
+      const promise = (sentence: string, module: URL, run: (stage: Stage) => Promise<void>) =>
+        test(sentence, { timeout: 120_000 }, async () => {
           const opened: OpenedInfo[] = [];
           const closed: ClosedInfo[] = [];
           const news = new EventEmitter();

@@ -4,6 +4,7 @@ import { Readable } from "node:stream";
 import { test } from "node:test";
 import { HttpClient } from "../../src/http/client/client.ts";
 import { TransportError } from "../../src/tcp/errors.ts";
+import { ManualClock } from "./raw-client.ts";
 import { deferred, rawServer } from "./raw-server.ts";
 
 const OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
@@ -73,9 +74,12 @@ test("the total timeout holds for the content, too", async () => {
     await peer.head();
     peer.send("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhello");
   });
-  await using client = new HttpClient();
+  const clock = new ManualClock();
+  await using client = new HttpClient({ clock });
   const response = await client.request({ url: server.url, timeoutMs: 50 });
-  await assert.rejects(response.bytes(), code("TIMEOUT_TOTAL"));
+  const read = assert.rejects(response.bytes(), code("TIMEOUT_TOTAL"));
+  clock.advance(50);
+  await read;
   await assert.rejects(client.request({ url: server.url, signal: AbortSignal.abort() }), code("ABORTED"));
 });
 

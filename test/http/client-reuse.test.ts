@@ -9,6 +9,7 @@ import { Deadlines } from "../../src/http/deadline.ts";
 import { STRICT } from "../../src/http1/leniency.ts";
 import { TransportError } from "../../src/tcp/errors.ts";
 import { memoryConnectionPair } from "../../src/tcp/memory-connection.ts";
+import { ManualClock } from "./raw-client.ts";
 import { deferred, type Peer, rawServer } from "./raw-server.ts";
 
 const OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
@@ -187,17 +188,20 @@ test("a request that is sent again can still be given up, and has only what is l
     ["ABORTED", (controller: AbortController) => ({ signal: controller.signal })],
   ] as const) {
     const controller = new AbortController();
+    const clock = new ManualClock();
     await using server = await rawServer(async (peer, index) => {
       await peer.head();
       if (index > 0) {
-        controller.abort(); // without an answer
+        controller.abort(); // and no answer
+        clock.advance(100);
         return;
       }
       peer.send(OK);
       await peer.head();
+      clock.advance(200);
       peer.end();
     });
-    await using client = new HttpClient();
+    await using client = new HttpClient({ clock });
     await (await client.request({ url: server.url })).bytes();
     const again = client.request({ url: server.url, ...input(controller) });
     await assert.rejects(again, (error: TransportError) => error.code === code);

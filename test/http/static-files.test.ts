@@ -451,7 +451,7 @@ test("no file stays open: after answers, conditions, refusals and clients that l
   leaving.connection.abort();
   await leaving.served;
   await answer; // until then the file may not even be open
-  for (let i = 0; i < 20 && (await openFiles()) > before; i++) await new Promise(setImmediate);
+  while ((await openFiles()) > before) await new Promise(setImmediate);
   assert.equal(await openFiles(), before);
 });
 

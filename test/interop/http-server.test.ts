@@ -41,7 +41,7 @@ interface Ran {
 
 async function run(program: string, args: readonly string[], input: string | Buffer = ""): Promise<Ran> {
   exchanges = [];
-  const child = spawn(program, args, { stdio: "pipe", timeout: 20_000 });
+  const child = spawn(program, args, { stdio: "pipe", timeout: 120_000 });
   const stdout: Buffer[] = [];
   let stderr = "";
   child.stdout.on("data", (chunk: Buffer) => stdout.push(chunk));
@@ -54,7 +54,7 @@ async function run(program: string, args: readonly string[], input: string | Buf
 }
 
 const curl = (...args: string[]): Promise<Ran> =>
-  run(requirePeer("curl"), ["-sS", "--max-time", "10", ...args]);
+  run(requirePeer("curl"), ["-sS", "--max-time", "60", ...args]);
 const url = (path: string): string => new URL(path, server.url).href;
 
 test("curl gets a resource, its head, and a redirect's end", async () => {

@@ -15,13 +15,16 @@ sys.exit(os.waitstatus_to_exitcode(status))
 `;
 const python = requirePeer("python3");
 
-async function onTerminal(args: readonly string[]): Promise<{ code: number; shown: string }> {
-  const env: NodeJS.ProcessEnv = { ...process.env, TERM: "xterm-256color" };
+async function onTerminal(
+  args: readonly string[],
+  added: Readonly<Record<string, string>> = {},
+): Promise<{ code: number; shown: string }> {
+  const env: NodeJS.ProcessEnv = { ...process.env, TERM: "xterm-256color", ...added };
   delete env.NO_COLOR;
   delete env.FORCE_COLOR;
   const running = promisify(execFile)(python, ["-c", ON_A_TERMINAL, process.execPath, CLI, ...args], {
     env,
-    timeout: 20_000,
+    timeout: 120_000,
   });
   running.child.stdin?.end();
   return running.then(
@@ -60,11 +63,16 @@ test("the bytes of an echo server are shown as text on a terminal", async () => 
   assert.match(shown, /name\\x1b\[5m\?/);
 });
 
+/** For the command: no timer of ours expires. */
+const NO_TIMER = `data:text/javascript,${encodeURIComponent(`
+  const { setTimeout } = globalThis;
+  globalThis.setTimeout = (expired) => setTimeout(expired, 2 ** 31 - 1);
+`)}`;
+
 test("without arguments, on a terminal, the demo runs in colour and ends with three commands", async () => {
-  const startedMs = performance.now();
-  const { code, shown } = await onTerminal([]);
+  // The demo ends without a timer: it takes as long as the machine needs, and no pause is in it.
+  const { code, shown } = await onTerminal([], { NODE_OPTIONS: `--import=${NO_TIMER}` });
   assert.equal(code, 0);
-  assert.ok(performance.now() - startedMs < 10_000);
   assert.match(shown, /\x1b\[3\dm/);
   assert.match(shown, /next: wirepane listen .*\r\n +wirepane serve .*\r\n +wirepane http /);
 });

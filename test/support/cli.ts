@@ -12,7 +12,10 @@ export interface CliOptions {
   readonly input?: string | Uint8Array;
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string | URL;
-  /** After this time the command is killed and the promise rejects: a hang is a failure that shows the output. */
+  /**
+   * Past it (two minutes) the command is killed and the promise rejects: a hang is a failure with its output shown.
+   * Long enough for a machine that does much else.
+   */
   readonly timeoutMs?: number;
 }
 
@@ -70,7 +73,7 @@ export function startCli(args: readonly string[], options: CliOptions = {}): Run
   const timer = setTimeout(() => {
     timedOut = true;
     child.kill("SIGKILL");
-  }, options.timeoutMs ?? 20_000);
+  }, options.timeoutMs ?? 120_000);
   const ended = once(child, "close").then(([code, signal]) => {
     clearTimeout(timer);
     child.emit("printed");

@@ -86,15 +86,13 @@ test("localhost is both loopback addresses, tried without asking a name server",
 
 test("when one address fails the next is tried at once", async () => {
   await using listener = await listen({ host: "127.0.0.2", handler: greet });
-  const started = performance.now();
   await using connection = await connect({
     host: "two.example",
     port: portOf(listener),
     lookup: answering("127.0.0.1", "127.0.0.2"),
-    attemptDelayMs: 5_000,
+    attemptDelayMs: 60_000, // longer than the whole may take
   });
   assert.equal((connection.remote as { host: string }).host, "127.0.0.2");
-  assert.ok(performance.now() - started < 4_000);
 });
 
 test("a silent address does not hold up the next one, and loses the race", async () => {

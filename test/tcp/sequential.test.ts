@@ -58,8 +58,8 @@ test("a client that has left before its turn does no harm", async () => {
   await patient[Symbol.asyncDispose]();
 });
 
-test("when its keeper is killed the server takes the port again, and serves the next client", {
-  timeout: 10_000,
+test("when its keeper is killed the server takes the port again, and serves who comes next", {
+  timeout: 120_000,
 }, async () => {
   await using listener = await listen({ model: "sequential", handler: echo });
   const port = portOf(listener);
@@ -101,7 +101,7 @@ test("if handles cannot be passed, clients are accepted but wait, and the mechan
 });
 
 for (const model of ["sequential", "threads", "processes"] as const) {
-  test(`no process is left behind when the ${model} server is killed`, { timeout: 20_000 }, async () => {
+  test(`no process is left behind when the ${model} server is killed`, { timeout: 120_000 }, async () => {
     const listenUrl = moduleUrl("tcp/listen");
     const script = `
       import { listen } from ${JSON.stringify(listenUrl.href)};

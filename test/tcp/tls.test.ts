@@ -10,6 +10,7 @@ import { TransportError } from "../../src/tcp/errors.ts";
 import { handler as echo } from "../../src/tcp/handlers/echo.ts";
 import { type Listener, listen } from "../../src/tcp/listen.ts";
 import type { ClosedInfo } from "../../src/tcp/models/model.ts";
+import type { ConnectionEvent } from "../../src/tcp/observer.ts";
 import {
   ADDRESS_ONLY,
   CERTIFICATE,
@@ -174,9 +175,20 @@ test("the error says that the server hung up during the handshake", async () => 
   assert.match(error.message, /closed the connection during the handshake/);
 });
 
-test("a server that stays silent runs into the deadline, phase tls", async () => {
+test("a server that stays silent runs into the deadline, phase tls", async ({ mock }) => {
   await using listener = await listen({ handler: async (connection) => void (await connection.closed) });
-  const error = await failure({ port: portOf(listener), tls: true, timeoutMs: 50 });
+  mock.timers.enable({ apis: ["setTimeout"] });
+  const onEvent = ({ kind }: ConnectionEvent) => {
+    if (kind === "connected") setImmediate(() => mock.timers.tick(50));
+  };
+  const options = {
+    port: portOf(listener),
+    tls: true,
+    timeoutMs: 50,
+    observer: { connection: onEvent },
+  } as const;
+  const error = await failure(options);
+  mock.timers.reset();
   assert.equal(error.code, "TIMEOUT_TLS");
   assert.equal(error.phase, "tls");
 });
