@@ -14,7 +14,8 @@ const mayImport: Record<string, readonly string[]> = {
   http: ["http1", "tcp", "bytes"],
   // An address and its text are words that both share; of what tcp/ does, trace/ knows the types only.
   trace: ["http1", "bytes", "type tcp", "tcp/address.ts"],
-  cli: ["index.ts", "type index.ts"],
+  // The public entry points, as any user would.
+  cli: ["index.ts", "tcp.ts", "http.ts", "http1.ts", "trace.ts"],
 };
 
 /** The files and folders marked ● there: they alone may touch Node. Every other file runs in a browser as it is. */

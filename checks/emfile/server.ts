@@ -1,14 +1,7 @@
 /** The process that has few descriptors: `server.ts MODEL | serve`. Echoes or serves, and tells how it fares when it is asked. */
 import { readFileSync } from "node:fs";
-import {
-  echo,
-  type Listener,
-  type ListenOptions,
-  listen,
-  type OverloadInfo,
-  serve,
-  text,
-} from "../../src/index.ts";
+import { serve, text } from "../../src/http.ts";
+import { echo, type Listener, type ListenOptions, listen, type OverloadInfo } from "../../src/tcp.ts";
 
 export interface Report {
   readonly open: number;
