@@ -72,7 +72,7 @@ export function utf8Bytes(text: string): Uint8Array {
 
 /**
  * Octets in double quotes, safe on any terminal or page: printable ASCII as it is, the rest as `\r`, `\n`, `\t`
- * or `\xNN`. Cut after `maxLength` octets, with an ellipsis.
+ * or `\xNN`. Cut after `maxLength` octets (60 by default), with an ellipsis.
  */
 export function quote(octets: Uint8Array | string, maxLength = 60): string {
   const text =
@@ -106,7 +106,7 @@ function quotedOctet(code: number): string {
  */
 const UNPRINTABLE = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
 
-/** Text that came from elsewhere, made safe to show: controls become visible escapes. */
+/** Text from elsewhere, made safe to show on a terminal: control characters become visible escapes. */
 export function printable(text: string): string {
   return text.replace(UNPRINTABLE, (character) => {
     const code = character.charCodeAt(0);

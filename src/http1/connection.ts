@@ -21,10 +21,15 @@ import { type Http1Observer, observerOf, tellTransition } from "./observer.ts";
 import { allowsPersistence, asksForContinue, asksForUpgrade } from "./persistence.ts";
 import { type Cause, nextState, otherRole, type Role, type State } from "./state.ts";
 
+/** How one end of an HTTP/1.1 connection behaves. */
 export interface Http1Options {
+  /** Which end this is: a client sends requests, a server receives them. */
   readonly role: Role;
+  /** What the peer may send; `SERVER_LIMITS` or `CLIENT_LIMITS`, by the role, where nothing is given. */
   readonly limits?: Partial<Http1Limits>;
+  /** Which rules a response may break; `STRICT`, none, by default. */
   readonly leniency?: Http1Leniency;
+  /** Watches the grammar and the states. */
   readonly observer?: Http1Observer | undefined;
 }
 
@@ -48,6 +53,7 @@ const END: EndOfMessage = { type: "end", trailers: EMPTY_FIELDS };
  * requests ahead of it, as soon as its last one is complete (pipelining, RFC 9112 §9.3.2).
  */
 export class Http1Connection {
+  /** Which end this is. */
   readonly role: Role;
   readonly #observer: Http1Observer | undefined;
   readonly #reader: MessageReader;
@@ -61,6 +67,7 @@ export class Http1Connection {
   #continueExpected = false;
   #failure: ProtocolError | undefined;
 
+  /** Both sides begin in "idle". */
   constructor(options: Http1Options) {
     const { role, observer } = options;
     this.role = role;
@@ -75,20 +82,22 @@ export class Http1Connection {
     this.#writer = new MessageWriter(observerOf("out", observer));
   }
 
+  /** Where our own side is. */
   get ourState(): State {
     return this.role === "client" ? this.#client : this.#server;
   }
 
+  /** Where the peer's side is. */
   get peerState(): State {
     return this.role === "client" ? this.#server : this.#client;
   }
 
-  /** The request that a response answers now, as far as it is known; a refused one too. */
+  /** What is known of the request that the next response answers; also of a refused one. */
   get request(): RequestContext {
     return this.#request;
   }
 
-  /** Whether another cycle may follow on this connection; both messages have a say in it (RFC 9112 §9.3). */
+  /** Whether another exchange may follow on this connection; either message can end it (RFC 9112 §9.3). */
   get persistent(): boolean {
     return this.#persistent;
   }
@@ -109,15 +118,16 @@ export class Http1Connection {
   }
 
   /**
-   * Takes over bytes that arrived. They have to stay as they are until `nextEvent` gives NEED_DATA or PAUSED.
+   * Takes bytes that arrived. The caller leaves them unchanged until `nextEvent` gives NEED_DATA or PAUSED.
    *
-   * @param mayOverwrite they are ours to change until then: the content of small chunks is moved together.
+   * @param mayOverwrite the bytes may be changed until then: the content of small chunks is moved together. `false`
+   * by default.
    */
   receive(bytes: Uint8Array, mayOverwrite = false): void {
     this.#reader.receive(bytes, mayOverwrite);
   }
 
-  /** The peer ended its direction (FIN). */
+  /** Takes the end of the peer's direction (FIN): no `receive` follows. */
   receiveEnd(): void {
     this.#reader.receiveEnd();
   }
@@ -223,7 +233,11 @@ export class Http1Connection {
     }
   }
 
-  /** `send` for a head, as latin1 text: a small content can be put behind it and both leave in one write. */
+  /**
+   * `send` for a head, as latin1 text: a small content can be put behind it, and both leave in one write.
+   *
+   * @throws {ProtocolError} as `send`.
+   */
   sendHead(head: RequestHead | InformationalHead | ResponseHead): string {
     if (head.type === "request" && this.#client === "done") return this.#sendAhead(head);
     this.#expectTurn(head.type);
@@ -233,7 +247,8 @@ export class Http1Connection {
   }
 
   /**
-   * A message at once, as latin1 text: what `sendHead` and two times `send` give, for less. Its content is latin1 text.
+   * A whole message as latin1 text: what `sendHead` and `send` of its content and end give, in less time. The content
+   * is latin1 text, too.
    *
    * @throws {ProtocolError} as `send`.
    */
@@ -255,7 +270,9 @@ export class Http1Connection {
    * A sign of life between two chunks: a leading zero of the next chunk-size, which changes nothing (RFC 9112 §7.1:
    * chunk-size is 1*HEXDIG, last-chunk 1*"0"). No bytes where the content is not chunked.
    *
-   * A chunk-size has 16 digits at most with many readers, this one too: so no more than a few in a row.
+   * Send no more than a few in a row: many readers, this one too, take at most 16 digits of a chunk-size.
+   *
+   * @throws {ProtocolError} as `send`.
    */
   sendLeadingZero(): Uint8Array {
     this.#expectTurn("data");
@@ -276,8 +293,10 @@ export class Http1Connection {
   }
 
   /**
-   * Both sides are done and the connection persists, or a request was sent ahead: the next exchange. Bytes received
-   * early are kept for it.
+   * Begins the next exchange, when both sides are "done", or the server is and a request was sent ahead. Bytes
+   * received early are kept for it.
+   *
+   * @throws {ProtocolError} WRONG_STATE, blame "local".
    */
   startNextCycle(): void {
     const next = this.#server === "done" ? this.#ahead.shift() : undefined;
@@ -298,7 +317,7 @@ export class Http1Connection {
     }
   }
 
-  /** The bytes that are not ours: after 101 or CONNECT, or past the last message. */
+  /** Takes the received bytes that are no HTTP of this connection: after 101 or CONNECT, or past the last message. */
   takeLeftover(): Uint8Array {
     return this.#reader.takeLeftover();
   }

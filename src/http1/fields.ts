@@ -9,7 +9,7 @@ import type { FieldIndex } from "./name-tree.ts";
  * (`__proto__` is a name like any other). Look-up ignores ASCII case (RFC 9110 §5.1).
  */
 export class Fields implements Iterable<[name: string, value: string]> {
-  /** Names at even places, values at odd ones. */
+  /** The field lines as one list: names at even places, values at odd places. */
   readonly lines: readonly string[];
   readonly #index: FieldIndex | undefined;
   /** The values are parts of a text of this length, and as long as one of them is kept, so is all of it. */
@@ -19,13 +19,20 @@ export class Fields implements Iterable<[name: string, value: string]> {
   #wireText: string | undefined;
   #controls: boolean | undefined;
 
-  /** What the reader of a head knows beside its lines is for the reader to say. */
+  /**
+   * Field lines from a list `[name, value, name, value, …]`, which is kept and not checked: `send` refuses what
+   * cannot be sent.
+   *
+   * @param index for the reader of a head: where each name stands.
+   * @param textLength for the reader of a head: the length of the text that the values are parts of.
+   */
   constructor(lines: readonly string[] = [], index?: FieldIndex, textLength = 0) {
     this.lines = lines;
     this.#index = index;
     this.#textLength = textLength;
   }
 
+  /** Field lines from any source; a `Fields` is given back as it is, `undefined` is no lines. */
   static from(source: FieldsSource | undefined): Fields {
     if (source === undefined) return EMPTY_FIELDS;
     if (source instanceof Fields) return source;
@@ -47,17 +54,21 @@ export class Fields implements Iterable<[name: string, value: string]> {
     return this.lines.length / 2;
   }
 
+  /** Whether there is a field line of this name; case does not matter. */
   has(name: string): boolean {
     return this.#first(name.toLowerCase()) !== -1;
   }
 
-  /** The combined value: field lines of this name joined with ", " (RFC 9110 §5.3). */
+  /** The combined value: the field lines of this name joined with ", " (RFC 9110 §5.3). `undefined` without any. */
   get(name: string): string | undefined {
     const value = this.value(name.toLowerCase());
     return value && this.#toKeep(value);
   }
 
-  /** `get` for a name in lower case, and for who only looks at the value. */
+  /**
+   * `get` for a name in lower case. The value may keep the text of the whole head in memory: look at it, do not store
+   * it.
+   */
   value(wanted: string): string | undefined {
     const first = this.#first(wanted);
     if (first === -1) return undefined;
@@ -69,7 +80,7 @@ export class Fields implements Iterable<[name: string, value: string]> {
     return value;
   }
 
-  /** Whether there is a field that says how the message ends, or the connection goes on: mostly nobody need look. */
+  /** Whether there is a field that decides about framing or the connection (Content-Length, Connection, …). */
   get controls(): boolean {
     this.#controls ??= this.#index?.controls ?? hasControl(this.lines);
     return this.#controls;
@@ -92,7 +103,7 @@ export class Fields implements Iterable<[name: string, value: string]> {
     return longer;
   }
 
-  /** Those without the field lines of this name. */
+  /** A copy without the field lines of this name. */
   without(name: string): Fields {
     const wanted = name.toLowerCase();
     if (this.#first(wanted) === -1) return this;
@@ -101,14 +112,16 @@ export class Fields implements Iterable<[name: string, value: string]> {
     return new Fields(lines);
   }
 
+  /** Each field line as `[name, value]`, in order. */
   *[Symbol.iterator](): IterableIterator<[name: string, value: string]> {
     for (let i = 0; i < this.lines.length; i += 2)
       yield [this.lines[i] as string, this.#toKeep(this.lines[i + 1] as string)];
   }
 
   /**
-   * The field lines as they are sent: checked and put together once, since they never change, by an `encode` that
-   * takes the lines from a place in the list on.
+   * The field lines as they are sent, made once by `encode` and kept.
+   *
+   * @param encode checks the lines from place `from` of the list on, and gives their text.
    */
   wireText(encode: (lines: readonly string[], from: number) => string): string {
     if (this.#wireText === undefined) {
@@ -122,6 +135,7 @@ export class Fields implements Iterable<[name: string, value: string]> {
     return this.#wireText;
   }
 
+  /** The field lines as pairs, for `JSON.stringify`. */
   toJSON(): [string, string][] {
     return [...this];
   }
@@ -150,7 +164,7 @@ function hasControl(lines: readonly string[]): boolean {
   return false;
 }
 
-/** Anything field lines can be made of: pairs (also a `Headers`), or an object. */
+/** What field lines can be made of: `Fields`, pairs (also a `Headers`), or an object of values or lists of values. */
 export type FieldsSource =
   | Fields
   | Iterable<readonly [string, string]>

@@ -13,6 +13,7 @@ export interface Http1Leniency {
   readonly forbiddenTrailers?: boolean;
 }
 
+/** No leniency: the default. */
 export const STRICT: Http1Leniency = {};
 
 /** What curl forgives too; `wirepane http` uses it and shows each use. */

@@ -1,26 +1,49 @@
-/** What a peer may send before we refuse it. Every one has a default, a name and an error code of its own. */
+/** What a peer may send before we refuse it. Every limit has a default, a name and an error code of its own. */
 export interface Http1Limits {
-  /** Bytes of the start-line, its line end not counted. Beyond it: 414 in a request, 501 where its method is the longest part. nginx: one 8 KiB buffer. */
+  /**
+   * Bytes of the start-line without its line end, 8192 by default. Beyond it: START_LINE_TOO_LONG (414), or
+   * METHOD_TOO_LONG (501) when the method is the longest part. nginx: one 8 KiB buffer.
+   */
   readonly maxStartLineBytes: number;
-  /** Bytes of the whole head, start-line and line ends counted. Beyond it: 431. Node: 16 KiB. */
+  /**
+   * Bytes of the whole head, start-line and line ends counted: a server takes 16 KiB by default, a client 64 KiB.
+   * Beyond it: HEAD_TOO_LARGE (431). Node: 16 KiB.
+   */
   readonly maxHeadBytes: number;
-  /** Field lines of the header section. Beyond it: 431. hyper: 100; Node keeps 2000 and drops the rest silently. */
+  /**
+   * Field lines of the header section: a server takes 100 by default, a client 256. Beyond it: TOO_MANY_FIELD_LINES
+   * (431). hyper: 100; Node keeps 2000 and drops the rest silently.
+   */
   readonly maxFieldLines: number;
-  /** Bytes of the chunk extensions of one chunk. */
+  /** Bytes of the chunk extensions of one chunk, 256 by default. Beyond it: CHUNK_EXT_TOO_LONG. */
   readonly maxChunkExtBytes: number;
-  /** Bytes of the chunk extensions of one message. Node: 16 KiB (CVE-2024-22019). */
+  /**
+   * Bytes of the chunk extensions of one message, 4096 by default. Beyond it: CHUNK_EXT_TOO_LONG. Node: 16 KiB
+   * (CVE-2024-22019).
+   */
   readonly maxMessageChunkExtBytes: number;
-  /** Hexadecimal digits of a chunk-size, leading zeros counted. */
+  /** Hexadecimal digits of a chunk-size, leading zeros counted, 16 by default. Beyond it: INVALID_CHUNK_SIZE. */
   readonly maxChunkSizeDigits: number;
-  /** Chunk framing may exceed the content by this factor, once it exceeds `maxChunkOverheadBytes` (CVE-2023-39326). */
+  /**
+   * Bytes of chunk framing for one byte of content, 8 by default, once the framing has `maxChunkOverheadBytes`.
+   * Beyond it: CHUNK_OVERHEAD (CVE-2023-39326).
+   */
   readonly maxChunkOverheadRatio: number;
+  /** Bytes of chunk framing that every message may have, 16 KiB by default. */
   readonly maxChunkOverheadBytes: number;
-  /** Bytes and field lines of the trailer section. */
+  /** Bytes of the trailer section, 4096 by default. Beyond it: TRAILERS_TOO_LARGE. */
   readonly maxTrailerBytes: number;
+  /** Field lines of the trailer section, 32 by default. Beyond it: TRAILERS_TOO_LARGE. */
   readonly maxTrailerFieldLines: number;
-  /** Interim (1xx) responses before the final one. Go: 5; Node, undici and curl: none. */
+  /**
+   * Interim (1xx) responses before the final one, 16 by default. Beyond it: TOO_MANY_INFORMATIONAL. Go: 5; Node,
+   * undici and curl: no limit.
+   */
   readonly maxInformational: number;
-  /** Empty lines before a request-line (RFC 9112 §2.2 asks for at least one to be ignored). */
+  /**
+   * Empty lines before a request-line, 2 by default (RFC 9112 §2.2 asks for at least one). Beyond it:
+   * TOO_MANY_EMPTY_LINES.
+   */
   readonly maxEmptyLines: number;
 }
 
@@ -36,7 +59,7 @@ const SHARED = {
   maxEmptyLines: 2,
 } as const;
 
-/** What a server takes from a client. */
+/** The default limits of a server: what it takes from a client. */
 export const SERVER_LIMITS: Http1Limits = {
   ...SHARED,
   maxStartLineBytes: 8 * 1024,
@@ -44,7 +67,7 @@ export const SERVER_LIMITS: Http1Limits = {
   maxFieldLines: 100,
 };
 
-/** What a client takes from a server. */
+/** The default limits of a client: what it takes from a server. */
 export const CLIENT_LIMITS: Http1Limits = {
   ...SHARED,
   maxStartLineBytes: 8 * 1024,

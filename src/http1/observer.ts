@@ -30,6 +30,7 @@ export const RULES = [
   "tunnel", // bytes after 101 or a 2xx answer to CONNECT: no longer HTTP
 ] as const;
 
+/** The name of a grammar rule. */
 export type Rule = (typeof RULES)[number];
 
 /**
@@ -39,12 +40,14 @@ export type Rule = (typeof RULES)[number];
  * What it throws becomes an uncaught exception, and the connection goes on: half a step would leave it in no state.
  */
 export interface Http1Observer {
+  /** The bytes `[start, end)` of a direction follow `rule`. */
   span?(direction: "in" | "out", rule: Rule, start: number, end: number): void;
   /**
-   * Told instead of the spans of a head that stands whole at `[start, end)`, where nothing of it is out of the usual:
-   * `spansOfHead` says later, from its bytes, which they are. For those who keep the bytes, and have no time now.
+   * Called in place of `span` for a usual head that lies whole at `[start, end)`. `spansOfHead` gives its spans
+   * later, from its bytes. For an observer that keeps the bytes and has no time now.
    */
   head?(direction: "in" | "out", start: number, end: number): void;
+  /** The side of `role` went from one state to another. */
   transition?(role: Role, from: State, to: State, cause: Cause): void;
 }
 

@@ -6,8 +6,11 @@ import { observerOf, type Rule } from "./observer.ts";
 import { takeUsualRequest, takeUsualResponse } from "./usual-head.ts";
 
 /**
- * The spans of a head that an observer was told of as a whole, from the bytes of it, which begin at `offset` of their
- * direction: what its `span` would have been called with.
+ * Gives the spans of a head that an observer was told of as a whole (`Http1Observer.head`).
+ *
+ * @param bytes the head, from its first byte to its last.
+ * @param offset where the head begins in the stream of its direction, in bytes.
+ * @param span called as `Http1Observer.span` would have been.
  */
 export function spansOfHead(
   message: "request" | "response",

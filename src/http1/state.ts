@@ -1,3 +1,4 @@
+/** An end of a connection: the client sends requests, the server answers. */
 export type Role = "client" | "server";
 
 /**

@@ -38,7 +38,11 @@ import { answerToFailure, answerWithoutHandler } from "./unhandled-request.ts";
  * waits: the client's end is seen only behind all that the client has sent.
  */
 
-/** Serves HTTP on one connection. Resolves when the connection is over; never rejects. */
+/**
+ * Serves HTTP/1.1 on one connection, of whatever kind. Resolves when the connection is over; never rejects.
+ *
+ * @throws {ProtocolError} blame "local": `serverName` cannot be sent.
+ */
 export function serveConnection(connection: TcpConnection, options: ServeConnectionOptions): Promise<void> {
   return new ServedConnection(connection, serveSettings(options)).over;
 }

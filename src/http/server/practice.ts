@@ -18,10 +18,11 @@ import { type Route, router } from "./router.ts";
  * of range is a 400 that names the range: on a machine for learning, a silent correction would be a wrong lesson.
  */
 
+/** Where the practice endpoints have chance and time from. */
 export interface PracticeOptions {
-  /** In [0, 1); for /status with a choice and /bytes without a seed. */
+  /** A random number in [0, 1), for /status with a choice and /bytes without a seed; `Math.random` by default. */
   readonly random?: () => number;
-  /** Resolves after `ms`, or as soon as `signal` is aborted. */
+  /** Resolves after `ms` milliseconds, or as soon as `signal` is aborted; a timer by default. */
   readonly delay?: (ms: number, signal: AbortSignal) => Promise<void>;
 }
 
@@ -35,7 +36,7 @@ const FORM_PAIRS_MAX = 1000;
 const JSON_LEVELS_MAX = 500;
 const BYTES_PER_DRIP_MAX = 10 * 1024 * 1024;
 
-/** The practice endpoints, and at `/` a page that lists them. */
+/** A handler with practice endpoints like httpbin's, and at `/` a page that lists them. */
 export function practice(options: PracticeOptions = {}): HttpHandler {
   const { random = Math.random, delay = timerDelay } = options;
   const routes: Route[] = [
