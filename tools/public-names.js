@@ -1,6 +1,6 @@
 // Reads what the entry points export, with the compiler's eyes: each name with its signatures, its docstring and the
 // members that a user can reach. A name without a docstring is a problem, and so is a type of ours that a signature
-// names and no entry point exports.
+// names and no entry point exports, or a property that is not read-only.
 import { relative } from "node:path";
 import ts from "typescript";
 
@@ -63,7 +63,10 @@ export function publicNames(root, entryPoints) {
   function describeMember(member, owner, where) {
     const declarations = seenBy(member);
     const place = `${where}.${memberName(member)}`;
-    for (const declaration of declarations) checkTypes(declaration, place);
+    for (const declaration of declarations) {
+      checkTypes(declaration, place);
+      if (isWritable(declaration)) problems.add(`not read-only: ${place}`);
+    }
     return {
       signature: declarations.map((each) => memberSignature(each, owner)).join(" "),
       doc: docOf(member, place),
@@ -161,6 +164,12 @@ function isReachable(member) {
   if (name && ts.isPrivateIdentifier(name)) return false;
   const flags = ts.getCombinedModifierFlags(declaration);
   return (flags & (ts.ModifierFlags.Private | ts.ModifierFlags.Protected)) === 0;
+}
+
+/** @param {ts.Declaration} member */
+function isWritable(member) {
+  const isProperty = ts.isPropertySignature(member) || ts.isPropertyDeclaration(member);
+  return isProperty && (ts.getCombinedModifierFlags(member) & ts.ModifierFlags.Readonly) === 0;
 }
 
 /** @param {ts.Symbol} member */
