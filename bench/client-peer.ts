@@ -4,7 +4,7 @@
 import http from "node:http";
 import net from "node:net";
 import { Pool } from "undici";
-import { fetchWith, HttpClient } from "wirepane";
+import { fetchWith, HttpClient } from "wirepane/http";
 import { type BenchRequest, requests } from "./requests.ts";
 import { expectContent, responses } from "./responses.ts";
 import type { Measurement } from "./row.ts";

@@ -4,7 +4,8 @@
 //     npx wirepane serve --port 8080                (a server to talk to)
 //     npm run example -- http-client [http://127.0.0.1:8080/hello]
 
-import { connect, Fields, Http1Connection, NEED_DATA, PAUSED } from "wirepane";
+import { Fields, Http1Connection, NEED_DATA, PAUSED } from "wirepane/http1";
+import { connect } from "wirepane/tcp";
 
 const given = process.argv[2] ?? "http://127.0.0.1:8080/hello";
 const url = URL.canParse(given) ? new URL(given) : undefined;

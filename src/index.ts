@@ -1,7 +1,46 @@
-/** Wirepane: TCP and HTTP you can see. Everything that is public; the parts have entry points of their own. */
+/** Wirepane: TCP and HTTP you can see. The everyday names; everything else is in the entry point of its part. */
 
-export { printable, quote } from "./bytes/text.ts";
-export * from "./http.ts";
-export * from "./http1.ts";
-export * from "./tcp.ts";
-export * from "./trace.ts";
+export {
+  type ClientResponse,
+  fetch,
+  firstOf,
+  followRedirects,
+  HttpClient,
+  type HttpClientOptions,
+  type HttpHandler,
+  type HttpServer,
+  json,
+  practice,
+  problem,
+  type RequestInput,
+  router,
+  type ServeOptions,
+  type ServerRequest,
+  type ServerResponse,
+  serve,
+  staticFiles,
+  text,
+} from "./http.ts";
+export { Fields, ProtocolError } from "./http1.ts";
+export {
+  type CloseReason,
+  type ConnectionHandler,
+  type ConnectOptions,
+  connect,
+  echo,
+  formatAddress,
+  type Listener,
+  type ListenOptions,
+  listen,
+  type ModelName,
+  type TcpConnection,
+  TransportError,
+} from "./tcp.ts";
+export {
+  explainBytes,
+  formatExplanation,
+  formatTimeline,
+  type Recorder,
+  recordTrace,
+  type TraceRecord,
+} from "./trace.ts";

@@ -1,5 +1,6 @@
 /** Connections and listeners: RFC 9293's user side, under a concurrency model of your choice. */
 export { type Address, formatAddress } from "./tcp/address.ts";
+export type { Clock } from "./tcp/clock.ts";
 export { type ConnectOptions, connect } from "./tcp/connect.ts";
 export type { ByteSink, CloseReason, TcpConnection, TlsInfo } from "./tcp/connection.ts";
 export { echo } from "./tcp/echo.ts";
@@ -9,10 +10,11 @@ export {
   TRANSPORT_ERRORS,
   TransportError,
   type TransportErrorCode,
+  type TransportErrorOptions,
 } from "./tcp/errors.ts";
 export { type Listener, type ListenOptions, listen, type OverloadInfo } from "./tcp/listen.ts";
 export { mechanisms } from "./tcp/mechanisms.ts";
-export { memoryConnectionPair } from "./tcp/memory-connection.ts";
+export { type MemoryPairOptions, memoryConnectionPair } from "./tcp/memory-connection.ts";
 export {
   type ClosedInfo,
   type ConnectionHandler,
@@ -21,9 +23,12 @@ export {
   MODEL_NAMES,
   type ModelName,
   type OpenedInfo,
+  type PlainCloseReason,
+  type WorkerDeath,
   type WorkerEvent,
   type WorkerInfo,
 } from "./tcp/models/model.ts";
+export type { Overload } from "./tcp/models/serving/admission.ts";
 export type { ProxyHeaderOptions } from "./tcp/models/serving/proxied-socket.ts";
 export type { ConnectionEvent, TcpObserver } from "./tcp/observer.ts";
 export { isPublicAddress } from "./tcp/public-address.ts";

@@ -1,4 +1,5 @@
 /** What happened on a connection, byte by byte: recorded, shown on one timeline, explained, saved. */
+export { printable, quote } from "./bytes/text.ts";
 export {
   type ExplainBytesOptions,
   type ExplainedSpan,
@@ -8,12 +9,13 @@ export {
   explainRecords,
   formatExplanation,
 } from "./trace/explain.ts";
-export { ExplanationWriter } from "./trace/explanation-writer.ts";
+export { ExplanationWriter, type ExplanationWriterOptions } from "./trace/explanation-writer.ts";
 export { fromNdjson, toNdjson } from "./trace/ndjson.ts";
 export { formatPhases, type Phase as TimelinePhase, phasesOf } from "./trace/phases.ts";
 export {
   type BytesRecord,
   type ConnectionRecord,
+  type Direction,
   type SpanRecord,
   TRACE_VERSION,
   type TraceRecord,

@@ -16,7 +16,8 @@ const mayImport: Record<string, readonly string[]> = {
   "http/server": ["http", "http1", "tcp", "bytes"],
   // Both sides use addresses and their text. Of everything else in tcp/, trace/ knows only the types.
   trace: ["http1", "bytes", "type tcp", "tcp/address.ts"],
-  cli: ["index.ts", "type index.ts"],
+  // The public entry points, as any user would.
+  cli: ["index.ts", "tcp.ts", "http.ts", "http1.ts", "trace.ts"],
 };
 
 interface Import {

@@ -1,30 +1,30 @@
-// A plug-in of esbuild for the command. The files of the command import from src/index.ts, as any user would. A bundler
-// would then run all modules of index.ts before the first line of the command. This plug-in imports every name from the
-// file that has it instead, so a command runs only what it uses: on Node ≥ 22 this halves the start of `wirepane http`.
+// A plug-in of esbuild for the command. Its files import from the public entry points, as any user would; a bundler then
+// runs all that an entry point lists before the first line of any of them. Here every name is imported from the file that
+// has it, so that a command runs only what it uses: on Node ≥ 22 this is half of the start of `wirepane http`.
 import { readFileSync } from "node:fs";
 import { dirname, relative, resolve } from "node:path";
 
+/** Exported name → the file that has it, and its name there. @typedef {Map<string, { file: string, name: string }>} Homes */
+
 /**
- * @param {string} index path of src/index.ts
+ * @param {readonly string[]} entryPoints paths of files that have nothing but `export … from`
  * @param {RegExp} importers which files are treated so
  * @returns {import("esbuild").Plugin}
  */
-export function directImports(index, importers) {
-  const home = exportsOf(index);
+export function directImports(entryPoints, importers) {
+  /** @type {Map<string, Homes>} */
+  const lists = new Map();
+  for (const path of entryPoints) lists.set(path, homesOf(path, entryPoints));
   return {
     name: "direct-imports",
     setup(build) {
       build.onLoad({ filter: importers }, ({ path }) => ({
         contents: readFileSync(path, "utf8")
-          .replace(/^import \{([^}]*)\} from "((?:\.\.\/)+index\.ts)";/gm, (_all, names) =>
-            byFile(names, path)
-              .map(([file, list]) => `import { ${list} } from "${file}";`)
-              .join(" "),
+          .replace(/^import \{([^}]*)\} from "([^"]+)";/gm, (all, names, from) =>
+            direct(all, names, from, path, (list, file) => `import { ${list} } from "${file}";`),
           )
-          .replace(/const \{([^}]*)\} = await import\("(?:\.\.\/)+index\.ts"\)/g, (_all, names) =>
-            byFile(names, path)
-              .map(([file, list]) => `const { ${list} } = await import("${file}")`)
-              .join("; "),
+          .replace(/const \{([^}]*)\} = await import\("([^"]+)"\);/g, (all, names, from) =>
+            direct(all, names, from, path, (list, file) => `const { ${list} } = await import("${file}");`),
           ),
         loader: "ts",
       }));
@@ -32,42 +32,61 @@ export function directImports(index, importers) {
   };
 
   /**
-   * @param {string} names between the braces of an import
+   * @param {string} statement the import as it stands
+   * @param {string} names between its braces
+   * @param {string} from what it imports from
    * @param {string} importer
-   * @returns {[file: string, names: string][]}
+   * @param {(names: string, file: string) => string} write an import from one file
    */
-  function byFile(names, importer) {
-    /** @type {Map<string, string[]>} */
-    const files = new Map();
-    for (const specifier of specifiers(names)) {
-      const [name = "", alias = name] = specifier.split(/ as |: /);
-      const source = home.get(name);
-      if (!source) throw new Error(`${importer}: src/index.ts has no export ${name}`);
-      const file = relative(dirname(importer), source.file).replace(/^(?!\.)/, "./");
-      const text = source.name === alias ? alias : `${source.name} as ${alias}`;
-      files.set(file, [...(files.get(file) ?? []), text]);
-    }
-    return [...files].map(([file, list]) => [file, list.join(", ")]);
+  function direct(statement, names, from, importer, write) {
+    const homes = lists.get(resolve(dirname(importer), from));
+    if (homes === undefined) return statement;
+    return byFile(names, homes, importer)
+      .map(([file, list]) => write(list, file))
+      .join(" ");
   }
 }
 
 /**
- * The file that each exported value comes from.
- *
- * @param {string} list a file that has nothing but `export … from`
- * @returns {Map<string, { file: string, name: string }>}
+ * @param {string} names between the braces of an import
+ * @param {Homes} homes
+ * @param {string} importer
+ * @returns {[file: string, names: string][]}
  */
-function exportsOf(list) {
-  const text = readFileSync(list, "utf8");
-  const whole = [...text.matchAll(/^export \* from "([^"]+)";/gm)];
-  const found = new Map(whole.flatMap(([, from = ""]) => [...exportsOf(resolve(dirname(list), from))]));
+function byFile(names, homes, importer) {
+  /** @type {Map<string, string[]>} */
+  const files = new Map();
+  for (const specifier of specifiers(names)) {
+    const [name = "", alias = name] = specifier.split(/ as |: /);
+    const source = homes.get(name);
+    if (!source) throw new Error(`${importer}: the entry point has no export ${name}`);
+    const file = relative(dirname(importer), source.file).replace(/^(?!\.)/, "./");
+    const text = source.name === alias ? alias : `${source.name} as ${alias}`;
+    files.set(file, [...(files.get(file) ?? []), text]);
+  }
+  return [...files].map(([file, list]) => [file, list.join(", ")]);
+}
+
+/**
+ * Where each value that an entry point exports comes from; what it has from another entry point, from behind that.
+ *
+ * @param {string} entryPoint
+ * @param {readonly string[]} entryPoints
+ * @returns {Homes}
+ */
+function homesOf(entryPoint, entryPoints) {
+  /** @type {Homes} */
+  const homes = new Map();
+  const text = readFileSync(entryPoint, "utf8");
   for (const [, names = "", from = ""] of text.matchAll(/^export \{([^}]*)\} from "([^"]+)";/gm)) {
+    const file = resolve(dirname(entryPoint), from);
+    const behind = entryPoints.includes(file) ? homesOf(file, entryPoints) : undefined;
     for (const specifier of specifiers(names)) {
       const [name = "", alias = name] = specifier.split(" as ");
-      found.set(alias, { file: resolve(dirname(list), from), name });
+      homes.set(alias, behind?.get(name) ?? { file, name });
     }
   }
-  return found;
+  return homes;
 }
 
 /** The values among the names in braces; types do not exist at run time. @param {string} names */

@@ -2,7 +2,8 @@
 
 import http from "node:http";
 import net from "node:net";
-import { type Address, echo, listen, serve } from "wirepane";
+import { serve } from "wirepane/http";
+import { type Address, echo, listen } from "wirepane/tcp";
 
 const start = new Map<string, () => Promise<number | undefined>>([
   ["echo", wirepaneEcho],

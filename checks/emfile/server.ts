@@ -2,15 +2,8 @@
  * The process with few descriptors: `server.ts MODEL | serve`. It echoes or serves, and reports its state when asked.
  */
 import { readFileSync } from "node:fs";
-import {
-  echo,
-  type Listener,
-  type ListenOptions,
-  listen,
-  type OverloadInfo,
-  serve,
-  text,
-} from "../../src/index.ts";
+import { serve, text } from "../../src/http.ts";
+import { echo, type Listener, type ListenOptions, listen, type OverloadInfo } from "../../src/tcp.ts";
 
 export interface Report {
   readonly open: number;

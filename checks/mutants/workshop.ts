@@ -8,7 +8,18 @@ import type { Mutant } from "./mutant.ts";
 import { runNode } from "./run-node.ts";
 
 /** The parts of the repository that the tests need. Not build/ and dist/: they are made here. */
-const COPIED = ["src", "bin", "wire", "test", "checks", "tools", "docs", "examples", "package.json", "tsconfig.json"];
+const COPIED = [
+  "src",
+  "bin",
+  "wire",
+  "test",
+  "checks",
+  "tools",
+  "docs",
+  "examples",
+  "package.json",
+  "tsconfig.json",
+];
 /** Tests in these folders run the command as users get it. */
 const RUNS_COMMAND = /^test\/(?:cli|interop)\//;
 

@@ -74,8 +74,8 @@ export function utf8Bytes(text: string): Uint8Array {
 }
 
 /**
- * Octets in double quotes, safe on any terminal or page. Printable ASCII stays as it is; other octets become `\r`,
- * `\n`, `\t` or `\xNN`. After `maxLength` octets the text is cut, with an ellipsis.
+ * Octets in double quotes, safe on any terminal or page: printable ASCII as it is, the rest as `\r`, `\n`, `\t`
+ * or `\xNN`. Cut after `maxLength` octets (60 by default), with an ellipsis.
  */
 export function quote(octets: Uint8Array | string, maxLength = 60): string {
   const text =
@@ -109,7 +109,7 @@ function quotedOctet(code: number): string {
  */
 const UNPRINTABLE = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
 
-/** Text from elsewhere, made safe to show: controls become visible escapes. */
+/** Text from elsewhere, made safe to show on a terminal: control characters become visible escapes. */
 export function printable(text: string): string {
   return text.replace(UNPRINTABLE, (character) => {
     const code = character.charCodeAt(0);

@@ -1,4 +1,5 @@
-import { printable, type TcpConnection, TransportError } from "../index.ts";
+import { type TcpConnection, TransportError } from "../tcp.ts";
+import { printable } from "../trace.ts";
 import { CommandError, EXIT, fileProblem } from "./exit-codes.ts";
 import { withCrlf } from "./line-ends.ts";
 import { say, stdinIsTerminal, stdoutIsTerminal, writeOut } from "./output.ts";

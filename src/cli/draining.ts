@@ -1,4 +1,4 @@
-import type { DrainResult, OverloadInfo } from "../index.ts";
+import type { DrainResult, OverloadInfo } from "../tcp.ts";
 import { EXIT } from "./exit-codes.ts";
 import { interrupted, interruptSignal } from "./interrupt.ts";
 import { say } from "./output.ts";

@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import { printable } from "../index.ts";
+import { printable } from "../trace.ts";
 import { EXIT } from "./exit-codes.ts";
 import { say } from "./output.ts";
 

@@ -1,4 +1,5 @@
-import type { Http1Observer, TcpObserver } from "../index.ts";
+import type { Http1Observer } from "../http1.ts";
+import type { TcpObserver } from "../tcp.ts";
 
 export type Observer = TcpObserver & Http1Observer;
 

@@ -5,7 +5,7 @@ import { OutputClosed, say } from "./output.ts";
 export async function report(error: unknown): Promise<number> {
   if (error instanceof OutputClosed) return error.exitCode;
   const { exitCode, message } = described(error);
-  const { printable } = await import("../index.ts");
+  const { printable } = await import("../trace.ts");
   say(`wirepane: (${exitCode}) ${printable(message)}${hintFor(error, message)}`);
   if (process.env.WIREPANE_DEBUG && error instanceof Error) say(error.stack ?? "");
   return exitCode;

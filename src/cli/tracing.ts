@@ -42,7 +42,7 @@ export async function startTracing(
   if (!shown && path === undefined && watch === undefined) return OFF;
 
   const file = path === undefined ? undefined : await RecordFile.open(path);
-  const { ExplanationWriter, recordTrace, Redactor, TimelineWriter, toNdjson } = await import("../index.ts");
+  const { ExplanationWriter, recordTrace, Redactor, TimelineWriter, toNdjson } = await import("../trace.ts");
   // They get what is masked already.
   const format = { reveal: true, colour: colourOn(stderrIsTerminal()) };
   const sinks: Sink[] = [];

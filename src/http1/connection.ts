@@ -23,10 +23,15 @@ import { allowsPersistence, asksForContinue, asksForUpgrade } from "./persistenc
 import { checkMayGoAhead, RequestsAhead } from "./requests-ahead.ts";
 import { otherRole, type Role, type State } from "./state.ts";
 
+/** How one end of an HTTP/1.1 connection behaves. */
 export interface Http1Options {
+  /** Which end this is: a client sends requests, a server receives them. */
   readonly role: Role;
+  /** What the peer may send; `SERVER_LIMITS` or `CLIENT_LIMITS`, by the role, where nothing is given. */
   readonly limits?: Partial<Http1Limits>;
+  /** Which rules a response may break; `STRICT`, none, by default. */
   readonly leniency?: Http1Leniency;
+  /** Watches the grammar and the states. */
   readonly observer?: Http1Observer | undefined;
 }
 
@@ -43,6 +48,7 @@ const END: EndOfMessage = { type: "end", trailers: EMPTY_FIELDS };
  * the next request as soon as its last request is complete (pipelining, RFC 9112 §9.3.2).
  */
 export class Http1Connection {
+  /** Which end this is. */
   readonly role: Role;
   readonly #reader: MessageReader;
   readonly #writer: MessageWriter;
@@ -53,6 +59,7 @@ export class Http1Connection {
   #continueExpected = false;
   #failure: ProtocolError | undefined;
 
+  /** Both sides begin in "idle". */
   constructor(options: Http1Options) {
     const { role, observer } = options;
     this.role = role;
@@ -67,20 +74,22 @@ export class Http1Connection {
     this.#writer = new MessageWriter(observerOf("out", observer));
   }
 
+  /** Where our own side is. */
   get ourState(): State {
     return this.#life.stateOf(this.role);
   }
 
+  /** Where the peer's side is. */
   get peerState(): State {
     return this.#life.stateOf(otherRole(this.role));
   }
 
-  /** The request that a response answers now, as far as it is known. It may be a request that was refused. */
+  /** What is known of the request that the next response answers; also of a refused one. */
   get request(): RequestContext {
     return this.#request;
   }
 
-  /** Whether another cycle may follow on this connection. Request and response both decide it (RFC 9112 §9.3). */
+  /** Whether another exchange may follow on this connection; either message can end it (RFC 9112 §9.3). */
   get persistent(): boolean {
     return this.#life.persistent;
   }
@@ -101,16 +110,16 @@ export class Http1Connection {
   }
 
   /**
-   * Takes bytes that arrived. The caller must not change them until `nextEvent` gives NEED_DATA or PAUSED.
+   * Takes bytes that arrived. The caller leaves them unchanged until `nextEvent` gives NEED_DATA or PAUSED.
    *
-   * @param mayOverwrite whether this connection may change the bytes until then: it moves the content of small chunks
-   *   together.
+   * @param mayOverwrite the bytes may be changed until then: the content of small chunks is moved together. `false`
+   * by default.
    */
   receive(bytes: Uint8Array, mayOverwrite = false): void {
     this.#reader.receive(bytes, mayOverwrite);
   }
 
-  /** The peer ended its direction (FIN). */
+  /** Takes the end of the peer's direction (FIN): no `receive` follows. */
   receiveEnd(): void {
     this.#reader.receiveEnd();
   }
@@ -213,7 +222,11 @@ export class Http1Connection {
     }
   }
 
-  /** `send` for a head, as latin1 text: the caller can append small content and write both at once. */
+  /**
+   * `send` for a head, as latin1 text: a small content can be put behind it, and both leave in one write.
+   *
+   * @throws {ProtocolError} as `send`.
+   */
   sendHead(head: RequestHead | InformationalHead | ResponseHead): string {
     if (head.type === "request" && this.#life.client === "done") return this.#sendAhead(head);
     this.#expectTurn(head.type);
@@ -223,7 +236,8 @@ export class Http1Connection {
   }
 
   /**
-   * A whole message as latin1 text, `content` too: the same as `sendHead` and two calls of `send`, but faster.
+   * A whole message as latin1 text: what `sendHead` and `send` of its content and end give, in less time. The content
+   * is latin1 text, too.
    *
    * @throws {ProtocolError} as `send`.
    */
@@ -245,7 +259,9 @@ export class Http1Connection {
    * A sign of life between two chunks: a leading zero of the next chunk-size, which does not change the size
    * (RFC 9112 §7.1: chunk-size is 1*HEXDIG, last-chunk 1*"0"). No bytes where the content is not chunked.
    *
-   * Send only a few in a row: many readers, this one too, accept at most 16 digits.
+   * Send no more than a few in a row: many readers, this one too, take at most 16 digits of a chunk-size.
+   *
+   * @throws {ProtocolError} as `send`.
    */
   sendLeadingZero(): Uint8Array {
     this.#expectTurn("data");
@@ -263,8 +279,10 @@ export class Http1Connection {
   }
 
   /**
-   * Begins the next exchange, when both sides are done and the connection persists, or when a request was sent ahead.
-   * Bytes that were received early are kept for it.
+   * Begins the next exchange, when both sides are "done", or the server is and a request was sent ahead. Bytes
+   * received early are kept for it.
+   *
+   * @throws {ProtocolError} WRONG_STATE, blame "local".
    */
   startNextCycle(): void {
     const { client, server } = this.#life;
@@ -278,7 +296,7 @@ export class Http1Connection {
     else this.#life.nextCycleAhead(next.last);
   }
 
-  /** Takes the bytes that belong to no message: those after 101 or CONNECT, or behind the last message. */
+  /** Takes the received bytes that are no HTTP of this connection: after 101 or CONNECT, or past the last message. */
   takeLeftover(): Uint8Array {
     return this.#reader.takeLeftover();
   }

@@ -61,22 +61,29 @@ export const PROTOCOL_ERRORS = {
   WRONG_STATE: [500, "RFC 9112 §9"],
 } as const satisfies Record<string, readonly [statusHint: number, section: string]>;
 
+/** The name of a protocol error: a key of `PROTOCOL_ERRORS`. */
 export type ProtocolErrorCode = keyof typeof PROTOCOL_ERRORS;
 
+/** Who broke a rule, and where. */
 export interface ProtocolErrorDetail {
-  /** Who broke the rule: the caller of `send` (local), or the peer (remote). */
+  /** Who broke the rule: "remote" is the peer, "local" the caller of `send`. */
   readonly blame: "local" | "remote";
-  /** The byte in the stream of its direction, from 0. */
+  /** The place in the stream of its direction, in bytes from 0. */
   readonly offset?: number | undefined;
 }
 
 /** A message broke a rule. `code` is API; the message text is for people. */
 export class ProtocolError extends Error {
+  /** Always "ProtocolError". */
   override readonly name = "ProtocolError";
+  /** Which rule was broken: a key of `PROTOCOL_ERRORS`. */
   readonly code: ProtocolErrorCode;
+  /** Who broke the rule: "remote" is the peer, "local" the caller. */
   readonly blame: "local" | "remote";
+  /** The place in the stream of its direction, in bytes from 0; `undefined` for what was never sent. */
   readonly offset: number | undefined;
 
+  /** The message is `sentence`, with the offset, the code and the section behind it. */
   constructor(code: ProtocolErrorCode, sentence: string, detail: ProtocolErrorDetail) {
     const at = detail.offset === undefined ? "" : ` (byte ${detail.offset})`;
     super(`${sentence}${at} [${code}, ${PROTOCOL_ERRORS[code][1]}]`);
@@ -85,12 +92,12 @@ export class ProtocolError extends Error {
     this.offset = detail.offset;
   }
 
-  /** The status a server answers with. */
+  /** The status that a server answers with. */
   get statusHint(): number {
     return PROTOCOL_ERRORS[this.code][0];
   }
 
-  /** The rule that was broken. */
+  /** The section of the RFC that has the rule: "RFC 9112 §3". */
   get section(): string {
     return PROTOCOL_ERRORS[this.code][1];
   }

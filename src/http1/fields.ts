@@ -18,7 +18,7 @@ export interface FieldIndex {
  * (`__proto__` is a name like any other). Look-up ignores ASCII case (RFC 9110 §5.1).
  */
 export class Fields implements Iterable<[name: string, value: string]> {
-  /** Names are at even places, values at odd places. */
+  /** The field lines as one list: names at even places, values at odd places. */
   readonly lines: readonly string[];
   readonly #index: FieldIndex | undefined;
   /** The values are slices of a text of this length: a value that is kept keeps the whole text in memory. */
@@ -29,8 +29,11 @@ export class Fields implements Iterable<[name: string, value: string]> {
   #controls: boolean | undefined;
 
   /**
-   * @param index given by a reader that knows the places of the names.
-   * @param textLength the length of the text that the values are slices of.
+   * Field lines from a list `[name, value, name, value, …]`, which is kept and not checked: `send` refuses what
+   * cannot be sent.
+   *
+   * @param index for the reader of a head: where each name stands.
+   * @param textLength for the reader of a head: the length of the text that the values are parts of.
    */
   constructor(lines: readonly string[] = [], index?: FieldIndex, textLength = 0) {
     this.lines = lines;
@@ -38,6 +41,7 @@ export class Fields implements Iterable<[name: string, value: string]> {
     this.#textLength = textLength;
   }
 
+  /** Field lines from any source; a `Fields` is given back as it is, `undefined` is no lines. */
   static from(source: FieldsSource | undefined): Fields {
     if (source === undefined) return EMPTY_FIELDS;
     if (source instanceof Fields) return source;
@@ -59,18 +63,20 @@ export class Fields implements Iterable<[name: string, value: string]> {
     return this.lines.length / 2;
   }
 
+  /** Whether there is a field line of this name; case does not matter. */
   has(name: string): boolean {
     return this.#first(name.toLowerCase()) !== -1;
   }
 
-  /** The combined value: field lines of this name joined with ", " (RFC 9110 §5.3). */
+  /** The combined value: the field lines of this name joined with ", " (RFC 9110 §5.3). `undefined` without any. */
   get(name: string): string | undefined {
     const value = this.value(name.toLowerCase());
     return value && this.#toKeep(value);
   }
 
   /**
-   * `get` for a name in lower case. The caller must not keep the value: it may hold on to the text of the whole head.
+   * `get` for a name in lower case. The value may keep the text of the whole head in memory: look at it, do not store
+   * it.
    */
   value(wanted: string): string | undefined {
     const first = this.#first(wanted);
@@ -83,9 +89,7 @@ export class Fields implements Iterable<[name: string, value: string]> {
     return value;
   }
 
-  /**
-   * Whether some field says how the message ends, or how the connection goes on. Most heads need no look-up of these.
-   */
+  /** Whether there is a field that decides about framing or the connection (Content-Length, Connection, …). */
   get controls(): boolean {
     this.#controls ??= this.#index?.controls ?? hasControl(this.lines);
     return this.#controls;
@@ -117,15 +121,16 @@ export class Fields implements Iterable<[name: string, value: string]> {
     return new Fields(lines);
   }
 
+  /** Each field line as `[name, value]`, in order. */
   *[Symbol.iterator](): IterableIterator<[name: string, value: string]> {
     for (let i = 0; i < this.lines.length; i += 2)
       yield [this.lines[i] as string, this.#toKeep(this.lines[i + 1] as string)];
   }
 
   /**
-   * The field lines as they are sent. Fields never change, so they are checked and put together once.
+   * The field lines as they are sent, made once by `encode` and kept.
    *
-   * @param encode makes the text of the lines from the place `from` on.
+   * @param encode checks the lines from place `from` of the list on, and gives their text.
    */
   wireText(encode: (lines: readonly string[], from: number) => string): string {
     if (this.#wireText === undefined) {
@@ -139,6 +144,7 @@ export class Fields implements Iterable<[name: string, value: string]> {
     return this.#wireText;
   }
 
+  /** The field lines as pairs, for `JSON.stringify`. */
   toJSON(): [string, string][] {
     return [...this];
   }
@@ -167,7 +173,7 @@ function hasControl(lines: readonly string[]): boolean {
   return false;
 }
 
-/** What field lines can be made from: pairs (also a `Headers`), or an object. */
+/** What field lines can be made of: `Fields`, pairs (also a `Headers`), or an object of values or lists of values. */
 export type FieldsSource =
   | Fields
   | Iterable<readonly [string, string]>

@@ -5,7 +5,10 @@ import type { InformationalHead, RequestHead, ResponseHead, Version } from "./ev
 import type { Fields } from "./fields.ts";
 import { listMembers, trimWhitespace } from "./list.ts";
 
-/** How the body of a message ends (RFC 9112 §6.3). */
+/**
+ * How the body of a message ends (RFC 9112 §6.3): there is none, after `length` bytes, by chunks, or with the
+ * connection.
+ */
 export type BodyFraming =
   | { readonly kind: "none" }
   | { readonly kind: "length"; readonly length: number }

@@ -13,7 +13,7 @@ export interface Http1Leniency {
   readonly forbiddenTrailers?: boolean;
 }
 
-/** The default: no rule is relaxed. */
+/** No leniency: the default. */
 export const STRICT: Http1Leniency = {};
 
 /** The leniency of curl. `wirepane http` uses it, and shows each use. */

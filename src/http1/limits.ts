@@ -1,40 +1,49 @@
-/** How much a peer may send. Each limit has a default, and an error code of its own. */
+/** What a peer may send before we refuse it. Every limit has a default, a name and an error code of its own. */
 export interface Http1Limits {
   /**
-   * Bytes of the start-line, without its line end. A longer request-line is 414, or 501 where the method is its
-   * longest part. Default: 8 KiB. nginx: one 8 KiB buffer.
+   * Bytes of the start-line without its line end, 8192 by default. Beyond it: START_LINE_TOO_LONG (414), or
+   * METHOD_TOO_LONG (501) when the method is the longest part. nginx: one 8 KiB buffer.
    */
   readonly maxStartLineBytes: number;
   /**
-   * Bytes of the whole head, with start-line and line ends. A longer head is 431. Default: server 16 KiB, client 64
-   * KiB. Node: 16 KiB.
+   * Bytes of the whole head, start-line and line ends counted: a server takes 16 KiB by default, a client 64 KiB.
+   * Beyond it: HEAD_TOO_LARGE (431). Node: 16 KiB.
    */
   readonly maxHeadBytes: number;
   /**
-   * Field lines of the header section. More are 431. Default: server 100, client 256. hyper: 100; Node keeps 2000 and
-   * drops the rest silently.
+   * Field lines of the header section: a server takes 100 by default, a client 256. Beyond it: TOO_MANY_FIELD_LINES
+   * (431). hyper: 100; Node keeps 2000 and drops the rest silently.
    */
   readonly maxFieldLines: number;
-  /** Bytes of the chunk extensions of one chunk. Default: 256. */
+  /** Bytes of the chunk extensions of one chunk, 256 by default. Beyond it: CHUNK_EXT_TOO_LONG. */
   readonly maxChunkExtBytes: number;
-  /** Bytes of the chunk extensions of one message. Default: 4 KiB. Node: 16 KiB (CVE-2024-22019). */
+  /**
+   * Bytes of the chunk extensions of one message, 4096 by default. Beyond it: CHUNK_EXT_TOO_LONG. Node: 16 KiB
+   * (CVE-2024-22019).
+   */
   readonly maxMessageChunkExtBytes: number;
-  /** Hexadecimal digits of a chunk-size, with leading zeros. Default: 16. */
+  /** Hexadecimal digits of a chunk-size, leading zeros counted, 16 by default. Beyond it: INVALID_CHUNK_SIZE. */
   readonly maxChunkSizeDigits: number;
   /**
-   * How many times as many bytes as content the chunk framing may have, once it has more than `maxChunkOverheadBytes`
-   * (CVE-2023-39326). Default: 8.
+   * Bytes of chunk framing for one byte of content, 8 by default, once the framing has `maxChunkOverheadBytes`.
+   * Beyond it: CHUNK_OVERHEAD (CVE-2023-39326).
    */
   readonly maxChunkOverheadRatio: number;
-  /** Bytes of chunk framing in a message to which no ratio applies. Default: 16 KiB. */
+  /** Bytes of chunk framing that every message may have, 16 KiB by default. */
   readonly maxChunkOverheadBytes: number;
-  /** Bytes of the trailer section. More are 431. Default: 4 KiB. */
+  /** Bytes of the trailer section, 4096 by default. Beyond it: TRAILERS_TOO_LARGE. */
   readonly maxTrailerBytes: number;
-  /** Field lines of the trailer section. More are 431. Default: 32. */
+  /** Field lines of the trailer section, 32 by default. Beyond it: TRAILERS_TOO_LARGE. */
   readonly maxTrailerFieldLines: number;
-  /** Interim (1xx) responses before the final one. Default: 16. Go: 5; Node, undici and curl have no limit. */
+  /**
+   * Interim (1xx) responses before the final one, 16 by default. Beyond it: TOO_MANY_INFORMATIONAL. Go: 5; Node,
+   * undici and curl: no limit.
+   */
   readonly maxInformational: number;
-  /** Empty lines before a request-line that are ignored (RFC 9112 §2.2: at least one). Default: 2. */
+  /**
+   * Empty lines before a request-line, 2 by default (RFC 9112 §2.2 asks for at least one). Beyond it:
+   * TOO_MANY_EMPTY_LINES.
+   */
   readonly maxEmptyLines: number;
 }
 
@@ -50,7 +59,7 @@ const SHARED = {
   maxEmptyLines: 2,
 } as const;
 
-/** The defaults of a server: what it accepts from a client. */
+/** The default limits of a server: what it takes from a client. */
 export const SERVER_LIMITS: Http1Limits = {
   ...SHARED,
   maxStartLineBytes: 8 * 1024,
@@ -58,7 +67,7 @@ export const SERVER_LIMITS: Http1Limits = {
   maxFieldLines: 100,
 };
 
-/** The defaults of a client: what it accepts from a server. */
+/** The default limits of a client: what it takes from a server. */
 export const CLIENT_LIMITS: Http1Limits = {
   ...SHARED,
   maxStartLineBytes: 8 * 1024,
@@ -66,7 +75,7 @@ export const CLIENT_LIMITS: Http1Limits = {
   maxFieldLines: 256,
 };
 
-/** For reading what we write ourselves: the sender bounds it. */
+/** For what we write ourselves: it is bounded by whoever sends it. */
 export const UNLIMITED = Object.fromEntries(
   Object.keys(SERVER_LIMITS).map((name) => [name, Number.POSITIVE_INFINITY]),
 ) as unknown as Http1Limits;

@@ -46,10 +46,13 @@ import { checkHost, targetForm } from "./target.ts";
  */
 type Phase = "start-line" | "fields" | "body" | "finished" | "tunnel";
 
-/** What a response's framing depends on (RFC 9112 §6.3): the request that it answers. */
+/** What a response's meaning depends on (RFC 9112 §6.3): the request that it answers. */
 export interface RequestContext {
+  /** The method of the request. */
   readonly method: string;
+  /** The HTTP version of the request. */
   readonly version: Version;
+  /** Whether the request asks to change the protocol by Upgrade (RFC 9110 §7.8). */
   readonly asksForUpgrade: boolean;
 }
 

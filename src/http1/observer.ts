@@ -30,6 +30,7 @@ export const RULES = [
   "tunnel", // bytes after 101 or a 2xx answer to CONNECT: no longer HTTP
 ] as const;
 
+/** The name of a grammar rule. */
 export type Rule = (typeof RULES)[number];
 
 /**
@@ -40,12 +41,14 @@ export type Rule = (typeof RULES)[number];
  * connection is always completed.
  */
 export interface Http1Observer {
+  /** The bytes `[start, end)` of a direction follow `rule`. */
   span?(direction: "in" | "out", rule: Rule, start: number, end: number): void;
   /**
-   * Called instead of `span` for a usual head that has arrived as a whole, at `[start, end)`. `spansOfHead` makes its
-   * spans from its bytes later. For observers that keep the bytes and want to be fast now.
+   * Called in place of `span` for a usual head that lies whole at `[start, end)`. `spansOfHead` gives its spans
+   * later, from its bytes. For an observer that keeps the bytes and has no time now.
    */
   head?(direction: "in" | "out", start: number, end: number): void;
+  /** The side of `role` went from one state to another. */
   transition?(role: Role, from: State, to: State, cause: Cause): void;
 }
 

@@ -1,3 +1,4 @@
+/** An end of a connection: the client sends requests, the server answers. */
 export type Role = "client" | "server";
 
 /** Where one of the two sides of a connection is. docs/states.md shows all moves between them. */

@@ -3,7 +3,7 @@ export type Address =
   | { readonly family: "IPv4" | "IPv6"; readonly host: string; readonly port: number }
   | { readonly family: "unix"; readonly path: string };
 
-/** `127.0.0.1:80`, `[::1]:80`, or the path. */
+/** An address as text: `127.0.0.1:80`, `[::1]:80` (RFC 3986 §3.2.2), or the path of the Unix socket. */
 export function formatAddress(address: Address): string {
   switch (address.family) {
     case "unix":

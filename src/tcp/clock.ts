@@ -7,7 +7,7 @@ export function nowMs(): number {
   return seconds * 1e3 + nanoseconds / 1e6;
 }
 
-/** Where time comes from. A test or the simulator brings a clock of its own. */
+/** Where time comes from. A test or a simulator brings a clock of its own. */
 export interface Clock {
   /** Milliseconds that never go back. */
   now(): number;

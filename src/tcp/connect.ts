@@ -15,30 +15,42 @@ import { SocketReader } from "./socket-reader.ts";
 import { type NamedTlsOptions, secureClient, type TlsOptions, tlsInfo } from "./tls.ts";
 import { checkPath } from "./unix-path.ts";
 
+/** Where to connect to, and how. */
 export interface ConnectOptions {
-  /** A name or an address; 127.0.0.1 by default. */
+  /** A host name or an IP address, 127.0.0.1 by default. */
   readonly host?: string;
+  /** The TCP port, 1 to 65535; required without `path`. */
   readonly port?: number;
-  /** A Unix socket, in place of host and port. */
+  /** The path of a Unix socket, in place of host and port. */
   readonly path?: string;
+  /** Speak TLS; `true` means all defaults. Off by default. */
   readonly tls?: TlsOptions | true;
+  /** Use addresses of this IP version only; both by default. */
   readonly family?: 4 | 6;
-  /** For resolving, connecting and TLS together (10,000). */
+  /**
+   * Milliseconds for resolving, connecting and TLS together, 10,000 by default; then TIMEOUT_CONNECT or TIMEOUT_TLS.
+   */
   readonly timeoutMs?: number;
+  /**
+   * Stops connecting when it is aborted: ABORTED, with the signal's reason as `cause`. An open connection stays open.
+   */
   readonly signal?: AbortSignal;
+  /** Watches the connection from the look-up of the name on. */
   readonly observer?: TcpObserver;
+  /** The IP address of this machine to connect from; the kernel picks one by default. */
   readonly localAddress?: string;
+  /** Finds the addresses of a name, in place of the system's resolver. */
   readonly lookup?: Lookup;
   /**
-   * Asked for each address just before it is dialled: a name that led elsewhere when it was looked at cannot lead
-   * past it (`isPublicAddress` keeps a server that fetches what it is told within the public internet).
+   * Asked for each address after the look-up; only addresses with the answer `true` are dialled. The name is not
+   * looked up again, so it cannot lead past the policy. See `isPublicAddress`. By default every address is allowed.
    */
   readonly addressPolicy?: (address: Address) => boolean;
-  /** Send small writes at once (true). */
+  /** Send small writes at once (TCP_NODELAY), `true` by default. */
   readonly noDelay?: boolean;
-  /** TCP keep-alive probes after this much silence; off by default. */
+  /** TCP keep-alive probes after so many milliseconds of silence; off by default. */
   readonly keepAliveMs?: number;
-  /** How long one address may stay silent before the next is tried beside it (250, RFC 8305 §5). */
+  /** Milliseconds to wait for one address before the next is tried beside it, 250 by default (RFC 8305 §5). */
   readonly attemptDelayMs?: number;
 }
 
@@ -50,7 +62,8 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
 /**
  * Connects to a server by name, address or Unix socket, with TLS if asked.
  *
- * @throws {TransportError} with what became of each address in `attempts`.
+ * @throws {TransportError} what became of each address is in `attempts`. HOST_INVALID, DNS, ADDRESS_REFUSED,
+ * CONNECT_…, TLS_…, TIMEOUT_CONNECT, TIMEOUT_TLS, ABORTED.
  * @see RFC 8305 for the race between addresses
  */
 export async function connect(given: ConnectOptions): Promise<TcpConnection> {

@@ -60,29 +60,43 @@ export const TRANSPORT_ERRORS = {
   HANDLER_INVALID: 2,
 } as const;
 
+/** The name of a transport error: a key of `TRANSPORT_ERRORS`. */
 export type TransportErrorCode = keyof typeof TRANSPORT_ERRORS;
 
 /** One address that was tried, and how it ended. */
 export interface ConnectAttempt {
+  /** The address as text: `127.0.0.1:80`. */
   readonly address: string;
+  /** How the attempt ended, in words. */
   readonly error: string;
+  /** Milliseconds from the beginning of the attempt to its end. */
   readonly afterMs: number;
 }
 
+/** What is known of a transport error besides its code. */
 export interface TransportErrorOptions {
+  /** The error behind this one. */
   readonly cause?: unknown;
+  /** The addresses that were tried; none by default. */
   readonly attempts?: readonly ConnectAttempt[];
+  /** Bytes received before the error, 0 by default. */
   readonly bytesReceived?: number;
 }
 
 /** What went wrong on the way to, or on, a connection. `code` is API; the message is for people. */
 export class TransportError extends Error {
+  /** Always "TransportError". */
   override readonly name = "TransportError";
+  /** What went wrong: a key of `TRANSPORT_ERRORS`. */
   readonly code: TransportErrorCode;
+  /** How far the conversation had come. */
   readonly phase: Phase;
+  /** The addresses that `connect` tried, in their order; empty for other errors. */
   readonly attempts: readonly ConnectAttempt[];
+  /** Bytes received on the connection before the error. */
   readonly bytesReceived: number;
 
+  /** An error with its `cause`, if there is one. */
   constructor(code: TransportErrorCode, phase: Phase, message: string, options: TransportErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;

@@ -21,61 +21,75 @@ import { type TcpObserver, tell, throwLater } from "./observer.ts";
 import { ownOptions } from "./own-options.ts";
 import type { ServerTlsOptions } from "./tls.ts";
 
+/** Where to listen, who handles the connections, and the limits. */
 export interface ListenOptions {
-  /** 127.0.0.1 by default: only this machine. */
+  /** The address to listen on, 127.0.0.1 by default: only this machine can connect. */
   readonly host?: string;
-  /** 0, the default: any that is free. */
+  /** The TCP port; 0, the default, is any free port. */
   readonly port?: number;
-  /** A Unix socket, in place of host and port. */
+  /** The path of a Unix socket, in place of host and port. */
   readonly path?: string;
   /**
-   * A TCP socket that this process was given (by a supervisor, or systemd's socket activation), in place of host and
-   * port. It lives on after us, with the connections that wait to be accepted: start the next process on it, then stop
-   * this one, and no client sees a gap. That holds for every model; "threads" relays then. (Two sockets on one port,
-   * SO_REUSEPORT, would not do: what waits at the one that is closed is reset.)
+   * The descriptor of a listening TCP socket that this process was given (by a supervisor, or systemd's socket
+   * activation), in place of host and port. The socket lives on after us, with the connections that wait to be
+   * accepted: start the next process on it, then stop this one, and no client sees a gap. That holds for every model;
+   * "threads" relays then. (Two sockets on one port, SO_REUSEPORT, would lose the connections that wait at the closed
+   * one.)
    */
   readonly fd?: number;
-  /** How many connections the kernel may hold until they are accepted (511). */
+  /** How many connections the kernel may hold until they are accepted, 511 by default. */
   readonly backlog?: number;
+  /** Speak TLS with this certificate. Off by default. */
   readonly tls?: ServerTlsOptions;
   /**
-   * The proxies in front say who the client is: every connection begins with a PROXY header (version 1 or 2), within
-   * 5 s, and comes from one of them. Off by default; nothing is guessed. The connection's addresses are the client's.
+   * Proxies stand in front and name the client: every connection comes from one of them and begins with a PROXY
+   * header (version 1 or 2) within 5 s. The connection's addresses are then the client's. Off by default.
    */
   readonly proxyHeader?: ProxyHeaderOptions;
-  /** "event-loop" by default. */
+  /** The concurrency model, "event-loop" by default. */
   readonly model?: ModelName;
-  /** For threads and processes; as many as there are cores by default, at least 2. */
+  /** How many workers "threads" and "processes" have; as many as there are cores by default, at least 2. */
   readonly workers?: number;
+  /** Handles each connection. "threads" and "processes" need a module: a function cannot leave its thread. */
   readonly handler: ConnectionHandler | HandlerRef;
-  /** Asked for each connection that is handled or relayed on this thread, see `Listener.observable`. */
+  /**
+   * Asked for each connection that is handled or relayed on this thread: who watches it? See `Listener.observable`.
+   */
   readonly observe?: () => TcpObserver | undefined;
+  /** Told of every connection that a handler begins with. */
   readonly onConnection?: (info: OpenedInfo) => void;
+  /** Told of every connection that is over, and why. */
   readonly onClosed?: (info: ClosedInfo) => void;
+  /** Told when a worker starts, dies or is given up. */
   readonly onWorker?: (event: WorkerEvent) => void;
   /**
-   * How long a worker may answer nothing, since its event loop is blocked (10,000; `Infinity`: for ever). It is asked
-   * five times within, every 2 s by default; then it is ended and replaced, and its connections are reset.
+   * Milliseconds for which a worker may answer nothing because its event loop is blocked, 10,000 by default;
+   * `Infinity` for ever. The worker is asked five times within that time; then it is ended and replaced, and its
+   * connections are reset.
    */
   readonly maxWorkerSilenceMs?: number;
   /**
-   * Nobody can be served any more: every worker died too often, or the port was lost. The listener has stopped by then.
-   * Where nobody asks to be told the error is uncaught, as an "error" event that nobody listens for.
+   * Told when nobody can be served any more: every worker died too often, or the port was lost. The listener has
+   * stopped by then. Without `onFailed` the error becomes an uncaught exception.
    */
   readonly onFailed?: (error: TransportError) => void;
   /**
-   * Who comes beyond it is closed at once (under "sequential" the others wait in the backlog).
+   * How many connections may be open. A connection beyond that is closed at once; under "sequential" it waits in the
+   * backlog.
    *
    * By default the process's descriptors are the limit: the last eighth of them (16 to 256) is not for connections,
    * so that files can still be opened, and so that no connection is lost in silence, as Node would do.
    */
   readonly maxConnections?: number;
   /**
-   * TCP keep-alive probes after so many milliseconds without a byte (60,000; 0: none): a client that vanished is
-   * found some seconds later.
+   * TCP keep-alive probes after so many milliseconds without a byte, 60,000 by default; 0: none. They find a client
+   * that vanished.
    */
   readonly keepAliveMs?: number;
-  /** A connection on which no byte moves for so long is reset (TIMEOUT_IDLE). Off, 0, by default. */
+  /**
+   * Milliseconds without a byte in either direction, after which a connection is reset (TIMEOUT_IDLE). 0, the
+   * default: no limit.
+   */
   readonly idleTimeoutMs?: number;
   /** Told of every connection that was refused because there are too many. */
   readonly onOverload?: (info: OverloadInfo) => void;
@@ -85,33 +99,41 @@ export interface ListenOptions {
    * (8 to 128). Only models that handle in this process can use it: event-loop and sequential.
    */
   readonly onFull?: () => Promise<unknown> | undefined;
-  /** For all that waits: handshakes, the end of connections, the drain. Not in workers, which have their own. */
+  /** Where time comes from: the system by default. Workers always use the system's. */
   readonly clock?: Clock;
   /** Stops the listener, without draining, when it is aborted. */
   readonly signal?: AbortSignal;
 }
 
+/** A connection that was refused, or could not be accepted. */
 export interface OverloadInfo extends Overload {
-  /** Connections refused so far, with this one. */
+  /** Connections refused so far, with this one; "accept-error" does not count. */
   readonly refused: number;
 }
 
+/** A listening socket and the connections that came by it. */
 export interface Listener extends AsyncDisposable {
+  /** Where it listens; `port` is the real one. */
   readonly address: Address;
+  /** The concurrency model in use. */
   readonly model: ModelName;
   /** What the model does on this Node, in words. */
   readonly mechanism: string;
-  /** Connections that are open now, and that were accepted in all. */
+  /** Connections that are open now. */
   readonly open: number;
+  /** Connections accepted so far. */
   readonly accepted: number;
   /** Connections that were closed at once, because there were too many. */
   readonly refused: number;
+  /** The workers; empty for models without workers. */
   readonly workers: readonly WorkerInfo[];
-  /** Whether `observe` is asked here: not where workers accept, or are passed, the sockets themselves. */
+  /** Whether `observe` is asked: not when workers accept the sockets, or are passed them. */
   readonly observable: boolean;
-  /** Accepts no more, waits `drainMs` (10,000) for open connections to end, aborts the rest. */
+  /**
+   * Accepts no more, waits `drainMs` milliseconds (10,000 by default) for open connections to end, aborts the rest.
+   */
   stop(options?: { readonly drainMs?: number }): Promise<DrainResult>;
-  /** `stop` without waiting. */
+  /** Stops without waiting: open connections are aborted. */
   close(): Promise<DrainResult>;
 }
 
@@ -125,7 +147,7 @@ const DEFAULT_WORKER_SILENCE_MS = 10_000;
  *
  * A handler that returns ends its connection; one that throws aborts it, which `onClosed` reports.
  *
- * @throws {TransportError} ADDRESS_IN_USE, PERMISSION, HANDLER_INVALID, …
+ * @throws {TransportError} ADDRESS_IN_USE, ADDRESS_NOT_AVAILABLE, PERMISSION, HANDLER_INVALID, OVERLOADED, ABORTED, …
  */
 export async function listen(given: ListenOptions): Promise<Listener> {
   const options = ownOptions(given);

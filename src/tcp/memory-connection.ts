@@ -6,7 +6,9 @@ import type { TcpObserver } from "./observer.ts";
 const CLIENT: Address = { family: "IPv4", host: "127.0.0.1", port: 49152 };
 const SERVER: Address = { family: "IPv4", host: "127.0.0.1", port: 80 };
 
+/** Who watches a pair of memory connections. */
 export interface MemoryPairOptions {
+  /** An observer for either end; none by default. */
   readonly observer?: { readonly client?: TcpObserver; readonly server?: TcpObserver };
 }
 

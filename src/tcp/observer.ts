@@ -6,7 +6,7 @@ export type ConnectionEvent =
   | { readonly kind: "attempt"; readonly remote: Address }
   | { readonly kind: "attempt-failed"; readonly remote: Address; readonly error: string }
   | { readonly kind: "connected"; readonly local: Address; readonly remote: Address }
-  /** `proxy`: who brought it, where a PROXY header named the client. */
+  /** `proxy`: the address of the proxy, where a PROXY header named the client. */
   | {
       readonly kind: "accepted";
       readonly local: Address;
@@ -29,6 +29,7 @@ export type ConnectionEvent =
 
 /** Watches one connection. On a TLS connection it sees the bytes inside the encryption. What it throws is uncaught. */
 export interface TcpObserver {
+  /** Called with each event as it happens. */
   connection(event: ConnectionEvent): void;
 }
 

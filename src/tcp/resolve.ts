@@ -2,12 +2,15 @@ import net from "node:net";
 import { printable } from "../bytes/text.ts";
 import { TransportError } from "./errors.ts";
 
+/** One address of a name. */
 export interface ResolvedAddress {
+  /** The IP address as text. */
   readonly address: string;
+  /** 4 or 6. */
   readonly family: number;
 }
 
-/** Finds the addresses of a name, best first. */
+/** Finds the addresses of a name, best first; of one IP version only, if `family` says so. A failure becomes DNS. */
 export type Lookup = (host: string, family: 4 | 6 | undefined) => Promise<readonly ResolvedAddress[]>;
 
 /**

@@ -5,17 +5,21 @@ import { TransportError } from "./errors.ts";
 import type { SystemError } from "./socket-errors.ts";
 import { TlsTransport } from "./tls-transport.ts";
 
+/** How a client speaks TLS. */
 export interface TlsOptions {
   /** The name to ask for and to verify; the host by default. */
   readonly servername?: string;
-  /** Certificates (PEM) to trust instead of Node's. */
+  /** Certificates (PEM) to trust in place of Node's. */
   readonly ca?: readonly (string | Uint8Array)[];
+  /** The client's own certificate (PEM), with its chain; none by default. */
   readonly cert?: string | Uint8Array;
+  /** The private key (PEM) of `cert`. */
   readonly key?: string | Uint8Array;
-  /** Do not verify who answers. */
+  /** Do not verify the server's certificate. `false` by default. */
   readonly insecure?: boolean;
+  /** The protocols to offer by ALPN (RFC 7301), best first; none by default. */
   readonly alpn?: readonly string[];
-  /** TLSv1.2, whatever Node's command line says. */
+  /** The oldest version to speak, "TLSv1.2" by default, whatever Node's command line says. */
   readonly minVersion?: SecureVersion;
   /**
    * The only keys to accept, beside all other checks: SHA-256 of the certificate's SubjectPublicKeyInfo in base64,
@@ -29,9 +33,13 @@ export interface NamedTlsOptions extends TlsOptions {
   readonly servername: string;
 }
 
+/** How a server speaks TLS. */
 export interface ServerTlsOptions {
+  /** The server's certificate (PEM), with its chain. */
   readonly cert: string | Uint8Array;
+  /** The private key (PEM) of `cert`. */
   readonly key: string | Uint8Array;
+  /** The protocols to accept by ALPN (RFC 7301), best first; none by default. */
   readonly alpn?: readonly string[];
 }
 

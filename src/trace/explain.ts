@@ -15,36 +15,52 @@ import { addMerged, type Span, type Stream, streamsOf } from "./streams.ts";
 
 /** One rule of the grammar and the bytes that follow it, or break it. */
 export interface ExplainedSpan {
+  /** The first byte, counted from 0 in the stream of its direction. */
   readonly start: number;
+  /** The byte behind the last one. */
   readonly end: number;
-  readonly rule: Rule | "data" | "unread" | "error" | "missing";
-  /** The bytes, quoted; safe on any terminal. */
+  /** The grammar rule; "data" has no grammar, "unread" was not read, "error" broke a rule. */
+  readonly rule: Rule | "data" | "unread" | "error";
+  /** The bytes, quoted and cut; safe on any terminal. */
   readonly shown: string;
+  /** What the bytes mean, in a sentence. */
   readonly meaning: string;
+  /** The section that has the rule: "RFC 9112 §3"; empty without one. */
   readonly section: string;
 }
 
 /** Every byte of one direction. */
 export interface Explanation {
+  /** What is explained, in a line. */
   readonly title: string;
+  /** In the order of the bytes, without a gap. */
   readonly spans: readonly ExplainedSpan[];
   /** The rule that was broken, if one was. */
   readonly error?: ProtocolError;
 }
 
+/** How an explanation is made. */
 export interface ExplainOptions {
-  /** Show the values of secret fields. */
+  /** Show the values of secret fields (Authorization, Cookie, …). `false` by default. */
   readonly reveal?: boolean;
 }
 
+/** How bytes are read that are to be explained. */
 export interface ExplainBytesOptions extends ExplainOptions {
-  /** Left out: a message that begins with "HTTP/" is a response. */
+  /** What the bytes are; by default a response if they begin with "HTTP/", otherwise a request. */
   readonly message?: "request" | "response";
-  /** Of the request that a response answers: HEAD and CONNECT change what follows its head. GET. */
+  /**
+   * The method of the request that a response answers, "GET" by default: HEAD and CONNECT change what follows the
+   * head.
+   */
   readonly method?: string;
 }
 
-/** Explains the messages in `bytes`, one after the other, up to the first fault. */
+/**
+ * Explains the messages in `bytes`, one after the other, up to the first fault, which is in `Explanation.error`.
+ *
+ * @throws {ProtocolError} blame "local": `method` is no method.
+ */
 export function explainBytes(bytes: Uint8Array, options: ExplainBytesOptions = {}): Explanation {
   const message =
     options.message ?? (latin1(bytes, 0, Math.min(5, bytes.length)) === "HTTP/" ? "response" : "request");
@@ -76,7 +92,7 @@ export function explainRecords(records: readonly TraceRecord[], options: Explain
 
 const WIDEST = [15, 17, 44] as const;
 
-/** As a table, a line for each span. */
+/** An explanation as a table: the title, then a line for each span. `colour` marks errors in red; off by default. */
 export function formatExplanation(
   { title, spans }: Explanation,
   options: { colour?: boolean } = {},

@@ -13,9 +13,11 @@ import { StreamMask } from "./masking.ts";
 import type { BytesRecord, Direction, TraceRecord } from "./record.ts";
 import { CONTINUES, type Span } from "./streams.ts";
 
+/** How an `ExplanationWriter` shows. */
 export interface ExplanationWriterOptions {
-  /** Show the values of secret fields. */
+  /** Show the values of secret fields (Authorization, Cookie, …). `false` by default. */
   readonly reveal?: boolean;
+  /** Use the colours of a terminal. `false` by default. */
   readonly colour?: boolean;
 }
 
@@ -59,7 +61,7 @@ export class ExplanationWriter {
   /** Bytes, and streams whose message is complete, in the order in which they wait for the end of the turn. */
   #waiting: { readonly end: End; readonly direction: Direction; readonly record?: BytesRecord }[] = [];
 
-  /** `lines` is called with each table. */
+  /** @param lines called with each table, a string for each line. */
   constructor(
     lines: (lines: readonly string[]) => void,
     { reveal = false, colour = false }: ExplanationWriterOptions = {},
@@ -69,6 +71,7 @@ export class ExplanationWriter {
     this.#colour = colour;
   }
 
+  /** Takes the next record. */
   add(record: TraceRecord): void {
     const name = this.#names.of(record);
     switch (record.type) {
@@ -100,7 +103,7 @@ export class ExplanationWriter {
     }
   }
 
-  /** Shows what the grammar has told of. */
+  /** Shows what the grammar has read so far. */
   flush(): void {
     const waiting = this.#waiting;
     this.#waiting = [];
@@ -113,7 +116,7 @@ export class ExplanationWriter {
     }
   }
 
-  /** Shows all that is left. */
+  /** Shows all that is left: no more records follow. */
   end(): void {
     this.flush();
     for (const connection of [...this.#ends.keys()]) this.#close(connection);

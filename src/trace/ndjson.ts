@@ -8,9 +8,9 @@ export function toNdjson(record: TraceRecord): string {
 }
 
 /**
- * The records of an NDJSON text. Lines of a later version, and empty ones, are an error: nothing is skipped.
+ * The records of an NDJSON text. A line of another version, or an empty line, is an error: nothing is skipped.
  *
- * @throws {SyntaxError} with the number of the line.
+ * @throws {SyntaxError} the message has the number of the line.
  */
 export function fromNdjson(text: string): TraceRecord[] {
   const lines = text.endsWith("\n") ? text.slice(0, -1).split("\n") : text.split("\n");

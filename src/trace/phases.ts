@@ -1,7 +1,10 @@
 import type { TraceRecord } from "./record.ts";
 
+/** A part of the time of one exchange. */
 export interface Phase {
+  /** What the time was spent on. */
   readonly name: "connect" | "send" | "server" | "wait" | "receive";
+  /** How long the phase took, in milliseconds. */
   readonly ms: number;
 }
 
@@ -42,7 +45,7 @@ export function phasesOf(records: readonly TraceRecord[]): Phase[] {
 
 const EIGHTHS = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
 
-/** ` connect ▇▇ 0.21   send ▏0.07 …   total 0.60 ms`: bars as long as their share of `width`. */
+/** ` connect ▇▇ 0.21   send ▏0.07 …   total 0.60 ms`: bars that share `width` characters, 24 by default. */
 export function formatPhases(phases: readonly Phase[], width = 24): string {
   const total = phases.reduce((sum, { ms }) => sum + ms, 0);
   const bar = (ms: number) => {

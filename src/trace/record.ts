@@ -2,12 +2,14 @@ import type { Rule } from "../http1/observer.ts";
 import type { Cause, Role, State } from "../http1/state.ts";
 import type { ConnectionEvent } from "../tcp/observer.ts";
 
-/** Raised when a reader of older records would misread newer ones. */
+/** The version of the records: raised when a reader of older records would misread newer ones. */
 export const TRACE_VERSION = 1;
 
+/** A direction, as the end that was recorded sees it: received ("in") or sent ("out"). */
 export type Direction = "in" | "out";
 
 interface Common {
+  /** The version of the record. */
   readonly v: typeof TRACE_VERSION;
   /** Nanoseconds of a monotonic clock, from the beginning of the recording. */
   readonly t: number;
@@ -19,35 +21,51 @@ interface Common {
 
 /** Bytes read from the kernel ("in") or handed to it ("out"). */
 export interface BytesRecord extends Common {
+  /** Tells the records apart. */
   readonly type: "bytes";
+  /** Whether the bytes were read or handed over. */
   readonly direction: Direction;
-  /** Of the first byte, in the stream of its direction. */
+  /** The place of the first byte in the stream of its direction, counted from 0. */
   readonly offset: number;
+  /** The bytes: a copy. */
   readonly bytes: Uint8Array;
 }
 
 /** Which rule of the grammar the bytes `[start, end)` of a direction follow. */
 export interface SpanRecord extends Common {
+  /** Tells the records apart. */
   readonly type: "span";
+  /** The stream that the bytes are part of. */
   readonly direction: Direction;
+  /** The grammar rule that the bytes follow. */
   readonly rule: Rule;
+  /** The first byte, counted from 0 in the stream of its direction. */
   readonly start: number;
+  /** The byte behind the last one. */
   readonly end: number;
 }
 
 /** One side of the HTTP connection went from one state to another. */
 export interface TransitionRecord extends Common {
+  /** Tells the records apart. */
   readonly type: "transition";
+  /** The side whose state changed; the recorded end knows both. */
   readonly side: Role;
+  /** The state before. */
   readonly from: State;
+  /** The state after. */
   readonly to: State;
+  /** Why the state changed. */
   readonly cause: Cause;
 }
 
 /** What else happened to the connection. */
 export interface ConnectionRecord extends Common {
+  /** Tells the records apart. */
   readonly type: "connection";
+  /** The event, as an observer of the connection was told. */
   readonly event: Exclude<ConnectionEvent, { readonly kind: "read" | "write" }>;
 }
 
+/** One thing that happened on a connection. `docs/trace.md` describes the records. */
 export type TraceRecord = BytesRecord | SpanRecord | TransitionRecord | ConnectionRecord;

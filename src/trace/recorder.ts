@@ -12,27 +12,29 @@ const MAX_BLOCK_BYTES = 64 * 1024;
 /** What is dropped goes a block at a time. */
 const LEAST_BLOCKS = 16;
 
+/** How much a recorder keeps, and who is told. */
 export interface RecorderOptions {
-  /** What is kept; beyond it the oldest records are dropped, and counted. 16 MiB. */
+  /** Bytes of memory for records, 16 MiB by default; beyond it the oldest records are dropped and counted. */
   readonly maxBytes?: number;
-  /** A monotonic clock, in nanoseconds. */
+  /** A monotonic clock, in nanoseconds; the system's by default. */
   readonly now?: () => number;
-  /** Called with each record as it is made. */
+  /** Told of each record at once. Nobody by default: the records are then made when `records` is read. */
   readonly onRecord?: (record: TraceRecord) => void;
 }
 
 /** Watches one end of one connection: its socket and its HTTP, both. */
 export type ConnectionRecorder = TcpObserver & Required<Omit<Http1Observer, "head">> & Http1Observer;
 
+/** Records connections. */
 export interface Recorder {
-  /** Give the result to whatever takes an observer. Each call is a connection of its own. */
+  /** An observer for one end of a new connection; give it to whatever takes an observer. */
   observe(role: Role): ConnectionRecorder;
   /**
-   * In the order of time. They are made when you ask: while it happens, a recorder does no more than write down.
-   * Once it had to drop, bytes and their spans are here together or not at all.
+   * The records in the order of time, made anew each time they are asked for. When records were dropped, bytes and
+   * their spans are here together or not at all.
    */
   readonly records: readonly TraceRecord[];
-  /** Records that had to go to stay within `maxBytes`; the spans of a whole head count as one. */
+  /** How many records were dropped to stay within `maxBytes`; the spans of a whole head count as one. */
   readonly dropped: number;
 }
 

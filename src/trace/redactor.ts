@@ -16,10 +16,12 @@ export class Redactor {
   #records: TraceRecord[] = [];
   readonly #connections = new Map<number, Connection>();
 
+  /** @param pass called with each record, its secrets masked. */
   constructor(pass: (record: TraceRecord) => void) {
     this.#pass = pass;
   }
 
+  /** Takes the next record. */
   add(record: TraceRecord): void {
     this.#records.push(record);
     if (record.type === "span") this.#mask(record).add(record);
@@ -61,7 +63,7 @@ export function redact(records: readonly TraceRecord[]): TraceRecord[] {
   return clean;
 }
 
-/** A head, or a line of one, with its secrets masked; one character, one octet. */
+/** The text of a head, or of a line of one, with its secrets masked. The text is latin1: a character is an octet. */
 export function redactText(text: string): string {
   return latin1(new StreamMask().apply(0, latin1Bytes(text)));
 }

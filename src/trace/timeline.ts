@@ -8,9 +8,11 @@ import { outline } from "./outline.ts";
 import type { BytesRecord, ConnectionRecord, Direction, TraceRecord, TransitionRecord } from "./record.ts";
 import type { Span } from "./streams.ts";
 
+/** How a timeline is shown. */
 export interface TimelineOptions {
-  /** Show the values of secret fields. */
+  /** Show the values of secret fields (Authorization, Cookie, …). `false` by default. */
   readonly reveal?: boolean;
+  /** Use the colours of a terminal. `false` by default. */
   readonly colour?: boolean;
 }
 
@@ -55,12 +57,14 @@ export class TimelineWriter {
   /** Ends in the order in which they wait. */
   readonly #waiting = new Set<End>();
 
+  /** @param line called with each line. */
   constructor(line: (line: string) => void, { reveal = false, colour = false }: TimelineOptions = {}) {
     this.#line = line;
     this.#reveal = reveal;
     this.#colour = colour;
   }
 
+  /** Takes the next record. */
   add(record: TraceRecord): void {
     this.#beginning ??= record.t;
     const end = this.#end(record);
@@ -168,7 +172,7 @@ export class TimelineWriter {
   }
 }
 
-/** The timeline of a recording that is over. */
+/** The timeline of a recording: its lines. See `TimelineWriter` for a timeline while it happens. */
 export function formatTimeline(records: readonly TraceRecord[], options: TimelineOptions = {}): string[] {
   const lines: string[] = [];
   const writer = new TimelineWriter((line) => lines.push(line), options);

@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import net from "node:net";
 import { test } from "node:test";
-import { MODEL_NAMES } from "../../src/index.ts";
+import { MODEL_NAMES } from "../../src/tcp.ts";
 import { type RunningCli, runCli, startCli } from "../support/cli.ts";
 
 /** Starts `wirepane listen 0 …` and reads its port from the banner. */

@@ -6,7 +6,8 @@ import { createServer, type Server } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { connect, fromNdjson, type TraceRecord } from "../../src/index.ts";
+import { connect } from "../../src/tcp.ts";
+import { fromNdjson, type TraceRecord } from "../../src/trace.ts";
 import { CLI, runCli, startCli } from "../support/cli.ts";
 
 const MIB = 1024 * 1024;

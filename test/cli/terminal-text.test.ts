@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { looksBinary, TerminalText } from "../../src/cli/terminal-text.ts";
-import { printable } from "../../src/index.ts";
+import { printable } from "../../src/trace.ts";
 
 /** The text as shown, in one piece and byte by byte; both must be equal. */
 function shown(bytes: Uint8Array): string {

@@ -3,7 +3,9 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { connect, fromNdjson, practice, serve } from "../../src/index.ts";
+import { practice, serve } from "../../src/http.ts";
+import { connect } from "../../src/tcp.ts";
+import { fromNdjson } from "../../src/trace.ts";
 import { runCli, startCli } from "../support/cli.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "wirepane-tracing-"));

@@ -44,7 +44,12 @@ for (const model of MODEL_NAMES) {
       const hasWorkers = model === "threads" || model === "processes";
       let sockets = 0;
 
-      const promise = (sentence: string, module: URL, run: (stage: Stage) => Promise<void>) =>
+      const promise = (
+        sentence: string,
+        module: URL,
+        run: (stage: Stage) => Promise<void>,
+        options: Pick<ListenOptions, "idleTimeoutMs"> = {},
+      ) =>
         test(sentence, { timeout: 120_000 }, async () => {
           const opened: OpenedInfo[] = [];
           const closed: ClosedInfo[] = [];

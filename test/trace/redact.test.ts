@@ -1,15 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { latin1, latin1Bytes } from "../../src/bytes/text.ts";
-import {
-  explainBytes,
-  formatExplanation,
-  formatTimeline,
-  Http1Connection,
-  NEED_DATA,
-  recordTrace,
-  redact,
-} from "../../src/index.ts";
+import { Http1Connection, NEED_DATA } from "../../src/http1.ts";
+import { explainBytes, formatExplanation, formatTimeline, recordTrace, redact } from "../../src/trace.ts";
 
 const SECRET = "S3CRET";
 

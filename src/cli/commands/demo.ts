@@ -1,18 +1,13 @@
+import { HttpClient, practice, serve } from "../../http.ts";
+import { connect, echo, formatAddress, listen } from "../../tcp.ts";
 import {
-  connect,
   ExplanationWriter,
-  echo,
-  formatAddress,
   formatPhases,
-  HttpClient,
-  listen,
   phasesOf,
-  practice,
   quote,
-  serve,
   TimelineWriter,
   type TraceRecord,
-} from "../../index.ts";
+} from "../../trace.ts";
 import type { Arguments } from "../arguments.ts";
 import { EXIT } from "../exit-codes.ts";
 import { colourOn, stdoutIsTerminal, writeOut } from "../output.ts";

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
-import { formatAddress, listen, mechanisms, printable, type TransportError } from "../../index.ts";
+import { formatAddress, listen, mechanisms, type TransportError } from "../../tcp.ts";
+import { printable } from "../../trace.ts";
 import { type Arguments, integerIn } from "../arguments.ts";
 import { EXIT } from "../exit-codes.ts";
 import { type ListeningSocket, listenersOn } from "../listeners.ts";

@@ -1,13 +1,12 @@
 import {
-  AS_CURL,
   type ClientResponse,
-  type ConnectOptions,
   type FollowedResponse,
   followRedirects,
   HttpClient,
-  type InformationalHead,
   type RequestInput,
-} from "../../index.ts";
+} from "../../http.ts";
+import { AS_CURL, type InformationalHead } from "../../http1.ts";
+import type { ConnectOptions } from "../../tcp.ts";
 import type { Arguments } from "../arguments.ts";
 import { authorities } from "../certificates.ts";
 import { type Destination, destinationFor } from "../curl/destination.ts";

@@ -10,10 +10,10 @@ import {
   type ListenOptions,
   listen as listenOn,
   MODEL_NAMES,
-  printable,
   type TransportError,
   type WorkerEvent,
-} from "../../index.ts";
+} from "../../tcp.ts";
+import { printable } from "../../trace.ts";
 import type { Arguments } from "../arguments.ts";
 import { converse } from "../conversation.ts";
 import { count, overloadLines, serveUntilInterrupted } from "../draining.ts";

@@ -1,15 +1,13 @@
 import {
   type ExchangeSummary,
   firstOf,
-  formatAddress,
   type HttpHandler,
   practice,
-  printable,
-  quote,
-  redactText,
   serve as serveOn,
   staticFiles,
-} from "../../index.ts";
+} from "../../http.ts";
+import { formatAddress } from "../../tcp.ts";
+import { printable, quote, redactText } from "../../trace.ts";
 import { type Arguments, integerIn } from "../arguments.ts";
 import { count, overloadLines, serveUntilInterrupted } from "../draining.ts";
 import { CommandError, EXIT, fileProblem, UsageError } from "../exit-codes.ts";

@@ -1,5 +1,5 @@
 import { closeSync, openSync } from "node:fs";
-import { printable } from "../../index.ts";
+import { printable } from "../../trace.ts";
 import type { Arguments } from "../arguments.ts";
 import { CommandError, EXIT, fileProblem } from "../exit-codes.ts";
 import { stdoutIsTerminal, writeOut } from "../output.ts";

@@ -1,4 +1,5 @@
-import type { ConnectionEvent, Http1Observer, Rule, TcpObserver } from "../../index.ts";
+import type { Http1Observer, Rule } from "../../http1.ts";
+import type { ConnectionEvent, TcpObserver } from "../../tcp.ts";
 
 /** Collects the body of each response as it stands on the wire, chunked framing and all (--raw). */
 export class RawBody implements TcpObserver, Http1Observer {

@@ -1,12 +1,6 @@
-import {
-  type ConnectionEvent,
-  formatAddress,
-  type Http1Observer,
-  printable,
-  type Rule,
-  redactText,
-  type TcpObserver,
-} from "../../index.ts";
+import type { Http1Observer, Rule } from "../../http1.ts";
+import { type ConnectionEvent, formatAddress, type TcpObserver } from "../../tcp.ts";
+import { printable, redactText } from "../../trace.ts";
 import { say } from "../output.ts";
 
 /**

@@ -21,43 +21,52 @@ import { Pool } from "./pool.ts";
 import { RequestOptions } from "./request-options.ts";
 import { parseRequestUrl, type RequestUrl, sameOriginUrl } from "./request-url.ts";
 
-/** A time or a number without limit is `Number.POSITIVE_INFINITY`. */
+/** How a client connects, what it accepts, and how long it waits. No limit is `Number.POSITIVE_INFINITY`. */
 export interface HttpClientOptions {
-  /** For every connection: TLS, address family, a Unix socket, … `keepAliveMs` is 60,000 here. */
+  /** Options of every connection: TLS, address family, a Unix socket, … `keepAliveMs` is 60,000 by default here. */
   readonly connect?: ConnectOptions;
+  /** What a response may contain; `CLIENT_LIMITS` where nothing is given. */
   readonly limits?: Partial<Http1Limits>;
+  /** Which rules a response may break; `STRICT`, none, by default. */
   readonly leniency?: Http1Leniency;
-  /** 8. */
+  /** How many connections may be open to one origin, 8 by default. */
   readonly maxConnectionsPerOrigin?: number;
   /**
-   * How many requests a connection takes before the first of them is answered: 1, so none (RFC 9112 §9.3.2). Only those
-   * that do no harm twice are pipelined, and only on a connection that has answered before. One slow answer holds up
-   * those behind it.
+   * How many requests a connection takes before the first of them is answered, 1 by default: no pipelining (RFC 9112
+   * §9.3.2). Only idempotent requests without content are pipelined, and only on a connection that has answered
+   * before. One slow answer holds up the answers behind it.
    */
   readonly pipelining?: number;
-  /** Requests that wait for a connection: 1000. */
+  /** How many requests may wait for a connection, 1000 by default; then POOL_QUEUE_FULL. */
   readonly maxQueued?: number;
-  /** 30,000. */
+  /** Milliseconds that a request may wait for a connection, 30,000 by default; then TIMEOUT_QUEUE. */
   readonly queueTimeoutMs?: number;
-  /** How long an unused connection is kept: 4,000, or a second less than the server's hint. 0: none is ever reused. */
+  /**
+   * Milliseconds for which an unused connection is kept: 4,000 by default, or a second less than the server's hint.
+   * 0: no connection is reused.
+   */
   readonly idleTimeoutMs?: number;
-  /** From the end of the request to the end of the response's head: 30,000. */
+  /**
+   * Milliseconds from the end of the request to the end of the response's head, 30,000 by default; then TIMEOUT_HEAD.
+   */
   readonly headTimeoutMs?: number;
   /**
-   * Without a byte of content, and without anybody who begins to read it: 30,000. A content that nobody begins to read
-   * ends after a second already where another request waits for the connection.
+   * Milliseconds without a byte of content, or without anybody who begins to read it, 30,000 by default; then
+   * TIMEOUT_BODY. A content that nobody begins to read ends after one second if another request waits for the
+   * connection.
    */
   readonly bodyTimeoutMs?: number;
-  /** Without the server taking a byte of the request: 30,000. */
+  /** Milliseconds in which the server takes no byte of the request, 30,000 by default; then TIMEOUT_WRITE. */
   readonly writeTimeoutMs?: number;
-  /** What `bytes()`, `text()` and `json()` take: 64 MiB. */
+  /** How many bytes of content `bytes()`, `text()` and `json()` take, 64 MiB by default; then BODY_TOO_LARGE. */
   readonly maxBodyBytes?: number;
-  /** What `decode` may make of a content: see the defaults, `DECODE_LIMITS`. */
+  /** How far `decode` may expand a content; `DECODE_LIMITS` where nothing is given. */
   readonly decodeLimits?: Partial<DecodeLimits>;
   /** Asked for each new connection: who watches it? */
   readonly observe?: (role: "client") => (TcpObserver & Http1Observer) | undefined;
-  /** Opens a connection: `connect`, unless another way is wanted (a memory connection, a tunnel). */
+  /** Opens a connection: `connect` by default. Another function can give a memory connection or a tunnel. */
   readonly dial?: (options: ConnectOptions) => Promise<TcpConnection>;
+  /** Where time comes from: the system by default. */
   readonly clock?: Clock;
 }
 
@@ -96,6 +105,7 @@ export class HttpClient implements AsyncDisposable {
   #lastUrl: { readonly text: string; readonly url: RequestUrl } | undefined;
   #lastKey: { readonly origin: string; readonly optionsKey: string; readonly key: string } | undefined;
 
+  /** Opens no connection yet. */
   constructor(given: HttpClientOptions = {}) {
     const options = ownOptions(given);
     this.#connectOptions = ownOptions<ConnectOptions>({ keepAliveMs: KEEP_ALIVE_MS }, options.connect);
@@ -191,7 +201,9 @@ export class HttpClient implements AsyncDisposable {
     this.#pool.acquire(exchange.start.key, exchange);
   }
 
-  /** Ends the free connections and aborts those in use. Resolves when our side of all connections has ended. */
+  /**
+   * Ends the free connections and aborts the others. Resolves when all are closed. Later requests fail: POOL_CLOSED.
+   */
   async close(): Promise<void> {
     this.#closed ??= new TransportError("POOL_CLOSED", "connect", "the client is closed");
     this.#pool.close(this.#closed);
@@ -199,6 +211,7 @@ export class HttpClient implements AsyncDisposable {
     await Promise.all([...this.#connections].map((connection) => connection.over));
   }
 
+  /** `close`, for `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }

@@ -4,23 +4,24 @@ import { listMembers } from "../../http1/list.ts";
 import { TransportError } from "../../tcp/errors.ts";
 
 /**
- * What a content may be blown up to: a few kilobytes of zeros, compressed twice, fill any memory. A stream needs no
- * limit, since no more of it is here than its reader has not taken yet.
+ * How far a content may expand when it is decoded: a few kilobytes of zeros, compressed twice, fill any memory. A
+ * stream needs no limit, since no more of it is in memory than its reader has not taken yet.
  */
 export interface DecodeLimits {
-  /** Codings on top of each other: 2. curl and undici take 5. */
+  /** Codings on top of each other, 2 by default; then DECODE_BOMB. curl and undici take 5. */
   readonly maxCodings: number;
-  /** Decoded bytes of one content, streamed or gathered: no limit. */
+  /** Decoded bytes of one content, streamed or gathered; no limit by default. Beyond it: DECODE_BOMB. */
   readonly maxDecodedBytes: number;
   /**
-   * Decoded bytes for one received byte of a content that is gathered (`bytes()`, `text()`, `json()`), once there are
-   * `ratioFreeBytes`: 200. Zeros in gzip have about 1000.
+   * Decoded bytes for one received byte of a content that is gathered (`bytes()`, `text()`, `json()`), 200 by
+   * default; then DECODE_BOMB. Counts beyond `ratioFreeBytes`. Zeros in gzip have about 1000.
    */
   readonly maxRatio: number;
-  /** 16 MiB. */
+  /** Decoded bytes for which `maxRatio` does not count, 16 MiB by default. */
   readonly ratioFreeBytes: number;
 }
 
+/** The default limits of decoding. */
 export const DECODE_LIMITS: DecodeLimits = {
   maxCodings: 2,
   maxDecodedBytes: Number.POSITIVE_INFINITY,

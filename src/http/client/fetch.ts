@@ -7,19 +7,23 @@ import { fetchError, lazyResponse } from "./lazy-response.ts";
 import type { ClientResponse, RequestContent, RequestInput } from "./messages.ts";
 import { isRedirect, redirectedFrom } from "./redirect.ts";
 
+/** The type of the platform's `fetch`. */
 export type Fetch = (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
 
 let shared: Fetch | undefined;
 
 /**
- * The platform's `fetch` over our own connections: its `Request` and `Response` in and out, its redirects, its
- * errors (a `TypeError` whose `cause` says what happened).
+ * The platform's `fetch` over our own connections: its `Request` and `Response` in and out, its redirects, its errors
+ * (a `TypeError` whose `cause` says what happened).
  *
  * Left out, as it is about pages: cache, cookies, CORS, referrer, integrity. Where the platform would send content
  * again to another origin (307, 308), or hand out a content in a coding it does not know as it is, this one refuses.
  *
- * Up to 64 connections are open to an origin, and any number of requests wait for one. A content that nobody has begun
- * to read within a second gives way to a request that waits.
+ * Up to 64 connections are open to an origin, and any number of requests wait for one. A content that nobody has
+ * begun to read within a second gives way to a request that waits.
+ *
+ * @throws {TypeError} `cause` is the `TransportError` or `ProtocolError`; an aborted `signal` rejects with its
+ * reason.
  */
 export function fetch(input: string | URL | Request, init?: RequestInit): Promise<Response> {
   shared ??= fetchWith(new HttpClient(FETCH_CLIENT));
@@ -40,7 +44,7 @@ export const FETCH_CLIENT: HttpClientOptions = {
   leniency: { obsFold: true },
 };
 
-/** A `fetch` that uses this client. */
+/** A `fetch` that uses this client: its pool, its limits, its observer. */
 export function fetchWith(client: HttpClient): Fetch {
   const send = (each: RequestInput) => client.request(each);
   return async (input, init) => {

@@ -7,103 +7,138 @@ import type { TcpConnection, TlsInfo } from "../../tcp/connection.ts";
 /** A text is sent as UTF-8. A stream is sent as it comes: chunked, unless Content-Length is among the fields. */
 export type RequestContent = string | Uint8Array | AsyncIterable<Uint8Array>;
 
+/** A request to send. Only `url` is required. */
 export interface RequestInput {
-  /** http or https. Credentials in it become an Authorization field. */
+  /** An absolute http or https URL. Credentials in it become an Authorization field. */
   readonly url: string | URL;
-  /** GET by default. Sent as it is: methods are case-sensitive. */
+  /** "GET" by default. Sent as given: methods are case-sensitive (RFC 9110 §9.1). */
   readonly method?: string | undefined;
   /**
-   * Sent in this order and case. What the client would add by itself (Host, User-Agent, Accept, framing) is left
-   * out where it is among them.
+   * Field lines, sent in this order and case. A field that the client would add by itself (Host, User-Agent, Accept,
+   * framing) is not added when it is among them.
    */
   readonly fields?: FieldsSource | undefined;
+  /** The content; none by default. */
   readonly body?: RequestContent | undefined;
-  /** Sent after a chunked body; called when the body is through. */
+  /** The trailer section of a chunked body. Called when the body is sent (RFC 9112 §7.1.2). */
   readonly trailers?: (() => FieldsSource) | undefined;
-  /** The request-target as it shall stand on the wire, in place of the URL's path and query. */
+  /** The request-target on the wire, in place of the URL's path and query (RFC 9112 §3.2). */
   readonly target?: string | undefined;
+  /** The HTTP version to send, "1.1" by default. */
   readonly version?: Version | undefined;
-  /** Ask with Expect: 100-continue before the content is sent, and wait a second for the answer. */
+  /**
+   * Send Expect: 100-continue, and wait at most a second for the answer before the content is sent (RFC 9110
+   * §10.1.1).
+   */
   readonly expectContinue?: boolean | undefined;
   /**
-   * Ask for gzip, deflate or br, and undo them; beside a Range field, ask for none. The fields stay as received.
-   * A coding that is not known here is an error of the content: DECODE_FAILED.
+   * Ask for gzip, deflate or br, and undo them; beside a Range field, ask for none. `false` by default. The fields
+   * stay as received. An unknown coding is an error of the content: DECODE_FAILED.
    */
   readonly decode?: boolean | undefined;
   /**
-   * Whether sending it twice does what sending it once does; by default the method says so (RFC 9110 §9.2.2). It is
-   * sent again, once, when the server ends a connection that was used before just as we use it.
+   * Whether the request may be sent twice; by default the method decides (RFC 9110 §9.2.2). It is sent again, once,
+   * when the server ends a reused connection at the moment of sending. A stream is never sent twice.
    */
   readonly idempotent?: boolean | undefined;
-  /** `false`: no User-Agent and no Accept. Host and framing are always there. */
+  /** `false`: no User-Agent and no Accept are added. `true` by default. Host and framing are always added. */
   readonly defaultFields?: boolean | undefined;
-  /** Only connections made with the same options are reused. */
+  /** Options of the connection, over those of the client. Only connections made with equal options are reused. */
   readonly connect?: ConnectOptions | undefined;
+  /** Gives the request up when it is aborted: ABORTED, also while the content is read. */
   readonly signal?: AbortSignal | undefined;
-  /** For all of it, from the call to the last byte of content. */
+  /** Milliseconds from the call to the last byte of content; then TIMEOUT_TOTAL. No limit by default. */
   readonly timeoutMs?: number | undefined;
+  /** Told of each interim response (1xx) when it arrives. */
   readonly onInformational?: ((head: InformationalHead) => void) | undefined;
 }
 
+/** The head of a response, and the ways to read its content. The content can be read once. */
 export interface ClientResponse {
+  /** The status code, 101 or 200 to 999. */
   readonly status: number;
-  /** The reason phrase; often empty, never of importance (RFC 9112 §4). */
+  /** The reason phrase: often empty, and without meaning (RFC 9112 §4). */
   readonly reason: string;
+  /** The HTTP version of the response. */
   readonly version: Version;
+  /** The header section as received. */
   readonly fields: Fields;
   /** The interim responses (1xx) that came before. */
   readonly informational: readonly InformationalHead[];
 
   /**
-   * The content as it arrives; once. What is not read stays with the server: at most 64 KiB wait here. Leaving
-   * the loop early is `discard()`.
+   * The content as it arrives. At most 64 KiB wait here for a reader; the rest stays with the server. Leaving the
+   * loop early is `discard()`.
+   *
+   * @throws {TransportError} while it is read: BODY_TRUNCATED, TIMEOUT_BODY, DECODE_FAILED, DECODE_BOMB, BODY_USED, …
    */
   readonly body: AsyncIterable<Uint8Array>;
   /**
-   * The content as it arrives, where it lies, which saves the memory: `bytes` may be used until `take` returns, and
-   * whoever keeps them copies them. While a promise that `take` gave is open it is not called again. Once; resolves at
-   * the end of the content.
+   * Gives the content to `take` as it arrives, without a copy: `bytes` may be used until `take` returns. `take` is
+   * not called again before the promise that it returned resolves. Resolves at the end of the content.
+   *
+   * @throws {TransportError} as `body`.
    */
   consume(take: (bytes: Uint8Array) => void | Promise<void>): Promise<void>;
-  /** The whole content. @throws {TransportError} BODY_TOO_LARGE beyond `maxBytes`, by default `maxBodyBytes`. */
+  /**
+   * The whole content.
+   *
+   * @param maxBytes the limit in place of `maxBodyBytes`.
+   * @throws {TransportError} BODY_TOO_LARGE beyond the limit; otherwise as `body`.
+   */
   bytes(maxBytes?: number): Promise<Uint8Array>;
-  /** Decoded with the charset of Content-Type; UTF-8 by default. */
+  /**
+   * The whole content as text, in the charset of Content-Type; UTF-8 by default.
+   *
+   * @throws {TransportError} as `bytes`.
+   */
   text(): Promise<string>;
+  /** The whole content as JSON. @throws {TransportError} DECODE_FAILED when it is not JSON; otherwise as `bytes`. */
   json<T = unknown>(): Promise<T>;
-  /** Nobody wants the (rest of the) content: a short one is read and dropped, a long one ends the connection. */
+  /** Gives up the rest of the content: a short rest is read and dropped, a long one ends the connection. */
   discard(): void;
   /** The trailer section; empty until the content was received to its end. */
   readonly trailers: Fields;
 
+  /** The request as it was sent. */
   readonly request: SentRequest;
+  /** The connection that the response came by. */
   readonly connection: ConnectionInfo;
+  /** When each step was over. */
   readonly timings: Timings;
   /** After 101, or a 2xx answer to CONNECT: the connection, now yours, with the bytes that came behind the head. */
   readonly upgraded: TcpConnection | undefined;
 }
 
-/** The request as it was sent. */
+/** A request as it was sent. */
 export interface SentRequest {
+  /** The method. */
   readonly method: string;
-  /** The URL, without credentials and fragment. */
+  /** The URL without credentials and fragment. */
   readonly url: string;
+  /** The head, with the fields that the client added. */
   readonly head: RequestHead;
 }
 
+/** The connection of an exchange. */
 export interface ConnectionInfo {
+  /** The number of the connection within this process. */
   readonly id: number;
+  /** The address of this end. */
   readonly local: Address;
+  /** The address of the server. */
   readonly remote: Address;
+  /** What was agreed on by TLS; `undefined` without TLS. */
   readonly tls: TlsInfo | undefined;
-  /** The connection had served another request before. */
+  /** Whether the connection served another request before. */
   readonly reused: boolean;
 }
 
-/** When each step was complete, in milliseconds since the call; `undefined` until then. */
+/** When each step of an exchange was over, in milliseconds since the call; `undefined` before. */
 export interface Timings {
-  /** The moment of the call, in milliseconds of a clock that never goes back. Only differences mean something. */
+  /** The time of the call, in milliseconds on a clock that never goes back: only differences mean something. */
   readonly startedAt: number;
-  /** A connection was there. Includes waiting in the pool's queue, resolving, connecting and TLS. */
+  /** There was a connection: waiting in the pool's queue, resolving, connecting and TLS included. */
   readonly connectedMs: number;
   /** The last byte of the request was given to the kernel, or waits in the connection's queue. */
   readonly sentMs: number | undefined;

@@ -5,24 +5,30 @@ import { ownOptions } from "../../tcp/own-options.ts";
 import type { ClientResponse, RequestInput } from "./messages.ts";
 import { shownScheme, withoutCredentials } from "./request-url.ts";
 
+/** Which redirects are followed, and how. */
 export interface RedirectPolicy {
-  /** 10. */
+  /** How many redirects are followed, 10 by default; then REDIRECT_LIMIT. */
   readonly maxRedirects?: number | undefined;
-  /** From https to http. Refused by default: what was secret would be read on the way. */
+  /** Follow a redirect from https to http. `false` by default: a secret could be read on the way. */
   readonly allowDowngrade?: boolean | undefined;
-  /** Field names that may go to another origin, beside those that say nothing about anybody; `"all"` but secrets. */
+  /**
+   * Field names that may go to another origin, beside those that say nothing about the caller (Accept, User-Agent,
+   * …); none by default. "all": every field but Authorization, Cookie and Proxy-Authorization.
+   */
   readonly safeFields?: readonly string[] | "all" | undefined;
-  /** Send the content again to another origin after 307 and 308. Refused by default. */
+  /** Send the content again to another origin after 307 and 308. `false` by default. */
   readonly resendContent?: boolean | undefined;
-  /** Keep POST after 301, 302 and 303, as curl does for a method that was given with -X. */
+  /** Keep the method after 301, 302 and 303, as curl does for a method that was given with -X. `false` by default. */
   readonly keepMethod?: boolean | undefined;
-  /** Before each redirect is followed; its content is not read yet. */
+  /** Told of each redirect before it is followed; its content is not read yet. */
   readonly onRedirect?: ((response: ClientResponse, next: URL) => void) | undefined;
 }
 
+/** The end of a chain of redirects. */
 export interface FollowedResponse {
+  /** The last response: no redirect that can be followed. */
   readonly response: ClientResponse;
-  /** The URLs that were requested, beginning with the first. */
+  /** The URLs that were asked, in their order, the first one included; without credentials. */
   readonly urls: readonly string[];
 }
 
@@ -32,7 +38,8 @@ export interface FollowedResponse {
  * Only the number of redirects is limited. A URL may be requested twice: after a login, servers redirect to the first
  * URL, and answer differently then.
  *
- * @throws {TransportError} REDIRECT_LIMIT, or REDIRECT_REFUSED if following the redirect would do harm.
+ * @param send sends one request: `(input) => client.request(input)`.
+ * @throws {TransportError} REDIRECT_LIMIT, or REDIRECT_REFUSED when following would do harm; otherwise as `send`.
  */
 export async function followRedirects(
   input: RequestInput,

@@ -29,7 +29,11 @@ import { type ServeConnectionOptions, type ServeSettings, serveSettings } from "
  * handler and its answer), Persistence (whether another request is taken), Outbox (one write a turn).
  */
 
-/** Serves HTTP on one connection. Resolves when the connection is over; never rejects. */
+/**
+ * Serves HTTP/1.1 on one connection, of whatever kind. Resolves when the connection is over; never rejects.
+ *
+ * @throws {ProtocolError} blame "local": `serverName` cannot be sent.
+ */
 export function serveConnection(connection: TcpConnection, options: ServeConnectionOptions): Promise<void> {
   return new ServedConnection(connection, serveSettings(options)).over;
 }

@@ -6,53 +6,65 @@ import { jsonText } from "./json-text.ts";
 /** Turns a request into an answer. What it throws becomes a 500; the text of the error stays here. */
 export type HttpHandler = (request: ServerRequest) => Answer | Promise<Answer>;
 
-/** Ours, or the platform's `Response`. */
+/** What a handler gives: a `ServerResponse`, or the platform's `Response`. */
 export type Answer = ServerResponse | Response;
 
 /** A request as a handler sees it. */
 export interface ServerRequest {
   /** The head as it was received. */
   readonly head: RequestHead;
+  /** The method, as sent: methods are case-sensitive. */
   readonly method: string;
-  /** The request-target as it stands on the wire. */
+  /** The request-target as it stands on the wire (RFC 9112 §3.2). */
   readonly target: string;
+  /** The HTTP version of the request. */
   readonly version: Version;
+  /** The header section. */
   readonly fields: Fields;
   /** The target's path, percent-encoding untouched; `*` for `OPTIONS *`. */
   readonly rawPath: string;
-  /** The path decoded once. Never build a file name or a Location from it: see `safe-path.ts`. */
+  /** The path, percent-decoded once. Unsafe as a file name or a Location: use `staticFiles`. */
   readonly path: string;
+  /** The query, decoded; empty without one. */
   readonly query: URLSearchParams;
-  /** The target URI, put together as RFC 9110 §7.1 says. */
+  /** The target URI (RFC 9110 §7.1): scheme, Host and target. */
   readonly url: string;
+  /** The address of the client. */
   readonly remote: Address;
+  /** The address that the client connected to. */
   readonly local: Address;
+  /** The number of the connection within this process. */
   readonly connectionId: number;
   /**
    * Aborted when nobody waits for the answer any more, as far as that can be known: the connection is lost,
    * `handlerTimeoutMs` is over, or the client has ended its direction (FIN) before its answer has begun. A client that
-   * is gone sends FIN, and so does a client that reads on (`nc -N`). So an answer that is given all the same is sent,
-   * and the reason tells which it was: its code is `PEER_CLOSED_BEFORE_RESPONSE` after FIN.
+   * is gone sends FIN, and so does a client that reads on (`nc -N`). So an answer is sent even after FIN, and the
+   * signal's reason has the code PEER_CLOSED_BEFORE_RESPONSE then.
    *
    * A FIN behind more than 16 KiB of pipelined requests is seen later, when fewer of them wait. A FIN after the answer
    * has begun aborts nothing: a stream is let go when the client turns out to be gone.
    */
   readonly signal: AbortSignal;
 
-  /** The content as it arrives; reading it is what asks for it (and sends 100 Continue). Once. */
+  /**
+   * The content as it arrives; can be read once. Reading it is what asks for it, and sends 100 (Continue).
+   *
+   * @throws {TransportError} while it is read: BODY_USED, or why the rest of the content will not come.
+   */
   readonly body: AsyncIterable<Uint8Array>;
   /** The trailer section; empty until the content was read to its end. */
   readonly trailers: Fields;
   /**
    * The whole content.
    *
-   * @param maxBytes at most this, where `maxBodyBytes` is more.
-   * @throws {TransportError} BODY_TOO_LARGE beyond that, which is answered with 413. OVERLOADED when all requests
-   * together hold `maxGatheredBytes`, which is answered with 503.
+   * @param maxBytes a limit below `maxBodyBytes`.
+   * @throws {TransportError} BODY_TOO_LARGE beyond the limit, which is answered with 413. OVERLOADED when all
+   * requests together hold `maxGatheredBytes`, which is answered with 503.
    */
   bytes(maxBytes?: number): Promise<Uint8Array>;
+  /** The whole content as UTF-8 text. @throws {TransportError} as `bytes`. */
   text(): Promise<string>;
-  /** @throws {TransportError} DECODE_FAILED when it is not JSON, which is answered with 400. */
+  /** The whole content as JSON. @throws {TransportError} DECODE_FAILED, answered with 400; otherwise as `bytes`. */
   json(): Promise<unknown>;
 }
 
@@ -61,16 +73,17 @@ export interface ServerRequest {
  * `fields` say how long it is. Date and Connection are added.
  */
 export interface ServerResponse {
-  /** 200 by default. */
+  /** The status code, 200 by default. */
   readonly status?: number;
-  /** The usual phrase by default. */
+  /** The reason phrase; the usual one by default. */
   readonly reason?: string;
+  /** Field lines, sent in this order and case. */
   readonly fields?: FieldsSource;
-  /** A text is sent as UTF-8. */
+  /** The content; none by default. A text is sent as UTF-8. */
   readonly body?: string | Uint8Array | AsyncIterable<Uint8Array> | undefined;
-  /** Sent after a chunked body; called when the body is through. */
+  /** The trailer section of a chunked body. Called when the body is sent (RFC 9112 §7.1.2). */
   readonly trailers?: () => FieldsSource;
-  /** The resource is here, and this is its answer, also if it is a 404 or 405: `firstOf` asks nobody else. */
+  /** `firstOf` asks no other handler, even after a 404 or 405: the resource is here. `false` by default. */
   readonly final?: boolean;
 }
 
@@ -78,7 +91,7 @@ export interface ServerResponse {
 const TEXT = new Fields(["Content-Type", "text/plain; charset=utf-8", "X-Content-Type-Options", "nosniff"]);
 const JSON_TEXT = new Fields(["Content-Type", "application/json", "X-Content-Type-Options", "nosniff"]);
 
-/** A plain text. */
+/** An answer of plain text in UTF-8. `fields` are added. */
 export function text(
   body: string,
   status = 200,
@@ -88,8 +101,8 @@ export function text(
 }
 
 /**
- * A value as JSON with a line end, indented for people. Indentation makes a text over 64 KiB at most four times as
- * long: one with many levels is left without.
+ * An answer of a value as JSON with a line end, indented for people. Indentation makes a text over 64 KiB at most
+ * four times as long: one with many levels is left without.
  */
 export function json(
   value: unknown,
@@ -100,7 +113,7 @@ export function json(
   return { status, fields: fields === undefined ? JSON_TEXT : [...JSON_TEXT, ...fields], body };
 }
 
-/** An error as a short text that says which rule was broken; `sentence` must be safe to show. */
+/** An answer that reports an error in a sentence of plain text. The sentence must be safe to show to the client. */
 export function problem(
   status: number,
   sentence: string,
@@ -109,7 +122,7 @@ export function problem(
   return text(`${sentence}\n`, status, fields);
 }
 
-/** The answer to a method that the resource does not have. It lists those that it has (Allow, RFC 9110 §15.5.6). */
+/** The answer 405 to a method that the resource does not have. `allow` is the value of Allow (RFC 9110 §15.5.6). */
 export function methodNotAllowed(method: string, allow: string): ServerResponse {
   return problem(405, `this resource does not allow ${method}; it allows ${allow}`, [["Allow", allow]]);
 }

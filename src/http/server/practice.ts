@@ -11,16 +11,17 @@ import { type Route, router } from "./router.ts";
 
 // Resources to practise on, without the internet: httpbin's paths and its JSON, where httpbin has them.
 
+/** Where the practice endpoints have chance and time from. */
 export interface PracticeOptions {
-  /** In [0, 1); for /status with a choice and /bytes without a seed. */
+  /** A random number in [0, 1), for /status with a choice and /bytes without a seed; `Math.random` by default. */
   readonly random?: () => number;
-  /** Resolves after `ms`, or as soon as `signal` is aborted. */
+  /** Resolves after `ms` milliseconds, or as soon as `signal` is aborted; a timer by default. */
   readonly delay?: (ms: number, signal: AbortSignal) => Promise<void>;
 }
 
 const ANY = ["GET", "POST", "PUT", "PATCH", "DELETE"] as const;
 
-/** The practice endpoints, and at `/` a page that lists them. */
+/** A handler with practice endpoints like httpbin's, and at `/` a page that lists them. */
 export function practice(options: PracticeOptions = {}): HttpHandler {
   const { random = Math.random, delay = timerDelay } = options;
   const routes: Route[] = [

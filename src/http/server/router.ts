@@ -2,19 +2,22 @@ import { type Answer, type HttpHandler, methodNotAllowed, problem, type ServerRe
 import { discardBody } from "./outgoing-response.ts";
 import { unknownMethod } from "./unhandled-request.ts";
 
-/** A resource: its path, the methods it has, and what it does. */
+/** A resource: its path, its methods, and its handler. */
 export interface Route {
-  /** `/bytes/:n`: a segment that begins with a colon stands for any one segment. */
+  /** The path, as `/bytes/:n`: a segment that begins with a colon stands for any one segment. */
   readonly path: string;
-  /** HEAD comes with GET, OPTIONS with everything. */
+  /** The methods of the resource. GET brings HEAD along; OPTIONS is always answered. */
   readonly methods: readonly string[];
-  /** `parameters` are the segments the colons stand for, decoded. */
+  /** Answers a request. `parameters` are the segments that the colons stand for, percent-decoded. */
   readonly handle: (request: ServerRequest, ...parameters: string[]) => Answer | Promise<Answer>;
-  /** For the page that lists the routes. */
+  /** A line about the resource, for a page that lists the routes. */
   readonly summary: string;
 }
 
-/** Picks the route by path, then by method: 404, 405 with Allow, 501 (RFC 9110 §15.5.5, §15.5.6, §15.6.2). */
+/**
+ * A handler that picks the first route by path, then looks at the method. No route: 404; a method that the route
+ * lacks: 405 with Allow; an unknown method: 501 (RFC 9110 §15.5.5, §15.5.6, §15.6.2).
+ */
 export function router(routes: readonly Route[]): HttpHandler {
   const byPath = routes.map((route) => ({ route, segments: route.path.split("/") }));
   return (request) => {

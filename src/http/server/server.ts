@@ -9,35 +9,42 @@ import { ServedConnection } from "./connection.ts";
 import { isLoopback, onlyHosts } from "./host-guard.ts";
 import { type ServeConnectionOptions, serveSettings } from "./settings.ts";
 
+/** Where to serve, with which handler, and the limits. */
 export interface ServeOptions
   extends Omit<ServeConnectionOptions, "observer">,
     Omit<
       ListenOptions,
       "handler" | "observe" | "model" | "workers" | "onWorker" | "onFull" | "idleTimeoutMs"
     > {
-  /** Asked once for every connection; `undefined`: this one is not watched. */
+  /** Asked once for every connection: who watches it? `undefined`: nobody. */
   readonly observe?: (role: "server") => (TcpObserver & Http1Observer) | undefined;
   /**
-   * While it listens on a loopback address: the names it answers to, besides loopback names and addresses. A request
-   * for another name is a 421, so that no page from elsewhere can read what is served (DNS rebinding). By default it
-   * answers to every name.
+   * The host names that a server on a loopback address answers to, besides loopback names and addresses. A request
+   * for another name is answered with 421, so that no page from elsewhere can read what is served (DNS rebinding). By
+   * default the server answers to every name.
    */
   readonly loopbackHosts?: readonly string[];
   /**
-   * Models within this process: a function cannot cross into another. "sequential" serves one connection at a time: one
-   * that says nothing keeps all others waiting for `headTimeoutMs` (10,000), and after each answer for `idleTimeoutMs`.
+   * The concurrency model, "event-loop" by default. "sequential" serves one connection at a time: a silent one keeps
+   * all others waiting for `headTimeoutMs`, and after each answer for `idleTimeoutMs`.
    */
   readonly model?: "event-loop" | "sequential";
 }
 
+/** An HTTP server that listens. */
 export interface HttpServer extends AsyncDisposable {
+  /** Where it listens; `port` is the real one. */
   readonly address: Address;
-  /** `http://127.0.0.1:8080/` */
+  /** Where it listens, as a URL: `http://127.0.0.1:8080/`. */
   readonly url: string;
+  /** The listener below: its connections and counts. */
   readonly listener: Listener;
-  /** Takes no new connections, lets those in process finish for `drainMs` (10,000), then aborts them. */
+  /**
+   * Takes no new connections, gives requests in process `drainMs` milliseconds (10,000 by default), then aborts the
+   * connections that are left.
+   */
   stop(options?: { readonly drainMs?: number }): Promise<DrainResult>;
-  /** `stop` without waiting. */
+  /** Stops without waiting: open connections are aborted. */
   close(): Promise<void>;
 }
 
@@ -45,6 +52,7 @@ export interface HttpServer extends AsyncDisposable {
  * Listens, and serves HTTP/1.1 on every connection.
  *
  * @throws {TransportError} when it cannot listen: ADDRESS_IN_USE, PERMISSION, …
+ * @throws {ProtocolError} blame "local": `serverName` cannot be sent.
  */
 export async function serve(given: ServeOptions): Promise<HttpServer> {
   const options = ownOptions(given);

@@ -14,67 +14,88 @@ import { AnswerHeads } from "./answer-heads.ts";
 import { ContentBudget } from "./content-budget.ts";
 import type { HttpHandler } from "./handler.ts";
 
-/** What happened in one exchange; an access line is made of it. */
+/** What happened in one exchange: enough for a line of an access log. */
 export interface ExchangeSummary {
+  /** The number of the connection within this process. */
   readonly connectionId: number;
+  /** The address of the client. */
   readonly remote: Address;
+  /** The head of the request. */
   readonly request: RequestHead;
-  /** 0 when the connection was lost before an answer began. */
+  /** The status of the answer; 0 when the connection was lost before an answer began. */
   readonly status: number;
   /** Bytes of content that were handed to the connection. */
   readonly contentBytes: number;
+  /** Milliseconds that the exchange took. */
   readonly durationMs: number;
-  /** The answer was sent to its end. */
+  /** Whether the answer was sent to its end. */
   readonly complete: boolean;
-  /** Why it failed, on either side: what the handler threw, too. */
+  /** Why the exchange failed, on either side; also what the handler threw. */
   readonly error?: unknown;
 }
 
+/** With which handler a connection is served, and the limits. */
 export interface ServeConnectionOptions {
+  /** Answers each request. */
   readonly handler: HttpHandler;
+  /** What a request may contain; `SERVER_LIMITS` where nothing is given. */
   readonly limits?: Partial<Http1Limits>;
+  /** Watches the HTTP of the connection. */
   readonly observer?: Http1Observer | undefined;
-  /** From the first byte of a request (or from accept) to the end of its head, then 408. 10,000. nginx, Node: 60,000. */
+  /**
+   * Milliseconds from the first byte of a request (or from accept) to the end of its head, 10,000 by default; then
+   * 408. nginx, Node: 60,000.
+   */
   readonly headTimeoutMs?: number;
   /**
-   * From the head to the end of the content, then 408. 60,000. Node: 300,000. Time in which the handler does not
-   * read, or has not asked for the content that waits for a 100 (Continue), does not count: here and for the floor.
+   * Milliseconds from the head to the end of the content, 60,000 by default; then 408. Node: 300,000. Time in which
+   * the handler does not read, or has not yet asked for the content by 100 (Continue), does not count: here and for
+   * `minBodyBytesPerSecond`.
    */
   readonly requestTimeoutMs?: number;
-  /** The floor: a content that on average comes slower, after `bodyGraceMs`, is a 408, too. 1024; 0: none. Apache: 500. */
+  /**
+   * Bytes of content per second, on average, after `bodyGraceMs`; below it 408. 1024 by default; 0: none. Apache:
+   * 500.
+   */
   readonly minBodyBytesPerSecond?: number;
-  /** 10,000. Apache: 20,000. */
+  /** Milliseconds of content before `minBodyBytesPerSecond` counts, 10,000 by default. Apache: 20,000. */
   readonly bodyGraceMs?: number;
-  /** Between two requests; then the connection ends without a word. 30,000. nginx: 75,000. */
+  /**
+   * Milliseconds between two requests, 30,000 by default; then the connection ends without an answer. nginx: 75,000.
+   */
   readonly idleTimeoutMs?: number;
   /**
-   * Without the peer taking the next piece of its answer (64 KiB at most); then the connection is aborted. 30,000.
-   * nginx: 60,000; Node: never.
+   * Milliseconds in which the client does not take the next piece of an answer (64 KiB at most), 30,000 by default;
+   * then the connection is aborted. nginx: 60,000; Node: never.
    */
   readonly writeTimeoutMs?: number;
   /**
-   * From the head of a request to the head of its answer; then 503, and the request's signal is aborted. Not limited
-   * by default, as with Node and Go: only who wrote a handler knows how long it may take (a long poll: minutes).
+   * Milliseconds from the head of a request to the head of its answer; then 503, and the request's signal is aborted.
+   * No limit by default, as with Node and Go: only the author of a handler knows how long it may take.
    */
   readonly handlerTimeoutMs?: number;
-  /** The last one says so. 1000, as nginx. */
+  /** Requests on one connection, 1000 by default, as nginx; the last answer announces the end (Connection: close). */
   readonly maxRequestsPerConnection?: number;
-  /** The first answer after that says that it is the last one. 3,600,000, as nginx. */
+  /**
+   * Milliseconds after which the next answer ends the connection (Connection: close); 3,600,000 by default, as nginx.
+   */
   readonly maxConnectionAgeMs?: number;
-  /** What `bytes()`, `text()` and `json()` take: 10 MiB. */
+  /** How many bytes of content `bytes()`, `text()` and `json()` take, 10 MiB by default; then 413. */
   readonly maxBodyBytes?: number;
   /**
-   * What `bytes()`, `text()` and `json()` hold at once, over all connections of a server, until their requests are
-   * answered; who sends more is answered with 503. `serve`: a quarter of the heap's limit; otherwise 256 MiB.
+   * How many bytes of content `bytes()`, `text()` and `json()` hold at once, over all connections of a server, until
+   * their requests are answered; then 503. `serve`: a quarter of the heap's limit; otherwise 256 MiB.
    */
   readonly maxGatheredBytes?: number;
   /** The value of the Server field; none by default. */
   readonly serverName?: string;
+  /** Told of every exchange when it is over. */
   readonly onExchange?: (summary: ExchangeSummary) => void;
-  /** A request that broke a rule or came too late; no handler knows of its answer. */
+  /** Told of every request that broke a rule or came too late. The server answers it without the handler. */
   readonly onRefused?: (error: ProtocolError | TransportError, remote: Address) => void;
-  /** Time for the Date field, in milliseconds since 1970. */
+  /** The time for the Date field, in milliseconds since 1970; `Date.now` by default. */
   readonly now?: () => number;
+  /** Where time comes from: the system by default. */
   readonly clock?: Clock;
 }
 

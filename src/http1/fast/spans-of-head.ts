@@ -6,11 +6,11 @@ import { observerOf, type Rule } from "../observer.ts";
 import { SHARED_MEMORY } from "./memory.ts";
 
 /**
- * The spans of a head that an observer was told of as a whole (`Http1Observer.head`): the calls that its `span` would
- * have got.
+ * Gives the spans of a head that an observer was told of as a whole (`Http1Observer.head`).
  *
- * @param bytes the bytes of the head.
- * @param offset where they begin in the stream of their direction.
+ * @param bytes the head, from its first byte to its last.
+ * @param offset where the head begins in the stream of its direction, in bytes.
+ * @param span called as `Http1Observer.span` would have been.
  */
 export function spansOfHead(
   message: "request" | "response",

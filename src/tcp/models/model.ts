@@ -8,13 +8,20 @@ import type { ServerTlsOptions } from "../tls.ts";
 import type { Overload } from "./serving/admission.ts";
 import type { ProxyHeaderOptions } from "./serving/proxied-socket.ts";
 
+/** The four concurrency models. */
 export const MODEL_NAMES = ["sequential", "event-loop", "threads", "processes"] as const;
+/** The name of a concurrency model: who accepts and who handles connections. */
 export type ModelName = (typeof MODEL_NAMES)[number];
 
-/** The connection is the handler's until it returns, or until the promise that it returns settles. */
+/**
+ * Handles one connection, which is the handler's until the handler returns, or until the returned promise settles.
+ */
 export type ConnectionHandler = (connection: TcpConnection) => unknown;
 
-/** A function cannot cross to another thread or process; a module can, and is asked for its export `handler`. */
+/**
+ * A handler as a function, or as a module that exports `handler`: a URL, or a path from the working directory. Only a
+ * module can be loaded by another thread or process.
+ */
 export type HandlerRef = { readonly run: ConnectionHandler } | { readonly module: URL | string };
 
 /** Who accepts connections, and who handles them. The four models are in the files beside this one. */
@@ -54,36 +61,51 @@ export interface ModelOptions {
   readonly clock: Clock;
 }
 
+/** How the connections of a stopped listener ended. */
 export interface DrainResult {
-  /** Every connection ended by itself. */
+  /** Whether every connection ended by itself. */
   readonly drained: boolean;
+  /** How many connections were aborted. */
   readonly aborted: number;
 }
 
+/** A thread or process that handles connections. */
 export interface WorkerInfo {
+  /** The number of the worker, kept by its replacement. */
   readonly id: number;
+  /** The process id, under "processes". */
   readonly pid?: number;
+  /** Connections given to this worker so far. */
   readonly accepted: number;
+  /** Connections open on this worker now. */
   readonly open: number;
 }
 
-/** Plain data: it crosses threads and processes. */
+/** A connection that a handler begins with. Plain data: it crosses threads and processes. */
 export interface OpenedInfo {
+  /** The number of the connection, as this process counts. */
   readonly id: number;
+  /** The address of this end. */
   readonly local: Address;
+  /** The address of the client. */
   readonly remote: Address;
-  /** Who handles it; `undefined` where there are no workers. */
+  /** The worker that handles the connection; `undefined` without workers. */
   readonly worker: number | undefined;
   /** Connections open in the whole listener, with this one. */
   readonly open: number;
 }
 
+/** A connection that is over. */
 export interface ClosedInfo extends OpenedInfo {
+  /** Why the connection is over. */
   readonly reason: PlainCloseReason;
+  /** Milliseconds from its beginning to its end. */
   readonly durationMs: number;
 }
 
+/** Why a connection is over, as plain data. */
 export interface PlainCloseReason extends Omit<CloseReason, "error"> {
+  /** What went wrong, unless `how` is "end". */
   readonly error?: {
     readonly code: string;
     readonly message: string;
@@ -92,16 +114,20 @@ export interface PlainCloseReason extends Omit<CloseReason, "error"> {
   };
 }
 
+/** What happened to a worker: it started; it died and is replaced; or it died too often and is given up. */
 export type WorkerEvent =
   | { readonly kind: "started"; readonly worker: number; readonly pid?: number }
-  /** It died; its connections are reported by `onClosed` as WORKER_LOST. */
+  /** The worker died and is replaced; `onClosed` reports its connections as WORKER_LOST. */
   | (WorkerDeath & { readonly kind: "lost"; readonly restartInMs: number })
-  /** It died too often: it is not replaced any more. */
+  /** The worker died too often and is not replaced. */
   | (WorkerDeath & { readonly kind: "given-up" });
 
+/** Why a worker died. */
 export interface WorkerDeath {
+  /** The number of the worker. */
   readonly worker: number;
+  /** Why the worker died, in words. */
   readonly reason: string;
-  /** Of the exception that ended it. A process has printed it on stderr by then. */
+  /** The stack of the exception that ended the worker. A process has printed it on stderr by then. */
   readonly stack?: string;
 }

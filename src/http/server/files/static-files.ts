@@ -16,12 +16,13 @@ import { type OpenedInside, openInside } from "./open-inside.ts";
 import { evaluatePreconditions, ifRangeHolds, type Validators } from "./preconditions.ts";
 import { safePath } from "./safe-path.ts";
 
+/** How files are served. */
 export interface StaticFilesOptions {
-  /** Answer a directory without an index with the list of its names. Off. */
+  /** Answer a directory without an index with the list of its names. `false` by default. */
   readonly listing?: boolean;
-  /** What stands for a directory: `index.html`. */
+  /** The name of the file that stands for its directory, "index.html" by default. */
   readonly index?: string;
-  /** Milliseconds since 1970. */
+  /** The time in milliseconds since 1970; `Date.now` by default. */
   readonly now?: () => number;
 }
 
@@ -30,9 +31,10 @@ const ALLOW = "GET, HEAD, OPTIONS";
 const SMALL_FILE_BYTES = 60 * 1024;
 
 /**
- * The files below `root`, and nothing else: no dot files, nothing that a link leads to outside.
+ * Serves the files below `root`, and nothing else: no dot files, nothing that a link leads to outside. Knows ranges
+ * (RFC 9110 §14) and preconditions (RFC 9110 §13).
  *
- * @throws when `root` is not a directory, at once.
+ * @throws {Error} at once, when `root` is not a directory.
  */
 export function staticFiles(root: string, options: StaticFilesOptions = {}): HttpHandler {
   const { listing = false, index = "index.html", now = Date.now } = options;

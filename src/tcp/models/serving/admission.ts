@@ -8,7 +8,7 @@ export interface Overload {
   readonly open: number;
   /** What was reached: `maxConnections`, or the number of descriptors that connections may have. */
   readonly limit: number;
-  /** "accept-error": the kernel could not hand one over; it may the next time. */
+  /** The limit that was reached; "accept-error": the kernel could not hand over a connection this time. */
   readonly reason: "max-connections" | "descriptors" | "accept-error";
 }
 

@@ -4,6 +4,7 @@ import { TransportError } from "../../errors.ts";
 import { MAX_PROXY_HEADER_BYTES, type ProxyHeader, readProxyHeader } from "../../proxy-header.ts";
 import { socketFailure } from "../../socket-errors.ts";
 
+/** Who may say, by a PROXY header, whose connection it is. */
 export interface ProxyHeaderOptions {
   /** The proxies: addresses, or networks as `10.0.0.0/8`. Nobody else may connect. */
   readonly from: readonly string[];
