@@ -292,3 +292,17 @@ for (const servername of ["a\0.evil", "a\r\nb", "a b", "", "0x7f.1"]) {
     assert.equal(error.code, "HOST_INVALID");
   });
 }
+
+test("what the socket reports right after the handshake reaches the connection", async (t) => {
+  await using listener = await listen({ tls: CERTIFICATE, handler: echo });
+  const { connect: connectTls } = tls;
+  const reset = Object.assign(new Error("read ECONNRESET"), { code: "ECONNRESET", syscall: "read" });
+  t.mock.method(tls, "connect", (options: tls.ConnectionOptions) => {
+    const socket = connectTls(options);
+    // A tick runs before every promise that waits for the handshake.
+    return socket.prependOnceListener("secureConnect", () => process.nextTick(() => socket.destroy(reset)));
+  });
+  const connection = await connect({ host: "localhost", port: portOf(listener), tls: trust });
+  const { how, error } = await connection.closed;
+  assert.deepEqual([how, error?.code], ["peer-abort", "PEER_RESET"]);
+});
