@@ -19,7 +19,7 @@ export {
   type ResponseHead,
   type Version,
 } from "./http1/events.ts";
-export type { FieldIndex } from "./http1/fast/name-tree.ts";
+export type { FieldIndex } from "./http1/fields.ts";
 export { spansOfHead } from "./http1/fast/spans-of-head.ts";
 export { Fields, type FieldsSource } from "./http1/fields.ts";
 export type { BodyFraming } from "./http1/framing.ts";

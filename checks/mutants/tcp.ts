@@ -128,8 +128,8 @@ export const TCP: readonly Mutant[] = [
       promise: "a PROXY header has a version and a command that are known",
     },
     {
-      text: "if (contentLength > MAX_V2_CONTENT_BYTES) throw",
-      becomes: "if (false) throw",
+      text: "if (contentLength > MAX_V2_CONTENT_BYTES)",
+      becomes: "if (false)",
       promise: "a PROXY header has a limit",
     },
     {

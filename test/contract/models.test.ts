@@ -200,6 +200,23 @@ for (const model of MODEL_NAMES) {
         },
       );
 
+      promise(
+        "lets the handler read what the client said before it broke off, though a write fails first",
+        obedient,
+        async ({ connect, news }) => {
+          const rude = await connect();
+          const over = once(news, "closed");
+          await rude.write("flood");
+          await rude.read();
+          rude.pause();
+          await rude.write("last words");
+          rude.abort();
+          await over;
+          assert.equal(await ask(await connect(), "last words?"), "last words");
+        },
+        { workers: 1 },
+      );
+
       promise("lets open connections end before it stops", echo, async ({ connect, listener }) => {
         const connection = await connect();
         await connection.write("a");
