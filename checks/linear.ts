@@ -1,13 +1,20 @@
-import { latin1Bytes } from "../src/bytes/text.ts";
-import { serveConnection } from "../src/http/server/connection.ts";
-import { memoryConnectionPair } from "../src/tcp/memory-connection.ts";
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
 import type { Check, CheckOptions, CheckResult } from "./check.ts";
-import { INPUTS } from "./linear/inputs.ts";
-import { readAll } from "./linear/read-all.ts";
+import type { Costs } from "./linear/child.ts";
+import { SUBJECTS, type Subject, TIMES, WHOLE } from "./linear/subjects.ts";
 
 /*
- * Time is not exact, so each time is taken several times, in turns, and the shortest counts. `npm test` runs
- * `test/http1/linear-cost.test.ts` instead, which counts blocks of code and is exact.
+ * What is compared is the CPU time of a byte, in a short input and in one of sixteen times as many bytes, which is four
+ * doublings: noise counts only by its fourth root. Four things would make linear code look otherwise, and are kept out:
+ *
+ *     another process has the core       CPU time is measured; the least of several rounds counts, in turns
+ *     the compiler waits for a core      a child process compiles in the thread that runs the code
+ *     the collector copies what lives    the child has room for all that a sample makes, and collects before each
+ *     a sample is too short to measure   both read as many bytes, the short input as many times more often
+ *
+ * `test/http1/linear-cost.test.ts` counts blocks of code instead, which is exact, and blind to what is done within
+ * one call of a built-in. `npm test` runs that one.
  *
  * A piece costs one call of `receive` and one of `nextEvent`, whatever it contains. If each octet comes in a piece of
  * its own, only that cost shows: the calls take 30 ns, scanning the octet takes 2 ns. So there we compare an octet of
@@ -15,41 +22,50 @@ import { readAll } from "./linear/read-all.ts";
  * pieces of 64 octets on the calls no longer matter.
  */
 
-const SIZE = 1 << 20;
-/** Each octet is a call through every layer of the server, and a turn of the microtask queue. */
-const SERVER_SIZE = 1 << 16;
+/** For twice the bytes. */
 const MAX_GROWTH = 2.3;
+/** Four times is quadratic. Nothing else comes near, and to measure that again would take minutes. */
+const BEYOND_DOUBT = 3;
 const MAX_FACTOR = 3;
-const WHOLE = Number.POSITIVE_INFINITY;
-const PIECES = [1, 64, WHOLE];
-/** A time above its bound is measured again this many times, since another process may have used the core. */
-const SECOND_THOUGHTS = 4;
+/** Whatever is above a bound is measured again, so many times as often. */
+const SECOND_THOUGHTS = 6;
+const FLAGS = [
+  "--expose-gc",
+  "--single-threaded",
+  "--no-flush-bytecode",
+  "--min-semi-space-size=32",
+  "--max-semi-space-size=32",
+];
 
 export const check: Check = {
-  promise: "twice the bytes take twice the time, and pieces take little more time than all bytes at once",
-  runs: { quick: 7, long: 40 },
+  promise: "twice the bytes take twice the time, and little more in pieces than at once",
+  runs: { quick: 6, long: 40 },
   run,
 };
 
-/** Something that takes time, at two sizes. */
-interface Subject {
-  readonly name: string;
-  readonly pieceSize: number;
-  readonly bytes: readonly [once: Uint8Array, twice: Uint8Array];
-  readonly act: (bytes: Uint8Array, pieceSize: number) => Promise<void> | void;
-  /** The shortest of all rounds, in milliseconds. */
-  readonly best: [once: number, twice: number];
+interface Measured {
+  readonly subject: Subject;
+  /** The least of all rounds. */
+  best: Costs;
 }
 
 async function run({ runs, print }: CheckOptions): Promise<CheckResult> {
-  const subjects = [...coreSubjects(), ...serverSubjects()];
-  for (let round = 0; round < runs; round++) for (const subject of subjects) await measure(subject);
-  for (let round = 0; round < SECOND_THOUGHTS * runs; round++) {
-    const doubtful = verdictsOn(subjects).filter(({ passed }) => !passed);
-    if (doubtful.length === 0) break;
-    for (const { compared } of doubtful) for (const subject of compared) await measure(subject);
+  const all = SUBJECTS.map((subject): Measured => ({ subject, best: { small: WHOLE, large: WHOLE } }));
+  const child = fork(new URL(`./linear/child${import.meta.url.slice(-3)}`, import.meta.url), {
+    execArgv: FLAGS,
+  });
+  try {
+    for (let round = 0; round < runs; round++) for (const one of all) await measure(child, one);
+    for (let round = 0; round < SECOND_THOUGHTS * runs; round++) {
+      const doubtful = verdictsOn(all).filter(({ passed }) => !passed);
+      if (doubtful.length === 0) break;
+      if (round >= runs && doubtful.some(({ growth }) => growth > BEYOND_DOUBT)) break;
+      for (const one of new Set(doubtful.flatMap(({ compared }) => compared))) await measure(child, one);
+    }
+  } finally {
+    child.disconnect();
   }
-  const verdicts = verdictsOn(subjects);
+  const verdicts = verdictsOn(all);
   for (const verdict of verdicts) print(lineOf(verdict));
   const most = (of: (verdict: Verdict) => number) => `× ${Math.max(...verdicts.map(of)).toFixed(2)}`;
   const figures = [
@@ -59,76 +75,48 @@ async function run({ runs, print }: CheckOptions): Promise<CheckResult> {
   return { passed: verdicts.every(({ passed }) => passed), figures: figures.join(", ") };
 }
 
-async function measure({ act, bytes, pieceSize, best }: Subject): Promise<void> {
-  for (const which of [0, 1] as const) {
-    const begun = performance.now();
-    await act(bytes[which], pieceSize);
-    best[which] = Math.min(best[which], performance.now() - begun);
-  }
-}
-
-function coreSubjects(): Subject[] {
-  return Object.entries(INPUTS).flatMap(([name, input]) => {
-    const bytes = [latin1Bytes(input(SIZE)), latin1Bytes(input(2 * SIZE))] as const;
-    return PIECES.map(
-      (pieceSize) => ({ name, pieceSize, bytes, act: readAll, best: [WHOLE, WHOLE] }) as Subject,
-    );
-  });
-}
-
-function serverSubjects(): Subject[] {
-  return (["content", "chunks of one byte", "small requests"] as const).map((name) => {
-    const input = INPUTS[name] as (size: number) => string;
-    const bytes = [latin1Bytes(input(SERVER_SIZE)), latin1Bytes(input(2 * SERVER_SIZE))] as const;
-    return { name: `server: ${name}`, pieceSize: 1, bytes, act: serveAll, best: [WHOLE, WHOLE] } as Subject;
-  });
-}
-
-/** The same through the whole server, over memory. */
-async function serveAll(bytes: Uint8Array, pieceSize: number): Promise<void> {
-  const [client, server] = memoryConnectionPair();
-  client.attach({ onBytes() {}, onEnd() {}, onClose() {} });
-  const handler = async (request: { readonly body: AsyncIterable<Uint8Array> }) => {
-    for await (const _ of request.body);
-    return { status: 204 };
+async function measure(child: ChildProcess, one: Measured): Promise<void> {
+  const answered = once(child, "message");
+  child.send(SUBJECTS.indexOf(one.subject));
+  const [costs] = (await answered) as [Costs];
+  one.best = {
+    small: Math.min(one.best.small, costs.small),
+    large: Math.min(one.best.large, costs.large),
   };
-  const served = serveConnection(server, { handler });
-  for (let at = 0; at < bytes.length; at += pieceSize) await client.write(bytes.subarray(at, at + pieceSize));
-  await client.end();
-  await served;
 }
 
 interface Verdict {
   readonly subject: Subject;
-  /** Nanoseconds for each byte. */
+  /** Nanoseconds for a byte of the large input. */
   readonly cost: number;
   /** The factor for twice the bytes; 0 if there is nothing to compare. */
   readonly growth: number;
   /** The factor compared with one piece; 0 if there is nothing to compare. */
   readonly factor: number;
   readonly passed: boolean;
-  /** The timings that it comes from. */
-  readonly compared: readonly Subject[];
+  /** What it is made of. */
+  readonly compared: readonly Measured[];
 }
 
-function verdictsOn(subjects: readonly Subject[]): Verdict[] {
+function verdictsOn(all: readonly Measured[]): Verdict[] {
   const find = (name: string, pieceSize: number) =>
-    subjects.find((each) => each.name === name && each.pieceSize === pieceSize);
+    all.find(({ subject }) => subject.name === name && subject.pieceSize === pieceSize);
   const contentAlone = find("content", 1);
-  return subjects.map((subject) => {
-    const { name, pieceSize, best } = subject;
-    const cost = costOf(subject);
-    // Content in larger pieces is not scanned. It costs next to nothing, so there is nothing to compare with.
-    const growth = name === "content" && pieceSize > 1 ? 0 : best[1] / best[0];
+  return all.map((one) => {
+    const { subject, best } = one;
+    const { name, pieceSize } = subject;
+    // Content in larger pieces is not looked at: next to nothing, and nothing to compare with.
+    const growth = name === "content" && pieceSize > 1 ? 0 : growthOf(best);
     const inOnePiece = name === "content" ? undefined : find(name, WHOLE);
-    const call = pieceSize === 1 && contentAlone !== undefined ? costOf(contentAlone) : 0;
-    const factor = inOnePiece === undefined ? 0 : Math.max(cost - call, 0) / costOf(inOnePiece);
-    const compared = [subject, inOnePiece, contentAlone].filter((each) => each !== undefined);
-    return { subject, cost, growth, factor, passed: growth <= MAX_GROWTH && factor <= MAX_FACTOR, compared };
+    const call = pieceSize === 1 && contentAlone !== undefined ? contentAlone.best.large : 0;
+    const factor = inOnePiece === undefined ? 0 : Math.max(best.large - call, 0) / inOnePiece.best.large;
+    const compared = [one, inOnePiece, contentAlone].filter((each) => each !== undefined);
+    const passed = growth <= MAX_GROWTH && factor <= MAX_FACTOR;
+    return { subject, cost: best.large, growth, factor, passed, compared };
   });
 }
 
-const costOf = ({ best, bytes }: Subject): number => (best[0] * 1e6) / bytes[0].length;
+const growthOf = ({ small, large }: Costs): number => 2 * (large / small) ** (1 / Math.log2(TIMES));
 
 function lineOf({ subject: { name, pieceSize }, cost, growth, factor, passed }: Verdict): string {
   const pieces = pieceSize === WHOLE ? "in one piece" : `${pieceSize} at a time`;
