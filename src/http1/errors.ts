@@ -96,10 +96,4 @@ export class ProtocolError extends Error {
   get section(): string {
     return PROTOCOL_ERRORS[this.code][1];
   }
-
-  /** curl's exit code: 8, a reply that is not understood; 18, one that was cut off; 2 for a caller's mistake. */
-  get exitCode(): number {
-    if (this.blame === "local") return 2;
-    return this.code === "INCOMPLETE_BODY" ? 18 : 8;
-  }
 }

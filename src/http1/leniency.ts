@@ -14,11 +14,3 @@ export interface Http1Leniency {
 }
 
 export const STRICT: Http1Leniency = {};
-
-/** What curl forgives too; `wirepane http` uses it and shows each use. */
-export const AS_CURL: Http1Leniency = {
-  bareLf: true,
-  equalContentLengths: true,
-  obsFold: true,
-  forbiddenTrailers: true,
-};
