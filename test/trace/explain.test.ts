@@ -58,7 +58,7 @@ test("a broken rule is shown in its place, with its code and why it matters", ()
     faults.map(({ start }) => start),
     [16, 16],
   );
-  assert.match(faults[1]?.meaning ?? "", /smuggling/);
+  assert.match(faults[1]?.meaning ?? "", /smuggled/);
 });
 
 test("what comes behind a fault is not read, be it in the first line", () => {
