@@ -15,7 +15,8 @@ sys.exit(os.waitstatus_to_exitcode(status))
 `;
 const python = requirePeer("python3");
 
-async function onTerminal(args: readonly string[]): Promise<{ code: number; shown: string }> {
+/** `typed`: what comes from the keyboard. Enter is "\r", Ctrl-D is "\x04". */
+async function onTerminal(args: readonly string[], typed = ""): Promise<{ code: number; shown: string }> {
   const env: NodeJS.ProcessEnv = { ...process.env, TERM: "xterm-256color" };
   delete env.NO_COLOR;
   delete env.FORCE_COLOR;
@@ -23,7 +24,7 @@ async function onTerminal(args: readonly string[]): Promise<{ code: number; show
     env,
     timeout: 20_000,
   });
-  running.child.stdin?.end();
+  running.child.stdin?.end(typed);
   return running.then(
     ({ stdout }) => ({ code: 0, shown: stdout }),
     ({ code, stdout }) => ({ code, shown: stdout }),
@@ -58,6 +59,32 @@ test("what an echo server sends is shown as text on a terminal", async () => {
   const { code, shown } = await onTerminal(["connect", "127.0.0.1", String(server.port)]);
   assert.equal(code, 0);
   assert.match(shown, /name\\x1b\[5m\?/);
+});
+
+test("Enter sends CRLF, the end of a line on the wire", async () => {
+  let received = "";
+  await using server = await rawServer(async (peer) => {
+    received = await peer.head();
+    peer.send("bye\r\n").end();
+  });
+  const { code, shown } = await onTerminal(["connect", "127.0.0.1", String(server.port)], "hello\r\r");
+  assert.deepEqual([code, received], [0, "hello\r\n\r\n"]);
+  assert.match(shown, /^bye\r?$/m);
+});
+
+test("a request that is typed for explain has CRLF for each Enter, and ends with Ctrl-D", async () => {
+  const { code, shown } = await onTerminal(["explain"], "GET / HTTP/1.1\rHost: a\r\r\x04");
+  assert.equal(code, 0, shown);
+  assert.match(shown, /^request, 27 bytes\r?$/m);
+  assert.match(shown, / CRLF +"\\r\\n" /);
+});
+
+test("content and timeline do not share a line of the terminal", async () => {
+  await using server = await serve({ handler: practice() });
+  const { code, shown } = await onTerminal(["http", "--timeline", "--color=never", `${server.url}hello`]);
+  assert.equal(code, 0);
+  assert.match(shown, /^Hello, world!\r?$/m);
+  assert.match(shown, /Hello, world![\s\S]* client +end /);
 });
 
 test("without arguments, on a terminal, the demo runs in colour and ends with three commands", async () => {
