@@ -4,7 +4,7 @@ import { LlhttpUser, METHOD_NAMES } from "./llhttp-user.ts";
 import type { Verdict } from "./verdict.ts";
 
 const REQUEST = 1;
-export const RESPONSE = 2;
+const RESPONSE = 2;
 const CLOSED_CONNECTION = 5;
 const PAUSED_UPGRADE = 22;
 
@@ -47,7 +47,7 @@ interface WasmPlatform {
 }
 
 /** llhttp as undici brings it, strict in everything. */
-export function loadLlhttp(callbacks: LlhttpCallbacks): Llhttp {
+function loadLlhttp(callbacks: LlhttpCallbacks): Llhttp {
   const { WebAssembly } = globalThis as unknown as { WebAssembly: WasmPlatform };
   const bytes = createRequire(import.meta.url)("undici/lib/llhttp/llhttp_simd-wasm.js") as Uint8Array;
   return new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: callbacks }).exports;

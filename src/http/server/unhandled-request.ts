@@ -4,7 +4,7 @@ import { TransportError } from "../../tcp/errors.ts";
 import { methodNotAllowed, problem, type ServerResponse } from "./handler.ts";
 
 /** The methods an origin server may have here; a handler decides for its resources. */
-export const METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
+const METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
 
 const KNOWN_METHODS: ReadonlySet<string> = new Set(METHODS.split(", "));
 
