@@ -11,7 +11,7 @@ interface Common {
   readonly v: typeof TRACE_VERSION;
   /** Nanoseconds of a monotonic clock, from the beginning of the recording. */
   readonly t: number;
-  /** Counts up from 1; each end of a conversation is a connection of its own. */
+  /** Counts up from 1. Each end of a conversation has a number of its own. */
   readonly connection: number;
   /** Which end this is. */
   readonly role: Role;
@@ -21,12 +21,12 @@ interface Common {
 export interface BytesRecord extends Common {
   readonly type: "bytes";
   readonly direction: Direction;
-  /** Of the first byte, in the stream of its direction. */
+  /** Where the first byte is in the stream of its direction. */
   readonly offset: number;
   readonly bytes: Uint8Array;
 }
 
-/** Which rule of the grammar the bytes `[start, end)` of a direction follow. */
+/** The rule of the grammar that the bytes `[start, end)` of a direction follow. */
 export interface SpanRecord extends Common {
   readonly type: "span";
   readonly direction: Direction;
