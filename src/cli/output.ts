@@ -21,10 +21,12 @@ const STDERR = 2;
  */
 export async function writeOut(data: string | Uint8Array, descriptor = STDOUT): Promise<void> {
   let rest: Uint8Array = typeof data === "string" ? Buffer.from(data) : data;
-  if (descriptor === STDOUT && rest.length > 0) midLine = rest.at(-1) !== LF;
   while (rest.length > 0) {
     try {
-      rest = rest.subarray(await writeSome(descriptor, rest));
+      const writing = writeSome(descriptor, rest);
+      const written = typeof writing === "number" ? writing : await writing;
+      if (descriptor === STDOUT) midLine = rest[written - 1] !== LF;
+      rest = rest.subarray(written);
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       if (code === "EPIPE") throw new OutputClosed(EXIT.write, "the output was closed");
@@ -35,11 +37,18 @@ export async function writeOut(data: string | Uint8Array, descriptor = STDOUT): 
   }
 }
 
-function writeSome(descriptor: number, bytes: Uint8Array): Promise<number> {
+function writeSome(descriptor: number, bytes: Uint8Array): number | Promise<number> {
+  // At once: `say` has to know whether the content stands on the terminal already.
+  if (descriptor === STDOUT && stdoutIsTerminal()) {
+    terminalDescriptor ??= withoutWaiting(STDOUT);
+    return writeSync(terminalDescriptor, bytes);
+  }
   return new Promise((resolve, reject) => {
     writeDescriptor(descriptor, bytes, (error, written) => (error ? reject(error) : resolve(written)));
   });
 }
+
+let terminalDescriptor: number | undefined;
 
 /** Content was printed, and its last line is not complete. */
 let midLine = false;
