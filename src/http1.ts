@@ -19,11 +19,11 @@ export {
   type ResponseHead,
   type Version,
 } from "./http1/events.ts";
-export type { FieldIndex } from "./http1/fields.ts";
 export { spansOfHead } from "./http1/fast/spans-of-head.ts";
+export type { FieldIndex } from "./http1/fields.ts";
 export { Fields, type FieldsSource } from "./http1/fields.ts";
 export type { BodyFraming } from "./http1/framing.ts";
-export { AS_CURL, type Http1Leniency, STRICT } from "./http1/leniency.ts";
+export { type Http1Leniency, STRICT } from "./http1/leniency.ts";
 export { CLIENT_LIMITS, type Http1Limits, SERVER_LIMITS } from "./http1/limits.ts";
 export type { RequestContext } from "./http1/message-reader.ts";
 export { type Http1Observer, RULES, type Rule } from "./http1/observer.ts";

@@ -4,7 +4,7 @@ import { LlhttpUser, METHOD_NAMES } from "./llhttp-user.ts";
 import type { Verdict } from "./verdict.ts";
 
 const REQUEST = 1;
-export const RESPONSE = 2;
+const RESPONSE = 2;
 const CLOSED_CONNECTION = 5;
 const PAUSED_UPGRADE = 22;
 
@@ -46,8 +46,8 @@ interface WasmPlatform {
   readonly Instance: new (module: object, imports: { env: LlhttpCallbacks }) => { readonly exports: Llhttp };
 }
 
-/** llhttp from undici, with every strict option. */
-export function loadLlhttp(callbacks: LlhttpCallbacks): Llhttp {
+/** llhttp as undici brings it, strict in everything. */
+function loadLlhttp(callbacks: LlhttpCallbacks): Llhttp {
   const { WebAssembly } = globalThis as unknown as { WebAssembly: WasmPlatform };
   const bytes = createRequire(import.meta.url)("undici/lib/llhttp/llhttp_simd-wasm.js") as Uint8Array;
   return new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: callbacks }).exports;

@@ -1,14 +1,13 @@
-import { UsageError } from "./exit-codes.ts";
-import { nearest } from "./nearest.ts";
+import { UnknownOption, UsageError } from "./exit-codes.ts";
 import { COMMANDS, type CommandName, type CommandSpec, type OptionName, type OptionSpec } from "./options.ts";
 
-/** One option as it was given; their order counts for some (-d, --data-binary). */
+/** One option as it was given. For some options their order counts (-d, --data-binary). */
 export interface GivenOption<Name extends string = string> {
   readonly name: Name;
   readonly value: string;
 }
 
-/** A command line that was understood. */
+/** A command line that was read. */
 export class Arguments<Command extends CommandName> {
   readonly command: Command;
   readonly positionals: readonly string[];
@@ -28,7 +27,7 @@ export class Arguments<Command extends CommandName> {
     return this.given.some((option) => option.name === name);
   }
 
-  /** The value; of several, the last. */
+  /** The value. If the option was given several times: its last value. */
   value(name: OptionName<Command>): string | undefined {
     return this.given.findLast((option) => option.name === name)?.value;
   }
@@ -62,7 +61,7 @@ export class Arguments<Command extends CommandName> {
   }
 }
 
-/** Beyond it `setTimeout` fires at once. */
+/** `setTimeout` fires at once for anything longer. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
 export function integerIn(what: string, value: string, least: number, most: number): number {
@@ -73,10 +72,10 @@ export function integerIn(what: string, value: string, least: number, most: numb
 }
 
 /**
- * Reads what follows the command's name, the way getopt does: `-sS`, `-XPOST`, `-X POST`, `--request=POST`,
- * options and arguments in any order, and nothing but arguments after `--`.
+ * Reads what follows the command's name, as getopt does: `-sS`, `-XPOST`, `-X POST`, `--request=POST`, options and
+ * arguments in any order, and only arguments after `--`.
  *
- * Our own, since `node:util`'s does not know aliases, and every start would pay for loading it.
+ * Not `parseArgs` of `node:util`: it has no aliases, and loading it would slow down every start.
  *
  * @throws {UsageError}
  */
@@ -131,21 +130,11 @@ function longOption(command: CommandName, spec: CommandSpec, shown: string): str
   for (const [name, { aliases = [] }] of Object.entries(spec.options)) {
     if (name === wanted || aliases.includes(wanted)) return name;
   }
-  const names = Object.entries(spec.options).flatMap(([name, { aliases = [] }]) => [name, ...aliases]);
-  const near = nearest(wanted, names);
-  throw unknownOption(command, shown, near && `--${near}`);
+  throw new UnknownOption(command, shown);
 }
 
 function shortOption(command: CommandName, spec: CommandSpec, letter: string): string {
   for (const [name, { short }] of Object.entries(spec.options)) if (short === letter) return name;
   if (letter === "h") return "help";
-  const otherCase = Object.values(spec.options).find(
-    ({ short }) => short !== letter && short?.toLowerCase() === letter.toLowerCase(),
-  );
-  throw unknownOption(command, `-${letter}`, otherCase && `-${otherCase.short}`);
-}
-
-function unknownOption(command: string, shown: string, near: string | undefined): UsageError {
-  const hint = near === undefined ? "" : `; did you mean ${near}?`;
-  return new UsageError(`${command} has no option ${shown}${hint}`);
+  throw new UnknownOption(command, `-${letter}`);
 }

@@ -13,11 +13,11 @@ export interface ConversationOptions {
 }
 
 /**
- * stdin to the peer, the peer to stdout. An end, of stdin or of the peer, ends one direction alone (half-close): the
- * other goes on until its own end. A person at a terminal has said nothing of an end, so there the peer's end is the
- * end of the conversation, unless `untilBothEnd`.
+ * Sends stdin to the peer and prints what the peer sends. The end of stdin ends one direction, the peer's end the other:
+ * a direction that is open goes on (half-close). At a terminal stdin has no end by itself, so there the peer's end also
+ * ends the conversation, unless `untilBothEnd`.
  *
- * @throws {TransportError} the connection broke. @throws {CommandError} stdin or stdout did.
+ * @throws {TransportError} if the connection breaks. @throws {CommandError} if stdin or stdout breaks.
  */
 export async function converse(
   connection: TcpConnection,
@@ -32,7 +32,7 @@ export async function converse(
     await Promise.race([printReceived(connection), unreadable(sent)]);
     if (!stdinIsTerminal()) await Promise.race([sent, broken(connection)]);
     else if (untilBothEnd && stdoutIsTerminal()) {
-      say("the peer has ended its direction; what you type is still sent, Ctrl-D ends ours");
+      say("the peer has ended its direction; what you type is still sent, Ctrl-D ends our direction");
       await Promise.race([sent, broken(connection)]);
     }
     await connection.end();
@@ -45,13 +45,13 @@ export async function converse(
   }
 }
 
-/** Sends stdin, and then our end. */
+/** Sends stdin, then FIN. */
 async function sendStdin(connection: TcpConnection, crlf: boolean): Promise<void> {
   for await (const chunk of crlf ? withCrlf(readStdin()) : readStdin()) await connection.write(chunk);
   await connection.end();
 }
 
-/** Rejects when stdin cannot be read. A write that failed is told by the reader, behind the peer's last words. */
+/** Rejects when stdin cannot be read. The reader reports a failed write, after it has printed the peer's last bytes. */
 function unreadable(sent: Promise<void>): Promise<never> {
   return new Promise((_, reject) => {
     sent.catch((error) => {
@@ -71,7 +71,7 @@ async function* readStdin(): AsyncGenerator<Uint8Array> {
   try {
     yield* process.stdin as AsyncIterable<Uint8Array>;
   } catch (error) {
-    // We have stopped reading: the conversation is over.
+    // The conversation is over: we have stopped reading.
     if ((error as NodeJS.ErrnoException).code === "ERR_STREAM_PREMATURE_CLOSE") return;
     throw new CommandError(EXIT.read, `cannot read stdin: ${fileProblem(error)}`);
   }

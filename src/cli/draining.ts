@@ -4,7 +4,7 @@ import { interrupted, interruptSignal } from "./interrupt.ts";
 import { say } from "./output.ts";
 
 const DRAIN_MS = 10_000;
-/** Refusals come by the thousand. */
+/** Refusals may come by the thousand: say so once a second. */
 const OVERLOAD_LINE_EVERY_MS = 1_000;
 
 interface Server {
@@ -14,14 +14,14 @@ interface Server {
 }
 
 /**
- * Serves until SIGINT or SIGTERM, then lets open connections end, for ten seconds; the second signal does not wait.
- * Resolves with the exit code: 0 when all of them ended, as for every server that was asked to stop and did.
+ * Serves until SIGINT or SIGTERM, then gives open connections ten seconds to end. A second signal ends the wait.
+ * Resolves with the exit code: 0 if all connections ended, as usual for a server that was asked to stop.
  */
 export async function serveUntilInterrupted(server: Server, summary: () => string): Promise<number> {
   const exitCode = await interrupted(interruptSignal());
   if (server.open > 0) {
     say(
-      `stopping: ${count(server.open, "connection")} may end within ${DRAIN_MS / 1000} s; once more to stop now`,
+      `stopping: ${count(server.open, "connection")} may end within ${DRAIN_MS / 1000} s; Ctrl-C again stops now`,
     );
   }
   const { drained, aborted } = await server.stop({ drainMs: DRAIN_MS });
@@ -31,12 +31,12 @@ export async function serveUntilInterrupted(server: Server, summary: () => strin
 }
 
 const OVERLOAD_REASONS = {
-  "max-connections": "the most that were allowed",
+  "max-connections": "no more are allowed",
   descriptors: "no file descriptors left for more (ulimit -n)",
   "accept-error": "the system could not hand over a connection",
 } as const;
 
-/** What to do with `onOverload`: a line when it begins, and one a second while it lasts. */
+/** For `onOverload`: a line when the overload begins, then one a second while it lasts. */
 export function overloadLines(): (info: OverloadInfo) => void {
   let spokenAt = Number.NEGATIVE_INFINITY;
   return ({ reason, open, refused }) => {

@@ -1,4 +1,8 @@
-/** curl's exit codes, by what they mean here. */
+import { ProtocolError } from "../http1.ts";
+import { TransportError, type TransportErrorCode } from "../tcp.ts";
+import type { CommandName } from "./options.ts";
+
+/** Exit codes: curl's, where curl has one. */
 export const EXIT = {
   ok: 0,
   internal: 1,
@@ -7,12 +11,11 @@ export const EXIT = {
   httpStatus: 22,
   write: 23,
   read: 26,
-  timeout: 28,
   interrupted: 130,
   terminated: 143,
 } as const;
 
-/** Something that ends the command with one line and this exit code. */
+/** An error that ends the command with one line and this exit code. */
 export class CommandError extends Error {
   override readonly name: string = "CommandError";
   readonly exitCode: number;
@@ -23,37 +26,108 @@ export class CommandError extends Error {
   }
 }
 
-/** The command line is wrong; the line ends with where to read on. */
+/** The command line is wrong. The error line ends with the help to read. */
 export class UsageError extends CommandError {
-  override readonly name = "UsageError";
+  override readonly name: string = "UsageError";
+  /** The command whose help tells more. */
+  readonly command: CommandName | undefined;
 
-  constructor(message: string) {
+  constructor(message: string, command?: CommandName) {
     super(EXIT.usage, message);
+    this.command = command;
   }
 }
 
-/** The one line for an error from below (which knows its exit code), from the file system, or of our own making. */
-export function described(error: unknown): { readonly exitCode: number; readonly message: string } {
-  if (error instanceof Error) {
-    const { exitCode } = error as { exitCode?: unknown };
-    if (typeof exitCode === "number") return { exitCode, message: error.message };
+/** The command has no such option. `unknownOption` has the words: its tables are loaded only then. */
+export class UnknownOption extends UsageError {
+  override readonly name = "UnknownOption";
+  override readonly command: CommandName;
+  /** As it was given: `--form`, or `-F`. */
+  readonly option: string;
+
+  constructor(command: CommandName, option: string) {
+    super(`${command} has no option ${option}`, command);
+    this.command = command;
+    this.option = option;
   }
+}
+
+/** The exit code and the line of an error. An error that is none of the known kinds is a mistake of ours. */
+export function described(error: unknown): { readonly exitCode: number; readonly message: string } {
+  const exitCode = exitCodeOf(error);
+  if (error instanceof Error && exitCode !== undefined) return { exitCode, message: error.message };
   const what = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
   const hint = "a mistake of ours; WIREPANE_DEBUG=1 shows where";
   return { exitCode: EXIT.internal, message: `${what} (${hint})` };
 }
 
+/** curl's exit code. `undefined`: the error is a mistake of ours. */
+function exitCodeOf(error: unknown): number | undefined {
+  if (error instanceof CommandError) return error.exitCode;
+  if (error instanceof TransportError) return OF_TRANSPORT[error.code];
+  if (!(error instanceof ProtocolError)) return undefined;
+  if (error.blame === "local") return EXIT.usage;
+  return error.code === "INCOMPLETE_BODY" ? OF_TRANSPORT.BODY_TRUNCATED : EXIT.notUnderstood;
+}
+
+const OF_TRANSPORT: Readonly<Record<TransportErrorCode, number>> = {
+  ABORTED: 130,
+  ADDRESS_IN_USE: 7,
+  ADDRESS_NOT_AVAILABLE: 7,
+  PERMISSION: 7,
+  DNS: 6,
+  HOST_INVALID: 3,
+  URL_INVALID: 3,
+  ADDRESS_REFUSED: 7,
+  CONNECT_REFUSED: 7,
+  CONNECT_RESET: 7,
+  CONNECT_UNREACHABLE: 7,
+  CONNECT_FAILED: 7,
+  TIMEOUT_CONNECT: 28,
+  TIMEOUT_TLS: 28,
+  TIMEOUT_HEAD: 28,
+  TIMEOUT_BODY: 28,
+  TIMEOUT_HANDLER: 28,
+  TIMEOUT_WRITE: 28,
+  TIMEOUT_IDLE: 28,
+  TIMEOUT_QUEUE: 28,
+  TIMEOUT_TOTAL: 28,
+  TLS_HANDSHAKE: 35,
+  TLS_VERIFY: 60,
+  TLS_PIN: 90,
+  TLS_CA_FILE: 77,
+  PROXY_HEADER: 97,
+  PEER_RESET: 56,
+  PEER_CLOSED_BEFORE_RESPONSE: 52,
+  BODY_TRUNCATED: 18,
+  BODY_MISMATCH: 55,
+  BODY_TOO_LARGE: 63,
+  BODY_USED: 23,
+  DECODE_FAILED: 61,
+  DECODE_BOMB: 63,
+  REDIRECT_LIMIT: 47,
+  REDIRECT_REFUSED: 47,
+  UNSOLICITED_DATA: 56,
+  WRITE_FAILED: 55,
+  POOL_CLOSED: 7,
+  POOL_QUEUE_FULL: 7,
+  OVERLOADED: 7,
+  DRAINING: 7,
+  WORKER_LOST: 56,
+  HANDLER_INVALID: 2,
+};
+
 const FILE_PROBLEMS: Readonly<Record<string, string>> = {
   ENOENT: "no such file or directory",
   EACCES: "permission denied",
   EPERM: "permission denied",
-  EISDIR: "it is a directory",
+  EISDIR: "this is a directory",
   ENOTDIR: "not a directory",
   EROFS: "the file system is read-only",
   ENOSPC: "no space left",
 };
 
-/** What the file system said, in words. */
+/** An error of the file system, in words. */
 export function fileProblem(error: unknown): string {
   const { code = "unknown error" } = error as NodeJS.ErrnoException;
   return FILE_PROBLEMS[code] ?? code;

@@ -3,7 +3,7 @@ import { printable } from "../trace.ts";
 import { EXIT } from "./exit-codes.ts";
 import { say } from "./output.ts";
 
-/** Says where the user's code threw. Node's own frames tell the user nothing. */
+/** Prints where the user's code threw, without Node's own frames. */
 export function sayStack(stack: string | undefined): void {
   for (const line of framesOf(stack)) say(printable(line));
 }
@@ -11,15 +11,15 @@ export function sayStack(stack: string | undefined): void {
 const framesOf = (stack = ""): string[] =>
   stack.split("\n").filter((line) => /^ +at (?!.*\bnode:)/.test(line));
 
-/** The same for a module that cannot be loaded, since it threw. */
+/** The same, for a module that threw while it was loaded. */
 export function sayLoadFailure(error: unknown): void {
   const { code, cause } = error as { code?: unknown; cause?: unknown };
   if (code === "HANDLER_INVALID" && cause instanceof Error) sayStack(cause.stack);
 }
 
-/** What a handler throws outside of the promise that it returned (in a timer, say) ends the server, and is its own. */
+/** An exception outside of the handler's promise (in a timer, for example) ends the server. The line blames the handler. */
 export function expectHandlerFailures(file: string): void {
-  // Ahead of whoever takes such an exception for a mistake of ours.
+  // First in line: the next listener takes every exception for a mistake of ours.
   process.prependListener("uncaughtException", (error: unknown) => {
     const stack = error instanceof Error ? error.stack : undefined;
     if (isOurs(stack)) return;
@@ -30,7 +30,7 @@ export function expectHandlerFailures(file: string): void {
   });
 }
 
-/** Thrown by code of this package, which nobody else called. */
+/** Whether all frames are of this package. */
 function isOurs(stack: string | undefined): boolean {
   const frames = framesOf(stack);
   const folder = fileURLToPath(new URL(import.meta.url.endsWith(".cjs") ? "./" : "../", import.meta.url));

@@ -1,7 +1,7 @@
 import { COMMANDS, type CommandName, type CommandSpec } from "./options.ts";
 import { version } from "./version.ts";
 
-/** What `wirepane` is, on one screen. */
+/** The commands, on one screen. */
 export function generalHelp(): string {
   const rows = Object.entries(COMMANDS).map(([name, { summary }]) => [name, summary] as const);
   return [
@@ -11,9 +11,9 @@ export function generalHelp(): string {
     "",
     ...columns(rows),
     "",
-    "Without arguments: the demo on a terminal, this text in a pipe.",
+    "Without a command: the demo on a terminal, this text in a pipe.",
     "On demo, listen, connect, http and serve: --timeline --explain --record FILE --reveal",
-    "wirepane help COMMAND tells its options; wirepane --version the version.",
+    "wirepane help COMMAND lists its options; wirepane --version prints the version.",
     "",
   ].join("\n");
 }

@@ -1,10 +1,10 @@
 import { CommandError, EXIT } from "./exit-codes.ts";
 
 /**
- * The bytes that a text of hexadecimal digits stands for: plain (`xxd -p`), with colons (`47:45`), or a dump with
- * offsets (`xxd`, `hexdump -C`). `undefined`: the text is none of these.
+ * The bytes of a text of hexadecimal digits: plain (`xxd -p`), with colons (`47:45`), or a dump with offsets (`xxd`,
+ * `hexdump -C`). `undefined`: the text is none of these.
  *
- * @throws {CommandError} it is one, and something of it is missing.
+ * @throws {CommandError} if digits or lines are missing.
  */
 export function bytesOfHex(text: string): Buffer | undefined {
   const lines = linesOf(text);
@@ -15,8 +15,8 @@ export function bytesOfHex(text: string): Buffer | undefined {
 }
 
 /**
- * Whether a text is hexadecimal without being told: a dump with offsets, pairs with colons, or digits that stand for
- * the beginning of a message. "dead beef" may be meant as it is.
+ * Whether a text is hexadecimal without a doubt: a dump with offsets, pairs with colons, or the digits of the beginning
+ * of a message. "dead beef" is not: it may be plain text.
  */
 export function isSurelyHex(text: string): boolean {
   if (isDump(linesOf(text)) || /^[0-9a-f]{2}(?:\s*:\s*[0-9a-f]{2})+$/i.test(text.trim())) return true;
@@ -32,7 +32,7 @@ const DIGITS = /^[0-9a-f]+$/i;
 const XXD = /^([0-9a-f]{4,16}): ((?:[0-9a-f]{2})+(?: (?:[0-9a-f]{2})+)*)(?: {2}.*|\s*)$/i;
 /** `00000000  47 45 54 20 2f 20 48 54  54 50  |GET / HTTP|` */
 const HEXDUMP = /^([0-9a-f]{4,16}) {2}((?:[0-9a-f]{2} {1,2})+) *\|.*\|$/i;
-/** Lines that are as the one before them; the offset behind the last byte. */
+/** `*` for lines that repeat the line before, and the last line, which is only an offset. */
 const REST = /^(?:\*|[0-9a-f]{4,16})$/i;
 
 function isDump([first, ...others]: readonly string[]): boolean {
@@ -58,7 +58,7 @@ function bytesOfDump(lines: readonly string[]): Buffer {
     for (; repeats && last !== undefined && length < start && start <= MAX_DUMP_BYTES; length += last.length)
       parts.push(last);
     repeats = false;
-    if (start !== length) throw broken(`line ${index + 1} begins at byte ${start}, behind ${length} bytes`);
+    if (start !== length) throw broken(`line ${index + 1} begins at byte ${start}, after ${length} bytes`);
     const bytes = bytesOfDigits(octets.replace(/\s+/g, ""), `line ${index + 1}: `);
     parts.push(bytes);
     length += bytes.length;
@@ -68,7 +68,7 @@ function bytesOfDump(lines: readonly string[]): Buffer {
 
 function bytesOfDigits(digits: string, where: string): Buffer {
   if (digits.length % 2 === 1)
-    throw broken(`${where}${digits.length} hexadecimal digits are no whole number of bytes`);
+    throw broken(`${where}${digits.length} hexadecimal digits are not a whole number of bytes`);
   return Buffer.from(digits, "hex");
 }
 

@@ -2,13 +2,13 @@ import { CommandError, EXIT } from "./exit-codes.ts";
 
 const SIGNALS = { SIGINT: EXIT.interrupted, SIGTERM: EXIT.terminated } as const;
 
-/** Ended by a signal: 130 for SIGINT, 143 for SIGTERM. */
-export class Interrupted extends CommandError {
+/** A signal ended the command. The exit code is 130 for SIGINT, 143 for SIGTERM. */
+class Interrupted extends CommandError {
   override readonly name = "Interrupted";
 }
 
 /**
- * Aborts at the first SIGINT or SIGTERM, with `Interrupted` as the reason; the second one ends the process at once.
+ * Aborts at the first SIGINT or SIGTERM, with `Interrupted` as the reason. The second signal ends the process at once.
  */
 export function interruptSignal(): AbortSignal {
   const controller = new AbortController();

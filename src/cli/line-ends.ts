@@ -1,7 +1,7 @@
 const CR = 0x0d;
 const LF = 0x0a;
 
-/** The same bytes with CRLF for each LF that has no CR before it. */
+/** The bytes, with CRLF for each LF that has no CR before it. */
 export async function* withCrlf(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   let before = 0;
   for await (const chunk of chunks) {
@@ -10,7 +10,7 @@ export async function* withCrlf(chunks: AsyncIterable<Uint8Array>): AsyncGenerat
   }
 }
 
-/** `before`: the byte ahead of these. */
+/** @param before the byte that precedes these bytes. */
 export function crlf(bytes: Uint8Array, before = 0): Uint8Array {
   const ended: number[] = [];
   let last = before;

@@ -1,15 +1,15 @@
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 
-/** A socket that listens, as the kernel has it. */
+/** A listening socket in the kernel's tables. */
 export interface ListeningSocket {
   readonly host: string;
-  /** The process that has it open, where we may know. */
+  /** The process that has the socket open, if we may know. */
   readonly process: string | undefined;
 }
 
 const LISTEN = "0A";
 
-/** Who listens on a port, from the tables of the kernel; `undefined` where there are none (not Linux). */
+/** The sockets that listen on a port, from the kernel's tables. `undefined`: there are no tables (only Linux has them). */
 export function listenersOn(port: number): readonly ListeningSocket[] | undefined {
   const rows = ["tcp", "tcp6"].map((table) => contentOf(`/proc/net/${table}`));
   if (rows[0] === undefined) return undefined;
@@ -31,7 +31,7 @@ function listening(table: string, port: number): { readonly host: string; readon
     });
 }
 
-/** The kernel prints an address as 32-bit words in the order of the machine. */
+/** The kernel prints an address as 32-bit words in the byte order of the machine. */
 function hostOf(hex: string): string {
   const bytes = Buffer.from(hex, "hex");
   if (process.getBuiltinModule("node:os").endianness() === "LE") bytes.swap32();
@@ -40,7 +40,7 @@ function hostOf(hex: string): string {
   return new URL(`http://[${groups.join(":")}]`).hostname.slice(1, -1);
 }
 
-/** Of which process each socket is: others' processes keep that to themselves, except for root. */
+/** The process of each socket. Only root may look into the processes of other users. */
 function ownersOf(inodes: ReadonlySet<string>): ReadonlyMap<string, string> {
   const owners = new Map<string, string>();
   for (const pid of namesIn("/proc").filter((name) => /^\d+$/.test(name))) {
@@ -57,7 +57,7 @@ function ownersOf(inodes: ReadonlySet<string>): ReadonlyMap<string, string> {
   return owners;
 }
 
-// What ends, or is not ours to see, while we look is not there.
+// A process may end while we look, or may be closed to us: both count as not there.
 function namesIn(folder: string): readonly string[] {
   try {
     return readdirSync(folder);

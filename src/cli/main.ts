@@ -1,4 +1,4 @@
-// The command. What it loads here, every start pays for: the rest comes by `await import()` where it is needed.
+// The command. Every start loads what this file imports. Everything else comes by `await import()` when it is needed.
 import { writeSync } from "node:fs";
 import module from "node:module";
 import { privateFolder } from "./private-folder.ts";
@@ -12,14 +12,14 @@ if (args.length === 1 && (args[0] === "--version" || args[0] === "-V")) {
   void import("./run.ts").then(({ run }) => run(args));
 }
 
-/** From the second start on, V8 takes what it compiled at the first (Node ≥ 22.1): a fifth of the start of `http`. */
+/** From the second start on, V8 reuses the code that it compiled at the first (Node ≥ 22.1). `http` starts a fifth faster. */
 function keepCompiledCode(): void {
   const { enableCompileCache } = module as CompileCache;
   if (enableCompileCache === undefined) return;
   const { XDG_CACHE_HOME, HOME } = process.env;
-  // The XDG Base Directory Specification has relative paths ignored.
+  // The XDG Base Directory Specification says to ignore a relative path.
   const caches = XDG_CACHE_HOME?.startsWith("/") ? XDG_CACHE_HOME : HOME && `${HOME}/.cache`;
-  // Whoever can write to the folder can leave us code to run, as in Node's default, which is in /tmp.
+  // Anybody who can write to the folder can make us run code. Node's default folder is in /tmp.
   const folder = caches && privateFolder(`${caches}/wirepane/compiled`);
   if (folder) enableCompileCache(folder);
 }

@@ -1,10 +1,10 @@
-/** The candidate that is most like `word`, unless none is like it at all. */
+/** The candidate that is most like `word`. `undefined`: no candidate is like it. */
 export function nearest(word: string, candidates: readonly string[]): string | undefined {
   let best: string | undefined;
   // A third of the letters may be wrong, and one of a short word.
   let bestDistance = Math.max(1, Math.floor(word.length / 3)) + 1;
   for (const candidate of candidates) {
-    // What was begun right counts as one mistake.
+    // A word that is the beginning of the candidate counts as one mistake.
     const begun = word.length >= 3 && candidate.startsWith(word);
     const distance = begun ? 1 : editDistance(word, candidate);
     if (distance < bestDistance) [best, bestDistance] = [candidate, distance];
@@ -12,7 +12,7 @@ export function nearest(word: string, candidates: readonly string[]): string | u
   return best;
 }
 
-/** Letters to insert, delete, replace or swap with their neighbour (optimal string alignment). */
+/** How many letters to insert, delete, replace or swap with their neighbour (optimal string alignment). */
 function editDistance(a: string, b: string): number {
   let beforeLast: number[] = [];
   let last = Array.from({ length: b.length + 1 }, (_, j) => j);

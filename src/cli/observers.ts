@@ -3,7 +3,7 @@ import type { TcpObserver } from "../tcp.ts";
 
 export type Observer = TcpObserver & Http1Observer;
 
-/** One observer that tells all of these; `undefined` where there is none, since watching is not free. */
+/** One observer that passes everything to all of these. `undefined` if there are none: watching is not free. */
 export function observers(...some: readonly (Observer | undefined)[]): Observer | undefined {
   const all = some.filter((each) => each !== undefined);
   if (all.length <= 1) return all[0];

@@ -1,9 +1,9 @@
 /**
- * Every command and option, once: the parser, `--help` and "did you mean" read from here.
+ * Every command and option. The parser, `--help` and "did you mean" read this table.
  */
 export interface OptionSpec {
   readonly short?: string;
-  /** What its value is called; without it the option is a switch. */
+  /** How help names the value. An option without a value is a switch. */
   readonly value?: string;
   /** Other long names of the same option. */
   readonly aliases?: readonly string[];
@@ -27,28 +27,31 @@ const COMMON = {
 const WATCHING = {
   timeline: { help: "show what happens, in order of time, on stderr" },
   explain: { help: "show every byte of both directions with its rule and RFC section, on stderr" },
-  record: { value: "FILE", help: "write all of it to FILE as NDJSON" },
-  reveal: { help: "show secrets (masked otherwise)" },
+  record: { value: "FILE", help: "write everything that happens to FILE, as NDJSON" },
+  reveal: { help: "show secrets, which are masked by default" },
 } as const satisfies Record<string, OptionSpec>;
 
 export const COMMANDS = {
   demo: {
-    summary: "both ends of an echo and an HTTP exchange, on one timeline (no arguments on a terminal)",
+    summary: "both ends of an echo and of an HTTP exchange, on one timeline",
     usage: "",
     maxPositionals: 0,
     options: { ...WATCHING, ...COMMON },
     examples: ["wirepane demo", "wirepane demo --explain"],
   },
   listen: {
-    summary: "TCP server: echo, a handler of yours, or a conversation with this terminal",
+    summary: "TCP server: echo, your own handler, or a conversation with this terminal",
     usage: "[HOST] PORT",
     maxPositionals: 2,
     options: {
       echo: { help: "send back what each client sends" },
       handler: { value: "FILE", help: "serve with the export `handler(connection)` of this module" },
       model: { value: "MODEL", help: "sequential, event-loop, threads or processes (event-loop)" },
-      workers: { value: "N", help: "how many threads or processes (as many as there are cores, at least 2)" },
-      backlog: { value: "N", help: "how many clients the kernel lets wait (511)" },
+      workers: {
+        value: "N",
+        help: "number of threads or processes (default: the number of cores, at least 2)",
+      },
+      backlog: { value: "N", help: "how many clients may wait in the kernel (511)" },
       "max-conns": { short: "m", value: "N", help: "serve at most N clients at a time" },
       idle: {
         short: "i",
@@ -56,7 +59,7 @@ export const COMMANDS = {
         aliases: ["idle-timeout"],
         help: "reset a connection that is silent for this long (120; 0: never; a conversation: never)",
       },
-      unix: { short: "U", value: "PATH", help: "a Unix socket in place of host and port" },
+      unix: { short: "U", value: "PATH", help: "use a Unix socket instead of host and port" },
       ...WATCHING,
       ...COMMON,
     },
@@ -67,16 +70,16 @@ export const COMMANDS = {
     ],
   },
   connect: {
-    summary: "TCP client: stdin to the server, the server to stdout",
+    summary: "TCP client: sends stdin, prints what the server sends",
     usage: "HOST PORT",
     maxPositionals: 2,
     options: {
-      crlf: { short: "C", help: "send CRLF for each LF of stdin (always where somebody types)" },
+      crlf: { short: "C", help: "send CRLF for each LF of stdin (on a terminal: always)" },
       wait: { short: "w", value: "SECONDS", help: "give up connecting after this long (10)" },
-      tls: { aliases: ["ssl"], help: "speak TLS, and verify the certificate" },
+      tls: { aliases: ["ssl"], help: "use TLS, and verify the certificate" },
       insecure: { short: "k", help: "do not verify the certificate" },
       cacert: { value: "FILE", help: "trust these certificate authorities (PEM)" },
-      unix: { short: "U", value: "PATH", help: "a Unix socket in place of host and port" },
+      unix: { short: "U", value: "PATH", help: "use a Unix socket instead of host and port" },
       source: { short: "s", value: "ADDRESS", help: "connect from this local address" },
       ipv4: { short: "4", help: "IPv4 only" },
       ipv6: { short: "6", help: "IPv6 only" },
@@ -90,7 +93,7 @@ export const COMMANDS = {
     ],
   },
   http: {
-    summary: "HTTP/1.1 client by hand, with curl's options",
+    summary: "HTTP/1.1 client with curl's options",
     usage: "URL…",
     maxPositionals: Number.POSITIVE_INFINITY,
     options: {
@@ -106,38 +109,45 @@ export const COMMANDS = {
         aliases: ["data-ascii"],
         help: "POST this; @FILE reads it without line ends",
       },
-      "data-raw": { value: "DATA", help: "as -d, but @ means nothing" },
+      "data-raw": { value: "DATA", help: "as -d, but @ has no special meaning" },
       "data-binary": { value: "DATA", help: "as -d, but @FILE is sent as it is" },
       "data-urlencode": { value: "DATA", help: "as -d, percent-encoded; name=content, name@FILE, @FILE" },
       json: { value: "DATA", help: "POST this as application/json" },
       get: { short: "G", help: "put the data of -d in the URL" },
-      head: { short: "I", help: "HEAD: the head alone" },
-      include: { short: "i", help: "print the head of the response, too" },
-      output: { short: "o", value: "FILE", help: "write the content to FILE; once for each URL" },
+      head: { short: "I", help: "HEAD: print the head alone" },
+      include: {
+        short: "i",
+        aliases: ["show-headers"],
+        help: "print the head of the response, then the content",
+      },
+      output: { short: "o", value: "FILE", help: "write the content to FILE; give it once for each URL" },
       "remote-name": { short: "O", help: "write the content to a file named as in the URL" },
       location: { short: "L", help: "follow redirects" },
-      "max-redirs": { value: "N", help: "follow at most N of them (50)" },
+      "max-redirs": { value: "N", help: "follow at most N redirects (50)" },
       fail: { short: "f", help: "exit 22 at a status of 400 and above, without its content" },
-      "fail-with-body": { help: "the same, but print the content" },
-      "user-agent": { short: "A", value: "NAME", help: "the User-Agent; empty: send none" },
-      referer: { short: "e", value: "URL", help: "the Referer" },
-      user: { short: "u", value: "USER:PASSWORD", help: "Basic authentication" },
-      "max-time": { short: "m", value: "SECONDS", help: "for all of it" },
-      "connect-timeout": { value: "SECONDS", help: "for resolving, connecting and TLS (10)" },
+      "fail-with-body": { help: "exit 22 as with -f, but print the content" },
+      "user-agent": { short: "A", value: "NAME", help: "send this User-Agent; empty: none" },
+      referer: { short: "e", value: "URL", help: "send this Referer" },
+      user: { short: "u", value: "USER:PASSWORD", help: "send these with Basic authentication" },
+      "max-time": { short: "m", value: "SECONDS", help: "give up after this long (default: never)" },
+      "connect-timeout": {
+        value: "SECONDS",
+        help: "give up resolving, connecting and TLS after this long (10)",
+      },
       "http1.0": { short: "0", help: "send HTTP/1.0" },
       "http1.1": { help: "send HTTP/1.1 (the default)" },
-      "request-target": { value: "TARGET", help: "send this request-target in place of the URL's" },
+      "request-target": { value: "TARGET", help: "send this request-target instead of the URL's" },
       raw: { help: "print the body as it is on the wire: chunked stays chunked" },
-      compressed: { help: "ask for a compressed answer, and undo it" },
+      compressed: { help: "ask for compressed content, and decompress it" },
       insecure: { short: "k", help: "do not verify the certificate" },
       cacert: { value: "FILE", help: "trust these certificate authorities (PEM)" },
       "unix-socket": { value: "PATH", help: "connect through this Unix socket" },
       ipv4: { short: "4", help: "IPv4 only" },
       ipv6: { short: "6", help: "IPv6 only" },
       verbose: { short: "v", help: "show both heads and the connection on stderr" },
-      silent: { short: "s", help: "no error line" },
-      "show-error": { short: "S", help: "with -s: the error line all the same" },
-      url: { value: "URL", help: "one more URL" },
+      silent: { short: "s", help: "print no error line" },
+      "show-error": { short: "S", help: "with -s: print the error line all the same" },
+      url: { value: "URL", help: "fetch this URL, too" },
       ...WATCHING,
       ...COMMON,
     },
@@ -154,29 +164,35 @@ export const COMMANDS = {
     options: {
       host: { short: "b", value: "HOST", aliases: ["bind"], help: "listen on this address (127.0.0.1)" },
       port: { short: "p", value: "PORT", help: "listen on this port; 0: any (8080)" },
-      unix: { short: "U", value: "PATH", help: "a Unix socket in place of host and port" },
-      "no-listing": { help: "no page that lists the files of a directory" },
-      "no-practice": { help: "files only" },
-      "allow-host": { value: "NAME", help: "on loopback, answer to this name too (else: localhost only)" },
+      unix: { short: "U", value: "PATH", help: "use a Unix socket instead of host and port" },
+      "no-listing": { help: "do not list the files of a directory" },
+      "no-practice": { help: "serve files only" },
+      "allow-host": {
+        value: "NAME",
+        help: "on loopback, answer to this host name, too (default: localhost only)",
+      },
       model: {
         value: "MODEL",
-        help: "event-loop (default), or sequential: each silent client holds up the others for 10 s",
+        help: "event-loop (default), or sequential: a silent client makes the others wait for 10 s",
       },
-      silent: { short: "s", help: "no line per exchange" },
+      silent: { short: "s", help: "print no line for each exchange" },
       ...WATCHING,
       ...COMMON,
     },
     examples: ["wirepane serve", "wirepane serve public --port 8000", "wirepane serve --timeline"],
   },
   explain: {
-    summary: "annotate the bytes of requests or responses: from a file, as hex, or from stdin",
+    summary: "explain the bytes of requests or responses: from a file or stdin, plain or as hex",
     usage: "[FILE | -]",
     maxPositionals: 1,
     options: {
-      role: { value: "ROLE", help: "request or response (seen by itself)" },
-      method: { value: "METHOD", help: "of the request that a response answers: HEAD has no content (GET)" },
+      role: { value: "ROLE", help: "request or response (default: as the bytes say)" },
+      method: {
+        value: "METHOD",
+        help: "the method that a response answers (GET); the response to HEAD has no content",
+      },
       hex: {
-        help: "the input is hex: digits, 47:45, or what xxd and hexdump -C print (if not seen by itself)",
+        help: "the input is hex: digits, 47:45, or what xxd and hexdump -C print",
       },
       reveal: WATCHING.reveal,
       ...COMMON,

@@ -2,11 +2,11 @@ import { constants, fstatSync, openSync, write as writeDescriptor, writeSync } f
 import { CommandError, EXIT, fileProblem } from "./exit-codes.ts";
 
 /*
- * stdout carries data, stderr everything else. Both are written by their descriptor: `process.stdout` costs more
- * to make than the rest of a small command, and blocks on a pipe where `fs.write` waits beside the event loop.
+ * stdout carries data, stderr everything else. Both are written by their descriptor: making `process.stdout` costs more
+ * than the rest of a small command, and `process.stdout` blocks the event loop on a full pipe. `fs.write` does not.
  */
 
-/** Who reads our output has stopped (EPIPE): the command ends without a word, with curl's exit code. */
+/** The reader of our output has gone (EPIPE). The command ends without a line, with curl's exit code. */
 export class OutputClosed extends CommandError {
   override readonly name = "OutputClosed";
 }
@@ -15,37 +15,46 @@ const STDOUT = 1;
 const STDERR = 2;
 
 /**
- * Writes all of it; awaiting it is backpressure, and keeps the order.
+ * Writes all of the data. Await it before the next write: that keeps the order, and waits for a slow reader.
  *
- * @throws {OutputClosed} @throws {CommandError} the disk is full, …
+ * @throws {OutputClosed} @throws {CommandError} if the disk is full, …
  */
 export async function writeOut(data: string | Uint8Array, descriptor = STDOUT): Promise<void> {
   let rest: Uint8Array = typeof data === "string" ? Buffer.from(data) : data;
-  if (descriptor === STDOUT && rest.length > 0) midLine = rest.at(-1) !== LF;
   while (rest.length > 0) {
     try {
-      rest = rest.subarray(await writeSome(descriptor, rest));
+      const writing = writeSome(descriptor, rest);
+      const written = typeof writing === "number" ? writing : await writing;
+      if (descriptor === STDOUT) midLine = rest[written - 1] !== LF;
+      rest = rest.subarray(written);
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       if (code === "EPIPE") throw new OutputClosed(EXIT.write, "the output was closed");
       if (code !== "EAGAIN") throw new CommandError(EXIT.write, `cannot write: ${fileProblem(error)}`);
-      // Somebody made the terminal or pipe non-blocking, and it is full.
+      // The terminal or pipe is full, and another program has made it non-blocking.
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
   }
 }
 
-function writeSome(descriptor: number, bytes: Uint8Array): Promise<number> {
+function writeSome(descriptor: number, bytes: Uint8Array): number | Promise<number> {
+  // At once: `say` has to know whether the content stands on the terminal already.
+  if (descriptor === STDOUT && stdoutIsTerminal()) {
+    terminalDescriptor ??= withoutWaiting(STDOUT);
+    return writeSync(terminalDescriptor, bytes);
+  }
   return new Promise((resolve, reject) => {
     writeDescriptor(descriptor, bytes, (error, written) => (error ? reject(error) : resolve(written)));
   });
 }
 
-/** Content was printed, and its last line has not ended. */
+let terminalDescriptor: number | undefined;
+
+/** Content was printed, and its last line is not complete. */
 let midLine = false;
 const LF = 0x0a;
 
-/** What waits to be written to stderr; from here on lines are dropped, and counted. */
+/** How much may wait to be written to stderr. Beyond it lines are dropped, and counted. */
 const MAX_WAITING_BYTES = 4 * 1024 * 1024;
 const RETRY_MS = 10;
 /** How long the end of the process waits for a reader that takes nothing. */
@@ -58,23 +67,24 @@ let retrying: NodeJS.Timeout | undefined;
 let errorDescriptor: number | undefined;
 
 /**
- * A line on stderr. The caller has made safe what came from elsewhere.
+ * Writes a line to stderr, or several. The caller has escaped text that came from elsewhere.
  *
- * It never waits: what a pipe does not take waits in memory, up to a limit, and is written as there is room or, last of
- * all, when the process ends. A server must not stand still because nobody reads its log.
+ * Never waits: lines that a full pipe does not take are kept in memory, up to a limit, and written later, at the latest
+ * when the process ends. A server must not stop because nobody reads its log.
  */
 export function say(line: string): void {
   if (errorDescriptor === undefined) {
     errorDescriptor = withoutWaiting(STDERR);
     process.on("exit", writeLast);
   }
-  // On a terminal the line would go on where content has stopped.
+  // On a terminal the line would continue the last line of the content.
   const ahead = midLine && stdoutIsTerminal() && stderrIsTerminal() ? "\n" : "";
   midLine = false;
   writeWaiting();
   const bytes = Buffer.from(`${ahead}${lostLine()}${line}\n`);
-  if (waitingBytes + bytes.length > MAX_WAITING_BYTES) {
-    droppedLines++;
+  // What is larger than the limit is written if nothing is ahead of it: the reader keeps up.
+  if (waiting.length > 0 && waitingBytes + bytes.length > MAX_WAITING_BYTES) {
+    droppedLines += line.split("\n").length;
     return;
   }
   droppedLines = 0;
@@ -85,9 +95,9 @@ export function say(line: string): void {
 }
 
 const lostLine = (): string =>
-  droppedLines === 0 ? "" : `(${droppedLines} lines were dropped here: nobody read them)\n`;
+  droppedLines === 0 ? "" : `(lines dropped here, since nobody read them: ${droppedLines})\n`;
 
-/** Writes what there is room for. `false`: there was none. */
+/** Writes as much as there is room for. `false`: there was none. */
 function writeWaiting(): boolean {
   let first = waiting[0];
   let moved = false;
@@ -97,7 +107,7 @@ function writeWaiting(): boolean {
       written = writeSync(errorDescriptor ?? STDERR, first);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === "EAGAIN") return moved;
-      written = first.length; // nobody is there to read it
+      written = first.length; // the reader has gone: drop it
     }
     moved = true;
     waitingBytes -= written;
@@ -110,7 +120,7 @@ function writeWaiting(): boolean {
   return true;
 }
 
-/** For a reader that is only slow: as long as it takes something, and then a moment. */
+/** The process ends: waits for a slow reader while it takes something, then a moment longer. */
 function writeLast(): void {
   if (droppedLines > 0) {
     waiting.push(Buffer.from(lostLine()));
@@ -125,9 +135,9 @@ function writeLast(): void {
 const PAUSE = new Int32Array(new SharedArrayBuffer(4));
 
 /**
- * The same pipe or terminal, opened once more so that writing to it does not wait: the descriptor that we were given is
- * shared with others, who may count on it to wait. A file does not wait anyway; where it does not work (a socket, not
- * Linux) Node's own way for sockets makes the given one not wait.
+ * A descriptor of the same pipe or terminal that does not wait. The given descriptor stays as it is: other processes
+ * share it, and may count on it to wait. A file never waits. A socket cannot be opened again, so there Node makes the
+ * given descriptor non-blocking. Without /proc (not Linux) writing waits.
  */
 function withoutWaiting(descriptor: number): number {
   try {
@@ -158,17 +168,10 @@ export function chooseColour(choice: ColourChoice): void {
   colourChoice = choice;
 }
 
-/** --color, then NO_COLOR and FORCE_COLOR (an empty value counts for nothing), then whether it is a terminal. */
+/** --color decides, else NO_COLOR, else FORCE_COLOR (an empty value counts as unset), else whether this is a terminal. */
 export function colourOn(terminal: boolean): boolean {
   if (colourChoice === "always" || colourChoice === "never") return colourChoice === "always";
   if (process.env.NO_COLOR) return false;
   if (process.env.FORCE_COLOR) return process.env.FORCE_COLOR !== "0";
   return terminal && process.env.TERM !== "dumb";
-}
-
-/** Columns to fill: the terminal's, COLUMNS, or a stable 100. */
-export function columnsOf(terminal: boolean): number {
-  const given = Number(process.env.COLUMNS);
-  if (Number.isInteger(given) && given >= 40) return given;
-  return (terminal && process.stderr.columns) || 100;
 }

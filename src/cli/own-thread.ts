@@ -1,7 +1,7 @@
 const SIGNALS = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
 type SignalName = keyof typeof SIGNALS;
 
-/** After the second signal, what can still answer has this long to say its last words. */
+/** After the second signal, the thread has this long to print its last lines. */
 const LAST_WORDS_MS = 500;
 
 const threads = () => process.getBuiltinModule("node:worker_threads");
@@ -11,8 +11,8 @@ export const onMainThread = (): boolean => threads().isMainThread;
 /**
  * Runs this command line again, in a thread, and resolves with its exit code.
  *
- * A signal reaches JavaScript only between two turns of the event loop. A handler of the user's that never gives the
- * loop back would make the process deaf to Ctrl-C, so the main thread stays free for signals.
+ * JavaScript sees a signal only between two turns of the event loop. A handler that never returns would make the process
+ * deaf to Ctrl-C, so the handler runs in a thread, and the main thread stays free for signals.
  */
 export function runInThread(): Promise<number> {
   const here = import.meta.url;
@@ -28,7 +28,7 @@ export function runInThread(): Promise<number> {
   return new Promise((resolve, reject) => thread.on("error", reject).on("exit", resolve));
 }
 
-/** In the thread: hears of the signals that the main thread gets, as if they came here. */
+/** In the thread: passes on signals of the main thread as if this thread had got them. */
 export function hearSignals(): void {
   const port = threads().parentPort;
   port?.on("message", (name: SignalName) => {

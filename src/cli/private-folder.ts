@@ -6,17 +6,17 @@ const OTHERS_MAY_WRITE = 0o022;
 const STICKY = 0o1000;
 
 /**
- * The folder without its links, made if it is missing; undefined where somebody else could put a file into it.
+ * The real path of the folder, which is made if it is missing. `undefined`: another user could put a file into it.
  *
- * It is ours and closed to all others. Above it nobody but root and we can rename or replace a folder: each is root's or
- * ours, and nobody else may write to it, or only where a sticky bit keeps what is ours (`/tmp`).
+ * The folder must be ours, and closed to all others. Only root and we may rename or replace a folder above it: each one
+ * must be root's or ours, and closed to writers, or have a sticky bit, which protects what is ours (`/tmp`).
  */
 export function privateFolder(path: string): string | undefined {
   const user = process.getuid?.();
   if (user === undefined) return undefined;
   try {
     makeFolder(path);
-    // From here on links do not matter: nobody else can change a folder on the way.
+    // The real path has no links, and nobody else can change a folder on the way.
     const folder = realpathSync(path);
     const { uid, mode } = lstatSync(folder);
     if (uid !== user || (mode & OTHERS_MAY_ANYTHING) !== 0) return undefined;
@@ -27,7 +27,7 @@ export function privateFolder(path: string): string | undefined {
       if (at === dirname(at)) return folder;
     }
   } catch {
-    return undefined; // No folder can be made here: it goes without.
+    return undefined; // No folder can be made here: do without.
   }
 }
 

@@ -2,15 +2,15 @@ import { constants, fstatSync, ftruncateSync, openSync, statSync, writeSync } fr
 import { CommandError, EXIT, fileProblem } from "./exit-codes.ts";
 import { say } from "./output.ts";
 
-/** What may wait for a slow reader of a pipe; beyond it, we wait for the reader. */
+/** How much may wait for a slow reader of a pipe. Beyond it, we wait for the reader. */
 const MAX_WAITING_BYTES = 16 * 1024 * 1024;
-/** A reader that takes nothing for so long is not waited for any more. */
+/** A reader that takes nothing for so long is given up. */
 const PATIENCE_MS = 2000;
 const RETRY_MS = 5;
 
 /**
- * The file of --record. Lines are written at once and in order, so that they are there however the command ends; to
- * a pipe as fast as somebody reads. Nothing is ever under way in another thread: at the end, what waits is known.
+ * The file of --record. Lines are written at once and in order, so they are there however the command ends. To a pipe
+ * they are written as fast as somebody reads. All writes are synchronous: at the end we know what still waits.
  */
 export class RecordFile {
   readonly #file: string;
@@ -18,21 +18,21 @@ export class RecordFile {
   #waiting: Uint8Array[] = [];
   #waitingBytes = 0;
   #writtenBytes = 0;
-  /** Up to the end of the last line that is there whole. */
+  /** Up to the end of the last whole line. */
   #wholeBytes = 0;
   #retry: NodeJS.Timeout | undefined;
-  /** One line was said about it, and nothing is written any more. */
+  /** A line on stderr said so, and nothing is written any more. */
   failed = false;
 
-  /** @throws {CommandError} at once, so that a file that cannot be written is known before anything is sent. */
+  /** @throws {CommandError} if the file cannot be written: before anything is sent. */
   static async open(file: string): Promise<RecordFile> {
-    // Without waiting for whoever does not read a pipe: the loop would stand still, and Ctrl-C with it.
+    // Non-blocking: a pipe that nobody reads would block the event loop, and Ctrl-C with it.
     const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | (constants.O_NONBLOCK ?? 0);
     for (;;) {
       try {
         return new RecordFile(file, openSync(file, flags, 0o666));
       } catch (error) {
-        // A named pipe that nobody has opened for reading yet.
+        // ENXIO: nobody has opened the named pipe for reading yet.
         if ((error as NodeJS.ErrnoException).code !== "ENXIO" || !isPipe(file))
           throw new CommandError(EXIT.write, `cannot write to ${file}: ${fileProblem(error)}`);
         await new Promise((resolve) => setTimeout(resolve, 10 * RETRY_MS));
@@ -45,7 +45,7 @@ export class RecordFile {
     this.#descriptor = descriptor;
   }
 
-  /** Whole lines, with their ends. */
+  /** @param lines whole lines, with their ends. */
   write(lines: string): void {
     if (this.failed || lines === "") return;
     const bytes = Buffer.from(lines);
@@ -56,7 +56,7 @@ export class RecordFile {
     if (this.#waitingBytes > 0) this.#retry ??= setTimeout(() => this.#tryAgain(), RETRY_MS).unref();
   }
 
-  /** All of it is written, or will never be. Meanwhile signals are heard. */
+  /** Waits until everything is written, or the file has failed. Signals are heard meanwhile. */
   async written(): Promise<void> {
     for (let takenMs = performance.now(); this.#waitingBytes > 0; ) {
       if (this.#writeWaiting()) takenMs = performance.now();
@@ -65,12 +65,12 @@ export class RecordFile {
     }
   }
 
-  /** The same at once, for a process that is about to exit. */
+  /** The same, synchronously, for a process that is about to exit. */
   writtenNow(): void {
     this.#waitForReader(0);
   }
 
-  /** Holds up everything, until so little waits or the reader is given up. */
+  /** Blocks the thread until at most `mostBytes` wait, or the reader is given up. */
   #waitForReader(mostBytes: number): void {
     for (let takenMs = performance.now(); this.#waitingBytes > mostBytes; ) {
       if (this.#writeWaiting()) takenMs = performance.now();
@@ -85,7 +85,7 @@ export class RecordFile {
     if (this.#waitingBytes > 0) this.#retry = setTimeout(() => this.#tryAgain(), RETRY_MS).unref();
   }
 
-  /** Whether anything was taken. */
+  /** Returns whether the file took anything. */
   #writeWaiting(): boolean {
     const before = this.#writtenBytes;
     for (let first = this.#waiting[0]; first !== undefined; first = this.#waiting[0]) {
@@ -99,7 +99,7 @@ export class RecordFile {
     return this.#writtenBytes > before;
   }
 
-  /** 0: a pipe that is full. */
+  /** Returns how many bytes were written. 0: the pipe is full. */
   #write(bytes: Uint8Array): number {
     try {
       const written = writeSync(this.#descriptor, bytes);
@@ -122,14 +122,14 @@ export class RecordFile {
     say(`the recording ${this.#file} is not complete, it ends after ${this.#wholeBytes} bytes: ${why}`);
   }
 
-  /** What is there can be read. */
+  /** So that every line in the file can be read. */
   #dropHalfLine(): void {
     try {
       const stat = fstatSync(this.#descriptor);
       if (stat.isFile() && stat.size === this.#writtenBytes)
         ftruncateSync(this.#descriptor, this.#wholeBytes);
     } catch {
-      // The half line stays: we fail already, and say so.
+      // The half line stays. The line on stderr already says that the recording is not complete.
     }
   }
 }

@@ -1,7 +1,7 @@
 import { described, UsageError } from "./exit-codes.ts";
 import { OutputClosed, say } from "./output.ts";
 
-/** Prints the one line of an error (none where nobody reads our output any more); returns the exit code. */
+/** Prints the line of an error and returns the exit code. Prints nothing if the reader of our output has gone. */
 export async function report(error: unknown): Promise<number> {
   if (error instanceof OutputClosed) return error.exitCode;
   const { exitCode, message } = described(error);
@@ -11,9 +11,9 @@ export async function report(error: unknown): Promise<number> {
   return exitCode;
 }
 
-/** Which command tells more. */
+/** The command that tells more. */
 function hintFor(error: unknown, message: string): string {
-  if (error instanceof UsageError) return " (wirepane help)";
+  if (error instanceof UsageError) return ` (wirepane help${error.command ? ` ${error.command}` : ""})`;
   const { code } = error as { code?: unknown };
   const port = /:(\d+)\b/.exec(message)?.[1];
   if (port === undefined || (code !== "CONNECT_REFUSED" && code !== "ADDRESS_IN_USE")) return "";

@@ -1,12 +1,12 @@
+import { existsSync } from "node:fs";
 import type { Arguments } from "./arguments.ts";
 import { parseArguments } from "./arguments.ts";
-import { EXIT, UsageError } from "./exit-codes.ts";
-import { nearest } from "./nearest.ts";
-import { COMMANDS, type CommandName, isCommand } from "./options.ts";
+import { EXIT, UnknownOption, UsageError } from "./exit-codes.ts";
+import { type CommandName, isCommand } from "./options.ts";
 import { chooseColour, stdoutIsTerminal, writeOut } from "./output.ts";
 import { report } from "./report.ts";
 
-/** What a command gives back is the exit code; what it throws becomes the one error line. */
+/** Returns the exit code. An error that it throws becomes the error line. */
 type Command<Name extends CommandName> = (args: Arguments<Name>) => Promise<number>;
 
 const LOAD: { readonly [Name in CommandName]: () => Promise<Command<Name>> } = {
@@ -21,9 +21,9 @@ const LOAD: { readonly [Name in CommandName]: () => Promise<Command<Name>> } = {
 
 /** Runs one command line to its end and exits. */
 export async function run(words: readonly string[]): Promise<never> {
-  // What escapes from a callback is a mistake of ours; it, too, is one line.
+  // An exception that escapes from a callback is a mistake of ours. It is one line, too.
   process.on("uncaughtException", async (error) => process.exit(await report(error)));
-  // All output is written by now. Whatever is still open (kept connections, stdin) has no say in when we end.
+  // All output is written by now. Open connections and stdin must not keep the process alive.
   process.exit(await dispatch(words).catch(report));
 }
 
@@ -32,28 +32,36 @@ async function dispatch([first, ...rest]: readonly string[]): Promise<number> {
   if (first === "help") return help(rest);
   if (first === "--help" || first === "-h") return help([]);
   if (isCommand(first)) return start(first, rest);
-  if (first.startsWith("-")) {
-    // `wirepane --trace` and the like: options come after the command.
-    throw new UsageError(`${first}: the command comes first, as in "wirepane http ${first} …"`);
-  }
-  const near = nearest(first, [...Object.keys(COMMANDS), "help"]);
-  throw new UsageError(
-    `there is no command "${first}"${near === undefined ? "" : `; did you mean ${near}?`}`,
-  );
+  const { unknownCommand } = await import("./unknown-command.ts");
+  throw unknownCommand(first);
 }
 
 async function start<Name extends CommandName>(name: Name, words: readonly string[]): Promise<number> {
-  const args = parseArguments(name, words);
-  if (args.has("help")) return help([name]);
-  chooseColour(args.choice("color", ["auto", "always", "never"]));
-  const command = await LOAD[name]();
-  return command(args);
+  try {
+    if (words.length === 1 && words[0] === "help" && !isInput(name, "help"))
+      throw new UsageError('"help" comes before the command');
+    const args = parseArguments(name, words);
+    if (args.has("help")) return await help([name]);
+    chooseColour(args.choice("color", ["auto", "always", "never"]));
+    const command = await LOAD[name]();
+    return await command(args);
+  } catch (error) {
+    if (error instanceof UnknownOption) {
+      const { unknownOption } = await import("./unknown-option.ts");
+      throw new UsageError(unknownOption(error), name);
+    }
+    throw error instanceof UsageError ? new UsageError(error.message, name) : error;
+  }
 }
+
+/** A file or folder that the command is asked to read. */
+const isInput = (command: CommandName, path: string): boolean =>
+  (command === "explain" || command === "serve") && existsSync(path);
 
 async function help([name]: readonly string[]): Promise<number> {
   const { commandHelp, generalHelp } = await import("./help.ts");
   if (name === undefined) await writeOut(generalHelp());
   else if (isCommand(name)) await writeOut(commandHelp(name));
-  else throw new UsageError(`there is no command "${name}"`);
+  else throw (await import("./unknown-command.ts")).unknownCommand(name);
   return EXIT.ok;
 }

@@ -1,13 +1,12 @@
 /**
- * Bytes from elsewhere on their way to a terminal: text as text, line ends and tabs as they are, every other
- * control as a visible escape, so that a peer can neither move the cursor nor set the title nor answer for the
- * person in front of it.
+ * Makes bytes from a peer safe for a terminal. Text, line ends and tabs stay; every other control character becomes a
+ * visible escape. So a peer can neither move the cursor, nor set the title, nor type in place of the user.
  */
 export class TerminalText {
-  // A byte order mark is shown like any other: Node's decoder loses U+FEFF in the middle, if it is cut there.
+  // Show a byte order mark like any other character: without `ignoreBOM` Node's decoder drops a U+FEFF that is cut.
   readonly #decoder = new TextDecoder("utf-8", { ignoreBOM: true });
   readonly #printable: (text: string) => string;
-  /** A CR whose LF may come with the next bytes. */
+  /** A CR at the end: its LF may come with the next bytes. */
   #held = "";
 
   constructor(printable: (text: string) => string) {
@@ -31,5 +30,5 @@ export class TerminalText {
   }
 }
 
-/** As curl: a NUL among the first 2000 bytes is what no text has. */
+/** As curl does: text has no NUL among its first 2000 bytes. */
 export const looksBinary = (bytes: Uint8Array): boolean => bytes.subarray(0, 2000).includes(0);

@@ -13,26 +13,26 @@ interface TraceOptions {
 /** What --timeline, --explain and --record of a command ask for. */
 export interface Tracing {
   readonly on: boolean;
-  /** For one end of one connection; `undefined` where nobody watches. */
+  /** The observer of one end of one connection. `undefined`: nobody watches. */
   observe(role: "client" | "server"): Observer | undefined;
-  /** Shows and writes what is left. */
+  /** Shows and writes everything that still waits. */
   finish(): Promise<void>;
 }
 
 const OFF: Tracing = { on: false, observe: () => undefined, finish: async () => {} };
 
-/** Nothing is kept: each record is passed on once the turn is over in which it was made. */
+/** Records are passed on at the end of each turn, so the recorder itself keeps little. */
 const KEPT_BYTES = 64 * 1024;
 
-/** Takes records, and tells what they say. */
+/** Takes records and shows or writes them. */
 interface Sink {
   add(record: TraceRecord): void;
-  /** A turn of the event loop is over: what was read in it is understood. */
+  /** A turn of the event loop is over: the grammar has read the bytes of this turn. */
   flush(): void;
   end?(): void;
 }
 
-/** `watch` gets each record as it is made, and shows it in place of us. */
+/** @param watch gets each record as it is made, and shows the records instead of this function. */
 export async function startTracing(
   options: TraceOptions,
   watch?: (record: TraceRecord) => void,
@@ -43,7 +43,7 @@ export async function startTracing(
 
   const file = path === undefined ? undefined : await RecordFile.open(path);
   const { ExplanationWriter, recordTrace, Redactor, TimelineWriter, toNdjson } = await import("../trace.ts");
-  // They get what is masked already.
+  // The redactor has masked the secrets before.
   const format = { reveal: true, colour: colourOn(stderrIsTerminal()) };
   const sinks: Sink[] = [];
   if (watch === undefined) {
@@ -88,17 +88,17 @@ export async function startTracing(
     on: true,
     observe: (role) => recorder.observe(role),
     async finish() {
-      // What has just happened may not be told yet.
+      // The records of this turn may not be passed on yet.
       await new Promise((resolve) => setImmediate(resolve));
       end();
       await file?.written();
-      // The line about it was said when it happened.
+      // A line said so when it happened: end without another one.
       if (file?.failed) throw new OutputClosed(EXIT.write, "the recording is not complete");
     },
   };
 }
 
-/** Lines for a file, written once a turn. */
+/** Records as lines of a file, written once a turn. */
 function linesOf(file: RecordFile, toLine: (record: TraceRecord) => string): Sink {
   let lines = "";
   return {
@@ -112,7 +112,7 @@ function linesOf(file: RecordFile, toLine: (record: TraceRecord) => string): Sin
   };
 }
 
-/** A mistake of ours ends the looking, and not what is looked at: one line says so. */
+/** A mistake of ours in a sink stops that sink, with a line that says so. The command itself goes on. */
 function guarded<Kind extends Sink>(name: string, sink: Kind): Sink {
   let broken = false;
   const guard = (action: () => void) => {
@@ -135,12 +135,12 @@ function guarded<Kind extends Sink>(name: string, sink: Kind): Sink {
 
 const SIGNALS = ["SIGHUP", "SIGINT", "SIGTERM", "SIGQUIT"] as const;
 
-/** Calls it before the process ends, whatever ends it; only what cannot be caught is missed (SIGKILL, a crash of Node). */
+/** Calls `last` before the process ends, unless the end cannot be caught (SIGKILL, a crash of Node). */
 function atEveryExit(last: () => void): void {
   process.once("exit", last);
   for (const name of SIGNALS) {
     const onSignal = () => {
-      // Whoever else listens decides when we end.
+      // Another listener decides when the process ends.
       if (process.listenerCount(name) > 1) return;
       process.removeListener(name, onSignal);
       process.removeListener("exit", last);

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 
-/** Put in by the bundler. */
+/** The bundler puts the version here. */
 declare const WIREPANE_VERSION: string | undefined;
 
 export function version(): string {

@@ -101,15 +101,6 @@ export class ProtocolError extends Error {
   get section(): string {
     return PROTOCOL_ERRORS[this.code][1];
   }
-
-  /**
-   * curl's exit code: 8 for a response that is not understood, 18 for one that was cut off, 2 for a mistake of the
-   * caller.
-   */
-  get exitCode(): number {
-    if (this.blame === "local") return 2;
-    return this.code === "INCOMPLETE_BODY" ? 18 : 8;
-  }
 }
 
 /** The caller's mistake: something was asked for out of turn. */

@@ -15,11 +15,3 @@ export interface Http1Leniency {
 
 /** No leniency: the default. */
 export const STRICT: Http1Leniency = {};
-
-/** The leniency of curl. `wirepane http` uses it, and shows each use. */
-export const AS_CURL: Http1Leniency = {
-  bareLf: true,
-  equalContentLengths: true,
-  obsFold: true,
-  forbiddenTrailers: true,
-};

@@ -3,7 +3,7 @@ import type { Fields } from "./fields.ts";
 import { listMembers } from "./list.ts";
 
 /** The members of the Connection field, in lower case (RFC 9110 §7.6.1). */
-export function connectionOptions(fields: Fields): string[] {
+function connectionOptions(fields: Fields): string[] {
   const value = fields.value("connection");
   return value === undefined ? [] : listMembers(value.toLowerCase());
 }

@@ -12,56 +12,55 @@ export type Phase =
   | "idle"
   | "drain";
 
-/** The closed list of what can go wrong below and around the protocol, with curl's exit code for each. */
-export const TRANSPORT_ERRORS = {
-  ABORTED: 130,
-  ADDRESS_IN_USE: 7,
-  ADDRESS_NOT_AVAILABLE: 7,
-  PERMISSION: 7,
-  DNS: 6,
-  HOST_INVALID: 3,
-  URL_INVALID: 3,
-  ADDRESS_REFUSED: 7,
-  CONNECT_REFUSED: 7,
-  CONNECT_RESET: 7,
-  CONNECT_UNREACHABLE: 7,
-  CONNECT_FAILED: 7,
-  TIMEOUT_CONNECT: 28,
-  TIMEOUT_TLS: 28,
-  TIMEOUT_HEAD: 28,
-  TIMEOUT_BODY: 28,
-  TIMEOUT_HANDLER: 28,
-  TIMEOUT_WRITE: 28,
-  TIMEOUT_IDLE: 28,
-  TIMEOUT_QUEUE: 28,
-  TIMEOUT_TOTAL: 28,
-  TLS_HANDSHAKE: 35,
-  TLS_VERIFY: 60,
-  TLS_PIN: 90,
-  TLS_CA_FILE: 77,
-  PROXY_HEADER: 97,
-  PEER_RESET: 56,
-  PEER_CLOSED_BEFORE_RESPONSE: 52,
-  BODY_TRUNCATED: 18,
-  BODY_MISMATCH: 55,
-  BODY_TOO_LARGE: 63,
-  BODY_USED: 23,
-  DECODE_FAILED: 61,
-  DECODE_BOMB: 63,
-  REDIRECT_LIMIT: 47,
-  REDIRECT_REFUSED: 47,
-  UNSOLICITED_DATA: 56,
-  WRITE_FAILED: 55,
-  POOL_CLOSED: 7,
-  POOL_QUEUE_FULL: 7,
-  OVERLOADED: 7,
-  DRAINING: 7,
-  WORKER_LOST: 56,
-  HANDLER_INVALID: 2,
-} as const;
+/** The closed list of what can go wrong below and around the protocol. */
+export const TRANSPORT_ERRORS = [
+  "ABORTED",
+  "ADDRESS_IN_USE",
+  "ADDRESS_NOT_AVAILABLE",
+  "PERMISSION",
+  "DNS",
+  "HOST_INVALID",
+  "URL_INVALID",
+  "ADDRESS_REFUSED",
+  "CONNECT_REFUSED",
+  "CONNECT_RESET",
+  "CONNECT_UNREACHABLE",
+  "CONNECT_FAILED",
+  "TIMEOUT_CONNECT",
+  "TIMEOUT_TLS",
+  "TIMEOUT_HEAD",
+  "TIMEOUT_BODY",
+  "TIMEOUT_HANDLER",
+  "TIMEOUT_WRITE",
+  "TIMEOUT_IDLE",
+  "TIMEOUT_QUEUE",
+  "TIMEOUT_TOTAL",
+  "TLS_HANDSHAKE",
+  "TLS_VERIFY",
+  "TLS_PIN",
+  "TLS_CA_FILE",
+  "PROXY_HEADER",
+  "PEER_RESET",
+  "PEER_CLOSED_BEFORE_RESPONSE",
+  "BODY_TRUNCATED",
+  "BODY_MISMATCH",
+  "BODY_TOO_LARGE",
+  "BODY_USED",
+  "DECODE_FAILED",
+  "DECODE_BOMB",
+  "REDIRECT_LIMIT",
+  "REDIRECT_REFUSED",
+  "UNSOLICITED_DATA",
+  "WRITE_FAILED",
+  "POOL_CLOSED",
+  "POOL_QUEUE_FULL",
+  "OVERLOADED",
+  "DRAINING",
+  "WORKER_LOST",
+  "HANDLER_INVALID",
+] as const;
 
-/** The name of a transport error: a key of `TRANSPORT_ERRORS`. */
-export type TransportErrorCode = keyof typeof TRANSPORT_ERRORS;
+export type TransportErrorCode = (typeof TRANSPORT_ERRORS)[number];
 
 /** One address that was tried, and how it ended. */
 export interface ConnectAttempt {
@@ -103,10 +102,5 @@ export class TransportError extends Error {
     this.phase = phase;
     this.attempts = options.attempts ?? [];
     this.bytesReceived = options.bytesReceived ?? 0;
-  }
-
-  /** curl's exit code for this. */
-  get exitCode(): number {
-    return TRANSPORT_ERRORS[this.code];
   }
 }

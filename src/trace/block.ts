@@ -1,21 +1,21 @@
 import type { ConnectionRecord } from "./record.ts";
 
-/** Numbers of one entry: its time, its connection, and what its kind has to say. */
+/** Numbers of one entry: its time, its connection and kind, and three that mean what the kind says. */
 const ENTRY_NUMBERS = 5;
 export const ENTRY_BYTES = ENTRY_NUMBERS * Float64Array.BYTES_PER_ELEMENT;
 
 /**
- * Some of a recording: entries from the front, the bytes they speak of from the back, full when they meet.
+ * A part of a recording. Entries fill it from the front, their bytes from the back. It is full when they meet.
  *
  *     │ entry │ entry │ entry → …               … ← bytes │ bytes │
  *
- * An entry is five numbers, since an object for each would cost more than what it tells of.
+ * An entry is five numbers: an object for each entry would cost more than what the entry describes.
  */
 export class Block {
   readonly size: number;
   readonly #numbers: Float64Array;
   readonly #memory: Uint8Array;
-  /** Rare, and of many shapes; an entry has the index. */
+  /** Events are rare and of many shapes, so an entry has the index of its event. */
   readonly events: ConnectionRecord["event"][] = [];
   length = 0;
   #bytesStart: number;
@@ -28,7 +28,7 @@ export class Block {
     this.#bytesStart = size;
   }
 
-  /** Whether one more entry fits, with so many bytes. */
+  /** Whether one more entry fits, together with so many bytes. */
   hasRoom(bytes: number): boolean {
     return (this.length + 1) * ENTRY_BYTES + bytes <= this.#bytesStart;
   }
@@ -48,14 +48,14 @@ export class Block {
     return this.#numbers[entry * ENTRY_NUMBERS + index] as number;
   }
 
-  /** Copies the bytes; gives where they begin. */
+  /** Copies the bytes and returns where the copy begins. */
   keep(bytes: Uint8Array): number {
     this.#bytesStart -= bytes.length;
     this.#memory.set(bytes, this.#bytesStart);
     return this.#bytesStart;
   }
 
-  /** A view of what was kept. */
+  /** A view of bytes that were kept. */
   bytes(start: number, length: number): Uint8Array {
     return this.#memory.subarray(start, start + length);
   }

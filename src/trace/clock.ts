@@ -1,2 +1,2 @@
-/** Nanoseconds on a clock that never goes back. Not `performance.now()`: Node loads a good deal for its first use. */
+/** Nanoseconds on a clock that never goes back. Not `performance.now()`: Node loads many modules at its first use. */
 export const nanoseconds = (): number => Number(process.hrtime.bigint());

@@ -1,20 +1,20 @@
 import { formatAddress } from "../tcp/address.ts";
 import type { TraceRecord } from "./record.ts";
 
-/** Conversations of which no end was told for so long may get another number. */
+/** Only so many conversations are remembered. An end of a forgotten conversation gets a new number. */
 const MAX_CONVERSATIONS = 1000;
 
 /**
- * Names the ends of connections, as the timeline and the explanation show them: `client`, `server`, and from the second
- * conversation on `client#2`, `server#2`. Both ends of a conversation have its number: what they share is the pair of
- * addresses. A connection that has closed is forgotten.
+ * Names the ends of connections for the timeline and the explanation: `client`, `server`, and from the second
+ * conversation on `client#2`, `server#2`. Both ends of a conversation have the same number, since they have the same
+ * pair of addresses. A connection that has closed is forgotten.
  */
 export class EndNames {
   readonly #names = new Map<number, { name: string; pair?: string }>();
   readonly #conversations = new Map<string, number>();
   #count = 0;
 
-  /** The name of the end that this record tells of. */
+  /** The name of the end that this record is about. */
   of(record: TraceRecord): string {
     const { connection, role } = record;
     const { name, pair } = this.#names.get(connection) ?? { name: role };

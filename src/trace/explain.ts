@@ -13,7 +13,7 @@ import { redact } from "./redactor.ts";
 import { type Meaning, RULE_MEANINGS } from "./rule-meanings.ts";
 import { addMerged, type Span, type Stream, streamsOf } from "./streams.ts";
 
-/** One rule of the grammar and the bytes that follow it, or break it. */
+/** One rule of the grammar, and the bytes that follow the rule or break it. */
 export interface ExplainedSpan {
   /** The first byte, counted from 0 in the stream of its direction. */
   readonly start: number;
@@ -47,12 +47,9 @@ export interface ExplainOptions {
 
 /** How bytes are read that are to be explained. */
 export interface ExplainBytesOptions extends ExplainOptions {
-  /** What the bytes are; by default a response if they begin with "HTTP/", otherwise a request. */
+  /** By default, a message that begins with "HTTP/" is a response. */
   readonly message?: "request" | "response";
-  /**
-   * The method of the request that a response answers, "GET" by default: HEAD and CONNECT change what follows the
-   * head.
-   */
+  /** The method of the request that a response answers, by default GET. After HEAD or CONNECT the head has no content. */
   readonly method?: string;
 }
 
@@ -92,7 +89,7 @@ export function explainRecords(records: readonly TraceRecord[], options: Explain
 
 const WIDEST = [15, 17, 44] as const;
 
-/** An explanation as a table: the title, then a line for each span. `colour` marks errors in red; off by default. */
+/** The explanation as a table, with a line for each span. */
 export function formatExplanation(
   { title, spans }: Explanation,
   options: { colour?: boolean } = {},
@@ -115,7 +112,7 @@ export function formatExplanation(
 
 export const MAX_SHOWN_OCTETS = 40;
 
-/** What is to be said of bytes that follow no rule. */
+/** How bytes are explained that follow no rule. */
 interface Unruled {
   readonly rule: "data" | "unread";
   readonly meaning: string;
@@ -124,7 +121,7 @@ interface Unruled {
 export const NOT_READ: Unruled = { rule: "unread", meaning: "not read", section: "" };
 export const NO_GRAMMAR: Unruled = {
   rule: "data",
-  meaning: "bytes of the application: to TCP they have no structure",
+  meaning: "bytes of the application: for TCP they have no structure",
   section: "RFC 9293 §1",
 };
 
@@ -141,7 +138,7 @@ function explainStream(
   return explained;
 }
 
-/** Says of one span after the other what it means: a field's value means what its name says. */
+/** Explains one span after the other. The meaning of a field value depends on the field name before it. */
 export class Meanings {
   #fieldName = "";
 
@@ -155,7 +152,7 @@ export class Meanings {
 
 const TEXT_MATTERS: ReadonlySet<Rule> = new Set(["field-name", "method", "status-code", "chunk-size"]);
 
-/** What just this value means, where more can be said than of its rule. */
+/** What this value means, if more is known than what its rule means. */
 function meaningOf(rule: Rule, text: string, fieldName: string): Meaning | undefined {
   switch (rule) {
     case "method":
@@ -171,7 +168,7 @@ function meaningOf(rule: Rule, text: string, fieldName: string): Meaning | undef
   }
 }
 
-/** The fault in its place: what was read instead of a rule, and why that matters. */
+/** Two rows at the place of the fault: what was read there, and why that matters. */
 function fault(error: ProtocolError, bytes: Uint8Array, start: number): ExplainedSpan[] {
   const section = PROTOCOL_ERRORS[error.code][1];
   const offset = Math.max(error.offset ?? start, start);
@@ -186,7 +183,7 @@ function fault(error: ProtocolError, bytes: Uint8Array, start: number): Explaine
 function readRequests(bytes: Uint8Array, spans: Span[]): ProtocolError | undefined {
   const http1 = new Http1Connection({ role: "server", observer: collector(spans) });
   return read(http1, bytes, () => {
-    // Each is answered, so that the next one may be read.
+    // Answer each request, so that the next one may be read.
     if (http1.peerState !== "done" || http1.ourState !== "send-response") return false;
     http1.send({
       type: "response",
@@ -218,12 +215,12 @@ function readResponses(bytes: Uint8Array, spans: Span[], method: string): Protoc
 
 function requestWith(method: string): RequestHead {
   const target = method === "CONNECT" ? "host:443" : "/";
-  // Whatever the response switches to, it was asked for.
+  // A response may switch to any protocol: this request asks for it.
   const fields = new Fields(["Host", "host", "Connection", "upgrade", "Upgrade", "any"]);
   return { type: "request", method, target, version: "1.1", fields };
 }
 
-/** Reads to the end of `bytes`; `onPause` goes on with the next message, if there can be one. */
+/** Reads to the end of `bytes`. `onPause` starts the next message, and returns false if there cannot be one. */
 function read(http1: Http1Connection, bytes: Uint8Array, onPause: () => boolean): ProtocolError | undefined {
   try {
     http1.receive(bytes);

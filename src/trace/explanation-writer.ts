@@ -21,18 +21,18 @@ export interface ExplanationWriterOptions {
   readonly colour?: boolean;
 }
 
-/** Bytes without a rule are kept for so long, in case the grammar gets to them. */
+/** So many bytes without a rule are kept, in case the grammar gets to them. */
 const MAX_UNTOLD_OCTETS = 64 * 1024;
-/** A span of which only the front is shown, and which may go on. */
+/** A row whose span may continue. Only the front of its bytes is shown. */
 type OpenRow = { -readonly [Key in keyof ExplainedSpan]: ExplainedSpan[Key] } & { front: Uint8Array };
 
 /** One direction of one end. */
 interface OpenStream {
   readonly mask: StreamMask;
   readonly meanings: Meanings;
-  /** Told, and their bytes not all seen. */
+  /** Spans that were reported, but whose bytes were not all seen. */
   spans: Span[];
-  /** From `base` on: of no span yet. */
+  /** Bytes from `base` on that have no span yet. */
   bytes: Uint8Array;
   base: number;
   rows: ExplainedSpan[];
@@ -47,10 +47,10 @@ interface End {
 }
 
 /**
- * Explains while it happens: every byte of both directions once, a table for what was sent or read in one turn of the
- * event loop. A body is one line of it, told when it is complete. Keeps what is not explained yet, and no more.
+ * Explains while it happens: every byte of both directions once, in a table for what was sent or read in one turn of
+ * the event loop. A body is one line, shown when the body is complete. The writer keeps only what is not explained yet.
  *
- * Call `flush` when a turn of the event loop is over, and `end` when no more will come.
+ * Call `flush` when a turn of the event loop is over, and `end` after the last record.
  */
 export class ExplanationWriter {
   readonly #lines: (lines: readonly string[]) => void;
@@ -58,10 +58,10 @@ export class ExplanationWriter {
   readonly #colour: boolean;
   readonly #names = new EndNames();
   readonly #ends = new Map<number, End>();
-  /** Bytes, and streams whose message is complete, in the order in which they wait for the end of the turn. */
+  /** Bytes, and streams whose message is complete, in their order. They wait for the end of the turn. */
   #waiting: { readonly end: End; readonly direction: Direction; readonly record?: BytesRecord }[] = [];
 
-  /** @param lines called with each table, a string for each line. */
+  /** @param lines is called with each table. */
   constructor(
     lines: (lines: readonly string[]) => void,
     { reveal = false, colour = false }: ExplanationWriterOptions = {},
@@ -116,7 +116,7 @@ export class ExplanationWriter {
     }
   }
 
-  /** Shows all that is left: no more records follow. */
+  /** Shows all that was not shown yet. */
   end(): void {
     this.flush();
     for (const connection of [...this.#ends.keys()]) this.#close(connection);
@@ -195,12 +195,12 @@ function explainSpan(stream: OpenStream, span: Span, end: number): void {
     closeRow(stream);
     stream.rows.push(explained);
   }
-  // A view of nothing would keep all of its memory.
+  // An empty view would keep the whole buffer in memory.
   stream.bytes = end - stream.base === stream.bytes.length ? EMPTY : stream.bytes.subarray(end - stream.base);
   stream.base = end;
 }
 
-/** What no span tells of, and never will. */
+/** Explains bytes that no span describes, and that none will. */
 function explainUntold(stream: OpenStream, speaksHttp: boolean): void {
   const { base, bytes } = stream;
   if (bytes.length === 0) return;
@@ -210,7 +210,7 @@ function explainUntold(stream: OpenStream, speaksHttp: boolean): void {
   stream.base = end;
 }
 
-/** Goes on with the row under way, or begins one. Of a long one only the front is kept. */
+/** Continues the open row, or begins one. Only the front of a long row is kept. */
 function addToRow(stream: OpenStream, row: ExplainedSpan, bytes: Uint8Array): void {
   let { open } = stream;
   if (open === undefined || open.rule !== row.rule || open.end !== row.start) {

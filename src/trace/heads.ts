@@ -3,7 +3,7 @@ import { spansOfHead } from "../http1/fast/spans-of-head.ts";
 import type { BytesRecord, SpanRecord, TraceRecord } from "./record.ts";
 import { nameOf } from "./streams.ts";
 
-/** A head as a recorder keeps it: where it stands. */
+/** A head as a recorder keeps it: only where its bytes are. */
 interface HeadEntry extends Omit<SpanRecord, "type" | "rule"> {
   readonly type: "head";
 }
@@ -13,11 +13,14 @@ export type Entry = TraceRecord | HeadEntry;
 /** One direction of one connection, read from its beginning to its end. */
 interface Chunks {
   readonly records: BytesRecord[];
-  /** Those before it are behind us. */
+  /** Records before this index are done. */
   first: number;
 }
 
-/** The same with each head told rule by rule, by the grammar that read it, as far as its bytes are still here. */
+/**
+ * The records, with the spans of each head in place of its entry. The grammar that read the head makes the spans again,
+ * if the bytes are still there.
+ */
 export function withSpansOfHeads(entries: readonly Entry[]): TraceRecord[] {
   const streams = new Map<string, Chunks>();
   for (const entry of entries) {
@@ -44,7 +47,7 @@ function addSpans(records: TraceRecord[], head: HeadEntry, chunks: Chunks | unde
   });
 }
 
-/** Nothing if some were dropped, or never left. */
+/** `undefined` if some of the bytes were dropped, or were never sent. */
 function bytesOf({ start, end }: HeadEntry, chunks: Chunks): Uint8Array | undefined {
   const { records } = chunks;
   const endOf = ({ offset, bytes }: BytesRecord): number => offset + bytes.length;
@@ -60,15 +63,15 @@ function bytesOf({ start, end }: HeadEntry, chunks: Chunks): Uint8Array | undefi
   return joined(parts);
 }
 
-/** What is left of a direction once records were dropped at the front: where its bytes begin, and its spans. */
+/** What is left of a direction after records were dropped at the front: where its bytes and its spans begin. */
 interface Rest {
   bytesStart: number;
   spansStart: number;
 }
 
 /**
- * The records without those that lost the others they belong to: spans whose bytes were dropped, and bytes whose spans
- * were. Spans of what is sent come before the bytes, so the bytes of a head may be here and nothing say what they are.
+ * The records without spans whose bytes were dropped, and without bytes whose spans were dropped. Spans of outgoing bytes
+ * come before the bytes, so the bytes of a head may still be there when its spans are not.
  */
 export function withoutHalves(records: readonly TraceRecord[]): TraceRecord[] {
   const rests = new Map<string, Rest>();
@@ -90,7 +93,7 @@ export function withoutHalves(records: readonly TraceRecord[]): TraceRecord[] {
     if (record.type !== "bytes" && record.type !== "span") return [record];
     const { spansStart } = rests.get(nameOf(record)) as Rest;
     if (record.type === "span") return record.start < spansStart ? [] : [record];
-    // Without a span it is no HTTP, as far as can be seen.
+    // A direction without spans is taken for another protocol than HTTP.
     if (spansStart === Number.POSITIVE_INFINITY || record.offset >= spansStart) return [record];
     const bytes = record.bytes.subarray(spansStart - record.offset);
     return bytes.length === 0 ? [] : [{ ...record, offset: spansStart, bytes }];

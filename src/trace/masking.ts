@@ -11,40 +11,40 @@ import {
 import { CONTINUES, type Span } from "./streams.ts";
 
 /*
- * Bytes are masked in the order in which they were recorded, as far as the grammar has spoken by then:
+ * Bytes are masked in the order in which they were recorded, with the spans that are known by then:
  *
- *     … │ told by spans: names decide over values │ not told: a line that is broken, incomplete, or not read yet │
+ *     … │ with spans: the field name decides │ without spans: a line that is broken, incomplete, or not read yet │
  *
- * What is not told goes by the names at the front of its lines. So a recording can be written while it happens, and
- * what is written never has to be taken back: where more may come that makes a secret of what is here, it is one.
+ * Without spans, the name at the front of a line decides. So a recording can be written while it happens, and nothing
+ * that is written has to be taken back: if bytes that come later could make a secret of these, these are masked.
  */
 
-const MASK = 0x2a; // "*": as many as there were octets, so that offsets and lengths stay true
-/** A line that is longer and still incomplete is not looked at again with each piece that arrives. */
+const MASK = 0x2a; // "*", one for each octet, so that offsets and lengths stay right
+/** An incomplete line that is longer is not read again with each piece that arrives. */
 const MAX_LINE_OCTETS = 16 * 1024;
-/** What the grammar may lag behind; names further back count as unknown. */
+/** How far the grammar may lag behind. A name further back counts as unknown. */
 const MAX_UNTOLD_OCTETS = 256 * 1024;
 
 /** The secrets of one direction of one connection. */
 export class StreamMask {
-  /** Told, and not all of their bytes seen. */
+  /** Spans that were reported, but whose bytes were not all seen. */
   #spans: Span[] = [];
-  /** From `base` on: what the grammar has not spoken of. */
+  /** Bytes from `base` on that have no span yet. */
   #bytes: Uint8Array = EMPTY;
   #base = 0;
-  /** Whether the field line under way is secret. */
+  /** Whether the current field line is secret. */
   #secret = false;
   #isHost = false;
-  /** Where the line begins that no span tells of. */
+  /** Where the line without spans begins. */
   #line = 0;
-  /** The beginning of that line is not known, or was secret. */
+  /** The beginning of that line is unknown, or was secret. */
   #hidesLine = false;
 
   add(span: Span): void {
     if (span.start < span.end) this.#spans.push(span);
   }
 
-  /** The bytes with their secrets masked: a copy, if there are any. Call it once for all bytes, in their order. */
+  /** The bytes with their secrets masked: a copy, if there are secrets. Call this once for all bytes, in their order. */
   apply(offset: number, bytes: Uint8Array): Uint8Array {
     const end = offset + bytes.length;
     if (offset !== this.#base + this.#bytes.length) this.#startAt(offset);
@@ -56,7 +56,7 @@ export class StreamMask {
     return masked(bytes, offset, ranges);
   }
 
-  /** Bytes are missing: what was before is not known, and in doubt a secret. */
+  /** Bytes are missing before `offset`. So this line may be the rest of a secret, and counts as one. */
   #startAt(offset: number): void {
     this.#bytes = EMPTY;
     this.#base = offset;
@@ -65,7 +65,7 @@ export class StreamMask {
     this.#hidesLine = true;
   }
 
-  /** Takes the spans of these bytes; gives the last of them. */
+  /** Takes the spans of these bytes and returns the last of them. */
   #readSpans(end: number, ranges: SecretRange[]): Span | undefined {
     let told = this.#base;
     let count = 0;
@@ -73,12 +73,12 @@ export class StreamMask {
     for (; count < this.#spans.length; count++) {
       const span = this.#spans[count] as Span;
       if (span.start >= end) break;
-      // Nobody tells what stands between: the spans of it were dropped.
+      // The spans of the bytes between were dropped: mask these bytes.
       if (span.start > told) ranges.push({ start: told, end: span.start });
       this.#readSpan(span, Math.min(span.end, end), ranges);
       last = span;
       told = Math.max(told, span.end);
-      // The rest of it is in the next bytes.
+      // The rest of this span is in the next bytes.
       if (span.end > end) break;
     }
     this.#spans = this.#spans.slice(count);
@@ -92,7 +92,7 @@ export class StreamMask {
       this.#line = told;
       this.#hidesLine = false;
     }
-    // What is known of a content is not looked at again; of a name or value, the beginning is needed at its end.
+    // Content with a span is done. A name or value is read as a whole, so its beginning is kept until its end is there.
     if (told <= this.#base || (spanEnd > end && !CONTINUES.has(rule))) return;
     this.#bytes = this.#bytes.subarray(told - this.#base);
     this.#base = told;
@@ -157,7 +157,7 @@ export class StreamMask {
     this.#secret = secret;
   }
 
-  /** Whether the line is secret, and with it those that continue it. */
+  /** Returns whether the line is secret. A line that continues a secret line is secret, too. */
   #readLine(line: string, offset: number, whole: boolean, secret: boolean, ranges: SecretRange[]): boolean {
     const continues = this.#hidesLine || /^[ \t]/.test(line);
     if (secret && continues) {
@@ -170,13 +170,13 @@ export class StreamMask {
   }
 
   #forget(end: number): void {
-    // A line that goes on for so long is, from here on, as it was so far.
+    // The rest of so long a line is treated as its beginning was.
     if (end - this.#line > MAX_LINE_OCTETS) {
       this.#line = end;
       this.#hidesLine = this.#secret;
     }
     if (this.#bytes.length <= MAX_UNTOLD_OCTETS) {
-      if (this.#bytes.length === 0) this.#bytes = EMPTY; // a view of nothing keeps all of its memory
+      if (this.#bytes.length === 0) this.#bytes = EMPTY; // an empty view would keep the whole buffer in memory
       return;
     }
     this.#bytes = copyOf(this.#bytes.subarray(this.#bytes.length - MAX_LINE_OCTETS));

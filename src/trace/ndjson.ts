@@ -8,7 +8,7 @@ export function toNdjson(record: TraceRecord): string {
 }
 
 /**
- * The records of an NDJSON text. A line of another version, or an empty line, is an error: nothing is skipped.
+ * The records of an NDJSON text. Nothing is skipped: a line of a later version is an error, and so is an empty line.
  *
  * @throws {SyntaxError} the message has the number of the line.
  */
@@ -17,8 +17,8 @@ export function fromNdjson(text: string): TraceRecord[] {
   return lines.map((line, index) => {
     try {
       const record = JSON.parse(line) as Omit<TraceRecord, "bytes"> & { bytes: string };
-      if (record.v !== TRACE_VERSION) throw new SyntaxError(`version ${String(record.v)} is not known here`);
-      if (!isRecord(record)) throw new SyntaxError("something of it is missing");
+      if (record.v !== TRACE_VERSION) throw new SyntaxError(`version ${String(record.v)} is unknown`);
+      if (!isRecord(record)) throw new SyntaxError("a member is missing or has the wrong type");
       return (
         record.type === "bytes" ? { ...record, bytes: latin1Bytes(atob(record.bytes)) } : record
       ) as TraceRecord;

@@ -2,10 +2,10 @@ import { latin1, quote } from "../bytes/text.ts";
 import type { Span } from "./streams.ts";
 
 const MAX_CONTENT_OCTETS = 32;
-/** Fields whose value is no secret and decides how the message is read. */
+/** Fields whose value is no secret, and decides how the message is read. */
 const SHOWN_VALUES: ReadonlySet<string> = new Set(["content-length", "transfer-encoding", "connection"]);
 
-/** What these spans say, on one line, with so many names of fields: `GET /hello HTTP/1.1⏎ Host: …⏎⏎`. */
+/** The spans as one line, with at most `maxNames` names of fields: `GET /hello HTTP/1.1⏎ Host: …⏎⏎`. */
 export function outline(spans: readonly Span[], bytes: Uint8Array, base: number, maxNames: number): string {
   const text = ({ start, end }: Span) => latin1(bytes, Math.max(start - base, 0), end - base);
   const shown = (span: Span) =>

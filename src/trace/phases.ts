@@ -9,8 +9,8 @@ export interface Phase {
 }
 
 /**
- * How the time of one exchange was spent, from the records of its client and, where there are any, its server.
- * Without those, what lies between request and response is one phase, "wait".
+ * How the time of one exchange was spent, from the records of its client and, if there are any, of its server. Without
+ * records of the server, the time between request and response is one phase, "wait".
  */
 export function phasesOf(records: readonly TraceRecord[]): Phase[] {
   const client = records.filter(({ role }) => role === "client");
@@ -45,7 +45,7 @@ export function phasesOf(records: readonly TraceRecord[]): Phase[] {
 
 const EIGHTHS = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
 
-/** ` connect ▇▇ 0.21   send ▏0.07 …   total 0.60 ms`: bars that share `width` characters, 24 by default. */
+/** ` connect ▇▇ 0.21   send ▏0.07 …   total 0.60 ms`: the bars share `width` columns. */
 export function formatPhases(phases: readonly Phase[], width = 24): string {
   const total = phases.reduce((sum, { ms }) => sum + ms, 0);
   const bar = (ms: number) => {

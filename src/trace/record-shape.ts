@@ -3,7 +3,7 @@ import type { ConnectionEvent } from "../tcp/observer.ts";
 import type { TraceRecord } from "./record.ts";
 
 /*
- * What a record has to look like before anything is made of it: a recording is a file, and files come from others.
+ * The shape of a record. A recording is a file, and a file may come from anybody: check it before use.
  */
 
 type Shape = (value: unknown) => boolean;
@@ -29,7 +29,7 @@ const object =
     typeof value === "object" &&
     value !== null &&
     Object.entries(members).every(([name, shape]) => shape((value as Record<string, unknown>)[name]));
-/** An object that says itself which of them it is. */
+/** An object whose member `key` names its shape. */
 const variant =
   (key: string, shapes: Readonly<Record<string, Shape>>): Shape =>
   (value) => {
@@ -71,5 +71,5 @@ const byType = variant("type", {
   connection: object({ event }),
 } satisfies Record<TraceRecord["type"], Shape>);
 
-/** Whether this is a record as NDJSON has it: its bytes are text, base64. */
+/** Whether this is a record as it is in NDJSON, where the bytes are base64. */
 export const isRecord: Shape = (value) => common(value) && byType(value);

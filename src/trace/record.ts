@@ -13,7 +13,7 @@ interface Common {
   readonly v: typeof TRACE_VERSION;
   /** Nanoseconds of a monotonic clock, from the beginning of the recording. */
   readonly t: number;
-  /** Counts up from 1; each end of a conversation is a connection of its own. */
+  /** Counts up from 1. Each end of a conversation has a number of its own. */
   readonly connection: number;
   /** Which end this is. */
   readonly role: Role;
@@ -25,13 +25,13 @@ export interface BytesRecord extends Common {
   readonly type: "bytes";
   /** Whether the bytes were read or handed over. */
   readonly direction: Direction;
-  /** The place of the first byte in the stream of its direction, counted from 0. */
+  /** Where the first byte is in the stream of its direction. */
   readonly offset: number;
   /** The bytes: a copy. */
   readonly bytes: Uint8Array;
 }
 
-/** Which rule of the grammar the bytes `[start, end)` of a direction follow. */
+/** The rule of the grammar that the bytes `[start, end)` of a direction follow. */
 export interface SpanRecord extends Common {
   /** Tells the records apart. */
   readonly type: "span";

@@ -9,12 +9,12 @@ import { type Direction, TRACE_VERSION, type TraceRecord, type TransitionRecord 
 
 const DEFAULT_MAX_BYTES = 16 * 1024 * 1024;
 const MAX_BLOCK_BYTES = 64 * 1024;
-/** What is dropped goes a block at a time. */
+/** Records are dropped a block at a time. */
 const LEAST_BLOCKS = 16;
 
 /** How much a recorder keeps, and who is told. */
 export interface RecorderOptions {
-  /** Bytes of memory for records, 16 MiB by default; beyond it the oldest records are dropped and counted. */
+  /** How many bytes are kept: beyond them the oldest records are dropped, and counted. 16 MiB by default. */
   readonly maxBytes?: number;
   /** A monotonic clock, in nanoseconds; the system's by default. */
   readonly now?: () => number;
@@ -22,19 +22,19 @@ export interface RecorderOptions {
   readonly onRecord?: (record: TraceRecord) => void;
 }
 
-/** Watches one end of one connection: its socket and its HTTP, both. */
+/** Watches one end of one connection: both its socket and its HTTP. */
 export type ConnectionRecorder = TcpObserver & Required<Omit<Http1Observer, "head">> & Http1Observer;
 
 /** Records connections. */
 export interface Recorder {
-  /** An observer for one end of a new connection; give it to whatever takes an observer. */
+  /** Returns an observer for one end of one connection. Call this once for each. */
   observe(role: Role): ConnectionRecorder;
   /**
-   * The records in the order of time, made anew each time they are asked for. When records were dropped, bytes and
-   * their spans are here together or not at all.
+   * In the order of time. The records are made when you ask for them: while it happens, a recorder only takes notes.
+   * After records were dropped, bytes and their spans are here together or not at all.
    */
   readonly records: readonly TraceRecord[];
-  /** How many records were dropped to stay within `maxBytes`; the spans of a whole head count as one. */
+  /** How many records were dropped to stay within `maxBytes`. The spans of a whole head count as one. */
   readonly dropped: number;
 }
 
@@ -52,7 +52,7 @@ const KIND = { bytes: 0, span: 4, head: 8, transition: 12, connection: 16 } as c
 >;
 const OUT = 2;
 const SERVER = 1;
-/** An entry's second number: the connection, and below it kind, direction and role. */
+/** The second number of an entry: the connection times this, plus kind, direction and role. */
 const CONNECTION = 32;
 
 const RULE_NUMBERS = new Map<Rule, number>(RULES.map((rule, index) => [rule, index]));
@@ -60,7 +60,7 @@ const RULE_NUMBERS = new Map<Rule, number>(RULES.map((rule, index) => [rule, ind
 class TraceRecorder implements Recorder {
   readonly #now: () => number;
   readonly #beginning: number;
-  /** Of the synchronous step under way, once the clock was read in it. */
+  /** The time of the current synchronous step, once the clock was read in it. */
   #time: number | undefined;
   readonly #onRecord: ((record: TraceRecord) => void) | undefined;
   readonly #maxBytes: number;
@@ -71,7 +71,7 @@ class TraceRecorder implements Recorder {
   #bytes = 0;
   #dropped = 0;
   #connections = 0;
-  /** All that were seen, once each. */
+  /** Each transition that was seen, once. */
   readonly #transitions: Transition[] = [];
 
   constructor({ maxBytes = DEFAULT_MAX_BYTES, now = nanoseconds, onRecord }: RecorderOptions) {
@@ -127,7 +127,7 @@ class TraceRecorder implements Recorder {
     if (this.#onRecord !== undefined) return recorder;
     return {
       ...recorder,
-      // Its spans can be told from its bytes, which are here; whoever wants them at once cannot wait for that.
+      // The bytes are kept, so the spans of a head can be made later. `onRecord` wants them at once.
       head: (direction, start, end) => {
         if (direction === "out") this.#readClock();
         this.#blockWithRoom(0);
@@ -147,7 +147,7 @@ class TraceRecorder implements Recorder {
     this.#onRecord?.(this.#entry(block, block.length - 1) as TraceRecord);
   }
 
-  /** What follows from bytes in the same step, before the next promise is settled, is told with one time. */
+  /** Everything in one synchronous step has the same time. A step ends before the next promise is settled. */
   #readClock(): number {
     if (this.#time === undefined) {
       settled.then(() => {
@@ -158,7 +158,7 @@ class TraceRecorder implements Recorder {
     return this.#time;
   }
 
-  /** The index of a transition. An exchange goes through the same ones in the same order. */
+  /** The index of a transition. Exchanges repeat the same transitions in the same order, so search from the last one. */
   #transitionBehind(
     last: number,
     side: Transition["side"],
@@ -188,7 +188,7 @@ class TraceRecorder implements Recorder {
       this.#bytes -= spare.size;
       this.#dropped += spare.length;
     }
-    // The memory that was dropped is used again: none is asked for once the recorder is full.
+    // A full recorder uses the memory of the dropped block again, and allocates no more.
     const block = spare?.size === size ? spare : new Block(size);
     block.clear();
     this.#bytes += size;

@@ -1,6 +1,6 @@
 /*
- * What is a secret, in one place: the fields whose values let somebody in, the query parameters that do, and userinfo
- * in URIs. Where a name leaves a doubt, it is a secret. `masking.ts` puts the masks; SECURITY.md says what stays.
+ * What is a secret, in one place: fields and query parameters whose values let somebody in, and userinfo in URIs. In
+ * doubt a value is a secret. `masking.ts` masks them. SECURITY.md says what is not masked.
  */
 
 /** Octets `[start, end)` of a text. */
@@ -9,11 +9,11 @@ export interface SecretRange {
   readonly end: number;
 }
 
-/** Names of fields and of parameters end so: X-Api-Key and api_key, X-Vault-Token and access_token. */
+/** Ends of names, of fields and of parameters: X-Api-Key and api_key, X-Vault-Token and access_token. */
 const ENDINGS =
   /(?:authorization|cookie|token|secret|passw(?:or)?d|passphrase|credential|signature|(?:api|access|private|auth|subscription)key|sess(?:ion)?id|assertion)$/;
 
-/** More of them, as fields. Letters and digits only: so names are compared. */
+/** More secret fields, by the letters and digits of their names. */
 const FIELDS: ReadonlySet<string> = new Set([
   "authenticationinfo",
   "proxyauthenticationinfo",
@@ -26,7 +26,7 @@ const FIELDS: ReadonlySet<string> = new Set([
   "xmsclientprincipal",
 ]);
 
-/** More of them, as parameters of a query, a fragment or a path. */
+/** More secret parameters, of a query, a fragment or a path. */
 const PARAMETERS: ReadonlySet<string> = new Set([
   "key",
   "code",
@@ -43,7 +43,7 @@ const PARAMETERS: ReadonlySet<string> = new Set([
   "samlresponse",
 ]);
 
-/** Signs and case do not count: X-CSRF-Token, x_csrf_token, user[token]. */
+/** Only letters and digits count, and their case does not: X-CSRF-Token, x_csrf_token, user[token]. */
 const plain = (name: string): string => name.toLowerCase().replace(/[^a-z0-9]+/g, "");
 
 export function isSecretField(name: string): boolean {
@@ -63,9 +63,9 @@ function unescaped(name: string): string {
 }
 
 /**
- * The secrets in a request-target or a field value: userinfo and parameters, of whatever URI is in it.
+ * The secrets in a request-target or a field value: userinfo and parameters of the URIs in it.
  *
- * @param whole false: the text goes on in bytes that are not here yet, so what may become userinfo is taken for it.
+ * @param whole false: the rest of the text is not here yet, so what may become userinfo counts as userinfo.
  */
 export function secretsOfValue(text: string, whole = true): SecretRange[] {
   const found: SecretRange[] = [];
@@ -88,14 +88,14 @@ const USERINFO_OR_END = /[/\\]{2}([^/\\?#\s]*)(?:@|$)/g;
 const PARAMETER = /[?&;#]([^?&;#=\s]*)=/g;
 const VALUE_END = /[&#\s]/g;
 
-/** Userinfo of a Host, or of the target of CONNECT: an authority without the slashes before it. */
+/** Userinfo of a Host, or of the target of CONNECT: an authority without slashes before it. */
 export function secretsOfAuthority(text: string, whole = true): SecretRange[] {
   const [, userinfo = ""] = (whole ? /^([^/?#]*)@/ : /^([^/?#]*)(?:@|$)/).exec(text) ?? [];
   return userinfo === "" ? [] : [{ start: 0, end: userinfo.length }];
 }
 
 /**
- * The secrets of a line that no grammar has read, be it broken or incomplete: names have to do.
+ * The secrets of a line that the grammar has not read, since the line is broken or incomplete. Its names decide.
  *
  * @param whole false: the end of the line is not here yet.
  */
@@ -109,15 +109,15 @@ export function secretsOfLine(line: string, whole: boolean): readonly SecretRang
   return [...found, ...shifted.map(({ start, end }) => ({ start: start + authority, end: end + authority }))];
 }
 
-/** Where the value of a secret field begins. The colon may be missing, and anything may stand before it. */
+/** Where the value of a secret field begins. The colon may be missing, and anything may stand before the name. */
 export function secretValueStart(line: string): number | undefined {
   const colon = line.indexOf(":");
-  if (colon !== -1 && isSecretField(line.slice(0, colon))) return behindBlanks(line, colon + 1);
+  if (colon !== -1 && isSecretField(line.slice(0, colon))) return afterWhitespace(line, colon + 1);
   const word = /^\s*[^\s:]+/.exec(line)?.[0];
-  return word !== undefined && isSecretField(word) ? behindBlanks(line, word.length) : undefined;
+  return word !== undefined && isSecretField(word) ? afterWhitespace(line, word.length) : undefined;
 }
 
-function behindBlanks(line: string, from: number): number {
+function afterWhitespace(line: string, from: number): number {
   let at = from;
   while (line[at] === " " || line[at] === "\t") at++;
   return at;

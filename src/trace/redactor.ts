@@ -8,8 +8,8 @@ interface Connection {
 }
 
 /**
- * Masks secrets while they are recorded. A record is passed on by the first `flush` behind it: call that when a turn
- * of the event loop is over, when the grammar has spoken of what was read in it.
+ * Masks secrets while they are recorded. `flush` passes on the records so far. Call it when a turn of the event loop is
+ * over: then the grammar has read what came in during the turn.
  */
 export class Redactor {
   readonly #pass: (record: TraceRecord) => void;
@@ -27,7 +27,7 @@ export class Redactor {
     if (record.type === "span") this.#mask(record).add(record);
   }
 
-  /** Passes on all that was added, in its order. What the grammar did not get to is masked by the names in it. */
+  /** Passes on all records that were added, in their order. Where there are no spans, names in the bytes decide. */
   flush(): void {
     const records = this.#records;
     this.#records = [];
@@ -54,7 +54,7 @@ export class Redactor {
   }
 }
 
-/** The records with every secret masked: what may be shown, saved and passed on. */
+/** The records with every secret masked, safe to show, save and pass on. */
 export function redact(records: readonly TraceRecord[]): TraceRecord[] {
   const clean: TraceRecord[] = [];
   const redactor = new Redactor((record) => clean.push(record));
@@ -63,7 +63,7 @@ export function redact(records: readonly TraceRecord[]): TraceRecord[] {
   return clean;
 }
 
-/** The text of a head, or of a line of one, with its secrets masked. The text is latin1: a character is an octet. */
+/** A head, or a line of a head, with its secrets masked. Each character stands for one octet. */
 export function redactText(text: string): string {
   return latin1(new StreamMask().apply(0, latin1Bytes(text)));
 }

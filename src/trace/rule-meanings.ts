@@ -7,42 +7,53 @@ export type Meaning = readonly [sentence: string, section: string];
 /** What each rule of the grammar is for. */
 export const RULE_MEANINGS = {
   "empty-line-before": ["an empty line before a request is ignored", "RFC 9112 §2.2"],
-  method: ["what the client wants done; case counts", "RFC 9110 §9"],
-  "request-target": ["what it is to be done to", "RFC 9112 §3.2"],
-  "HTTP-version": ["the grammar of this message, and what the sender understands", "RFC 9112 §2.3"],
-  "status-code": ["how it went, in three digits; the first is its class", "RFC 9110 §15"],
+  method: ["what the client wants done; upper and lower case differ", "RFC 9110 §9"],
+  "request-target": ["the resource that the method applies to", "RFC 9112 §3.2"],
+  "HTTP-version": [
+    "the grammar of this message, and the version that the sender understands",
+    "RFC 9112 §2.3",
+  ],
+  "status-code": ["the result, in three digits; the first digit is its class", "RFC 9110 §15"],
   "reason-phrase": ["the status in words, for people; programs ignore it", "RFC 9112 §4"],
-  SP: ["exactly one blank parts the start-line", "RFC 9112 §3"],
+  SP: ["a single space separates the parts of the start-line", "RFC 9112 §3"],
   CRLF: ["ends the line", "RFC 9112 §2.2"],
-  "bare-LF": ["LF alone ends the line: forgiven here, since it came from a server", "RFC 9112 §2.2"],
-  "field-name": ["which field it is; case does not count", "RFC 9110 §5.1"],
-  colon: ["parts name and value; no blank may stand before it", "RFC 9112 §5.1"],
-  OWS: ["optional blanks, no part of the value", "RFC 9112 §5"],
+  "bare-LF": ["LF alone ends the line: accepted here, since a server sent it", "RFC 9112 §2.2"],
+  "field-name": ["the name of the field; upper and lower case are the same", "RFC 9110 §5.1"],
+  colon: ["separates name and value; no whitespace may stand before it", "RFC 9112 §5.1"],
+  OWS: ["optional whitespace, no part of the value", "RFC 9112 §5"],
   "field-value": ["the field's value", "RFC 9110 §5.5"],
-  "obs-fold": ["a folded line, obsolete: read as one blank", "RFC 9112 §5.2"],
+  "obs-fold": ["a folded line, obsolete: read as a single space", "RFC 9112 §5.2"],
   "discarded-trailer": [
-    "parts name and value of a field that must not be a trailer: forgiven here, and discarded",
+    "separates name and value of a field that must not be a trailer: the field is discarded",
     "RFC 9110 §6.5.1",
   ],
   "empty-line": ["ends the section of field lines", "RFC 9112 §2.1"],
   content: ["content, as many bytes as Content-Length says", "RFC 9112 §6.2"],
-  "close-delimited": ["content, until the connection ends", "RFC 9112 §6.3"],
-  "chunk-size": ["bytes of the chunk that follows, in hexadecimal", "RFC 9112 §7.1"],
-  "chunk-ext": ["extensions of the chunk: checked, and ignored", "RFC 9112 §7.1.1"],
+  "close-delimited": ["content, up to the end of the connection", "RFC 9112 §6.3"],
+  "chunk-size": ["how many bytes of chunk-data follow, in hexadecimal", "RFC 9112 §7.1"],
+  "chunk-ext": ["extensions of the chunk: checked, then ignored", "RFC 9112 §7.1.1"],
   "chunk-data": ["content, as many bytes as chunk-size says", "RFC 9112 §7.1"],
   "last-chunk": ["a chunk of no bytes: the content is complete", "RFC 9112 §7.1"],
-  tunnel: ["no longer HTTP: bytes of the protocol switched to", "RFC 9110 §7.8, §9.3.6"],
+  tunnel: ["no longer HTTP: bytes of the protocol that the connection switched to", "RFC 9110 §7.8, §9.3.6"],
 } as const satisfies Record<Rule, Meaning>;
 
-/** What it means for one side of a connection to be in a state. */
+/** What a side does in a state, as a sentence without its subject. `docs/states.md` shows all of them. */
 export const STATE_MEANINGS = {
-  idle: ["between messages", "RFC 9112 §9.3"],
-  "send-response": ["the request head is there, the final response is owed", "RFC 9112 §9.3"],
-  "send-body": ["the head is sent, content or its end is to come", "RFC 9112 §6"],
-  done: ["its message is complete; another may follow", "RFC 9112 §9.3"],
-  "must-close": ["its message is complete, and no other may follow", "RFC 9112 §9.6"],
-  "might-switch": ["it asked for another protocol; the answer decides", "RFC 9110 §7.8"],
-  switched: ["the connection speaks another protocol", "RFC 9110 §15.2.2"],
-  closed: ["it sends no more", "RFC 9112 §9.6"],
-  error: ["it broke a rule; nothing more is read from it", "RFC 9112 §2.2"],
+  idle: ["is between two messages", "RFC 9112 §9.3"],
+  "send-response": ["has a request and owes the final response", "RFC 9112 §9.3"],
+  "send-body": ["has sent a head; content, or the end of the message, is to come", "RFC 9112 §6"],
+  done: ["has sent its whole message; another may follow", "RFC 9112 §9.3"],
+  "must-close": ["sends no further message on this connection", "RFC 9112 §9.6"],
+  "might-switch": ["asks for another protocol: the answer decides", "RFC 9110 §7.8"],
+  switched: ["speaks another protocol from here on", "RFC 9110 §7.8"],
+  closed: ["has ended its direction and sends nothing more", "RFC 9112 §9.6"],
+  error: ["broke a rule of HTTP: no further message of this side counts", "RFC 9112 §2.2"],
 } as const satisfies Record<State, Meaning>;
+
+/** The states that change what may follow on the connection. The others are part of every exchange. */
+const REMARKABLE: ReadonlySet<State> = new Set<State>(["must-close", "might-switch", "switched", "error"]);
+
+/** `undefined`: the state is part of every exchange. */
+export function stateMeaning(state: State): Meaning | undefined {
+  return REMARKABLE.has(state) ? STATE_MEANINGS[state] : undefined;
+}

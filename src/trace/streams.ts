@@ -10,15 +10,15 @@ export interface Span {
   readonly end: number;
 }
 
-/** One direction of one end, put together from its records. */
+/** The bytes and spans of one direction of one end, put together from its records. */
 export interface Stream {
   readonly connection: number;
   readonly role: Role;
   readonly direction: Direction;
-  /** From offset `base` on: what came before was dropped from the recording. */
+  /** From offset `base` on. What came before was dropped from the recording. */
   readonly bytes: Uint8Array;
   readonly base: number;
-  /** In order, neighbours of one rule merged; all of them within the bytes. */
+  /** In order, and all within the bytes. Neighbours of the same rule are merged. */
   readonly spans: readonly Span[];
 }
 
@@ -31,8 +31,7 @@ interface Piece {
 }
 
 /**
- * Both directions of each connection, in the order in which they first appear. Where bytes are missing between others,
- * a stream of its own begins.
+ * Both directions of each connection, in the order in which they first appear. After missing bytes a new stream begins.
  */
 export function streamsOf(records: readonly TraceRecord[]): Stream[] {
   const streams = new Map<string, Piece[]>();
@@ -69,7 +68,7 @@ function addBytes(streams: Map<string, Piece[]>, record: BytesRecord): void {
   last.end = end;
 }
 
-/** A span without the bytes that it tells of is left out; of a body, what is here is told. */
+/** Leaves out a span whose bytes are missing. Of a body, the part that is here is kept. */
 function addSpan(pieces: readonly Piece[], { rule, start, end }: SpanRecord): void {
   for (const piece of pieces) {
     const from = CONTINUES.has(rule) ? Math.max(start, piece.first.offset) : start;
@@ -79,7 +78,7 @@ function addSpan(pieces: readonly Piece[], { rule, start, end }: SpanRecord): vo
   }
 }
 
-/** Body spans arrive in pieces, as the bytes do. */
+/** The span of a body arrives in pieces, like its bytes. */
 export function addMerged(spans: Span[], { rule, start, end }: Span): void {
   const last = spans.at(-1);
   const merges = last !== undefined && last.rule === rule && last.end === start && CONTINUES.has(rule);
@@ -87,5 +86,5 @@ export function addMerged(spans: Span[], { rule, start, end }: Span): void {
   else spans.push({ rule, start, end });
 }
 
-/** The rules of a body, whose spans come in pieces. */
+/** The rules of a body: their spans come in pieces. */
 export const CONTINUES: ReadonlySet<Rule> = new Set(["content", "close-delimited", "chunk-data", "tunnel"]);

@@ -6,6 +6,7 @@ import { EndNames } from "./ends.ts";
 import { StreamMask } from "./masking.ts";
 import { outline } from "./outline.ts";
 import type { BytesRecord, ConnectionRecord, Direction, TraceRecord, TransitionRecord } from "./record.ts";
+import { stateMeaning } from "./rule-meanings.ts";
 import type { Span } from "./streams.ts";
 
 /** How a timeline is shown. */
@@ -16,14 +17,14 @@ export interface TimelineOptions {
   readonly colour?: boolean;
 }
 
-/** One direction of one end, as far as it is not shown yet. */
+/** What is not shown yet of one direction of one end. */
 interface OpenStream {
   readonly mask: StreamMask;
-  /** From `base` on: a rule that has begun, and what arrived since; without its secrets. */
+  /** Bytes from `base` on, where an incomplete rule begins. Secrets are masked. */
   bytes: Uint8Array;
   base: number;
   spans: Span[];
-  /** Content of the message under way. */
+  /** Content of the current message. */
   contentBytes: number;
 }
 
@@ -32,7 +33,7 @@ interface End {
   readonly out: OpenStream;
   speaksHttp: boolean;
   peerEnded: boolean;
-  /** Read, and waiting for what the grammar says of it. */
+  /** Bytes that were read, and wait for their spans. */
   pending: { readonly record: BytesRecord; readonly transitions: TransitionRecord[] } | undefined;
 }
 
@@ -45,7 +46,7 @@ const MAX_NAMES = 2;
  *     0.34 ms  client  write   78 B  GET /hello HTTP/1.1⏎ Host: … ⏎ ⏎
  *     0.41 ms  server  read    78 B  GET /hello HTTP/1.1⏎ … request complete (the empty line ends it, byte 76)
  *
- * What was read is shown once the grammar has spoken, so call `flush` when a turn of the event loop is over.
+ * Bytes that were read are shown with what the grammar says of them: call `flush` when a turn of the event loop is over.
  */
 export class TimelineWriter {
   readonly #line: (line: string) => void;
@@ -54,7 +55,7 @@ export class TimelineWriter {
   #beginning: number | undefined;
   readonly #ends = new Map<number, End>();
   readonly #names = new EndNames();
-  /** Ends in the order in which they wait. */
+  /** Ends with pending bytes, in their order. */
   readonly #waiting = new Set<End>();
 
   /** @param line called with each line. */
@@ -75,8 +76,8 @@ export class TimelineWriter {
         if (!this.#reveal) end[record.direction].mask.add(record);
         break;
       case "transition":
-        if (end.pending !== undefined && record.side !== record.role) end.pending.transitions.push(record);
-        if (record.to === "error") this.#show(record, "error", "", "a rule of HTTP is broken here");
+        if (end.pending === undefined) this.#showState(record);
+        else end.pending.transitions.push(record);
         break;
       case "bytes":
         this.flush();
@@ -121,13 +122,22 @@ export class TimelineWriter {
     end.pending = undefined;
     const { record, transitions } = pending;
     const said = this.#describe(end, "in", record);
-    const complete = transitions.some(({ cause }) => cause === "end");
+    const complete = transitions.some(({ cause, side, role }) => cause === "end" && side !== role);
     const text = complete ? `${said}  ${completion(record, end.in)}` : said;
     if (complete) end.in.contentBytes = 0;
     this.#show(record, "read", sizeText(record), text);
+    for (const transition of transitions) this.#showState(transition);
   }
 
-  /** What the spans that end in these bytes say; the rest waits for its end. */
+  #showState(record: TransitionRecord): void {
+    const meaning = stateMeaning(record.to);
+    if (meaning === undefined) return;
+    const [sentence, section] = meaning;
+    const verb = record.to === "error" ? "error" : "state";
+    this.#show(record, verb, "", `the ${record.side} ${sentence} [${section}]`);
+  }
+
+  /** Describes the spans that end in these bytes. An incomplete rule waits for the rest of its bytes. */
   #describe(end: End, direction: Direction, record: BytesRecord): string {
     const stream = end[direction];
     const upTo = record.offset + record.bytes.length;
@@ -146,7 +156,7 @@ export class TimelineWriter {
       .map((span) => ({ ...span, start: Math.max(span.start, upTo) }));
     for (const { rule, start, end: spanEnd } of done)
       if (CONTENT.has(rule)) stream.contentBytes += spanEnd - start;
-    // Where a message was written its fields are named; where it is read, that it is complete is the news.
+    // The writer of a message names its fields. The reader says that the message is complete.
     const text = outline(done, stream.bytes, stream.base, direction === "out" ? MAX_NAMES : 0);
     const last = done.at(-1)?.end ?? stream.base;
     startAt(stream, last);
@@ -195,7 +205,7 @@ const openStream = (): OpenStream => ({
 
 function startAt(stream: OpenStream, offset: number): void {
   const rest = stream.bytes.subarray(offset - stream.base);
-  // A view of nothing would keep all of its memory.
+  // An empty view would keep the whole buffer in memory.
   stream.bytes = rest.length === 0 ? EMPTY : rest;
   stream.base = offset;
 }
@@ -234,19 +244,19 @@ function eventText(event: ConnectionRecord["event"], peerEnded: boolean): [verb:
         printable(`${event.protocol}, ${event.cipher}${event.alpn ? `, ALPN ${event.alpn}` : ""}`),
       ];
     case "pause":
-      return ["pause", "reading stops: what is here has to be used first"];
+      return ["pause", "reading stops until the bytes that are here are used"];
     case "resume":
       return ["resume", "reading goes on"];
     case "drain":
-      return ["drain", "the kernel has taken all that was queued"];
+      return ["drain", "the kernel has taken all queued bytes"];
     case "peer-end":
       return ["peer end", "FIN: the peer sends no more, but may still read"];
     case "end":
       return ["end", peerEnded ? "FIN: we send no more, either" : "FIN: we send no more, but go on reading"];
     case "abort":
-      return ["abort", "RST: both directions are over, what was queued is lost"];
+      return ["abort", "RST: both directions are over, queued bytes are lost"];
     case "peer-abort":
-      return ["reset", "RST: the peer broke the connection off"];
+      return ["reset", "RST: the peer broke off the connection"];
     case "closed":
       return ["closed", `${event.bytesIn} B in, ${event.bytesOut} B out (${printable(event.how)})`];
     case "error":

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { parseArguments } from "../../src/cli/arguments.ts";
+import { UnknownOption } from "../../src/cli/exit-codes.ts";
 import { nearest } from "../../src/cli/nearest.ts";
-import { COMMANDS, type CommandSpec } from "../../src/cli/options.ts";
+import { COMMANDS, type CommandName, type CommandSpec } from "../../src/cli/options.ts";
+import { unknownOption } from "../../src/cli/unknown-option.ts";
 
 const parse = (...words: string[]) => parseArguments("http", words);
 
@@ -45,16 +47,54 @@ test("a value may be empty, begin with a dash, or hold an equals sign", () => {
   assert.equal(parse("--data=a=b").value("data"), "a=b");
 });
 
-test("an error in a command line comes with the nearest valid word", () => {
+test("what is wrong with a command line is said", () => {
   const wrong = (words: string[], message: RegExp) =>
     assert.throws(() => parse(...words), { message, exitCode: 2 });
-  wrong(["--haed"], /http has no option --haed; did you mean --head\?/);
-  wrong(["--incl"], /did you mean --include\?/);
-  wrong(["-x"], /http has no option -x; did you mean -X\?/);
-  wrong(["--zzzzzz"], /http has no option --zzzzzz$/);
+  wrong(["--haed=1"], /^http has no option --haed$/);
+  wrong(["-s5"], /^http has no option -5$/);
   wrong(["-X"], /-X wants a value: METHOD/);
   wrong(["--head=1"], /--head takes no value/);
   assert.throws(() => parseArguments("connect", ["a", "1", "b"]), { message: /too many: "b"/, exitCode: 2 });
+});
+
+const said = (command: CommandName, option: string) => unknownOption(new UnknownOption(command, option));
+
+test("a word that is like one of our options is taken for a slip", () => {
+  assert.equal(said("http", "--haed"), "http has no option --haed; did you mean --head?");
+  assert.equal(said("http", "--incl"), "http has no option --incl; did you mean --include?");
+  assert.equal(said("serve", "--prot"), "serve has no option --prot; did you mean --port?");
+  assert.equal(said("http", "--zzzzzz"), "http has no option --zzzzzz");
+  assert.equal(said("http", "-5"), "http has no option -5");
+  assert.equal(said("serve", "-P"), "serve has no option -P");
+});
+
+test("an option of curl's that is not here says so, and is never taken for another", () => {
+  assert.equal(said("http", "-F"), "curl's -F (--form) is not here yet");
+  assert.equal(said("http", "-x"), "curl's -x (--proxy) is not here yet");
+  assert.equal(said("http", "-K"), "curl's -K (--config) is not here yet");
+  assert.equal(said("http", "--cookie"), "curl's --cookie (-b) is not here yet");
+  assert.equal(said("http", "--http2"), "curl's --http2 is not here yet");
+  assert.equal(said("http", "--no-location"), "curl's --no-location (-L) is not here yet");
+  assert.equal(said("http", "--buffer"), "curl's --buffer (-N) is not here yet");
+  assert.equal(said("http", "-V"), "curl's -V (--version) is not here: wirepane --version tells ours");
+  assert.doesNotMatch(said("serve", "--proxy"), /curl/);
+});
+
+test("an option of ncat's that is not here says so, and what does the same", () => {
+  assert.equal(said("connect", "-z"), "ncat's -z is not here yet");
+  assert.equal(said("connect", "-u"), "ncat's -u (--udp) is not here yet");
+  assert.equal(said("listen", "--ssl"), "ncat's --ssl is not here yet");
+  assert.equal(said("connect", "-l"), "ncat's -l (--listen) is not here: wirepane listen is the server");
+  assert.equal(said("connect", "--no-ssl"), "connect has no option --no-ssl");
+});
+
+test("an option by the name that it had before is told its name of today", () => {
+  assert.equal(
+    said("http", "--trace"),
+    "http has no option --trace: it is --timeline now, and curl's --trace is not here yet",
+  );
+  assert.equal(said("serve", "--trace-out"), "serve has no option --trace-out: it is --record now");
+  assert.equal(said("doctor", "--trace"), "doctor has no option --trace");
 });
 
 test("numbers and choices out of their range are refused", () => {

@@ -186,7 +186,7 @@ test("clients beyond --max-conns are closed and counted, with one line when the 
     .on("error", () => {})
     .resume();
   await once(second, "close");
-  await server.waitFor(/overloaded: 1 connection open, the most that were allowed; 1 refused so far\n/);
+  await server.waitFor(/overloaded: 1 connection open, no more are allowed; 1 refused so far\n/);
   first.end().resume();
   await server.waitFor(/#1 closed/);
   const { code, stderr } = await server.stop("SIGTERM");

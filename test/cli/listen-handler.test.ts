@@ -101,7 +101,7 @@ for (const model of ["threads", "processes"] as const) {
     await using server = await startServer("--model", model, "--workers", "1");
     const client = server.say("later");
     await server.waitFor(/#1 closed .*: 5 bytes in, 0 out; worker 1 is gone: Error: too late/);
-    await server.waitFor(/worker 1 died: Error: too late; another one in 100 ms/);
+    await server.waitFor(/worker 1 died: Error: too late; a new one starts in 100 ms/);
     await server.waitFor(/ +at .*handler\.mjs:6:\d+/);
     client.destroy();
   });

@@ -41,6 +41,12 @@ test("--timeline shows the exchange on stderr, and stdout stays the content", as
   );
 });
 
+test("--timeline shows the end of a connection that was kept", async () => {
+  const { stderr } = await runCli(["http", "--timeline", `${server.url}hello`, `${server.url}hello`]);
+  assert.equal(stderr.match(/ client +connected /g)?.length, 1);
+  assert.match(stderr, /response complete[\s\S]*response complete[\s\S]*client +end +FIN/);
+});
+
 test("--explain gives every byte of both directions its rule and section", async () => {
   const { stdout, stderr } = await runCli(["http", "--explain", `${server.url}hello`]);
   assert.equal(String(stdout), "Hello, world!");
@@ -89,8 +95,8 @@ test("a server's timeline shows the other end, and the command says what cannot 
   const [, port = ""] = await echo.waitFor(/listening on 127\.0\.0\.1:(\d+)/);
   await runCli(["connect", "127.0.0.1", port], { input: "hi\n" });
   await echo.waitFor(/server +accept [\s\S]*server +read +3 B +"hi\\n"[\s\S]*server +closed/);
-  await using threads = startCli(["listen", "0", "--echo", "--timeline", "--model", "threads"]);
-  await threads.waitFor(/threads cannot be watched: .*event-loop and sequential can be watched/);
+  await using processes = startCli(["listen", "0", "--echo", "--timeline", "--model", "processes"]);
+  await processes.waitFor(/processes cannot be watched: .*event-loop and sequential can be watched/);
 });
 
 test("explain annotates a request from stdin, and a response from plain hex", async () => {

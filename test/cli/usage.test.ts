@@ -47,7 +47,38 @@ test("an unknown command or option is answered with the nearest one", async () =
   await refuses(["htpp"], 2, /no command "htpp"; did you mean http\?/);
   await refuses(["help", "nothing"], 2, /no command "nothing"/);
   await refuses(["http", "--incude", "x"], 2, /no option --incude; did you mean --include\?/);
-  await refuses(["--timeline"], 2, /the command comes first/);
+});
+
+test("the hint of a wrong command line names the help of its command", async () => {
+  await refuses(
+    ["http", "-F", "a=b", "x"],
+    2,
+    /curl's -F \(--form\) is not here yet \(wirepane help http\)\n/,
+  );
+  await refuses(["listen", "x"], 2, / \(wirepane help listen\)\n/);
+  await refuses(["htpp"], 2, / \(wirepane help\)\n/);
+});
+
+test("what is no command, and was meant for one, is told where it goes", async () => {
+  for (const [words, line] of [
+    [["--timeline"], /--timeline: the command comes first, as in "wirepane http --timeline …"/],
+    [["--echo"], /as in "wirepane listen --echo …"/],
+    [["-sS", "x"], /-s: the command comes first, as in "wirepane http -s …"/],
+    [["-F", "a=b"], /curl's -F \(--form\) is not here yet \(wirepane help http\)/],
+    [["--trace"], /it is --timeline now/],
+    [["HTTP", "x"], /no command "HTTP"; did you mean http\?/],
+    [["http", "help"], /"help" comes before the command \(wirepane help http\)/],
+    [["listen", "help"], /"help" comes before the command \(wirepane help listen\)/],
+    [["http://a.example/x"], /did you mean "wirepane http http:\/\/a\.example\/x"\?/],
+    [["https://me:S3CRET@a.example/"], /did you mean "wirepane http URL"\?/],
+    [
+      ["localhost:8080"],
+      /did you mean "wirepane http localhost:8080" or "wirepane connect localhost 8080"\?/,
+    ],
+    [["[::1]:80/x"], /did you mean "wirepane http \[::1\]:80\/x" or "wirepane connect ::1 80"\?/],
+    [["help", "HTTP"], /no command "HTTP"; did you mean http\?/],
+  ] as const)
+    await refuses(words, 2, line);
 });
 
 test("a missing or impossible argument is a usage error", async () => {

@@ -48,7 +48,7 @@ for (const model of MODEL_NAMES) {
         sentence: string,
         module: URL,
         run: (stage: Stage) => Promise<void>,
-        options: Pick<ListenOptions, "idleTimeoutMs"> = {},
+        options: Pick<ListenOptions, "idleTimeoutMs" | "workers"> = {},
       ) =>
         test(sentence, { timeout: 120_000 }, async () => {
           const opened: OpenedInfo[] = [];

@@ -261,7 +261,9 @@ test("a network error is a TypeError whose cause says what happened", async () =
   await assert.rejects(
     fetch(server.url),
     (error) =>
-      error instanceof TypeError && error.cause instanceof TransportError && error.cause.exitCode === 52,
+      error instanceof TypeError &&
+      error.cause instanceof TransportError &&
+      error.cause.code === "PEER_CLOSED_BEFORE_RESPONSE",
   );
 });
 

@@ -7,7 +7,7 @@ import type { TcpConnection } from "../../src/tcp/connection.ts";
 import { memoryConnectionPair } from "../../src/tcp/memory-connection.ts";
 
 /** 6 November 1994, the date in RFC 9110's examples. */
-export const NOW = Date.UTC(1994, 10, 6, 8, 49, 37);
+const NOW = Date.UTC(1994, 10, 6, 8, 49, 37);
 
 /** A client that sends raw bytes to `serveConnection` over memory, and keeps everything that comes back. */
 export interface RawClient {

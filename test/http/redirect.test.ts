@@ -233,7 +233,7 @@ test("a chain that is too long stops", async () => {
   };
   await assert.rejects(
     followRedirects({ url: `${server.url}/0` }, send),
-    (error) => error instanceof TransportError && error.code === "REDIRECT_LIMIT" && error.exitCode === 47,
+    (error) => error instanceof TransportError && error.code === "REDIRECT_LIMIT",
   );
   assert.equal(asked, 11);
 });

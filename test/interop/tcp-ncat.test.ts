@@ -3,6 +3,9 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { test } from "node:test";
 import { utf8 } from "../../src/bytes/text.ts";
+import { parseArguments } from "../../src/cli/arguments.ts";
+import { UnknownOption } from "../../src/cli/exit-codes.ts";
+import { unknownOption } from "../../src/cli/unknown-option.ts";
 import { connect } from "../../src/tcp/connect.ts";
 import { type Listener, listen } from "../../src/tcp/listen.ts";
 import { MODEL_NAMES } from "../../src/tcp/models/model.ts";
@@ -60,5 +63,31 @@ async function heard(stream: NodeJS.ReadableStream, pattern: RegExp): Promise<vo
     const [chunk] = await once(stream, "data");
     text += chunk;
     if (pattern.test(text)) return;
+  }
+}
+
+test("every option of this ncat is one of ours, or is known as one of ncat's", async () => {
+  const help = await ncat(["--help"], "");
+  const options = [...help.matchAll(/^ +(?:(-\w)\b,? *)?(--[\w-]+)?/gm)].flatMap(([, short, long]) => [
+    short,
+    long,
+  ]);
+  assert.ok(options.filter((option) => option !== undefined).length > 60);
+  for (const command of ["listen", "connect"] as const) {
+    for (const option of options) {
+      if (option === undefined || /^(?:-h|--help)$/.test(option) || isOurs(command, option)) continue;
+      const said = unknownOption(new UnknownOption(command, option));
+      assert.match(said, /ncat's \S+ (?:\(\S+\) )?is not here/, option);
+    }
+  }
+});
+
+function isOurs(command: "listen" | "connect", option: string): boolean {
+  try {
+    parseArguments(command, [option, "value"]);
+    return true;
+  } catch (error) {
+    if (error instanceof UnknownOption) return false;
+    throw error;
   }
 }

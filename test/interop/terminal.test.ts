@@ -15,8 +15,10 @@ sys.exit(os.waitstatus_to_exitcode(status))
 `;
 const python = requirePeer("python3");
 
+/** `typed`: what comes from the keyboard. Enter is "\r", Ctrl-D is "\x04". */
 async function onTerminal(
   args: readonly string[],
+  typed = "",
   added: Readonly<Record<string, string>> = {},
 ): Promise<{ code: number; shown: string }> {
   const env: NodeJS.ProcessEnv = { ...process.env, TERM: "xterm-256color", ...added };
@@ -26,7 +28,7 @@ async function onTerminal(
     env,
     timeout: 120_000,
   });
-  running.child.stdin?.end();
+  running.child.stdin?.end(typed);
   return running.then(
     ({ stdout }) => ({ code: 0, shown: stdout }),
     ({ code, stdout }) => ({ code, shown: stdout }),
@@ -63,6 +65,32 @@ test("the bytes of an echo server are shown as text on a terminal", async () => 
   assert.match(shown, /name\\x1b\[5m\?/);
 });
 
+test("Enter sends CRLF, the end of a line on the wire", async () => {
+  let received = "";
+  await using server = await rawServer(async (peer) => {
+    received = await peer.head();
+    peer.send("bye\r\n").end();
+  });
+  const { code, shown } = await onTerminal(["connect", "127.0.0.1", String(server.port)], "hello\r\r");
+  assert.deepEqual([code, received], [0, "hello\r\n\r\n"]);
+  assert.match(shown, /^bye\r?$/m);
+});
+
+test("a request that is typed for explain has CRLF for each Enter, and ends with Ctrl-D", async () => {
+  const { code, shown } = await onTerminal(["explain"], "GET / HTTP/1.1\rHost: a\r\r\x04");
+  assert.equal(code, 0, shown);
+  assert.match(shown, /^request, 27 bytes\r?$/m);
+  assert.match(shown, / CRLF +"\\r\\n" /);
+});
+
+test("content and timeline do not share a line of the terminal", async () => {
+  await using server = await serve({ handler: practice() });
+  const { code, shown } = await onTerminal(["http", "--timeline", "--color=never", `${server.url}hello`]);
+  assert.equal(code, 0);
+  assert.match(shown, /^Hello, world!\r?$/m);
+  assert.match(shown, /Hello, world![\s\S]* client +end /);
+});
+
 /** For the command: no timer of ours expires. */
 const NO_TIMER = `data:text/javascript,${encodeURIComponent(`
   const { setTimeout } = globalThis;
@@ -71,7 +99,7 @@ const NO_TIMER = `data:text/javascript,${encodeURIComponent(`
 
 test("without arguments, on a terminal, the demo runs in colour and ends with three commands", async () => {
   // The demo ends without a timer: it takes as long as the machine needs, and no pause is in it.
-  const { code, shown } = await onTerminal([], { NODE_OPTIONS: `--import=${NO_TIMER}` });
+  const { code, shown } = await onTerminal([], "", { NODE_OPTIONS: `--import=${NO_TIMER}` });
   assert.equal(code, 0);
   assert.match(shown, /\x1b\[3\dm/);
   assert.match(shown, /next: wirepane listen .*\r\n +wirepane serve .*\r\n +wirepane http /);

@@ -75,7 +75,6 @@ for (const model of MODEL_NAMES) {
     ] as const) {
       await assert.rejects(listenAt(path(name)), {
         code: "ADDRESS_IN_USE",
-        exitCode: 7,
         message: `cannot listen on ${path(name)}: ${what}`,
       });
     }

@@ -58,7 +58,7 @@ test("a broken rule is shown in its place, with its code and why it matters", ()
     faults.map(({ start }) => start),
     [16, 16],
   );
-  assert.match(faults[1]?.meaning ?? "", /smuggling/);
+  assert.match(faults[1]?.meaning ?? "", /smuggled/);
 });
 
 test("bytes after a fault are not read, even if the fault is in the first line", () => {

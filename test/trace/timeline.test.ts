@@ -77,6 +77,51 @@ test("one exchange reads as a story: both ends in the order of time", () => {
   assert.equal(lines.length, 8);
 });
 
+test("a state that changes what may follow is a line, behind what led to it", () => {
+  const recorder = recordTrace({ now: ticking() });
+  const observer = recorder.observe("server");
+  const server = new Http1Connection({ role: "server", observer });
+  const read = (text: string) => {
+    const bytes = utf8Bytes(text);
+    observer.connection({ kind: "read", bytes });
+    server.receive(bytes);
+    while (server.nextEvent() !== NEED_DATA);
+  };
+  read("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+  const lines = formatTimeline(recorder.records).map((line) => line.replace(/^ *[\d.]+ ms {2}/, ""));
+  assert.match(lines[0] ?? "", /^server +read .*request complete/);
+  assert.match(lines[1] ?? "", /^server +state +the client sends no further message .*\[RFC 9112 §9\.6\]$/);
+  assert.equal(lines.length, 2);
+});
+
+test("a rule that is broken is an error line, behind the bytes that break it", () => {
+  const recorder = recordTrace({ now: ticking() });
+  const observer = recorder.observe("server");
+  const server = new Http1Connection({ role: "server", observer });
+  const bytes = utf8Bytes("GET / HTTP/1.1\r\nHost : a\r\n\r\n");
+  observer.connection({ kind: "read", bytes });
+  server.receive(bytes);
+  assert.throws(() => server.nextEvent());
+  const lines = formatTimeline(recorder.records).map((line) => line.replace(/^ *[\d.]+ ms {2}/, ""));
+  assert.match(lines[0] ?? "", /^server +read /);
+  assert.match(lines[1] ?? "", /^server +error +the client broke a rule of HTTP/);
+});
+
+test("a recording with a state that nobody knows can be shown", () => {
+  const to = "constructor";
+  const record = {
+    v: 1,
+    t: 0,
+    connection: 1,
+    role: "client",
+    type: "transition",
+    side: "client",
+    from: "idle",
+  };
+  const records = fromNdjson(JSON.stringify({ ...record, to, cause: "request" }));
+  assert.deepEqual(formatTimeline(records), []);
+});
+
 test("time counts from the first thing that happened and never goes back", () => {
   const recorder = recordTrace({ now: ticking() });
   recordedGet(recorder);

@@ -1,7 +1,8 @@
 import { utf8 } from "../../../src/bytes/text.ts";
 import { parseArguments } from "../../../src/cli/arguments.ts";
 import { requestsFrom } from "../../../src/cli/curl/request.ts";
-import { CommandError } from "../../../src/cli/exit-codes.ts";
+import { CommandError, UnknownOption } from "../../../src/cli/exit-codes.ts";
+import { unknownOption } from "../../../src/cli/unknown-option.ts";
 import { hold, type Target } from "../target.ts";
 
 /** The words after `wirepane http`, one on each line. */
@@ -28,6 +29,8 @@ export const commandLine: Target = {
       }
     } catch (error) {
       if (!(error instanceof CommandError)) throw error;
+      if (error instanceof UnknownOption)
+        hold(unknownOption(error).includes(error.option), () => "what is said of an option names the option");
     }
   },
 };

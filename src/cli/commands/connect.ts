@@ -8,7 +8,7 @@ import { interruptSignal } from "../interrupt.ts";
 import { say, stderrIsTerminal, stdinIsTerminal } from "../output.ts";
 import { startTracing } from "../tracing.ts";
 
-/** A TCP client: lines on a terminal, bytes in a pipe. */
+/** A TCP client: sends stdin, prints what the peer sends. On a terminal it shows text, in a pipe it passes on bytes. */
 export async function connect(args: Arguments<"connect">): Promise<number> {
   const path = args.value("unix");
   if (path === undefined && args.positionals.length < 2) throw new UsageError("connect wants HOST and PORT");
@@ -35,9 +35,11 @@ export async function connect(args: Arguments<"connect">): Promise<number> {
       throw signal.aborted ? signal.reason : error;
     });
     if (stdinIsTerminal() && stderrIsTerminal()) {
-      say(`connected to ${formatAddress(connection.remote)}; Ctrl-D ends our direction, Ctrl-C everything`);
+      say(
+        `connected to ${formatAddress(connection.remote)}; Ctrl-D ends our direction, Ctrl-C the connection`,
+      );
     }
-    // Enter is the end of a line in what is typed; on the wire, in HTTP as in SMTP, that is CRLF.
+    // A typed line ends with Enter. On the wire a line ends with CRLF, in HTTP as in SMTP.
     await converse(connection, signal, { crlf: args.has("crlf") || stdinIsTerminal() });
     await connection.closed;
   } finally {

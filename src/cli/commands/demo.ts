@@ -20,12 +20,12 @@ const NEXT = [
   "http http://127.0.0.1:8080/hello --explain",
 ];
 
-/** The four programs on loopback, both ends on one timeline: an echo, two clients at once, an HTTP exchange. */
+/** An echo, two clients at once, and an HTTP exchange, on loopback, with both ends on one timeline. */
 export async function demo(args: Arguments<"demo">): Promise<number> {
   const stage = new Stage({ explains: args.has("explain"), reveal: args.has("reveal") });
   const tracing = await startTracing(args, (record) => stage.add(record));
   stage.say(`wirepane ${version()} · Node ${process.versions.node} · loopback only, no network needed`);
-  // They take a moment to start, which shall not be seen in the times of what comes first.
+  // Threads take a moment to start: start them before the first time is measured.
   const threads = await startThreads(stage);
   try {
     await showEcho(stage, tracing);
@@ -43,7 +43,7 @@ export async function demo(args: Arguments<"demo">): Promise<number> {
   return EXIT.ok;
 }
 
-/** `npm start` in a checkout, where the command is on nobody's PATH. */
+/** `npm start` runs the demo in a checkout, where the command may not be on the PATH. */
 function calledAs(): string {
   return process.env.npm_lifecycle_event === "start" ? "npx wirepane" : "wirepane";
 }
@@ -65,7 +65,7 @@ async function showTwoClients(stage: Stage, tracing: Tracing, server: Threads): 
   const first = await connectTo(server.address, tracing);
   await first.write("first\n");
   await first.read();
-  // The first one stays, and the second one is served all the same.
+  // The first client stays connected, and the second one is served all the same.
   const second = await connectTo(server.address, tracing);
   await second.write("second\n");
   await second.read();
@@ -90,7 +90,7 @@ async function showHttp(stage: Stage, tracing: Tracing): Promise<void> {
 
 type Threads = Awaited<ReturnType<typeof startThreads>>;
 
-/** Their end of a connection is out of sight of this thread; who took it is told. */
+/** This thread cannot see the server's end of these connections: a note says which worker took each. */
 const startThreads = (stage: Stage) =>
   listen({
     handler: echo,
@@ -115,7 +115,7 @@ interface StageOptions {
   readonly reveal: boolean;
 }
 
-/** What is shown on stdout, scene by scene, each with a clock that begins at 0 and ends with names of its own. */
+/** Prints scene by scene. Each scene has a clock that begins at 0, and names its ends anew. */
 class Stage {
   readonly #explains: boolean;
   readonly #format: { readonly reveal: boolean; readonly colour: boolean };
@@ -149,7 +149,7 @@ class Stage {
       this.say(`${time} ms  ${who.padEnd(8)} ${verb.padEnd(9)} ${"".padStart(9)}  ${text}`);
   }
 
-  /** What happened in this turn of the event loop is shown, too; what comes later is not. Gives what was recorded. */
+  /** Ends the scene with this turn of the event loop, and returns its records. */
   async end(): Promise<readonly TraceRecord[]> {
     await new Promise((resolve) => setImmediate(resolve));
     this.#timeline?.flush();
@@ -159,7 +159,7 @@ class Stage {
     return this.#records;
   }
 
-  /** As the client sees it: what one end writes the other reads, and once is enough. */
+  /** Explains what the client sees. The server sees the same bytes. */
   #explain(): void {
     const writer = new ExplanationWriter((lines) => this.say(`\n${lines.join("\n")}`), this.#format);
     for (const record of this.#records) {

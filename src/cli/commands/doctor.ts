@@ -9,7 +9,7 @@ import { version } from "../version.ts";
 
 type Row = readonly [what: string, finding: string];
 
-/** What this machine and this Node can do, found out by trying; of a port, who listens there. */
+/** What this machine and this Node can do, found out by trying. With a port: who listens there. */
 export async function doctor(args: Arguments<"doctor">): Promise<number> {
   const [port] = args.positionals;
   const rows =
@@ -22,7 +22,7 @@ export async function doctor(args: Arguments<"doctor">): Promise<number> {
 async function machineRows(): Promise<Row[]> {
   const { versions, platform, arch, features } = process;
   const models = Object.entries(await mechanisms());
-  const tls = features.tls ? `OpenSSL ${versions.openssl}` : "this Node is built without";
+  const tls = features.tls ? `OpenSSL ${versions.openssl}` : "not in this Node";
   return [
     ["wirepane", version()],
     ["Node", `${versions.node} on ${platform} ${arch}, libuv ${versions.uv}`],
@@ -65,13 +65,13 @@ function contentOf(file: string): string | undefined {
   try {
     return readFileSync(file, "utf8");
   } catch {
-    return undefined; // Linux alone has it
+    return undefined; // only Linux has this file
   }
 }
 
 /**
- * A look that nobody notices: a connection would be taken for a client, and end a `listen` that waits for one. So the
- * kernel's tables tell who listens; where nobody does, or there are no tables, we try to bind.
+ * Looks without connecting: a `listen` that waits for one client would take the connection for that client, and end. So
+ * we read the kernel's tables. If nobody listens there, or there are no tables, we try to bind.
  */
 async function portRows(port: number): Promise<Row[]> {
   const listeners = listenersOn(port);
@@ -86,7 +86,7 @@ async function portRows(port: number): Promise<Row[]> {
   return rows;
 }
 
-/** A socket on 0.0.0.0 takes what comes to any IPv4 address, one on :: what comes to any IPv6 address. */
+/** A socket on 0.0.0.0 accepts for every IPv4 address, a socket on :: for every IPv6 address. */
 function takesFrom(listening: string, host: string): boolean {
   return listening === host || listening === (host.includes(":") ? "::" : "0.0.0.0");
 }
@@ -102,9 +102,9 @@ async function bindable(host: string, port: number): Promise<string> {
     return "free to listen on";
   } catch (error) {
     const { code } = error as TransportError;
-    if (code === "ADDRESS_IN_USE")
-      return host.includes(":") ? "in use" : "in use, perhaps by who listens on ::";
-    if (code === "PERMISSION") return "nobody listens; not for you: below 1024 needs a privilege";
+    if (code === "ADDRESS_IN_USE") return host.includes(":") ? "in use" : "in use, perhaps by a socket on ::";
+    if (code === "PERMISSION")
+      return "nobody listens; a port below 1024 needs a privilege that you do not have";
     return `cannot be listened on: ${(error as Error).message}`;
   }
 }

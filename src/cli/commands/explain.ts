@@ -6,7 +6,7 @@ import { bytesOfHex, isSurelyHex } from "../hex.ts";
 import { crlf } from "../line-ends.ts";
 import { colourOn, say, stdinIsTerminal, stdoutIsTerminal, writeOut } from "../output.ts";
 
-/** Every byte of the messages in a file, with its rule; exit code 8 where one is broken. */
+/** Every byte of the messages in a file, with its rule. The exit code is 8 if a rule is broken. */
 export async function explain(args: Arguments<"explain">): Promise<number> {
   const [file = "-"] = args.positionals;
   const message = args.choice("role", ["request", "response"]);
@@ -26,20 +26,21 @@ export async function explain(args: Arguments<"explain">): Promise<number> {
   return explanation.error === undefined ? EXIT.ok : EXIT.notUnderstood;
 }
 
-/** Of the request that a response answers. */
+/** Checks --method, which only a response needs. */
 function methodOf(method: string, message: "request" | "response" | undefined): string {
-  if (message === "request") throw new UsageError("--method is of the request that a response answers");
+  if (message === "request")
+    throw new UsageError("--method is for a response: it names the method that the response answers");
   if (!/^[!#$%&'*+.^_`|~0-9a-z-]+$/i.test(method)) throw new UsageError("--method wants a method, like HEAD");
   return method;
 }
 
-/** As hex, if that was said or there is no doubt; else as it is. From a keyboard, Enter is the CRLF of HTTP. */
+/** Reads the input as hex if --hex says so or the text is surely hex, else as plain bytes. A typed line ends with CRLF. */
 function bytesOf(input: Buffer, { hex, typed }: { hex: boolean; typed: boolean }): Uint8Array {
   const text = input.toString("latin1");
   if (hex || isSurelyHex(text)) {
     const bytes = bytesOfHex(text);
     if (bytes === undefined)
-      throw new CommandError(EXIT.read, "this is no hex: digits, 47:45, or what xxd and hexdump -C print");
+      throw new CommandError(EXIT.read, "this is not hex: digits, 47:45, or what xxd and hexdump -C print");
     return bytes;
   }
   return typed ? crlf(input) : input;

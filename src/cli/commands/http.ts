@@ -5,11 +5,12 @@ import {
   HttpClient,
   type RequestInput,
 } from "../../http.ts";
-import { AS_CURL, type InformationalHead } from "../../http1.ts";
+import type { InformationalHead } from "../../http1.ts";
 import type { ConnectOptions } from "../../tcp.ts";
 import type { Arguments } from "../arguments.ts";
 import { authorities } from "../certificates.ts";
 import { type Destination, destinationFor } from "../curl/destination.ts";
+import { AS_CURL } from "../curl/leniency.ts";
 import { RawBody } from "../curl/raw-body.ts";
 import { requestsFrom } from "../curl/request.ts";
 import { Verbose } from "../curl/verbose.ts";
@@ -20,7 +21,7 @@ import { OutputClosed } from "../output.ts";
 import { report } from "../report.ts";
 import { startTracing } from "../tracing.ts";
 
-/** One GET after the other, or whatever the options say, over connections that are kept. */
+/** One request for each URL, one after the other, over connections that are kept. */
 export async function http(args: Arguments<"http">): Promise<number> {
   const requests = requestsFrom(args);
   const limits = limitsOf(args);
@@ -31,14 +32,14 @@ export async function http(args: Arguments<"http">): Promise<number> {
   const client = new HttpClient({
     connect: connectOptions(args),
     leniency: AS_CURL,
-    // As curl: once connected, only -m limits the time.
+    // As in curl, only -m limits the time after connecting.
     headTimeoutMs: Number.POSITIVE_INFINITY,
     bodyTimeoutMs: Number.POSITIVE_INFINITY,
     writeTimeoutMs: Number.POSITIVE_INFINITY,
     observe: () => observers(tracing.observe("client"), raw, verbose),
   });
   const transfer = new Transfer(args, client, signal, limits, raw, verbose);
-  // As curl: each URL is tried, and the last one decides the exit code.
+  // As in curl, every URL is tried, and the last one decides the exit code.
   let exitCode: number = EXIT.ok;
   for (const [index, request] of requests.entries()) {
     try {
@@ -53,7 +54,7 @@ export async function http(args: Arguments<"http">): Promise<number> {
       exitCode = quiet ? described(error).exitCode : await report(error);
     }
   }
-  // A connection that is kept for the next request ends with the command: the trace shows that, too.
+  // A kept connection ends with the command: the timeline shows that end, too.
   if (tracing.on) await client.close();
   await tracing.finish();
   return exitCode;
@@ -118,13 +119,13 @@ class Transfer {
     if (failed && this.#args.has("fail-with-body")) throw statusError(response);
   }
 
-  /** For the error line of Ctrl-C. */
+  /** The error of Ctrl-C, with how much content had come. */
   interruption(): CommandError {
     const { exitCode, message } = this.#signal.reason as CommandError;
     return new CommandError(exitCode, `${message} after ${this.#contentBytes} bytes of content`);
   }
 
-  /** Sends the request, and where -L says so, what its redirects ask for. `heads` gets every head received. */
+  /** Sends the request, and with -L follows its redirects. `heads` gets every head that was received. */
   #respond(request: RequestInput, heads: string[]): Promise<FollowedResponse> {
     const { maxTimeMs, maxRedirects } = this.#limits;
     const endsAt = maxTimeMs === undefined ? undefined : performance.now() + maxTimeMs;
@@ -160,7 +161,7 @@ class Transfer {
         await destination.write(this.#raw === undefined ? chunk : this.#raw.take());
       }
     } finally {
-      // What came before an error is the user's all the same.
+      // Write the bytes that came before an error, too.
       if (this.#raw !== undefined) await destination.write(this.#raw.take());
     }
   }
@@ -179,7 +180,7 @@ function connectOptions(args: Arguments<"http">): ConnectOptions {
   };
 }
 
-/** The head as it was received, but for blanks around values. */
+/** The head as it was received, except for whitespace around values. */
 function headText({ version, status, reason, fields }: ClientResponse | InformationalHead): string {
   const lines = [...fields].map(([name, value]) => `${name}: ${value}\r\n`);
   return `HTTP/${version} ${status} ${reason}\r\n${lines.join("")}\r\n`;

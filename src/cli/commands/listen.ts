@@ -25,10 +25,10 @@ import { say } from "../output.ts";
 import { hearSignals, onMainThread, runInThread } from "../own-thread.ts";
 import { startTracing } from "../tracing.ts";
 
-/** A client that vanished must not hold a place for good. A person who talks may think for longer. */
+/** A client that vanished must not hold its place for ever. A conversation has no limit: a person may think for longer. */
 const DEFAULT_IDLE_MS = 120_000;
 
-/** A TCP server under the model asked for; without a handler, a conversation with the first client. */
+/** A TCP server under a concurrency model. Without a handler: a conversation with the first client. */
 export async function listen(args: Arguments<"listen">): Promise<number> {
   const endpoint = endpointOf("listen", args.positionals, args.value("unix"), 0);
   const model = args.choice("model", MODEL_NAMES);
@@ -77,7 +77,7 @@ export async function listen(args: Arguments<"listen">): Promise<number> {
 function handlerOf(args: Arguments<"listen">): HandlerRef | undefined {
   const file = args.value("handler");
   if (file === undefined) return args.has("echo") ? echo : undefined;
-  if (args.has("echo")) throw new UsageError("--echo and --handler: only one of them can be");
+  if (args.has("echo")) throw new UsageError("--echo and --handler: use only one of them");
   if (!existsSync(file)) throw new CommandError(EXIT.read, `cannot read ${file}: no such file or directory`);
   return { module: pathToFileURL(resolve(file)) };
 }
@@ -103,7 +103,7 @@ async function serveMany(options: ListenOptions, traced: boolean): Promise<numbe
     onOverload: overloadLines(),
     onWorker(event) {
       say(printable(workerLine(event)));
-      // A process has printed its own.
+      // A process has printed its stack itself.
       if (event.kind !== "started" && options.model === "threads") sayStack(event.stack);
     },
   }).catch((error: unknown) => {
@@ -124,7 +124,7 @@ async function serveMany(options: ListenOptions, traced: boolean): Promise<numbe
   return Promise.race([served, failed]);
 }
 
-/** As `ncat -l`: the first client talks with stdin and stdout, and when both directions have ended so have we. */
+/** As `ncat -l`: a conversation of stdin and stdout with the first client, until both directions have ended. */
 async function converseWithOne(options: Omit<ListenOptions, "handler">): Promise<number> {
   const signal = interruptSignal();
   return new Promise((resolve, reject) => {
@@ -140,7 +140,7 @@ async function converseWithOne(options: Omit<ListenOptions, "handler">): Promise
       },
       onClosed: async (info) => {
         say(`closed ${formatAddress(info.remote)} ${ending(info)}`);
-        // The file of a Unix socket goes, and the process that keeps the backlog.
+        // Removes the file of a Unix socket, and ends the process that keeps the backlog.
         await (await listening).close();
         conversation.then(() => resolve(EXIT.ok), reject);
       },
@@ -158,7 +158,7 @@ const byWorker = (worker: number | undefined): string => (worker === undefined ?
 function ending({ reason, durationMs }: ClosedInfo): string {
   const { how, error, bytesIn, bytesOut, letGo } = reason;
   const why = {
-    end: letGo ? "we ended, and let go of the client, which had not" : "both sides ended",
+    end: letGo ? "we ended; the client did not, so we let go" : "both sides ended",
     abort: `we reset it${error ? `: ${printable(error.message)}` : ""}`,
     "peer-abort": "the client reset it",
     error: printable(error?.message ?? "it failed"),
@@ -173,8 +173,8 @@ function workerLine(event: WorkerEvent): string {
     case "started":
       return `worker ${event.worker} started${event.pid === undefined ? "" : ` (pid ${event.pid})`}`;
     case "lost":
-      return `worker ${event.worker} died: ${event.reason}; another one in ${event.restartInMs} ms`;
+      return `worker ${event.worker} died: ${event.reason}; a new one starts in ${event.restartInMs} ms`;
     case "given-up":
-      return `worker ${event.worker} died: ${event.reason}; given up, it dies too often`;
+      return `worker ${event.worker} died: ${event.reason}; given up, since it dies too often`;
   }
 }

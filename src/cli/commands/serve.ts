@@ -15,7 +15,7 @@ import { say } from "../output.ts";
 import { startTracing } from "../tracing.ts";
 import { version } from "../version.ts";
 
-/** An HTTP server: the files of a directory, and the practice endpoints beside them. */
+/** An HTTP server for the files of a directory, and for the practice endpoints. */
 export async function serve(args: Arguments<"serve">): Promise<number> {
   const [directory] = args.positionals;
   const path = args.value("unix");
@@ -70,7 +70,7 @@ export async function serve(args: Arguments<"serve">): Promise<number> {
 function handlerOf(args: Arguments<"serve">, directory: string | undefined): HttpHandler {
   if (directory === undefined) {
     if (args.has("no-practice"))
-      throw new UsageError("--no-practice wants a DIR: nothing else is left to serve");
+      throw new UsageError("--no-practice wants a DIR: without one there is nothing to serve");
     return practice();
   }
   const files = filesOf(directory, !args.has("no-listing"));
@@ -87,7 +87,7 @@ function filesOf(directory: string, listing: boolean): HttpHandler {
   }
 }
 
-/** `127.0.0.1:5123 "GET /hello HTTP/1.1" 200 13 0.4 ms`; what the client chose is quoted, without its secrets. */
+/** `127.0.0.1:5123 "GET /hello HTTP/1.1" 200 13 0.4 ms`. The text of the client is quoted, its secrets are masked. */
 function accessLine({
   remote,
   request,

@@ -3,8 +3,8 @@ import type { Arguments } from "../arguments.ts";
 import { CommandError, EXIT, fileProblem } from "../exit-codes.ts";
 
 /**
- * The content that -d and its relatives ask for, in their order: joined with "&", as a form is; --json alone adds
- * its piece as it is. `undefined` where none was given.
+ * The content of -d and its relatives, in their order, joined with "&" as in a form. A piece of --json is added without
+ * "&". `undefined`: none of them was given.
  */
 export function contentOf(args: Arguments<"http">): Buffer | undefined {
   let content: Buffer | undefined;
@@ -33,7 +33,7 @@ function pieceOf(name: Arguments<"http">["given"][number]["name"], value: string
   }
 }
 
-/** `content`, `=content`, `name=content`, `@file` or `name@file`; the name is sent as it is. */
+/** Encodes `content`, `=content`, `name=content`, `@file` or `name@file`. The name is sent as it is. */
 function urlEncoded(value: string): string {
   const [, name = "", sign, content = ""] = /^([^=@]*)([=@])(.*)$/s.exec(value) ?? [];
   if (sign === undefined) return formEncoded(Buffer.from(value));
@@ -41,7 +41,7 @@ function urlEncoded(value: string): string {
   return name === "" ? encoded : `${name}=${encoded}`;
 }
 
-/** Unreserved octets stay (RFC 3986 §2.3), a space becomes "+". */
+/** Unreserved octets stay (RFC 3986 §2.3), a space becomes "+", every other octet is percent-encoded. */
 function formEncoded(bytes: Uint8Array): string {
   let encoded = "";
   for (const byte of bytes) {
@@ -56,7 +56,7 @@ function withoutLineEnds(bytes: Buffer): Buffer {
   return Buffer.from(bytes.filter((byte) => byte !== 0x0d && byte !== 0x0a && byte !== 0));
 }
 
-/** A file, or stdin where it is called "-". */
+/** The bytes of a file. "-" is stdin. */
 export function readInput(file: string): Buffer {
   try {
     return readFileSync(file === "-" ? 0 : file);

@@ -11,7 +11,7 @@ export interface Destination {
   end(): Promise<void>;
 }
 
-/** The -o and -O of the command line belong to the URLs in their order; a URL without one goes to stdout. */
+/** The first -o or -O is for the first URL, the second for the second, and so on. Without one, content goes to stdout. */
 export function destinationFor(args: Arguments<"http">, index: number, url: URL): () => Destination {
   const option = args.given.filter(({ name }) => name === "output" || name === "remote-name")[index];
   if (option === undefined) return () => (stdoutIsTerminal() ? new TerminalDestination() : STDOUT);

@@ -1,7 +1,7 @@
 import type { Http1Observer, Rule } from "../../http1.ts";
 import type { ConnectionEvent, TcpObserver } from "../../tcp.ts";
 
-/** Collects the body of each response as it stands on the wire, chunked framing and all (--raw). */
+/** Collects the body of each response as it is on the wire, with its chunked framing (--raw). */
 export class RawBody implements TcpObserver, Http1Observer {
   #bytes: Uint8Array = new Uint8Array(0);
   /** Where `#bytes` begins in the stream. */
@@ -22,7 +22,7 @@ export class RawBody implements TcpObserver, Http1Observer {
 
   span(direction: "in" | "out", rule: Rule, start: number, end: number): void {
     if (direction === "out") return;
-    // A head begins with its version, and ends with its empty line; an interim one is followed by another.
+    // A head begins with its version and ends with its empty line. Another head follows an interim response.
     if (rule === "HTTP-version") this.#inBody = false;
     if (this.#inBody) this.#body.push(this.#bytes.subarray(start - this.#offset, end - this.#offset));
     else if (rule === "empty-line") this.#inBody = true;
@@ -30,7 +30,7 @@ export class RawBody implements TcpObserver, Http1Observer {
     this.#offset = end;
   }
 
-  /** What came since the last time. */
+  /** The bytes since the last call. */
   take(): Uint8Array {
     const body = Buffer.concat(this.#body);
     this.#body = [];

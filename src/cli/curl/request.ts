@@ -4,18 +4,18 @@ import { CommandError, UsageError } from "../exit-codes.ts";
 import { version } from "../version.ts";
 import { contentOf, readInput } from "./content.ts";
 
-/** From this size on curl asks before it sends (RFC 9110 §10.1.1). */
+/** Above this size curl sends Expect: 100-continue and waits (RFC 9110 §10.1.1). */
 const EXPECT_FROM_BYTES = 1024 * 1024;
 const URL_MALFORMED = 3;
 
 type Line = readonly [name: string, value: string];
 
-/** The request that a command line of curl's asks for: field lines in curl's order, the content, the method. */
+/** The requests of a command line, as curl makes them: method, content, and field lines in curl's order. */
 export function requestsFrom(args: Arguments<"http">): RequestInput[] {
   const content = contentOf(args);
   const inUrl = args.has("get");
   if (content !== undefined && args.has("head") && !inUrl) {
-    throw new UsageError("-d wants POST and -I wants HEAD: only one of them can be (or use -G)");
+    throw new UsageError("-d wants POST and -I wants HEAD: use only one of them (or -G)");
   }
   const urls = [...args.values("url"), ...args.positionals];
   if (urls.length === 0) throw new UsageError("http wants a URL");
@@ -38,13 +38,13 @@ export function requestsFrom(args: Arguments<"http">): RequestInput[] {
   });
 }
 
-/** `localhost:8080/x` is a host with a port here, and http is what is meant. */
+/** A URL without a scheme is http: `localhost:8080/x` has a host and a port. */
 function urlOf(text: string): URL {
   const whole = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`;
   const port = /^[^/]*\/\/[^/?#]*:(\d+)(?:[/?#]|$)/.exec(whole)?.[1];
-  // Before an "@" it may be a password.
+  // Before an "@" the digits may be a password.
   if (Number(port) > 65_535 && !whole.includes("@"))
-    throw new CommandError(URL_MALFORMED, `there is no port ${port}: they end at 65535`);
+    throw new CommandError(URL_MALFORMED, `there is no port ${port}: the last port is 65535`);
   try {
     return new URL(whole);
   } catch {
@@ -52,7 +52,7 @@ function urlOf(text: string): URL {
   }
 }
 
-/** Nobody knows where the user information of a text that is no URL begins: at most, it ends at the last "@". */
+/** In a text that is no URL, everything up to the last "@" may be userinfo. */
 const withoutUserInfo = (text: string): string => text.replace(/^.*@/s, "•••@");
 
 function addQuery(url: URL, query: string): void {
@@ -60,8 +60,8 @@ function addQuery(url: URL, query: string): void {
 }
 
 /**
- * Host, Authorization, User-Agent, Accept, Referer, those of -H, then what is about the content. A line of -H takes
- * the place of a default of its name.
+ * Host, Authorization, User-Agent, Accept, Referer, the lines of -H, then the fields of the content. A line of -H replaces
+ * the default line of the same name.
  */
 function fieldLines(args: Arguments<"http">, url: URL, body: Uint8Array | undefined): Line[] {
   const { lines: own, names } = ownLines(args);
@@ -92,7 +92,7 @@ function fieldLines(args: Arguments<"http">, url: URL, body: Uint8Array | undefi
   ];
 }
 
-/** The lines of -H and --json, and the names that they decide about. */
+/** The lines of -H and --json, and the names of default lines that they replace or remove. */
 function ownLines(args: Arguments<"http">): { lines: Line[]; names: Set<string> } {
   const lines: Line[] = [];
   const names = new Set<string>();
@@ -118,7 +118,7 @@ function ownLines(args: Arguments<"http">): { lines: Line[]; names: Set<string> 
   return { lines, names };
 }
 
-/** Of -u or of the URL, which is relieved of them: the name of a field keeps them from leaving the origin. */
+/** The credentials of -u or of the URL, and removed from the URL. As an Authorization field they do not leave the origin. */
 function credentials(args: Arguments<"http">, url: URL): Line[] {
   const inUrl = url.username === "" && url.password === "" ? undefined : userInfo(url);
   url.username = "";
@@ -133,6 +133,6 @@ function userInfo({ username, password }: URL): string {
   try {
     return `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
   } catch {
-    return `${username}:${password}`; // a lone "%" stands for itself
+    return `${username}:${password}`; // a "%" that is no escape stays as it is
   }
 }

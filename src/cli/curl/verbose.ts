@@ -4,12 +4,12 @@ import { printable, redactText } from "../../trace.ts";
 import { say } from "../output.ts";
 
 /**
- * The story of -v on stderr, in curl's signs: `*` what happens, `>` the head that is sent, `<` one received. Secrets are
- * masked, unless they are to be revealed.
+ * The lines of -v on stderr, with curl's signs: `*` for what happens, `>` for a head that is sent, `<` for one that is
+ * received. Secrets are masked unless --reveal is given.
  */
 export class Verbose implements TcpObserver, Http1Observer {
   readonly #reveal: boolean;
-  /** What was sent of a head so far; `undefined` while its content is on its way. */
+  /** The part of the head that was sent so far. `undefined`: the head is complete. */
   #head: string | undefined = "";
 
   constructor(reveal: boolean) {
@@ -27,7 +27,7 @@ export class Verbose implements TcpObserver, Http1Observer {
     if (line !== undefined) this.#tell(line);
   }
 
-  /** The leniencies of AS_CURL are forgiven, but not silently. */
+  /** Each use of a leniency of AS_CURL is a line. */
   span(direction: "in" | "out", rule: Rule, start: number): void {
     if (direction === "out") return;
     if (rule === "bare-LF") this.#tell(`Forgiven: a line ends with LF alone (byte ${start}, RFC 9112 §2.2)`);

@@ -3,8 +3,8 @@ import type { RequestHead } from "../../http1/events.ts";
 import { TransportError } from "../../tcp/errors.ts";
 import { methodNotAllowed, problem, type ServerResponse } from "./handler.ts";
 
-/** The methods that resources may have here. Which of them a resource has, its handler decides. */
-export const METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
+/** The methods an origin server may have here; a handler decides for its resources. */
+const METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
 
 const KNOWN_METHODS: ReadonlySet<string> = new Set(METHODS.split(", "));
 

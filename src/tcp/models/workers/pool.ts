@@ -261,5 +261,5 @@ export class WorkerPool<Link extends WorkerLink> {
 }
 
 function transportCode(code: string): TransportErrorCode {
-  return code in TRANSPORT_ERRORS ? (code as TransportErrorCode) : "WORKER_LOST";
+  return TRANSPORT_ERRORS.find((known) => known === code) ?? "WORKER_LOST";
 }
