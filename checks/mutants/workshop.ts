@@ -39,7 +39,7 @@ export class Workshop implements Disposable {
       const here = fileURLToPath(ROOT);
       for (const name of COPIED) cpSync(join(here, name), join(workshop.#root, name), { recursive: true });
       symlinkSync(join(here, "node_modules"), join(workshop.#root, "node_modules"));
-      await workshop.#compile(["src/**/*.ts", "test/**/*.ts", "checks/**/*.ts", "tools/*.js"]);
+      await workshop.#compile(["src/**/*.ts", "wire/*.ts", "test/**/*.ts", "checks/**/*.ts", "tools/*.js"]);
     } catch (error) {
       workshop[Symbol.dispose]();
       throw error;

@@ -60,6 +60,7 @@ export const TRANSPORT_ERRORS = [
   "HANDLER_INVALID",
 ] as const;
 
+/** What went wrong with a connection, in one word: one of `TRANSPORT_ERRORS`. */
 export type TransportErrorCode = (typeof TRANSPORT_ERRORS)[number];
 
 /** One address that was tried, and how it ended. */
