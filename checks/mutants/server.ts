@@ -60,7 +60,7 @@ export const SERVER: readonly Mutant[] = [
         promise: "long content that the handler does not read ends the connection",
       },
       {
-        text: "return exchange.discardedBytes <= MAX_DISCARDED_BYTES;",
+        text: "return countDiscarded(exchange, bytes.length);",
         becomes: "return true;",
         promise: "content that the handler does not read is skipped only up to a bound",
       },
@@ -71,13 +71,13 @@ export const SERVER: readonly Mutant[] = [
     [...LIMITS, ...CONNECTION],
     [
       {
-        text: "this.#setPaused(this.#ahead || queuedBytes > MAX_QUEUED_BODY_BYTES);",
-        becomes: "this.#setPaused(this.#ahead);",
+        text: "this.#pause.set(this.#ahead || queuedBytes > MAX_QUEUED_BYTES);",
+        becomes: "this.#pause.set(this.#ahead);",
         promise: "the client has to wait while the handler does not read its content",
       },
       {
-        text: "this.#setPaused(this.#ahead || queuedBytes > MAX_QUEUED_BODY_BYTES);",
-        becomes: "this.#setPaused(queuedBytes > MAX_QUEUED_BODY_BYTES);",
+        text: "this.#pause.set(this.#ahead || queuedBytes > MAX_QUEUED_BYTES);",
+        becomes: "this.#pause.set(queuedBytes > MAX_QUEUED_BYTES);",
         promise: "pipelined requests wait unread while one is in process",
         tests: ["test/http/serve-sockets.test.ts"],
       },

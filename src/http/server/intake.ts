@@ -1,9 +1,9 @@
 import type { Http1Connection } from "../../http1/connection.ts";
 import type { TcpConnection } from "../../tcp/connection.ts";
+import { MAX_QUEUED_BYTES } from "../content-limits.ts";
+import { SocketPause } from "../socket-pause.ts";
 import type { Reception } from "./reception.ts";
 
-/** How much content may wait for the handler. Beyond this the socket is paused. */
-const MAX_QUEUED_BODY_BYTES = 64 * 1024;
 /**
  * How much of the next requests may wait behind the request in process. Beyond this the socket is paused, and the
  * client's end (FIN), which comes last, is not seen.
@@ -12,15 +12,14 @@ const MAX_AHEAD_BYTES = 16 * 1024;
 
 /** Stops reading while much of what the client sent waits in memory, and goes on when less of it waits. */
 export class Intake {
-  readonly #connection: TcpConnection;
+  readonly #pause: SocketPause;
   readonly #http: Http1Connection;
   readonly #reception: Reception;
   /** More of the next requests waits than may wait. */
   #ahead = false;
-  #paused = false;
 
   constructor(connection: TcpConnection, http: Http1Connection, reception: Reception) {
-    this.#connection = connection;
+    this.#pause = new SocketPause(connection);
     this.#http = http;
     this.#reception = reception;
   }
@@ -32,14 +31,7 @@ export class Intake {
 
   /** `queuedBytes`: content that waits for the handler. */
   update(queuedBytes: number): void {
-    this.#setPaused(this.#ahead || queuedBytes > MAX_QUEUED_BODY_BYTES);
-    this.#reception.hold(this.#paused || this.#http.expectsContinue);
-  }
-
-  #setPaused(paused: boolean): void {
-    if (paused === this.#paused) return;
-    this.#paused = paused;
-    if (paused) this.#connection.pause();
-    else this.#connection.resume();
+    this.#pause.set(this.#ahead || queuedBytes > MAX_QUEUED_BYTES);
+    this.#reception.hold(this.#pause.isSet || this.#http.expectsContinue);
   }
 }

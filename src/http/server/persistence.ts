@@ -1,11 +1,9 @@
 import type { Http1Connection } from "../../http1/connection.ts";
+import { countDiscarded, MAX_DISCARDED_BYTES } from "../content-limits.ts";
 import type { ServedExchange } from "./exchange.ts";
 import type { ServerResponse } from "./handler.ts";
 import { isStream } from "./outgoing-response.ts";
 import type { ServeSettings } from "./settings.ts";
-
-/** How much unwanted content is read and dropped, so that the connection can take another request. */
-const MAX_DISCARDED_BYTES = 64 * 1024;
 
 /**
  * Whether the connection takes another request after an answer (RFC 9112 §9.3). The answer has to say so, which is why
@@ -53,7 +51,6 @@ export class Persistence {
 
   /** Drops content that nobody reads. `false`: it is too much, and the connection has to end. */
   discard(exchange: ServedExchange, bytes: Uint8Array): boolean {
-    exchange.discardedBytes += bytes.length;
-    return exchange.discardedBytes <= MAX_DISCARDED_BYTES;
+    return countDiscarded(exchange, bytes.length);
   }
 }
