@@ -3,7 +3,7 @@
 // `N passed, N failed`.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -21,6 +21,7 @@ const unwanted = names.filter((name) => name.startsWith("!")).map((name) => name
 const files = readdirSync(join(build, "test"), { recursive: true, encoding: "utf8" })
   .map((name) => join("test", name))
   .filter((name) => name.endsWith(".test.js"))
+  .filter((name) => existsSync(join(build, "..", name.replace(/\.js$/, ".ts")))) // not one that was renamed or removed
   .filter((name) => (wanted.length === 0 || isIn(wanted, name)) && !isIn(unwanted, name))
   .sort();
 

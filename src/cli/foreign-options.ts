@@ -56,7 +56,7 @@ export const CURL: Peer = {
 export const NCAT: Peer = {
   name: "ncat",
   options: namesIn(`
-    unixsock:U vsock crlf:C sh-exec:c exec:e lua-exec :g :G :q max-conns:m help:h delay:d output:o hex-dump:x
+    unixsock:U vsock crlf:C sh-exec:c exec:e lua-exec :4 :6 :g :G :q max-conns:m help:h delay:d output:o hex-dump:x
     idle-timeout:i source-port:p source:s listen:l keep-open:k nodns:n telnet:t udp:u sctp verbose:v wait:w :z append-output send-only
     recv-only no-shutdown allow allowfile deny denyfile broker chat proxy proxy-type proxy-auth proxy-dns ssl ssl-cert
     ssl-key ssl-verify ssl-trustfile ssl-ciphers ssl-servername ssl-alpn version
@@ -81,7 +81,8 @@ function namesIn(table: string): (readonly [string, string])[] {
     .trim()
     .split(/\s+/)
     .map((entry) => {
-      const [long = "", short = ""] = entry.split(":");
+      // curl's --next has the colon as its letter.
+      const [, long = "", short = ""] = /^([^:]*):?(.*)$/.exec(entry) ?? [];
       return [long, short] as const;
     });
 }

@@ -240,7 +240,7 @@ test("a connection reset in mid-body is error 56", async () => {
 
 test("a file that cannot be written is error 23", async () => {
   failed(await curlLike("-o", "/does/not/exist", `${url}hello`), 23, /cannot write to .*no such file/);
-  failed(await curlLike("-o", folder, `${url}hello`), 23, /it is a directory/);
+  failed(await curlLike("-o", folder, `${url}hello`), 23, /this is a directory/);
 });
 
 test("the certificate of a server is verified, unless -k or --cacert vouches for it", async () => {

@@ -208,8 +208,9 @@ test("--explain of a content in 35,000 chunks ends neither the server nor the cl
   assert.ok(received > 140_000);
   const { code, stderr } = await traced.stop();
   assert.equal(code, 0);
-  assert.equal(stderr.match(/ chunk-data /g)?.length, 35_000);
-  assert.match(stderr, / last-chunk /);
+  // The explanation comes faster than this process reads it. What does not fit into 4 MiB is dropped, and that is told.
+  const isWhole = stderr.match(/ chunk-data /g)?.length === 35_000 && / last-chunk /.test(stderr);
+  assert.ok(isWhole || /lines dropped here, since nobody read them: \d+/.test(stderr));
 });
 
 test("explain shows a broken rule where it is, and exits 8", async () => {
