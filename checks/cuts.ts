@@ -15,7 +15,7 @@ import { Random } from "./random.ts";
 
 export const check: Check = {
   promise: "neither client nor server takes a message that was cut at any byte for a complete one",
-  runs: { quick: 2000, long: 1_000_000 },
+  runs: { quick: 600, full: 2000, long: 1_000_000 },
   run,
 };
 

@@ -6,7 +6,7 @@ import type { LeakReport } from "./leaks/child.ts";
 
 export const check: Check = {
   promise: "a request or connection that fails, is aborted or vanishes leaves nothing behind",
-  runs: { quick: 2000, long: 20_000 },
+  runs: { quick: 600, full: 2000, long: 20_000 },
   run,
 };
 

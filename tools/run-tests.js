@@ -11,7 +11,7 @@ import { fileURLToPath } from "node:url";
 /** A file that takes longer than this hangs. */
 const fileTimeoutMs = 600_000;
 /** We count on two cores. Tests of sockets run servers in processes of their own. */
-const filesAtOnce = 2;
+const filesAtOnce = 3;
 
 const build = fileURLToPath(new URL("../build/", import.meta.url));
 const reporter = new URL("test-events.js", import.meta.url).href;
