@@ -16,15 +16,19 @@ const rest = words.includes("--rest");
 const named = words.filter((word) => !word.startsWith("--"));
 
 /**
- * Too slow for `npm test`: these tests install the package anew, start every line of Node, try every octet at every place,
- * or wait for workers that are silent.
+ * Too slow for `npm test`: these tests install the package anew, start every line of Node, try every octet or every cut at
+ * every place, break the code to see tests fail, or wait for workers that are silent.
  */
 const slow = [
   "test/package",
   "test/nodes",
   "test/checks/injection.test.ts",
+  "test/checks/mutants.test.ts",
+  "test/checks/splits.test.ts",
   "test/http1/joined-chunks.test.ts",
+  "test/http1/usual-head.test.ts",
   "test/tcp/lost-workers.test.ts",
+  "test/trace/secrets.test.ts",
 ];
 /** The folders where the versions of Node can make a difference: code that reads bytes, and code that uses sockets. */
 const everyNode = [
