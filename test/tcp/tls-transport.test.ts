@@ -13,6 +13,8 @@ test("while TLS does not read, the socket below stops, and no bytes are lost", a
   const { port } = server.address() as net.AddressInfo;
   const socket = net.connect({ port, host: "127.0.0.1", allowHalfOpen: true });
   const transport = new TlsTransport(socket);
+  // Half-open, it would keep the process alive for good.
+  t.after(() => transport.destroy());
   while (!socket.isPaused()) {
     assert.ok(transport.readableLength < 1024 * 1024, "a megabyte waits for a reader");
     await setImmediate();
