@@ -10,6 +10,7 @@ export {
   formatExplanation,
 } from "./trace/explain.ts";
 export { ExplanationWriter, type ExplanationWriterOptions } from "./trace/explanation-writer.ts";
+export { type ExplanationNode, type NodeKind, type Problem, type Reading, type Structure } from "./trace/node.ts";
 export { fromNdjson, toNdjson } from "./trace/ndjson.ts";
 export { formatPhases, type Phase as TimelinePhase, phasesOf } from "./trace/phases.ts";
 export {
@@ -28,4 +29,13 @@ export {
   recordTrace,
 } from "./trace/recorder.ts";
 export { Redactor, redact, redactText } from "./trace/redactor.ts";
+export { type Span, type Stream, streamsOf } from "./trace/streams.ts";
 export { formatTimeline, type TimelineOptions, TimelineWriter } from "./trace/timeline.ts";
+export {
+  type ExplanationTree,
+  explainRecordsAsTrees,
+  explainTree,
+  type TreeOptions,
+  treeOfStream,
+} from "./trace/tree.ts";
+export type { PartKind } from "./trace/values/part.ts";
