@@ -202,6 +202,18 @@ export const COMMANDS = {
       "wirepane http -s --raw -i http://127.0.0.1:8080/chunked/2 | wirepane explain",
     ],
   },
+  lab: {
+    summary: "the page in the browser: both ends of every conversation, byte by byte, in time",
+    usage: "[FILE]",
+    maxPositionals: 1,
+    options: {
+      port: { short: "p", value: "PORT", help: "serve the page on this port (any free one)" },
+      "no-open": { help: "print the URL, but do not open the browser" },
+      reveal: WATCHING.reveal,
+      ...COMMON,
+    },
+    examples: ["wirepane lab", "wirepane lab recording.ndjson"],
+  },
   doctor: {
     summary: "what this machine and this Node can do; with PORT, who listens there",
     usage: "[PORT]",
