@@ -17,6 +17,7 @@ export interface Stream {
   readonly direction: Direction;
   /** From offset `base` on. What came before was dropped from the recording. */
   readonly bytes: Uint8Array;
+  /** The offset of the first byte in the stream of its direction. */
   readonly base: number;
   /** In order, and all within the bytes. Neighbours of the same rule are merged. */
   readonly spans: readonly Span[];

@@ -46,9 +46,11 @@ async function showPlayground(args: Arguments<"lab">, port: number, ended: Promi
       flushing = true;
     },
   });
-  const playground = new Playground((role) => recorder.observe(role));
+  const playground = new Playground({
+    observe: (role) => recorder.observe(role),
+    onServers: (servers) => page?.tell("servers", servers),
+  });
   page = await startLab({ port, actions: playground.actions });
-  playground.onServers = (servers) => page?.tell("servers", servers);
   await announce(page, args);
   await firstConversations(playground, recorder);
   await ended;

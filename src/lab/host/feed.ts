@@ -12,6 +12,13 @@ const HEARTBEAT_MS = 10_000;
 /** One event at most: a page parses each in one go. */
 const MAX_BATCH_BYTES = 256 * 1024;
 
+/** How much a feed keeps, and who is told of its readers. */
+export interface FeedOptions {
+  readonly maxKeptBytes?: number;
+  /** Called when a page begins to read, and when one stops. */
+  readonly onReaders?: (readers: number) => void;
+}
+
 /** Lines of NDJSON for any number of pages. */
 export class Feed {
   readonly #maxKeptBytes: number;
@@ -26,11 +33,11 @@ export class Feed {
   #versions = 0;
   #readers = 0;
   #over = false;
-  /** Called when a page begins to read, and when one stops. */
-  onReaders: ((readers: number) => void) | undefined;
+  readonly #onReaders: (readers: number) => void;
 
-  constructor({ maxKeptBytes = MAX_KEPT_BYTES }: { readonly maxKeptBytes?: number } = {}) {
+  constructor({ maxKeptBytes = MAX_KEPT_BYTES, onReaders = () => {} }: FeedOptions = {}) {
     this.#maxKeptBytes = maxKeptBytes;
+    this.#onReaders = onReaders;
   }
 
   /** Adds a record, as a line without its end. The oldest lines are dropped beyond the limit. */
@@ -58,7 +65,7 @@ export class Feed {
     const encoder = new TextEncoder();
     let next = this.#first;
     let facts = 0;
-    this.onReaders?.(++this.#readers);
+    this.#onReaders(++this.#readers);
     try {
       for (;;) {
         let text = "";
@@ -81,7 +88,7 @@ export class Feed {
         else if (!(await this.#news(HEARTBEAT_MS))) yield encoder.encode(":\n\n");
       }
     } finally {
-      this.onReaders?.(--this.#readers);
+      this.#onReaders(--this.#readers);
     }
   }
 

@@ -18,6 +18,7 @@ export type Actions = Readonly<Record<string, (asked: unknown) => Promise<unknow
 
 /** An action that cannot be done: the page shows why. */
 export class ActionError extends Error {
+  /** The name of the class. */
   override readonly name = "ActionError";
 }
 
@@ -29,6 +30,8 @@ export interface LabOptions {
   readonly actions?: Actions;
   /** The folder with the built page. By default the one of the package. */
   readonly folder?: string;
+  /** Called with the number of pages that look, whenever it changes. */
+  readonly onReaders?: (readers: number) => void;
 }
 
 /** The page, served. */
@@ -41,8 +44,6 @@ export interface Lab extends AsyncDisposable {
   tell(name: string, value: unknown): void;
   /** The recording is complete. */
   end(): void;
-  /** Called with the number of pages that look, whenever it changes. */
-  onReaders: ((readers: number) => void) | undefined;
   /** Stops serving the page. */
   close(): Promise<void>;
 }
@@ -53,7 +54,7 @@ const TOKEN_BYTES = 16;
 /** Serves the page on loopback. @throws {TransportError} when the port is taken. */
 export async function startLab(options: LabOptions = {}): Promise<Lab> {
   const assets = readAssets(options.folder ?? builtPage());
-  const feed = new Feed();
+  const feed = new Feed({ ...(options.onReaders && { onReaders: options.onReaders }) });
   const token = randomBytes(TOKEN_BYTES).toString("hex");
   const own = { port: 0, token };
   const server: HttpServer = await serve({
@@ -73,12 +74,6 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
     add: (record) => feed.add(toNdjson(record)),
     tell: (name, value) => feed.tell(name, value),
     end: () => feed.end(),
-    get onReaders() {
-      return feed.onReaders;
-    },
-    set onReaders(listener) {
-      feed.onReaders = listener;
-    },
     close,
     [Symbol.asyncDispose]: close,
   };

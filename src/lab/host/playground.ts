@@ -51,16 +51,25 @@ interface Running {
   close(): Promise<void>;
 }
 
+/** Who watches the playground. */
+export interface PlaygroundOptions {
+  /** Asked once for each end of each connection. */
+  readonly observe: (role: "client" | "server") => ConnectionRecorder | undefined;
+  /** Called with the servers that run, whenever they change. */
+  readonly onServers: (servers: readonly PlayServer[]) => void;
+}
+
 /** What the page's actions do. */
 export class Playground {
-  readonly #observe: (role: "client" | "server") => ConnectionRecorder | undefined;
+  readonly #observe: PlaygroundOptions["observe"];
+  readonly #onServers: PlaygroundOptions["onServers"];
   readonly #running = new Map<number, Running>();
   #ids = 0;
-  /** Called with the servers that run, whenever they change. */
-  onServers: (servers: readonly PlayServer[]) => void = () => {};
 
-  constructor(observe: (role: "client" | "server") => ConnectionRecorder | undefined) {
+  /** A playground without servers. */
+  constructor({ observe, onServers }: PlaygroundOptions) {
     this.#observe = observe;
+    this.#onServers = onServers;
   }
 
   /** The actions that the page may ask for. */
@@ -142,7 +151,7 @@ export class Playground {
   }
 
   #tell(): void {
-    this.onServers([...this.#running.values()].map(({ server }) => server));
+    this.#onServers([...this.#running.values()].map(({ server }) => server));
   }
 
   /** Clients at once, of which the first ones are slow: so the others show whether they have to wait. */
