@@ -17,6 +17,7 @@ export const peerPackages = {
   python3: "python3",
   openssl: "openssl",
   h11: "python3-h11",
+  chromium: "chromium",
 };
 
 /** @typedef {keyof typeof peerPackages} Peer */
