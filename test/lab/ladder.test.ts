@@ -141,7 +141,7 @@ describe("real conversations", () => {
     const ladder = ladderOf(recorder.records);
     assert.deepEqual(
       ladder.crossings.map(({ from, to }) => `${from.lane} ${from.mark} → ${to.lane}`).sort(),
-      ["client connect → server", "client FIN → server", "server FIN → client"],
+      ["client FIN → server", "client connect → server", "server FIN → client"],
     );
     const [handler] = ladder.stretches.filter(({ kind }) => kind === "handler");
     assert.ok(
