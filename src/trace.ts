@@ -10,6 +10,15 @@ export {
   formatExplanation,
 } from "./trace/explain.ts";
 export { ExplanationWriter, type ExplanationWriterOptions } from "./trace/explanation-writer.ts";
+export {
+  CONVERSATION_STATES,
+  type ConversationState,
+  FILTER_KEYS,
+  type Filter,
+  type Filterable,
+  type FilterError,
+  parseFilter,
+} from "./trace/filter.ts";
 export { fromNdjson, toNdjson } from "./trace/ndjson.ts";
 export { formatPhases, type Phase as TimelinePhase, phasesOf } from "./trace/phases.ts";
 export {
