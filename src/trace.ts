@@ -19,7 +19,10 @@ export {
   type FilterError,
   parseFilter,
 } from "./trace/filter.ts";
-export { fromNdjson, toNdjson } from "./trace/ndjson.ts";
+export { HAR_TAIL, type HarOptions, HarWriter, toHar } from "./trace/formats/har.ts";
+export type { Decode } from "./trace/formats/har-content.ts";
+export { type PcapngOptions, PcapngWriter, toPcapng } from "./trace/formats/pcapng.ts";
+export { fromNdjson, type NdjsonEnd, NdjsonReader, toNdjson } from "./trace/ndjson.ts";
 export { formatPhases, type Phase as TimelinePhase, phasesOf } from "./trace/phases.ts";
 export {
   type BytesRecord,
