@@ -16,6 +16,7 @@ export const peerPackages = {
   wrk: "wrk",
   python3: "python3",
   openssl: "openssl",
+  tshark: "tshark",
   h11: "python3-h11",
   chromium: "chromium",
 };

@@ -27,7 +27,8 @@ const COMMON = {
 const WATCHING = {
   timeline: { help: "show what happens, in order of time, on stderr" },
   explain: { help: "show every byte of both directions with its rule and RFC section, on stderr" },
-  record: { value: "FILE", help: "write everything that happens to FILE, as NDJSON" },
+  record: { value: "FILE", help: "write everything that happens to FILE: .ndjson, .har or .pcapng" },
+  "record-limit": { value: "BYTES", help: "stop recording before FILE gets larger: 5000, 100k, 20M, 1G" },
   reveal: { help: "show secrets, which are masked by default" },
 } as const satisfies Record<string, OptionSpec>;
 

@@ -1,13 +1,13 @@
 import type { TraceRecord } from "../index.ts";
-import { EXIT } from "./exit-codes.ts";
+import { EXIT, UsageError } from "./exit-codes.ts";
 import type { Observer } from "./observers.ts";
 import { colourOn, OutputClosed, say, stderrIsTerminal } from "./output.ts";
-import { RecordFile } from "./record-file.ts";
+import { limitOf, openRecording, type Sink } from "./recording.ts";
 
 /** The part of a command line that is about watching. */
 interface TraceOptions {
   has(name: "timeline" | "explain" | "reveal"): boolean;
-  value(name: "record"): string | undefined;
+  value(name: "record" | "record-limit"): string | undefined;
 }
 
 /** What --timeline, --explain and --record of a command ask for. */
@@ -24,25 +24,20 @@ const OFF: Tracing = { on: false, observe: () => undefined, finish: async () => 
 /** Records are passed on at the end of each turn, so the recorder itself keeps little. */
 const KEPT_BYTES = 64 * 1024;
 
-/** Takes records and shows or writes them. */
-interface Sink {
-  add(record: TraceRecord): void;
-  /** A turn of the event loop is over: the grammar has read the bytes of this turn. */
-  flush(): void;
-  end?(): void;
-}
-
 /** @param watch gets each record as it is made, and shows the records instead of this function. */
 export async function startTracing(
   options: TraceOptions,
   watch?: (record: TraceRecord) => void,
 ): Promise<Tracing> {
   const path = options.value("record");
+  const limit = limitOf(options.value("record-limit"));
+  if (limit !== undefined && path === undefined)
+    throw new UsageError("--record-limit is a limit for --record FILE");
   const shown = options.has("timeline") || options.has("explain");
   if (!shown && path === undefined && watch === undefined) return OFF;
 
-  const file = path === undefined ? undefined : await RecordFile.open(path);
-  const { ExplanationWriter, recordTrace, Redactor, TimelineWriter, toNdjson } = await import("../trace.ts");
+  const recording = path === undefined ? undefined : await openRecording(path, limit);
+  const { ExplanationWriter, recordTrace, Redactor, TimelineWriter } = await import("../trace.ts");
   // The redactor has masked the secrets before.
   const format = { reveal: true, colour: colourOn(stderrIsTerminal()) };
   const sinks: Sink[] = [];
@@ -51,7 +46,8 @@ export async function startTracing(
     if (options.has("explain"))
       sinks.push(guarded("--explain", new ExplanationWriter((lines) => say(lines.join("\n")), format)));
   }
-  if (file !== undefined) sinks.push(guarded("--record", linesOf(file, toNdjson)));
+  if (recording !== undefined) sinks.push(guarded("--record", await recording.sink(Date.now())));
+  const file = recording?.file;
 
   const pass = (record: TraceRecord) => {
     for (const sink of sinks) sink.add(record);
@@ -94,20 +90,6 @@ export async function startTracing(
       await file?.written();
       // A line said so when it happened: end without another one.
       if (file?.failed) throw new OutputClosed(EXIT.write, "the recording is not complete");
-    },
-  };
-}
-
-/** Records as lines of a file, written once a turn. */
-function linesOf(file: RecordFile, toLine: (record: TraceRecord) => string): Sink {
-  let lines = "";
-  return {
-    add(record) {
-      lines += `${toLine(record)}\n`;
-    },
-    flush() {
-      file.write(lines);
-      lines = "";
     },
   };
 }
