@@ -28,4 +28,5 @@ export {
   recordTrace,
 } from "./trace/recorder.ts";
 export { Redactor, redact, redactText } from "./trace/redactor.ts";
+export { TimeOrder } from "./trace/time-order.ts";
 export { formatTimeline, type TimelineOptions, TimelineWriter } from "./trace/timeline.ts";

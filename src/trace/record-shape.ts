@@ -47,7 +47,7 @@ const event = variant("kind", {
   attempt: object({ remote: address }),
   "attempt-failed": object({ remote: address, error: text }),
   connected: addresses,
-  accepted: addresses,
+  accepted: object({ local: address, remote: address, worker: optional(count) }),
   tls: object({ protocol: text, cipher: text, alpn: optional(text) }),
   pause: nothing,
   resume: nothing,
@@ -58,6 +58,7 @@ const event = variant("kind", {
   "peer-abort": nothing,
   closed: object({ how: text, bytesIn: count, bytesOut: count }),
   error: object({ code: text, message: text }),
+  dropped: object({ events: count, bytesIn: count, bytesOut: count }),
 } satisfies Record<Exclude<ConnectionEvent["kind"], "read" | "write">, Shape>);
 
 const direction = oneOf("in", "out");
