@@ -42,6 +42,7 @@ export {
 } from "./trace/recorder.ts";
 export { Redactor, redact, redactText } from "./trace/redactor.ts";
 export { type Span, type Stream, streamsOf } from "./trace/streams.ts";
+export { TimeOrder } from "./trace/time-order.ts";
 export { formatTimeline, type TimelineOptions, TimelineWriter } from "./trace/timeline.ts";
 export {
   type ExplanationTree,

@@ -24,10 +24,19 @@ const OFF: Tracing = { on: false, observe: () => undefined, finish: async () => 
 /** Records are passed on at the end of each turn, so the recorder itself keeps little. */
 const KEPT_BYTES = 64 * 1024;
 
-/** @param watch gets each record as it is made, and shows the records instead of this function. */
+/** How late a record of a worker may be, and still stand in the order of time. */
+const LATE_MS = 50;
+
+const nowNs = (): number => Number(process.hrtime.bigint());
+
+/**
+ * @param watch gets each record as it is made, and shows the records instead of this function.
+ * @param late records of workers come late: they are shown in the order of time, a moment later.
+ */
 export async function startTracing(
   options: TraceOptions,
   watch?: (record: TraceRecord) => void,
+  late = false,
 ): Promise<Tracing> {
   const path = options.value("record");
   const limit = limitOf(options.value("record-limit"));
@@ -37,7 +46,7 @@ export async function startTracing(
   if (!shown && path === undefined && watch === undefined) return OFF;
 
   const recording = path === undefined ? undefined : await openRecording(path, limit);
-  const { ExplanationWriter, recordTrace, Redactor, TimelineWriter } = await import("../trace.ts");
+  const { ExplanationWriter, recordTrace, Redactor, TimelineWriter, TimeOrder } = await import("../trace.ts");
   // The redactor has masked the secrets before.
   const format = { reveal: true, colour: colourOn(stderrIsTerminal()) };
   const sinks: Sink[] = [];
@@ -54,11 +63,27 @@ export async function startTracing(
   };
   const redactor = options.has("reveal") ? undefined : new Redactor(pass);
   const redacting = redactor && guarded("masking secrets", redactor);
-  let flushing = false;
-  function flush(): void {
-    flushing = false;
+  const take = (record: TraceRecord) => (redacting === undefined ? pass(record) : redacting.add(record));
+  const order = late ? new TimeOrder(take) : undefined;
+  const beganNs = nowNs();
+  let waits: "no" | "for workers" | "for the end of this turn" = "no";
+  function flush(upTo?: number): void {
+    waits = "no";
+    order?.flush(upTo);
     redacting?.flush();
     for (const sink of sinks) sink.flush();
+    if (order?.isEmpty === false) flushSoon();
+  }
+  function flushSoon(): void {
+    if (order === undefined || order.isFull) {
+      if (waits !== "for the end of this turn") setImmediate(() => flush());
+      waits = "for the end of this turn";
+    } else if (waits === "no") {
+      // The immediate comes behind the messages of workers that are here by then.
+      const flushOld = () => flush(nowNs() - beganNs - LATE_MS * 1e6);
+      setTimeout(() => setImmediate(flushOld), LATE_MS).unref();
+      waits = "for workers";
+    }
   }
   function end(): void {
     flush();
@@ -69,10 +94,9 @@ export async function startTracing(
     maxBytes: KEPT_BYTES,
     onRecord: (record) => {
       watch?.(record);
-      if (redacting === undefined) pass(record);
-      else redacting.add(record);
-      if (!flushing) setImmediate(flush);
-      flushing = true;
+      if (order === undefined) take(record);
+      else order.add(record);
+      flushSoon();
     },
   });
   atEveryExit(() => {

@@ -23,7 +23,8 @@ test("the demo shows both ends of an echo, two clients at once and an HTTP excha
   for (const line of [
     /^ +\d+\.\d\d ms {2}client +write +6 B +"hello\\n"$/m,
     /^ +\d+\.\d\d ms {2}server +read +6 B +"hello\\n"$/m,
-    /^ +\d+\.\d\d ms {2}worker \d accept .*, 2 open$/m,
+    /^ +\d+\.\d\d ms {2}server·w\d +read +6 B +"first\\n"$/m,
+    /^ +\d+\.\d\d ms {2}server#2·w\d +write +7 B +"second\\n"$/m,
     /^ +\d+\.\d\d ms {2}client +write +\d+ B +GET \/hello HTTP\/1\.1/m,
     /^ +\d+\.\d\d ms {2}server +read .*request complete/m,
     /^ connect .* total \d+\.\d\d ms$/m,
@@ -90,13 +91,19 @@ test("a recording that cannot be written is an error before anything is sent", a
   assert.match(stderr, /^wirepane: \(23\) cannot write to [^\n]+\n$/);
 });
 
-test("a server's timeline shows the other end, and the command says what cannot be watched", async () => {
-  await using echo = startCli(["listen", "0", "--echo", "--timeline"]);
-  const [, port = ""] = await echo.waitFor(/listening on 127\.0\.0\.1:(\d+)/);
-  await runCli(["connect", "127.0.0.1", port], { input: "hi\n" });
-  await echo.waitFor(/server +accept [\s\S]*server +read +3 B +"hi\\n"[\s\S]*server +closed/);
-  await using processes = startCli(["listen", "0", "--echo", "--timeline", "--model", "processes"]);
-  await processes.waitFor(/processes cannot be watched: .*event-loop and sequential can be watched/);
+test("a server's timeline shows the other end, and which worker it is", async () => {
+  for (const [model, end] of [
+    ["event-loop", "server"],
+    ["threads", "server·w1"],
+    ["processes", "server·w1"],
+  ] as const) {
+    const workers = model === "event-loop" ? [] : ["--workers", "1"];
+    await using echo = startCli(["listen", "0", "--echo", "--timeline", "--model", model, ...workers]);
+    const [, port = ""] = await echo.waitFor(/listening on 127\.0\.0\.1:(\d+)/);
+    await runCli(["connect", "127.0.0.1", port], { input: "hi\n" });
+    const lines = ["accept ", 'read +3 B +"hi\\\\n"', 'write +3 B +"hi\\\\n"', "closed"];
+    await echo.waitFor(new RegExp(lines.map((line) => ` ${end} +${line}`).join("[\\s\\S]*")));
+  }
 });
 
 test("explain annotates a request from stdin, and a response from plain hex", async () => {

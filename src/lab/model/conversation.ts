@@ -131,6 +131,7 @@ export class Conversation {
         end.local = event.local;
         end.remote = event.remote;
         end.state = "open";
+        if (event.kind === "accepted" && event.worker !== undefined) end.worker = event.worker;
         break;
       case "end":
         end.ended = true;
