@@ -10,8 +10,8 @@ export {
   formatExplanation,
 } from "./trace/explain.ts";
 export { ExplanationWriter, type ExplanationWriterOptions } from "./trace/explanation-writer.ts";
-export { type ExplanationNode, type NodeKind, type Problem, type Reading, type Structure } from "./trace/node.ts";
 export { fromNdjson, toNdjson } from "./trace/ndjson.ts";
+export type { ExplanationNode, NodeKind, Problem, Reading, Structure } from "./trace/node.ts";
 export { formatPhases, type Phase as TimelinePhase, phasesOf } from "./trace/phases.ts";
 export {
   type BytesRecord,
@@ -29,12 +29,14 @@ export {
   recordTrace,
 } from "./trace/recorder.ts";
 export { Redactor, redact, redactText } from "./trace/redactor.ts";
+export type { LayoutOptions } from "./trace/rows.ts";
 export { type Span, type Stream, streamsOf } from "./trace/streams.ts";
 export { formatTimeline, type TimelineOptions, TimelineWriter } from "./trace/timeline.ts";
 export {
   type ExplanationTree,
   explainRecordsAsTrees,
   explainTree,
+  formatTree,
   type TreeOptions,
   treeOfStream,
 } from "./trace/tree.ts";

@@ -7,6 +7,8 @@ import type { ExplanationNode, Problem, Structure } from "./node.ts";
 import { readBytes } from "./read-bytes.ts";
 import type { TraceRecord } from "./record.ts";
 import { redact } from "./redactor.ts";
+import { type LayoutOptions, layOut, linesOfTree, rowsOf } from "./rows.ts";
+import { type NodeBuilder, SpanBuilder } from "./span-builder.ts";
 import { type Stream, streamsOf } from "./streams.ts";
 
 /** The explanation of one direction as a tree: message → section → line → parts. */
@@ -27,6 +29,8 @@ export interface TreeOptions {
   readonly guessedFrom?: number | undefined;
   /** Milliseconds since 1970: dates say how far from now they are. By default they do not. */
   readonly nowMs?: number | undefined;
+  /** A node for each span of the grammar and for each 40 octets of a longer one, instead of a tree. `false` by default. */
+  readonly everyByte?: boolean;
 }
 
 /**
@@ -36,12 +40,13 @@ export interface TreeOptions {
  */
 export function explainTree(
   bytes: Uint8Array,
-  options: ExplainBytesOptions & Pick<TreeOptions, "nowMs"> = {},
+  options: ExplainBytesOptions & Pick<TreeOptions, "nowMs" | "everyByte"> = {},
 ): ExplanationTree {
   const { message, spans, error } = readBytes(bytes, options.message, options.method);
   const shown = options.reveal ? bytes : maskedBy(spans, bytes);
   const title = `${message}, ${bytes.length} bytes`;
-  const nodes = treeOfStream({ base: 0, bytes: shown, spans }, { message, nowMs: options.nowMs });
+  const { nowMs, everyByte = false } = options;
+  const nodes = treeOfStream({ base: 0, bytes: shown, spans }, { message, nowMs, everyByte });
   if (error === undefined) return { title, nodes };
   const offset = Math.max(error.offset ?? 0, spans.at(-1)?.end ?? 0);
   return { title, nodes: withProblem(nodes, offset, problemOf(error)), error };
@@ -50,14 +55,15 @@ export function explainTree(
 /** Explains both directions of every connection of a recording, each as a tree. */
 export function explainRecordsAsTrees(
   records: readonly TraceRecord[],
-  options: ExplainOptions & Pick<TreeOptions, "nowMs"> = {},
+  options: ExplainOptions & Pick<TreeOptions, "nowMs" | "everyByte"> = {},
 ): ExplanationTree[] {
+  const { nowMs, everyByte = false } = options;
   return streamsOf(options.reveal ? records : redact(records)).map((stream) => {
     const { connection, role, direction, bytes } = stream;
     const verb = direction === "in" ? "read" : "written";
     const message = (role === "client") === (direction === "out") ? "request" : "response";
     const title = `${verb} by the ${role}, connection ${connection}, ${bytes.length} bytes`;
-    return { title, nodes: treeOfStream(stream, { message, nowMs: options.nowMs }) };
+    return { title, nodes: treeOfStream(stream, { message, nowMs, everyByte }) };
   });
 }
 
@@ -86,21 +92,28 @@ function withProblem(nodes: readonly ExplanationNode[], offset: number, problem:
   return nodes.with(index, marked);
 }
 
+/** The tree as a table: a row for each line, with what is remarkable in it below. */
+export function formatTree({ title, nodes }: ExplanationTree, options: LayoutOptions = {}): string[] {
+  return [title, ...layOut(rowsOf(linesOfTree(nodes), options.unfold), options)];
+}
+
 /**
  * Explains one direction of a connection, as far as the grammar has read it, as a tree. Every byte is in one node of
  * the first level. Nothing is masked: the caller has masked what is secret.
  */
 export function treeOfStream(
   { base, bytes, spans }: Pick<Stream, "base" | "bytes" | "spans">,
-  { message = "request", guessedFrom, nowMs }: TreeOptions = {},
+  { message = "request", guessedFrom, nowMs, everyByte = false }: TreeOptions = {},
 ): ExplanationNode[] {
-  const lines = new LineBuilder(message, guessedFrom, nowMs);
+  const lines: NodeBuilder = everyByte
+    ? new SpanBuilder()
+    : new LineBuilder(message, { guessedFrom, now: nowMs === undefined ? undefined : () => nowMs });
   for (const span of spans) lines.add(span, bytes.subarray(span.start - base, span.end - base));
   const readEnd = spans.at(-1)?.end ?? base;
   if (readEnd < base + bytes.length)
     lines.addUnruled(spans.length === 0 ? NO_GRAMMAR : NOT_READ, readEnd, bytes.subarray(readEnd - base));
   lines.close();
-  return messagesOf(lines.take(), message);
+  return everyByte ? lines.take() : messagesOf(lines.take(), message);
 }
 
 /** What is known of the message that lines are put into. */

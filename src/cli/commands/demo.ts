@@ -10,8 +10,8 @@ import {
 } from "../../trace.ts";
 import type { Arguments } from "../arguments.ts";
 import { EXIT } from "../exit-codes.ts";
-import { colourOn, stdoutIsTerminal, writeOut } from "../output.ts";
-import { startTracing, type Tracing } from "../tracing.ts";
+import { colourOn, columnsOf, stdoutIsTerminal, writeOut } from "../output.ts";
+import { explanationFormat, startTracing, type Tracing } from "../tracing.ts";
 import { version } from "../version.ts";
 
 const NEXT = [
@@ -22,7 +22,11 @@ const NEXT = [
 
 /** An echo, two clients at once, and an HTTP exchange, on loopback, with both ends on one timeline. */
 export async function demo(args: Arguments<"demo">): Promise<number> {
-  const stage = new Stage({ explains: args.has("explain"), reveal: args.has("reveal") });
+  const stage = new Stage({
+    explains: args.has("explain"),
+    reveal: args.has("reveal"),
+    explanation: explanationFormat(args),
+  });
   const tracing = await startTracing(args, (record) => stage.add(record));
   stage.say(`wirepane ${version()} · Node ${process.versions.node} · loopback only, no network needed`);
   // Threads take a moment to start: start them before the first time is measured.
@@ -113,19 +117,22 @@ function connectTo(address: Threads["address"], tracing: Tracing) {
 interface StageOptions {
   readonly explains: boolean;
   readonly reveal: boolean;
+  readonly explanation: ReturnType<typeof explanationFormat>;
 }
 
 /** Prints scene by scene. Each scene has a clock that begins at 0, and names its ends anew. */
 class Stage {
   readonly #explains: boolean;
+  readonly #explanation: StageOptions["explanation"];
   readonly #format: { readonly reveal: boolean; readonly colour: boolean };
   #timeline: TimelineWriter | undefined;
   #records: TraceRecord[] = [];
   #startedMs = 0;
   #written: Promise<void> = Promise.resolve();
 
-  constructor({ explains, reveal }: StageOptions) {
+  constructor({ explains, reveal, explanation }: StageOptions) {
     this.#explains = explains;
+    this.#explanation = explanation;
     this.#format = { reveal, colour: colourOn(stdoutIsTerminal()) };
   }
 
@@ -161,7 +168,11 @@ class Stage {
 
   /** Explains what the client sees. The server sees the same bytes. */
   #explain(): void {
-    const writer = new ExplanationWriter((lines) => this.say(`\n${lines.join("\n")}`), this.#format);
+    const writer = new ExplanationWriter((lines) => this.say(`\n${lines.join("\n")}`), {
+      ...this.#format,
+      ...this.#explanation,
+      columns: columnsOf("stdout"),
+    });
     for (const record of this.#records) {
       if (record.role === "client") writer.add(record);
     }
