@@ -1,4 +1,5 @@
 import { copyOf, joined } from "../bytes/copy.ts";
+import { COLON } from "../bytes/octets.ts";
 import { latin1, quote } from "../bytes/text.ts";
 import type { Rule } from "../http1/observer.ts";
 import { fieldMeaning } from "./meanings/fields.ts";
@@ -81,7 +82,7 @@ export class LineBuilder implements NodeBuilder {
     // The line end behind chunk-data belongs to the chunk-data.
     if (this.#open?.kind === "chunk-data" && LINE_ENDS.has(rule) && this.#open.end === span.start)
       this.#open.end = span.end;
-    else if (rule === "empty-line" || rule === "empty-line-before") {
+    else if (rule === "empty-line" || rule === "empty-line-before" || this.#isEmptyLine(rule)) {
       this.close();
       this.#nodes.push(this.#leaf(rule, { ...span, bytes }, RULE_MEANINGS[rule]));
     } else {
@@ -91,6 +92,11 @@ export class LineBuilder implements NodeBuilder {
       return;
     }
     this.#closeContent();
+  }
+
+  /** Where a bare LF ends lines, it is also the empty line. */
+  #isEmptyLine(rule: Rule): boolean {
+    return rule === "bare-LF" && this.#pieces.length === 0;
   }
 
   /** Takes bytes that no span describes. */
@@ -190,7 +196,12 @@ export class LineBuilder implements NodeBuilder {
       parts.map((each) => this.#partOfValue(each, offset, value)),
     );
     if (problem === undefined) return node;
-    return { ...node, problem: { code: "INVALID_VALUE", message: problem, readings: [], advice: "" } };
+    const { start: from, end: to } = node;
+    const place = { start: from, end: to, section: "" };
+    return {
+      ...node,
+      problem: { code: "INVALID_VALUE", ...place, message: problem, readings: [], advice: "" },
+    };
   }
 
   #leaf(kind: NodeKind, { start, end, bytes }: Piece, meaning: Meaning): ExplanationNode {
@@ -241,7 +252,8 @@ function isRemarkable({ rule, bytes }: Piece, before: Piece | undefined): boolea
     case "colon":
       return false;
     case "OWS":
-      return !(before?.rule === "colon" && bytes.length === 1 && bytes[0] === 0x20);
+      // In a guess, the whitespace may stand before the colon: the problem of the line says so.
+      return !bytes.includes(COLON) && !(before?.rule === "colon" && bytes.length === 1 && bytes[0] === 0x20);
     default:
       return true;
   }

@@ -170,13 +170,18 @@ function addRows(rows: Row[], node: ExplanationNode, depth: number, unfold: stri
   for (const part of partsToShow(node)) addRows(rows, part, depth + 1, unfold);
 }
 
-function addProblem(rows: Row[], { problem, shown, start, end }: ExplanationNode, indent: string): void {
+function addProblem(rows: Row[], { problem, shown }: ExplanationNode, indent: string): void {
   if (problem === undefined) return;
-  const { code, message, readings, advice } = problem;
+  const { code, message, readings, advice, start, end, section } = problem;
   const label = code === "INVALID_VALUE" ? `${indent}problem` : "error";
-  const octets = code === "INVALID_VALUE" ? "" : shown;
-  rows.push({ range: rangeOf(start, end), label, shown: octets, text: message, wrong: true });
-  if (code !== "INVALID_VALUE") rows.push({ range: "", label: "error", shown: code, text: "", wrong: true });
+  const source = section === "" ? "" : ` [${section}]`;
+  rows.push({
+    range: rangeOf(start, end),
+    label,
+    shown: code === "INVALID_VALUE" ? shown : code,
+    text: `${message}${source}`,
+    wrong: true,
+  });
   for (const { who, what } of readings)
     rows.push({ range: "", label: `${indent}read by`, shown: who, text: what });
   if (advice !== "") rows.push({ range: "", label: `${indent}to do`, shown: "", text: advice });
@@ -203,8 +208,11 @@ function partsToShow({ kind, parts }: ExplanationNode): readonly ExplanationNode
 
 /** Takes messages and sections apart to lines and contents again. */
 export function linesOfTree(nodes: readonly ExplanationNode[]): ExplanationNode[] {
-  return nodes.flatMap((node) => (PARENTS.has(node.kind) ? marked(node, linesOfTree(node.parts)) : [node]));
+  return nodes.flatMap((node) => (isParent(node) ? marked(node, linesOfTree(node.parts)) : [node]));
 }
+
+/** Whether the node is a section or larger, and not a line. */
+export const isParent = ({ kind }: ExplanationNode): boolean => PARENTS.has(kind);
 
 const PARENTS: ReadonlySet<string> = new Set([
   "request",

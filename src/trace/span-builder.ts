@@ -1,4 +1,4 @@
-import { joined } from "../bytes/copy.ts";
+import { copyOf, joined } from "../bytes/copy.ts";
 import { quote } from "../bytes/text.ts";
 import { MAX_SHOWN_OCTETS, Meanings } from "./explain.ts";
 import type { Unruled } from "./line-builder.ts";
@@ -61,7 +61,7 @@ export class SpanBuilder implements NodeBuilder {
     this.#rest = undefined;
     for (let at = 0; at < all.length; at += MAX_SHOWN_OCTETS) {
       this.close();
-      const octets = all.slice(at, at + MAX_SHOWN_OCTETS);
+      const octets = copyOf(all.subarray(at, at + MAX_SHOWN_OCTETS));
       const place = { start: from + at, end: from + at + octets.length };
       this.#rest = { node: { kind, ...place, meaning, section, parts: [] }, bytes: octets };
     }
