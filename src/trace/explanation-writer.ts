@@ -2,8 +2,9 @@ import { joined } from "../bytes/copy.ts";
 import { EndNames } from "./ends.ts";
 import { LineBuilder, NO_GRAMMAR, NOT_READ } from "./line-builder.ts";
 import { StreamMask } from "./masking.ts";
+import { moveMeaning } from "./meanings/states.ts";
 import { tcpMeaning } from "./meanings/tcp.ts";
-import type { BytesRecord, ConnectionRecord, Direction, TraceRecord } from "./record.ts";
+import type { BytesRecord, ConnectionRecord, Direction, TraceRecord, TransitionRecord } from "./record.ts";
 import { type LayoutOptions, layOut, type Row, rowsOf } from "./rows.ts";
 import { type NodeBuilder, SpanBuilder } from "./span-builder.ts";
 import { CONTINUES, type Span } from "./streams.ts";
@@ -45,7 +46,8 @@ type Event = ConnectionRecord["event"];
 type Waiting =
   | { readonly kind: "bytes"; readonly end: End; readonly direction: Direction; readonly record: BytesRecord }
   | { readonly kind: "message-end"; readonly end: End; readonly direction: Direction }
-  | { readonly kind: "event"; readonly end: End; readonly event: Event };
+  | { readonly kind: "event"; readonly end: End; readonly event: Event }
+  | { readonly kind: "move"; readonly end: End; readonly move: TransitionRecord };
 
 /**
  * Explains while it happens: every byte of both directions once, in a table for what was sent or read in one turn of
@@ -86,6 +88,8 @@ export class ExplanationWriter {
             end,
             direction: record.side === record.role ? "out" : "in",
           });
+        if (moveMeaning(record.side, record.to, record.cause) !== undefined)
+          this.#waiting.push({ kind: "move", end, move: record });
         break;
       case "connection":
         if (record.event.kind !== "closed") {
@@ -109,12 +113,16 @@ export class ExplanationWriter {
         this.#showEvent(each.end, each.event);
         continue;
       }
+      if (each.kind === "move") {
+        this.#showMove(each.end, each.move);
+        continue;
+      }
       const { end, direction } = each;
       if (each.kind === "message-end") end[direction].builder.close();
       else this.#read(each.record, end);
       const next = waiting[index + 1];
       // Neighbours of one direction are one table.
-      if (next?.end !== end || next.kind === "event" || next.direction !== direction)
+      if (next?.end !== end || !("direction" in next) || next.direction !== direction)
         this.#show(end, direction);
     }
   }
@@ -185,6 +193,13 @@ export class ExplanationWriter {
     const verb = direction === "in" ? "read" : "written";
     const title = `${verb} by ${nameOf(end)}, bytes ${first.start}–${last.end - 1}`;
     this.#lines([title, ...layOut(rowsOf(nodes, this.#options.unfold), this.#options)]);
+  }
+
+  #showMove(end: End, { side, to, cause }: TransitionRecord): void {
+    const told = moveMeaning(side, to, cause);
+    if (told === undefined) return;
+    const row = { range: "", shown: "", label: to, text: `${told[0]} [${told[1]}]`, wrong: to === "error" };
+    this.#lines([nameOf(end), ...layOut([row], this.#options)]);
   }
 
   #showEvent(end: End, event: Event): void {
