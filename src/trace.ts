@@ -41,6 +41,7 @@ export {
   recordTrace,
 } from "./trace/recorder.ts";
 export { Redactor, redact, redactText } from "./trace/redactor.ts";
+export type { LayoutOptions } from "./trace/rows.ts";
 export { type Span, type Stream, streamsOf } from "./trace/streams.ts";
 export { TimeOrder } from "./trace/time-order.ts";
 export { formatTimeline, type TimelineOptions, TimelineWriter } from "./trace/timeline.ts";
@@ -48,6 +49,7 @@ export {
   type ExplanationTree,
   explainRecordsAsTrees,
   explainTree,
+  formatTree,
   type TreeOptions,
   treeOfStream,
 } from "./trace/tree.ts";

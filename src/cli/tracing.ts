@@ -1,13 +1,13 @@
 import type { TraceRecord } from "../index.ts";
 import { EXIT, UsageError } from "./exit-codes.ts";
 import type { Observer } from "./observers.ts";
-import { colourOn, OutputClosed, say, stderrIsTerminal } from "./output.ts";
+import { colourOn, columnsOf, OutputClosed, say, stderrIsTerminal } from "./output.ts";
 import { limitOf, openRecording, type Sink } from "./recording.ts";
 
 /** The part of a command line that is about watching. */
 interface TraceOptions {
   has(name: "timeline" | "explain" | "reveal"): boolean;
-  value(name: "record" | "record-limit"): string | undefined;
+  value(name: "record" | "record-limit" | "explain"): string | undefined;
 }
 
 /** What --timeline, --explain and --record of a command ask for. */
@@ -46,14 +46,13 @@ export async function startTracing(
   if (!shown && path === undefined && watch === undefined) return OFF;
 
   const recording = path === undefined ? undefined : await openRecording(path, limit);
-  const { ExplanationWriter, recordTrace, Redactor, TimelineWriter, TimeOrder } = await import("../trace.ts");
+  const { recordTrace, Redactor, TimelineWriter, TimeOrder } = await import("../trace.ts");
   // The redactor has masked the secrets before.
   const format = { reveal: true, colour: colourOn(stderrIsTerminal()) };
   const sinks: Sink[] = [];
   if (watch === undefined) {
     if (options.has("timeline")) sinks.push(guarded("--timeline", new TimelineWriter(say, format)));
-    if (options.has("explain"))
-      sinks.push(guarded("--explain", new ExplanationWriter((lines) => say(lines.join("\n")), format)));
+    if (options.has("explain")) sinks.push(guarded("--explain", await explanation(options)));
   }
   if (recording !== undefined) sinks.push(guarded("--record", await recording.sink(Date.now())));
   const file = recording?.file;
@@ -117,6 +116,25 @@ export async function startTracing(
     },
   };
 }
+
+/** Loads the sentences only where somebody wants to read them. */
+async function explanation(options: TraceOptions): Promise<Sink> {
+  const { ExplanationWriter } = await import("../trace.ts");
+  return new ExplanationWriter((lines) => say(lines.join("\n")), {
+    ...explanationFormat(options),
+    // The redactor has masked the secrets before.
+    reveal: true,
+    colour: colourOn(stderrIsTerminal()),
+    columns: columnsOf("stderr"),
+  });
+}
+
+/** How --explain is to look. */
+export const explanationFormat = (options: Pick<TraceOptions, "value">) => ({
+  everyByte: options.value("explain") === "every-byte",
+  unfold: "--explain=every-byte shows them",
+  now: Date.now,
+});
 
 /** A mistake of ours in a sink stops that sink, with a line that says so. The command itself goes on. */
 function guarded<Kind extends Sink>(name: string, sink: Kind): Sink {

@@ -11,8 +11,8 @@ import {
 } from "../../trace.ts";
 import type { Arguments } from "../arguments.ts";
 import { EXIT } from "../exit-codes.ts";
-import { colourOn, stdoutIsTerminal, writeOut } from "../output.ts";
-import { startTracing, type Tracing } from "../tracing.ts";
+import { colourOn, columnsOf, stdoutIsTerminal, writeOut } from "../output.ts";
+import { explanationFormat, startTracing, type Tracing } from "../tracing.ts";
 import { version } from "../version.ts";
 
 const NEXT = [
@@ -23,7 +23,11 @@ const NEXT = [
 
 /** An echo, two clients at once, and an HTTP exchange, on loopback, with both ends on one timeline. */
 export async function demo(args: Arguments<"demo">): Promise<number> {
-  const stage = new Stage({ explains: args.has("explain"), reveal: args.has("reveal") });
+  const stage = new Stage({
+    explains: args.has("explain"),
+    reveal: args.has("reveal"),
+    explanation: explanationFormat(args),
+  });
   const tracing = await startTracing(args, (record) => stage.add(record), true);
   stage.say(`wirepane ${version()} · Node ${process.versions.node} · loopback only, no network needed`);
   // Threads take a moment to start: start them before the first time is measured.
@@ -105,6 +109,7 @@ function connectTo(address: Threads["address"], tracing: Tracing) {
 interface StageOptions {
   readonly explains: boolean;
   readonly reveal: boolean;
+  readonly explanation: ReturnType<typeof explanationFormat>;
 }
 
 /**
@@ -113,13 +118,15 @@ interface StageOptions {
  */
 class Stage {
   readonly #explains: boolean;
+  readonly #explanation: StageOptions["explanation"];
   readonly #format: { readonly reveal: boolean; readonly colour: boolean };
   #order: TimeOrder | undefined;
   #records: TraceRecord[] = [];
   #written: Promise<void> = Promise.resolve();
 
-  constructor({ explains, reveal }: StageOptions) {
+  constructor({ explains, reveal, explanation }: StageOptions) {
     this.#explains = explains;
+    this.#explanation = explanation;
     this.#format = { reveal, colour: colourOn(stdoutIsTerminal()) };
   }
 
@@ -147,7 +154,11 @@ class Stage {
 
   /** Explains what the client sees. The server sees the same bytes. */
   #explain(records: readonly TraceRecord[]): void {
-    const writer = new ExplanationWriter((lines) => this.say(`\n${lines.join("\n")}`), this.#format);
+    const writer = new ExplanationWriter((lines) => this.say(`\n${lines.join("\n")}`), {
+      ...this.#format,
+      ...this.#explanation,
+      columns: columnsOf("stdout"),
+    });
     for (const record of records) {
       if (record.role === "client") writer.add(record);
     }
