@@ -107,12 +107,12 @@ export function shapesOf(ladder: Ladder, layout: LadderLayout, view: View): Shap
     const [top, bottom] = [layout.yAt(stretch.from), layout.yAt(stretch.to ?? Number.POSITIVE_INFINITY)];
     if (seen(top, bottom)) shapes.push(barOf(stretch, columns, top + ROW / 2, bottom - top));
   }
-  for (const fold of layout.folds) {
-    if (seen(fold.y - ROW, fold.y + ROW)) shapes.push(...foldOf(fold, columns, view.width));
-  }
   for (const band of ladder.bands) {
     const [from, to] = [layout.topOf(band.from), layout.topOf(band.to)];
     if (seen(Math.min(from, to), Math.max(from, to) + BOX)) shapes.push(bandOf(band, columns, from, to));
+  }
+  for (const fold of layout.folds) {
+    if (seen(fold.y - ROW, fold.y + ROW)) shapes.push(...foldOf(fold, columns, view.width));
   }
   for (const crossing of ladder.crossings) {
     const [from, to] = [layout.topOf(crossing.from), layout.topOf(crossing.to)];
