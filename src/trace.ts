@@ -10,6 +10,7 @@ export {
   formatExplanation,
 } from "./trace/explain.ts";
 export { ExplanationWriter, type ExplanationWriterOptions } from "./trace/explanation-writer.ts";
+export { formatWaterfall, type WaterfallOptions } from "./trace/format-waterfall.ts";
 export { fromNdjson, toNdjson } from "./trace/ndjson.ts";
 export { formatPhases, type Phase as TimelinePhase, phasesOf } from "./trace/phases.ts";
 export {
@@ -30,3 +31,4 @@ export {
 export { Redactor, redact, redactText } from "./trace/redactor.ts";
 export { TimeOrder } from "./trace/time-order.ts";
 export { formatTimeline, type TimelineOptions, TimelineWriter } from "./trace/timeline.ts";
+export { Waterfall, type WaterfallPhase, type WaterfallRow, waterfallOf } from "./trace/waterfall.ts";

@@ -1,8 +1,9 @@
-import type { TraceRecord } from "../index.ts";
+import type { TimelineOptions, TraceRecord } from "../trace.ts";
 import { EXIT } from "./exit-codes.ts";
 import type { Observer } from "./observers.ts";
 import { colourOn, OutputClosed, say, stderrIsTerminal } from "./output.ts";
 import { RecordFile } from "./record-file.ts";
+import { terminalShape } from "./terminal-shape.ts";
 
 /** The part of a command line that is about watching. */
 interface TraceOptions {
@@ -15,15 +16,24 @@ export interface Tracing {
   readonly on: boolean;
   /** The observer of one end of one connection. `undefined`: nobody watches. */
   observe(role: "client" | "server"): Observer | undefined;
+  /** Resolves when every connection that is observed has closed, or after half a second. */
+  closed(): Promise<void>;
   /** Shows and writes everything that still waits. */
   finish(): Promise<void>;
 }
 
-const OFF: Tracing = { on: false, observe: () => undefined, finish: async () => {} };
+const OFF: Tracing = {
+  on: false,
+  observe: () => undefined,
+  closed: async () => {},
+  finish: async () => {},
+};
 
 /** Records are passed on at the end of each turn, so the recorder itself keeps little. */
 const KEPT_BYTES = 64 * 1024;
 
+/** How long the last line of a connection is awaited: a peer may keep its direction open. */
+const CLOSING_MS = 500;
 /** How late a record of a worker may be, and still stand in the order of time. */
 const LATE_MS = 50;
 
@@ -51,14 +61,13 @@ export async function startTracing(
   if (!shown && path === undefined && watch === undefined) return OFF;
 
   const file = path === undefined ? undefined : await RecordFile.open(path);
-  const { ExplanationWriter, recordTrace, Redactor, TimelineWriter, TimeOrder, toNdjson } = await import(
-    "../trace.ts"
-  );
+  const trace = await import("../trace.ts");
+  const { ExplanationWriter, recordTrace, Redactor, TimeOrder, toNdjson } = trace;
   // The redactor has masked the secrets before.
-  const format = { reveal: true, colour: colourOn(stderrIsTerminal()) };
+  const format = { reveal: true, colour: colourOn(stderrIsTerminal()), ...terminalShape("stderr") };
   const sinks: Sink[] = [];
   if (watch === undefined) {
-    if (options.has("timeline")) sinks.push(guarded("--timeline", new TimelineWriter(say, format)));
+    if (options.has("timeline")) sinks.push(guarded("--timeline", timelineOn(trace, format)));
     if (options.has("explain"))
       sinks.push(guarded("--explain", new ExplanationWriter((lines) => say(lines.join("\n")), format)));
   }
@@ -96,9 +105,19 @@ export async function startTracing(
     for (const sink of sinks.splice(0)) sink.end?.();
   }
 
+  const open = new Set<number>();
+  let allClosed = (): void => {};
+  function noteOpen({ connection, ...record }: TraceRecord): void {
+    if (record.type !== "connection") return;
+    const { kind } = record.event;
+    if (kind === "connected" || kind === "accepted") open.add(connection);
+    if (kind === "closed" && open.delete(connection) && open.size === 0) allClosed();
+  }
+
   const recorder = recordTrace({
     maxBytes: KEPT_BYTES,
     onRecord: (record) => {
+      noteOpen(record);
       watch?.(record);
       if (order === undefined) take(record);
       else order.add(record);
@@ -113,6 +132,15 @@ export async function startTracing(
   return {
     on: true,
     observe: (role) => recorder.observe(role),
+    closed: () =>
+      new Promise((resolve) => {
+        if (open.size === 0) return resolve();
+        const timer = setTimeout(resolve, CLOSING_MS);
+        allClosed = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      }),
     async finish() {
       // The records of this turn may not be passed on yet.
       await new Promise((resolve) => setImmediate(resolve));
@@ -120,6 +148,27 @@ export async function startTracing(
       await file?.written();
       // A line said so when it happened: end without another one.
       if (file?.failed) throw new OutputClosed(EXIT.write, "the recording is not complete");
+    },
+  };
+}
+
+/** The timeline, and at its end a waterfall of what the clients in it asked for. */
+function timelineOn(
+  { formatWaterfall, TimelineWriter, Waterfall }: typeof import("../trace.ts"),
+  format: TimelineOptions,
+): Sink {
+  const timeline = new TimelineWriter(say, format);
+  const waterfall = new Waterfall();
+  return {
+    add(record) {
+      timeline.add(record);
+      waterfall.add(record);
+    },
+    flush: () => timeline.flush(),
+    end() {
+      const lines = formatWaterfall(waterfall.rows, format);
+      if (lines.length > 0) say(`\n${lines.join("\n")}`);
+      if (waterfall.dropped > 0) say(`and ${waterfall.dropped} more exchanges`);
     },
   };
 }
