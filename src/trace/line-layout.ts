@@ -44,7 +44,7 @@ export function cutMiddle(text: string, width: number, ellipsis: string): string
 }
 
 /** With less room, a text says more without anything beside it. */
-const LEAST_TEXT = 30;
+const LEAST_TEXT = 50;
 
 /**
  * The text, and behind it what is said aside, in at most `width` columns. Where the text would have too little room,

@@ -64,8 +64,7 @@ export function describe(stream: OpenStream, record: BytesRecord, bytes: Uint8Ar
 export function completion(record: BytesRecord, stream: OpenStream): string {
   const message = record.role === "server" ? "request" : "response";
   const content = stream.contentBytes;
-  const why =
-    content === 0 ? `the empty line ends it, byte ${stream.base - 1}` : `${content} bytes of content`;
+  const why = content === 0 ? `empty line, byte ${stream.base - 1}` : `${content} bytes of content`;
   return `${message} complete (${why})`;
 }
 

@@ -40,7 +40,7 @@ const NARROW_WIDTH = 80;
  * A line for each thing that happens, both ends in the order of time:
  *
  *     0.34 ms  client  write   78 B  GET /hello HTTP/1.1⏎ Host: … ⏎ ⏎  client: idle → done
- *     0.41 ms  server  read    78 B  GET /hello HTTP/1.1⏎ … request complete (the empty line ends it, byte 76)
+ *     0.41 ms  server  read    78 B  GET /hello HTTP/1.1⏎ … request complete (empty line, byte 76)
  *
  * A line ends with the states of HTTP that its bytes change. Each side tells its own states; one end alone tells both.
  * Bytes that were read are shown with what the grammar says of them: call `flush` when a turn of the event loop is over.

@@ -73,7 +73,7 @@ test("one exchange reads as a story: both ends in the order of time", () => {
   );
   assert.match(
     lines[4] ?? "",
-    /^server +read +32 B +.*request complete \(the empty line ends it, byte 31\) {2}server: idle → send-response$/,
+    /^server +read +32 B +.*request complete \(empty line, byte 31\) {2}server: idle → send-response$/,
   );
   assert.match(
     lines[5] ?? "",
