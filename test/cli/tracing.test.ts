@@ -124,6 +124,31 @@ test("a server's timeline shows the other end, and which worker it is", async ()
   }
 });
 
+test("the recording of workers stands in the order of time, and says which worker it was", async () => {
+  const file = join(folder, "workers.ndjson");
+  await using echo = startCli(["listen", "0", "--echo", "--model", "processes", "--record", file]);
+  const [, port = ""] = await echo.waitFor(/listening on 127\.0\.0\.1:(\d+)/);
+  await Promise.all(
+    ["one", "two", "three"].map((input) => runCli(["connect", "127.0.0.1", port], { input })),
+  );
+  await echo.stop("SIGINT");
+  const records = fromNdjson(readFileSync(file, "utf8"));
+  const times = records.map(({ t }) => t);
+  assert.deepEqual(
+    times,
+    times.toSorted((a, b) => a - b),
+  );
+  const workers = records.flatMap((record) =>
+    record.type === "connection" && record.event.kind === "accepted" ? [record.event.worker] : [],
+  );
+  assert.equal(workers.length, 3);
+  assert.ok(workers.every((worker) => worker === 1 || worker === 2));
+  const written = records.flatMap((record) =>
+    record.type === "bytes" && record.direction === "out" ? [Buffer.from(record.bytes).toString()] : [],
+  );
+  assert.deepEqual(written.sort(), ["one", "three", "two"]);
+});
+
 test("explain annotates a request from stdin, and a response from plain hex", async () => {
   const request = await runCli(["explain", "-"], { input: "GET / HTTP/1.1\r\nHost: a\r\n\r\n" });
   assert.equal(request.code, 0);
