@@ -1,4 +1,4 @@
-import { stderrIsTerminal, stdoutIsTerminal } from "./output.ts";
+import { columnsOf, stderrIsTerminal, stdoutIsTerminal } from "./output.ts";
 
 /** What lines may look like where they go. */
 export interface TerminalShape {
@@ -8,17 +8,11 @@ export interface TerminalShape {
   readonly ascii: boolean;
 }
 
-const STREAMS = { stdout: stdoutIsTerminal, stderr: stderrIsTerminal } as const;
-
-/** FORCE_COLOR says that what reads the lines is like a terminal; COLUMNS says how wide the terminal is. */
-export function terminalShape(stream: keyof typeof STREAMS): TerminalShape {
-  const { COLUMNS, FORCE_COLOR, TERM } = process.env;
-  const isTerminal = STREAMS[stream]();
-  const isLikeOne = isTerminal || (FORCE_COLOR !== undefined && FORCE_COLOR !== "" && FORCE_COLOR !== "0");
-  const columns = Number(COLUMNS) || (isTerminal ? process[stream].columns : 0);
+export function terminalShape(stream: "stdout" | "stderr"): TerminalShape {
+  const isTerminal = stream === "stdout" ? stdoutIsTerminal() : stderrIsTerminal();
   return {
-    width: isLikeOne && columns > 0 ? columns : undefined,
-    ascii: (isTerminal && TERM === "dumb") || !localeIsUtf8(),
+    width: columnsOf(stream),
+    ascii: (isTerminal && process.env.TERM === "dumb") || !localeIsUtf8(),
   };
 }
 

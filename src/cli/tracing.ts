@@ -1,14 +1,14 @@
 import type { TimelineOptions, TraceRecord } from "../trace.ts";
-import { EXIT } from "./exit-codes.ts";
+import { EXIT, UsageError } from "./exit-codes.ts";
 import type { Observer } from "./observers.ts";
 import { colourOn, OutputClosed, say, stderrIsTerminal } from "./output.ts";
-import { RecordFile } from "./record-file.ts";
+import { limitOf, openRecording, type Sink } from "./recording.ts";
 import { terminalShape } from "./terminal-shape.ts";
 
 /** The part of a command line that is about watching. */
 interface TraceOptions {
   has(name: "timeline" | "explain" | "reveal"): boolean;
-  value(name: "record"): string | undefined;
+  value(name: "record" | "record-limit" | "explain"): string | undefined;
 }
 
 /** What --timeline, --explain and --record of a command ask for. */
@@ -39,14 +39,6 @@ const LATE_MS = 50;
 
 const nowNs = (): number => Number(process.hrtime.bigint());
 
-/** Takes records and shows or writes them. */
-interface Sink {
-  add(record: TraceRecord): void;
-  /** A turn of the event loop is over: the grammar has read the bytes of this turn. */
-  flush(): void;
-  end?(): void;
-}
-
 /**
  * @param watch gets each record as it is made, and shows the records instead of this function.
  * @param late records of workers come late: they are shown in the order of time, a moment later.
@@ -57,21 +49,24 @@ export async function startTracing(
   late = false,
 ): Promise<Tracing> {
   const path = options.value("record");
+  const limit = limitOf(options.value("record-limit"));
+  if (limit !== undefined && path === undefined)
+    throw new UsageError("--record-limit is a limit for --record FILE");
   const shown = options.has("timeline") || options.has("explain");
   if (!shown && path === undefined && watch === undefined) return OFF;
 
-  const file = path === undefined ? undefined : await RecordFile.open(path);
+  const recording = path === undefined ? undefined : await openRecording(path, limit);
   const trace = await import("../trace.ts");
-  const { ExplanationWriter, recordTrace, Redactor, TimeOrder, toNdjson } = trace;
+  const { recordTrace, Redactor, TimeOrder } = trace;
   // The redactor has masked the secrets before.
   const format = { reveal: true, colour: colourOn(stderrIsTerminal()), ...terminalShape("stderr") };
   const sinks: Sink[] = [];
   if (watch === undefined) {
     if (options.has("timeline")) sinks.push(guarded("--timeline", timelineOn(trace, format)));
-    if (options.has("explain"))
-      sinks.push(guarded("--explain", new ExplanationWriter((lines) => say(lines.join("\n")), format)));
+    if (options.has("explain")) sinks.push(guarded("--explain", await explanation(options)));
   }
-  if (file !== undefined) sinks.push(guarded("--record", linesOf(file, toNdjson)));
+  if (recording !== undefined) sinks.push(guarded("--record", await recording.sink(Date.now())));
+  const file = recording?.file;
 
   const pass = (record: TraceRecord) => {
     for (const sink of sinks) sink.add(record);
@@ -173,19 +168,24 @@ function timelineOn(
   };
 }
 
-/** Records as lines of a file, written once a turn. */
-function linesOf(file: RecordFile, toLine: (record: TraceRecord) => string): Sink {
-  let lines = "";
-  return {
-    add(record) {
-      lines += `${toLine(record)}\n`;
-    },
-    flush() {
-      file.write(lines);
-      lines = "";
-    },
-  };
+/** Loads the sentences only where somebody wants to read them. */
+async function explanation(options: TraceOptions): Promise<Sink> {
+  const { ExplanationWriter } = await import("../trace.ts");
+  return new ExplanationWriter((lines) => say(lines.join("\n")), {
+    ...explanationFormat(options),
+    // The redactor has masked the secrets before.
+    reveal: true,
+    colour: colourOn(stderrIsTerminal()),
+    columns: terminalShape("stderr").width,
+  });
 }
+
+/** How --explain is to look. */
+export const explanationFormat = (options: Pick<TraceOptions, "value">) => ({
+  everyByte: options.value("explain") === "every-byte",
+  unfold: "--explain=every-byte shows them",
+  now: Date.now,
+});
 
 /** A mistake of ours in a sink stops that sink, with a line that says so. The command itself goes on. */
 function guarded<Kind extends Sink>(name: string, sink: Kind): Sink {

@@ -2,9 +2,9 @@ import type { Role } from "../http1/state.ts";
 import { EndNames } from "./ends.ts";
 import { type Ending, eventText, noteEnding } from "./event-text.ts";
 import { columnsOf, fitted, toAscii } from "./line-layout.ts";
+import { stateMeaning } from "./meanings/states.ts";
 import { completion, describe, type OpenStream, openStream, rawText } from "./open-stream.ts";
 import type { BytesRecord, ConnectionRecord, TraceRecord, TransitionRecord } from "./record.ts";
-import { stateMeaning } from "./rule-meanings.ts";
 import { changesText, isWorthAWord, senderOf, sidesShown } from "./state-changes.ts";
 
 /** How a timeline is shown. */

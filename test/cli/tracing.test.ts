@@ -152,7 +152,7 @@ test("the recording of workers stands in the order of time, and says which worke
 test("explain annotates a request from stdin, and a response from plain hex", async () => {
   const request = await runCli(["explain", "-"], { input: "GET / HTTP/1.1\r\nHost: a\r\n\r\n" });
   assert.equal(request.code, 0);
-  assert.match(String(request.stdout), /method +"GET" .*\n[\s\S]*field-value +"a" .*\[RFC 9110 §7\.2\]/);
+  assert.match(String(request.stdout), /method +"GET" .*\n[\s\S]*field-line +"Host: a" .*\[RFC 9110 §7\.2\]/);
   const bytes = Buffer.from("HTTP/1.1 204 No Content\r\n\r\n");
   const response = await runCli(["explain"], { input: `${bytes.toString("hex")}\n` });
   assert.equal(response.code, 0);
@@ -246,7 +246,7 @@ test("the demo explains each byte once, under the names of its timeline", async 
 });
 
 test("--explain of a content in 35,000 chunks ends neither the server nor the client", async () => {
-  await using traced = startCli(["serve", "--port", "0", "-s", "--explain"]);
+  await using traced = startCli(["serve", "--port", "0", "-s", "--explain=every-byte"]);
   const [, port = ""] = await traced.waitFor(/127\.0\.0\.1:(\d+)/);
   const client = await connect({ port: Number(port) });
   const chunks = "4\r\nabcd\r\n".repeat(35_000);
@@ -267,6 +267,15 @@ test("explain shows a broken rule where it is, and exits 8", async () => {
   const { code, stdout } = await runCli(["explain"], { input: "GET / HTTP/1.1\r\nHost : a\r\n\r\n" });
   assert.equal(code, 8);
   assert.match(String(stdout), /error .*WHITESPACE_BEFORE_COLON/);
+});
+
+test("--explain takes every-byte behind =, and no other value", async () => {
+  const { code, stderr } = await runCli(["http", "--explain=every-byte", `${server.url}hello`]);
+  assert.equal(code, 0);
+  assert.match(stderr, /^19–20 +CRLF +"\\r\\n" /m);
+  const wrong = await runCli(["http", "--explain=all", `${server.url}hello`]);
+  assert.equal(wrong.code, 2);
+  assert.match(wrong.stderr, /^wirepane: \(2\) --explain takes no value, or every-byte, not "all"/);
 });
 
 test("nothing to explain is error 26", async () => {

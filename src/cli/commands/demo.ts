@@ -14,7 +14,7 @@ import type { Arguments } from "../arguments.ts";
 import { EXIT } from "../exit-codes.ts";
 import { colourOn, stdoutIsTerminal, writeOut } from "../output.ts";
 import { terminalShape } from "../terminal-shape.ts";
-import { startTracing, type Tracing } from "../tracing.ts";
+import { explanationFormat, startTracing, type Tracing } from "../tracing.ts";
 import { version } from "../version.ts";
 
 const NEXT = [
@@ -25,7 +25,11 @@ const NEXT = [
 
 /** An echo, two clients at once, and an HTTP exchange, on loopback, with both ends on one timeline. */
 export async function demo(args: Arguments<"demo">): Promise<number> {
-  const stage = new Stage({ explains: args.has("explain"), reveal: args.has("reveal") });
+  const stage = new Stage({
+    explains: args.has("explain"),
+    reveal: args.has("reveal"),
+    explanation: explanationFormat(args),
+  });
   const tracing = await startTracing(args, (record) => stage.add(record), true);
   stage.say(`wirepane ${version()} · Node ${process.versions.node} · loopback only, no network needed`);
   // Threads take a moment to start: start them before the first time is measured.
@@ -107,6 +111,7 @@ function connectTo(address: Threads["address"], tracing: Tracing) {
 interface StageOptions {
   readonly explains: boolean;
   readonly reveal: boolean;
+  readonly explanation: ReturnType<typeof explanationFormat>;
 }
 
 /**
@@ -115,13 +120,15 @@ interface StageOptions {
  */
 class Stage {
   readonly #explains: boolean;
+  readonly #explanation: StageOptions["explanation"];
   readonly #format: TimelineOptions;
   #order: TimeOrder | undefined;
   #records: TraceRecord[] = [];
   #written: Promise<void> = Promise.resolve();
 
-  constructor({ explains, reveal }: StageOptions) {
+  constructor({ explains, reveal, explanation }: StageOptions) {
     this.#explains = explains;
+    this.#explanation = explanation;
     this.#format = { reveal, colour: colourOn(stdoutIsTerminal()), ...terminalShape("stdout") };
   }
 
@@ -149,7 +156,11 @@ class Stage {
 
   /** Explains what the client sees. The server sees the same bytes. */
   #explain(records: readonly TraceRecord[]): void {
-    const writer = new ExplanationWriter((lines) => this.say(`\n${lines.join("\n")}`), this.#format);
+    const writer = new ExplanationWriter((lines) => this.say(`\n${lines.join("\n")}`), {
+      ...this.#format,
+      ...this.#explanation,
+      columns: terminalShape("stdout").width,
+    });
     for (const record of records) {
       if (record.role === "client") writer.add(record);
     }
