@@ -34,6 +34,7 @@ const WATCHING = {
   },
   record: { value: "FILE", help: "write everything that happens to FILE: .ndjson, .har or .pcapng" },
   "record-limit": { value: "BYTES", help: "stop recording before FILE gets larger: 5000, 100k, 20M, 1G" },
+  open: { help: "watch in the browser: opens the page on this recording, until Ctrl-C" },
   reveal: { help: "show secrets, which are masked by default" },
 } as const satisfies Record<string, OptionSpec>;
 
@@ -216,7 +217,7 @@ export const COMMANDS = {
     options: {
       port: { short: "p", value: "PORT", help: "serve the page on this port (any free one)" },
       "no-open": { help: "print the URL, but do not open the browser" },
-      reveal: WATCHING.reveal,
+      ...WATCHING,
       ...COMMON,
     },
     examples: ["wirepane lab", "wirepane lab recording.ndjson"],

@@ -1,5 +1,6 @@
 import type { TimelineOptions, TraceRecord } from "../trace.ts";
 import { EXIT, UsageError } from "./exit-codes.ts";
+import { openLivePage } from "./live-page.ts";
 import type { Observer } from "./observers.ts";
 import { colourOn, OutputClosed, say, stderrIsTerminal } from "./output.ts";
 import { limitOf, openRecording, type Sink } from "./recording.ts";
@@ -7,7 +8,7 @@ import { terminalShape } from "./terminal-shape.ts";
 
 /** The part of a command line that is about watching. */
 interface TraceOptions {
-  has(name: "timeline" | "explain" | "reveal"): boolean;
+  has(name: "timeline" | "explain" | "reveal" | "open"): boolean;
   value(name: "record" | "record-limit" | "explain"): string | undefined;
 }
 
@@ -39,21 +40,27 @@ const LATE_MS = 50;
 
 const nowNs = (): number => Number(process.hrtime.bigint());
 
-/**
- * @param watch gets each record as it is made, and shows the records instead of this function.
- * @param late records of workers come late: they are shown in the order of time, a moment later.
- */
+/** What a command adds to what its options ask for. */
+interface TracingExtras {
+  /** Gets each record as it is made, and shows the records instead of this function. */
+  readonly watch?: (record: TraceRecord) => void;
+  /** Records of workers come late: they are shown in the order of time, a moment later. `false` by default. */
+  readonly late?: boolean;
+  /** Gets the records when their secrets are masked. */
+  readonly page?: Sink;
+}
+
 export async function startTracing(
   options: TraceOptions,
-  watch?: (record: TraceRecord) => void,
-  late = false,
+  { watch, late = false, page }: TracingExtras = {},
 ): Promise<Tracing> {
   const path = options.value("record");
   const limit = limitOf(options.value("record-limit"));
   if (limit !== undefined && path === undefined)
     throw new UsageError("--record-limit is a limit for --record FILE");
   const shown = options.has("timeline") || options.has("explain");
-  if (!shown && path === undefined && watch === undefined) return OFF;
+  const opens = page === undefined && options.has("open");
+  if (!shown && !opens && path === undefined && watch === undefined && page === undefined) return OFF;
 
   const recording = path === undefined ? undefined : await openRecording(path, limit);
   const trace = await import("../trace.ts");
@@ -67,6 +74,9 @@ export async function startTracing(
   }
   if (recording !== undefined) sinks.push(guarded("--record", await recording.sink(Date.now())));
   const file = recording?.file;
+  const live = opens ? await openLivePage() : undefined;
+  if (live !== undefined) sinks.push(guarded("--open", live));
+  if (page !== undefined) sinks.push(guarded("the page", page));
 
   const pass = (record: TraceRecord) => {
     for (const sink of sinks) sink.add(record);
@@ -141,6 +151,7 @@ export async function startTracing(
       await new Promise((resolve) => setImmediate(resolve));
       end();
       await file?.written();
+      await live?.looked();
       // A line said so when it happened: end without another one.
       if (file?.failed) throw new OutputClosed(EXIT.write, "the recording is not complete");
     },

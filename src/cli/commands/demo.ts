@@ -30,7 +30,7 @@ export async function demo(args: Arguments<"demo">): Promise<number> {
     reveal: args.has("reveal"),
     explanation: explanationFormat(args),
   });
-  const tracing = await startTracing(args, (record) => stage.add(record), true);
+  const tracing = await startTracing(args, { watch: (record) => stage.add(record), late: true });
   stage.say(`wirepane ${version()} · Node ${process.versions.node} · loopback only, no network needed`);
   // Threads take a moment to start: start them before the first time is measured.
   const threads = await startThreads(tracing);
