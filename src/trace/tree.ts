@@ -124,10 +124,7 @@ interface OpenMessage {
 }
 
 /** Puts lines and contents together to messages. */
-export function messagesOf(
-  lines: readonly ExplanationNode[],
-  fallback: "request" | "response",
-): ExplanationNode[] {
+function messagesOf(lines: readonly ExplanationNode[], fallback: "request" | "response"): ExplanationNode[] {
   const nodes: ExplanationNode[] = [];
   let message: OpenMessage | undefined;
   const endMessage = () => {
