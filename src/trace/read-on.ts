@@ -175,13 +175,27 @@ function endsOf(
     const { spans, error } = readBytes(bytes, message, method);
     const next = spans.find(({ rule, start }) => start >= fault.offset && BEGINNINGS.has(rule));
     const end = next?.start ?? spans.at(-1)?.end ?? fault.offset;
-    const ended = next === undefined && error !== undefined;
-    const rest = draft.bytes.length - end;
-    const what = ended
-      ? `reads up to byte ${real(draft, end)}, and finds a fault or no end there`
-      : `the message ends at byte ${real(draft, end)}; ${rest === 0 ? "nothing is left" : `${rest} bytes are the next message`}`;
-    return { who, what };
+    return {
+      who,
+      what: endOf(next === undefined ? error : undefined, real(draft, end), draft.bytes.length - end),
+    };
   });
+}
+
+/** @param error at the end of the message, or in what follows. @param rest bytes behind the end. */
+function endOf(error: ProtocolError | undefined, end: number, rest: number): string {
+  switch (error?.code) {
+    case undefined:
+      return `the message ends at byte ${end}; ${rest === 0 ? "nothing is left" : `${rest} bytes are the next message`}`;
+    case "INCOMPLETE_BODY":
+      return `waits for more content from byte ${end} on`;
+    case "INVALID_CHUNK_SIZE":
+    case "CHUNK_SIZE_TOO_LARGE":
+    case "MISSING_CHUNK_END":
+      return `finds no chunk at byte ${end}`;
+    default:
+      return `the message ends at byte ${end}; the ${rest} bytes behind it are no message`;
+  }
 }
 
 const BEGINNINGS: ReadonlySet<string> = new Set(["method", "HTTP-version", "empty-line-before"]);

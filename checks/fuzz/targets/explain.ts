@@ -25,7 +25,7 @@ export const explain: Target = {
     for (const everyByte of [false, true]) {
       const tree = explainTree(data, { reveal: true, everyByte });
       checkTiling(
-        tree.nodes.map((node) => ({ ...node, rule: "data" })),
+        tree.nodes.filter(({ kind }) => kind !== "error").map((node) => ({ ...node, rule: "data" })),
         data.length,
       );
       for (const line of formatTree(tree, { columns: 60 + (data[0] ?? 0) }))
