@@ -1,0 +1,3 @@
+export function Compose() {
+  return <p class="empty">Compose</p>;
+}

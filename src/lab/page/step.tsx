@@ -1,0 +1,3 @@
+export function Step() {
+  return <p class="empty">Step</p>;
+}
