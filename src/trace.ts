@@ -10,7 +10,19 @@ export {
   formatExplanation,
 } from "./trace/explain.ts";
 export { ExplanationWriter, type ExplanationWriterOptions } from "./trace/explanation-writer.ts";
-export { fromNdjson, toNdjson } from "./trace/ndjson.ts";
+export {
+  CONVERSATION_STATES,
+  type ConversationState,
+  FILTER_KEYS,
+  type Filter,
+  type Filterable,
+  type FilterError,
+  parseFilter,
+} from "./trace/filter.ts";
+export { HAR_TAIL, type HarOptions, HarWriter, toHar } from "./trace/formats/har.ts";
+export type { Decode } from "./trace/formats/har-content.ts";
+export { type PcapngOptions, PcapngWriter, toPcapng } from "./trace/formats/pcapng.ts";
+export { fromNdjson, type NdjsonEnd, NdjsonReader, toNdjson } from "./trace/ndjson.ts";
 export type { ExplanationNode, NodeKind, Problem, Reading, Structure } from "./trace/node.ts";
 export { formatPhases, type Phase as TimelinePhase, phasesOf } from "./trace/phases.ts";
 export {
@@ -29,12 +41,15 @@ export {
   recordTrace,
 } from "./trace/recorder.ts";
 export { Redactor, redact, redactText } from "./trace/redactor.ts";
+export type { LayoutOptions } from "./trace/rows.ts";
 export { type Span, type Stream, streamsOf } from "./trace/streams.ts";
+export { TimeOrder } from "./trace/time-order.ts";
 export { formatTimeline, type TimelineOptions, TimelineWriter } from "./trace/timeline.ts";
 export {
   type ExplanationTree,
   explainRecordsAsTrees,
   explainTree,
+  formatTree,
   type TreeOptions,
   treeOfStream,
 } from "./trace/tree.ts";

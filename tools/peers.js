@@ -16,7 +16,9 @@ export const peerPackages = {
   wrk: "wrk",
   python3: "python3",
   openssl: "openssl",
+  tshark: "tshark",
   h11: "python3-h11",
+  chromium: "chromium",
 };
 
 /** @typedef {keyof typeof peerPackages} Peer */

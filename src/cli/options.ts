@@ -5,6 +5,8 @@ export interface OptionSpec {
   readonly short?: string;
   /** How help names the value. An option without a value is a switch. */
   readonly value?: string;
+  /** A value that may be left out, and stands behind "=": `--explain=every-byte`. */
+  readonly optionalValue?: string;
   /** Other long names of the same option. */
   readonly aliases?: readonly string[];
   readonly help: string;
@@ -26,8 +28,12 @@ const COMMON = {
 
 const WATCHING = {
   timeline: { help: "show what happens, in order of time, on stderr" },
-  explain: { help: "show every byte of both directions with its rule and RFC section, on stderr" },
-  record: { value: "FILE", help: "write everything that happens to FILE, as NDJSON" },
+  explain: {
+    optionalValue: "every-byte",
+    help: "explain what both ends send, line by line, on stderr; every-byte: with a row for each rule",
+  },
+  record: { value: "FILE", help: "write everything that happens to FILE: .ndjson, .har or .pcapng" },
+  "record-limit": { value: "BYTES", help: "stop recording before FILE gets larger: 5000, 100k, 20M, 1G" },
   reveal: { help: "show secrets, which are masked by default" },
 } as const satisfies Record<string, OptionSpec>;
 
@@ -191,6 +197,7 @@ export const COMMANDS = {
         value: "METHOD",
         help: "the method that a response answers (GET); the response to HEAD has no content",
       },
+      "every-byte": { help: "a row for each rule of the grammar; long content is not folded" },
       hex: {
         help: "the input is hex: digits, 47:45, or what xxd and hexdump -C print",
       },

@@ -8,29 +8,41 @@ const MAX_WAITING_BYTES = 16 * 1024 * 1024;
 const PATIENCE_MS = 2000;
 const RETRY_MS = 5;
 
+/** What a kind of file needs so that it can be read whenever the command ends. */
+export interface RecordFormat {
+  /** Whether each line is whole by itself. */
+  readonly lines: boolean;
+  /** What ends the file. In a regular file it is always there, and what is written next replaces it. */
+  readonly tail: string;
+}
+
 /**
- * The file of --record. Lines are written at once and in order, so they are there however the command ends. To a pipe
+ * The file of --record. Records are written at once and in order, so they are there however the command ends. To a pipe
  * they are written as fast as somebody reads. All writes are synchronous: at the end we know what still waits.
  */
 export class RecordFile {
   readonly #file: string;
   readonly #descriptor: number;
+  readonly #format: RecordFormat;
+  readonly #tail: Uint8Array;
+  /** Has positions: a regular file. */
+  readonly #seekable: boolean;
   #waiting: Uint8Array[] = [];
   #waitingBytes = 0;
   #writtenBytes = 0;
-  /** Up to the end of the last whole line. */
+  /** Up to the end of the last whole line, or of the last whole write. */
   #wholeBytes = 0;
   #retry: NodeJS.Timeout | undefined;
   /** A line on stderr said so, and nothing is written any more. */
   failed = false;
 
   /** @throws {CommandError} if the file cannot be written: before anything is sent. */
-  static async open(file: string): Promise<RecordFile> {
+  static async open(file: string, format: RecordFormat): Promise<RecordFile> {
     // Non-blocking: a pipe that nobody reads would block the event loop, and Ctrl-C with it.
     const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | (constants.O_NONBLOCK ?? 0);
     for (;;) {
       try {
-        return new RecordFile(file, openSync(file, flags, 0o666));
+        return new RecordFile(file, openSync(file, flags, 0o666), format);
       } catch (error) {
         // ENXIO: nobody has opened the named pipe for reading yet.
         if ((error as NodeJS.ErrnoException).code !== "ENXIO" || !isPipe(file))
@@ -40,20 +52,28 @@ export class RecordFile {
     }
   }
 
-  private constructor(file: string, descriptor: number) {
+  private constructor(file: string, descriptor: number, format: RecordFormat) {
     this.#file = file;
     this.#descriptor = descriptor;
+    this.#format = format;
+    this.#tail = Buffer.from(format.tail);
+    this.#seekable = fstatSync(descriptor).isFile();
   }
 
-  /** @param lines whole lines, with their ends. */
-  write(lines: string): void {
-    if (this.failed || lines === "") return;
-    const bytes = Buffer.from(lines);
+  /** @param whole whole lines with their ends, or whole blocks. */
+  write(whole: string | Uint8Array): void {
+    if (this.failed || whole.length === 0) return;
+    const bytes = typeof whole === "string" ? Buffer.from(whole) : whole;
     this.#waiting.push(bytes);
     this.#waitingBytes += bytes.length;
     this.#writeWaiting();
     this.#waitForReader(MAX_WAITING_BYTES);
     if (this.#waitingBytes > 0) this.#retry ??= setTimeout(() => this.#tryAgain(), RETRY_MS).unref();
+  }
+
+  /** Nothing more is written. A pipe gets its tail now. */
+  end(): void {
+    if (!this.#seekable) this.write(this.#format.tail);
   }
 
   /** Waits until everything is written, or the file has failed. Signals are heard meanwhile. */
@@ -102,9 +122,9 @@ export class RecordFile {
   /** Returns how many bytes were written. 0: the pipe is full. */
   #write(bytes: Uint8Array): number {
     try {
-      const written = writeSync(this.#descriptor, bytes);
-      const lineEnd = bytes.subarray(0, written).lastIndexOf(LF);
-      if (lineEnd !== -1) this.#wholeBytes = this.#writtenBytes + lineEnd + 1;
+      const written = this.#seekable ? this.#writeWithTail(bytes) : writeSync(this.#descriptor, bytes);
+      const whole = written === bytes.length ? written : this.#format.lines ? lineEnd(bytes, written) : 0;
+      if (whole > 0) this.#wholeBytes = this.#writtenBytes + whole;
       this.#writtenBytes += written;
       return written;
     } catch (error) {
@@ -114,25 +134,36 @@ export class RecordFile {
     }
   }
 
+  /** In one write, so that the file has its tail even if we are killed behind the write. */
+  #writeWithTail(bytes: Uint8Array): number {
+    const both = this.#tail.length === 0 ? bytes : Buffer.concat([bytes, this.#tail]);
+    return Math.min(writeSync(this.#descriptor, both, 0, both.length, this.#writtenBytes), bytes.length);
+  }
+
   #fail(why: string): void {
     this.failed = true;
     this.#waiting = [];
     this.#waitingBytes = 0;
-    this.#dropHalfLine();
+    this.#dropHalf();
     say(`the recording ${this.#file} is not complete, it ends after ${this.#wholeBytes} bytes: ${why}`);
   }
 
-  /** So that every line in the file can be read. */
-  #dropHalfLine(): void {
+  /** So that all that is in the file can be read. */
+  #dropHalf(): void {
     try {
-      const stat = fstatSync(this.#descriptor);
-      if (stat.isFile() && stat.size === this.#writtenBytes)
-        ftruncateSync(this.#descriptor, this.#wholeBytes);
+      const { size } = fstatSync(this.#descriptor);
+      const isOurs = size >= this.#writtenBytes && size <= this.#writtenBytes + this.#tail.length;
+      if (!this.#seekable || !isOurs) return;
+      ftruncateSync(this.#descriptor, this.#wholeBytes);
+      writeSync(this.#descriptor, this.#tail, 0, this.#tail.length, this.#wholeBytes);
     } catch {
-      // The half line stays. The line on stderr already says that the recording is not complete.
+      // The half stays. The line on stderr already says that the recording is not complete.
     }
   }
 }
+
+/** Where the last whole line within the first `length` bytes ends. */
+const lineEnd = (bytes: Uint8Array, length: number): number => bytes.subarray(0, length).lastIndexOf(LF) + 1;
 
 const LF = 0x0a;
 const NOBODY_READS = "nobody reads it";

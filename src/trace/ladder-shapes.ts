@@ -161,6 +161,7 @@ const WORDS: Readonly<Record<MarkKind, string>> = {
   resume: "reads on",
   drain: "kernel took all",
   error: "error",
+  dropped: "not recorded",
   closed: "closed",
 };
 

@@ -55,6 +55,7 @@ export type MarkKind =
   | "resume"
   | "drain"
   | "error"
+  | "dropped"
   | "closed";
 
 /** Something that happened to the connection besides its bytes. */
@@ -316,6 +317,8 @@ function markOf(event: ConnectionRecord["event"]): readonly [MarkKind, string] |
       return [event.kind, ""];
     case "error":
       return ["error", `${event.message} [${event.code}]`];
+    case "dropped":
+      return ["dropped", `${event.events} events are missing, ${event.bytesIn + event.bytesOut} bytes`];
     case "closed":
       return ["closed", event.how];
     default:

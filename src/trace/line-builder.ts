@@ -1,4 +1,5 @@
 import { copyOf, joined } from "../bytes/copy.ts";
+import { COLON } from "../bytes/octets.ts";
 import { latin1, quote } from "../bytes/text.ts";
 import type { Rule } from "../http1/observer.ts";
 import { fieldMeaning } from "./meanings/fields.ts";
@@ -8,6 +9,7 @@ import { RULE_MEANINGS } from "./meanings/rules.ts";
 import { statusMeaning } from "./meanings/statuses.ts";
 import { STRUCTURE_MEANINGS } from "./meanings/structures.ts";
 import type { ExplanationNode, NodeKind, Structure } from "./node.ts";
+import type { NodeBuilder } from "./span-builder.ts";
 import { CONTINUES, type Span } from "./streams.ts";
 import type { ValuePart } from "./values/part.ts";
 import { partsOfValue } from "./values/values.ts";
@@ -40,23 +42,33 @@ export const NO_GRAMMAR: Unruled = {
   meaning: ["bytes of the application: for TCP they have no structure", "RFC 9293 §1"],
 };
 
+export interface LineOptions {
+  /** Bytes from this offset on were read after a fault; by default none. */
+  readonly guessedFrom?: number | undefined;
+  /** Milliseconds since 1970: dates say how far from now they are. By default they do not. */
+  readonly now?: (() => number) | undefined;
+}
+
 /**
  * Puts the spans of one direction together to lines and contents, in the order of the bytes, without a gap. Keeps what
  * is not complete: at most a line, and the front of a content.
  */
-export class LineBuilder {
+export class LineBuilder implements NodeBuilder {
   #message: "request" | "response";
   readonly #guessedFrom: number;
-  readonly #nowMs: number | undefined;
+  readonly #now: (() => number) | undefined;
   #pieces: Piece[] = [];
   #open: OpenNode | undefined;
   #nodes: ExplanationNode[] = [];
 
-  /** @param guessedFrom bytes from this offset on were read after a fault. */
-  constructor(message: "request" | "response", guessedFrom = Number.POSITIVE_INFINITY, nowMs?: number) {
+  /** @param message what the stream has, where its bytes do not say so. */
+  constructor(
+    message: "request" | "response",
+    { guessedFrom = Number.POSITIVE_INFINITY, now }: LineOptions = {},
+  ) {
     this.#message = message;
     this.#guessedFrom = guessedFrom;
-    this.#nowMs = nowMs;
+    this.#now = now;
   }
 
   /** Takes the next span with its bytes. The span of a content may come in pieces. */
@@ -70,7 +82,7 @@ export class LineBuilder {
     // The line end behind chunk-data belongs to the chunk-data.
     if (this.#open?.kind === "chunk-data" && LINE_ENDS.has(rule) && this.#open.end === span.start)
       this.#open.end = span.end;
-    else if (rule === "empty-line" || rule === "empty-line-before") {
+    else if (rule === "empty-line" || rule === "empty-line-before" || this.#isEmptyLine(rule)) {
       this.close();
       this.#nodes.push(this.#leaf(rule, { ...span, bytes }, RULE_MEANINGS[rule]));
     } else {
@@ -80,6 +92,11 @@ export class LineBuilder {
       return;
     }
     this.#closeContent();
+  }
+
+  /** Where a bare LF ends lines, it is also the empty line. */
+  #isEmptyLine(rule: Rule): boolean {
+    return rule === "bare-LF" && this.#pieces.length === 0;
   }
 
   /** Takes bytes that no span describes. */
@@ -144,19 +161,19 @@ export class LineBuilder {
     const parts = pieces.flatMap((piece, index) =>
       isRemarkable(piece, pieces[index - 1]) ? [this.#partOfLine(piece, fieldName)] : [],
     );
-    const last = pieces.some(({ rule }) => rule === "last-chunk");
-    const meaning = last
-      ? RULE_MEANINGS["last-chunk"]
-      : kind === "field-line" && fieldName !== ""
-        ? (fieldMeaning(fieldName) ?? UNKNOWN_FIELD)
-        : STRUCTURE_MEANINGS[kind];
+    const meaning =
+      kind === "chunk-line"
+        ? meaningOf((pieces[0] as Piece).rule, (pieces[0] as Piece).bytes)
+        : kind === "field-line" && fieldName !== ""
+          ? (fieldMeaning(fieldName) ?? UNKNOWN_FIELD)
+          : STRUCTURE_MEANINGS[kind];
     return this.#node(kind, start, end, quote(shown, MAX_NODE_OCTETS), meaning, parts);
   }
 
   #partOfLine(piece: Piece, fieldName: string): ExplanationNode {
     const { rule, start, bytes } = piece;
     if (rule !== "field-value") return this.#leaf(rule, piece, meaningOf(rule, bytes));
-    const context = { message: this.#message, nowMs: this.#nowMs };
+    const context = { message: this.#message, nowMs: this.#now?.() };
     const parts = partsOfValue(fieldName, latin1(bytes), context);
     return this.#node(
       rule,
@@ -179,7 +196,12 @@ export class LineBuilder {
       parts.map((each) => this.#partOfValue(each, offset, value)),
     );
     if (problem === undefined) return node;
-    return { ...node, problem: { code: "INVALID_VALUE", message: problem, readings: [], advice: "" } };
+    const { start: from, end: to } = node;
+    const place = { start: from, end: to, section: "" };
+    return {
+      ...node,
+      problem: { code: "INVALID_VALUE", ...place, message: problem, readings: [], advice: "" },
+    };
   }
 
   #leaf(kind: NodeKind, { start, end, bytes }: Piece, meaning: Meaning): ExplanationNode {
@@ -230,7 +252,8 @@ function isRemarkable({ rule, bytes }: Piece, before: Piece | undefined): boolea
     case "colon":
       return false;
     case "OWS":
-      return !(before?.rule === "colon" && bytes.length === 1 && bytes[0] === 0x20);
+      // In a guess, the whitespace may stand before the colon: the problem of the line says so.
+      return !bytes.includes(COLON) && !(before?.rule === "colon" && bytes.length === 1 && bytes[0] === 0x20);
     default:
       return true;
   }

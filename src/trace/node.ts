@@ -29,8 +29,14 @@ export interface Reading {
 export interface Problem {
   /** A key of `PROTOCOL_ERRORS`, or "INVALID_VALUE" for a value that its own grammar forbids. */
   readonly code: string;
+  /** The first byte at fault, counted from 0 in the stream of its direction. */
+  readonly start: number;
+  /** The byte behind the last one at fault. */
+  readonly end: number;
   /** What was seen, and what was expected, in a sentence. */
   readonly message: string;
+  /** The section that has the rule: "RFC 9112 §3"; empty without one. */
+  readonly section: string;
   /** How different programs read the bytes; empty if all refuse them alike. */
   readonly readings: readonly Reading[];
   /** What to do, in a sentence; empty if nothing follows. */

@@ -1,15 +1,17 @@
 import { RULES } from "../http1/observer.ts";
+import type { Cause, Role, State } from "../http1/state.ts";
 import type { ConnectionEvent } from "../tcp/observer.ts";
 import type { TraceRecord } from "./record.ts";
 
 /*
  * The shape of a record. A recording is a file, and a file may come from anybody: check it before use.
+ * `docs/trace.schema.json` says the same for programs of others; a test holds them equal.
  */
 
 type Shape = (value: unknown) => boolean;
 
 const text: Shape = (value) => typeof value === "string";
-const number: Shape = (value) => typeof value === "number";
+const number: Shape = (value) => Number.isFinite(value);
 const count: Shape = (value) => Number.isSafeInteger(value) && (value as number) >= 0;
 const optional =
   (shape: Shape): Shape =>
@@ -47,7 +49,7 @@ const event = variant("kind", {
   attempt: object({ remote: address }),
   "attempt-failed": object({ remote: address, error: text }),
   connected: addresses,
-  accepted: addresses,
+  accepted: object({ local: address, remote: address, proxy: optional(address), worker: optional(count) }),
   tls: object({ protocol: text, cipher: text, alpn: optional(text) }),
   pause: nothing,
   resume: nothing,
@@ -58,16 +60,44 @@ const event = variant("kind", {
   "peer-abort": nothing,
   closed: object({ how: text, bytesIn: count, bytesOut: count }),
   error: object({ code: text, message: text }),
+  dropped: object({ events: count, bytesIn: count, bytesOut: count }),
 } satisfies Record<Exclude<ConnectionEvent["kind"], "read" | "write">, Shape>);
 
+/** One of the names of a type: all of them are written here, and no other. */
+const names = <Name extends string>(all: Readonly<Record<Name, true>>): Shape => oneOf(...Object.keys(all));
+
 const direction = oneOf("in", "out");
-const role = oneOf("client", "server");
-const common = object({ t: number, connection: count, role });
+const role = names<Role>({ client: true, server: true });
+const state = names<State>({
+  idle: true,
+  "send-response": true,
+  "send-body": true,
+  done: true,
+  "must-close": true,
+  "might-switch": true,
+  switched: true,
+  closed: true,
+  error: true,
+});
+const cause = names<Cause>({
+  request: true,
+  informational: true,
+  response: true,
+  data: true,
+  end: true,
+  closed: true,
+  "next-cycle": true,
+  "not-persistent": true,
+  "switch-accepted": true,
+  "switch-refused": true,
+  error: true,
+});
+const common = object({ t: number, connection: count, role, at: optional(text) });
 
 const byType = variant("type", {
   bytes: object({ direction, offset: count, bytes: text }),
   span: object({ direction, rule: oneOf(...RULES), start: count, end: count }),
-  transition: object({ side: role, from: text, to: text, cause: text }),
+  transition: object({ side: role, from: state, to: state, cause }),
   connection: object({ event }),
 } satisfies Record<TraceRecord["type"], Shape>);
 

@@ -17,6 +17,8 @@ interface Common {
   readonly connection: number;
   /** Which end this is. */
   readonly role: Role;
+  /** The wall clock at `t`, as ISO 8601 in UTC. `--record` writes it into the first record of each connection. */
+  readonly at?: string;
 }
 
 /** Bytes read from the kernel ("in") or handed to it ("out"). */

@@ -261,6 +261,11 @@ function eventText(event: ConnectionRecord["event"], peerEnded: boolean): [verb:
       return ["closed", `${event.bytesIn} B in, ${event.bytesOut} B out (${printable(event.how)})`];
     case "error":
       return ["error", printable(`${event.message} [${event.code}]`)];
+    case "dropped":
+      return [
+        "dropped",
+        `${event.events} events with ${event.bytesIn} B in, ${event.bytesOut} B out came too fast to be recorded`,
+      ];
     default:
       return event satisfies never;
   }

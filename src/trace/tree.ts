@@ -1,12 +1,13 @@
-import { PROTOCOL_ERRORS, type ProtocolError } from "../http1/errors.ts";
+import type { ProtocolError } from "../http1/errors.ts";
 import { type ExplainBytesOptions, type ExplainOptions, maskedBy } from "./explain.ts";
 import { LineBuilder, NO_GRAMMAR, NOT_READ } from "./line-builder.ts";
-import { PROTOCOL_ERROR_ADVICE, PROTOCOL_ERROR_MEANINGS } from "./meanings/errors.ts";
 import { STRUCTURE_MEANINGS } from "./meanings/structures.ts";
 import type { ExplanationNode, Problem, Structure } from "./node.ts";
-import { readBytes } from "./read-bytes.ts";
+import { readOn } from "./read-on.ts";
 import type { TraceRecord } from "./record.ts";
 import { redact } from "./redactor.ts";
+import { isParent, type LayoutOptions, layOut, linesOfTree, rowsOf } from "./rows.ts";
+import { type NodeBuilder, SpanBuilder } from "./span-builder.ts";
 import { type Stream, streamsOf } from "./streams.ts";
 
 /** The explanation of one direction as a tree: message → section → line → parts. */
@@ -27,6 +28,8 @@ export interface TreeOptions {
   readonly guessedFrom?: number | undefined;
   /** Milliseconds since 1970: dates say how far from now they are. By default they do not. */
   readonly nowMs?: number | undefined;
+  /** A node for each span of the grammar and for each 40 octets of a longer one, instead of a tree. `false` by default. */
+  readonly everyByte?: boolean;
 }
 
 /**
@@ -36,54 +39,61 @@ export interface TreeOptions {
  */
 export function explainTree(
   bytes: Uint8Array,
-  options: ExplainBytesOptions & Pick<TreeOptions, "nowMs"> = {},
+  options: ExplainBytesOptions & Pick<TreeOptions, "nowMs" | "everyByte"> = {},
 ): ExplanationTree {
-  const { message, spans, error } = readBytes(bytes, options.message, options.method);
-  const shown = options.reveal ? bytes : maskedBy(spans, bytes);
+  const { message, spans, certain, error, guessedFrom, problems } = readOn(
+    bytes,
+    options.message,
+    options.method,
+  );
+  // A guess can be wrong: what is a secret by either reading is masked.
+  const shown = options.reveal ? bytes : maskedBy(spans, maskedBy(certain, bytes));
+  const { nowMs, everyByte = false } = options;
+  const read = { base: 0, bytes: shown, spans };
+  let nodes: readonly ExplanationNode[] = treeOfStream(read, { message, nowMs, everyByte, guessedFrom });
+  for (const problem of problems) nodes = withProblem(nodes, problem);
   const title = `${message}, ${bytes.length} bytes`;
-  const nodes = treeOfStream({ base: 0, bytes: shown, spans }, { message, nowMs: options.nowMs });
-  if (error === undefined) return { title, nodes };
-  const offset = Math.max(error.offset ?? 0, spans.at(-1)?.end ?? 0);
-  return { title, nodes: withProblem(nodes, offset, problemOf(error)), error };
+  return error === undefined ? { title, nodes } : { title, nodes, error };
 }
 
 /** Explains both directions of every connection of a recording, each as a tree. */
 export function explainRecordsAsTrees(
   records: readonly TraceRecord[],
-  options: ExplainOptions & Pick<TreeOptions, "nowMs"> = {},
+  options: ExplainOptions & Pick<TreeOptions, "nowMs" | "everyByte"> = {},
 ): ExplanationTree[] {
+  const { nowMs, everyByte = false } = options;
   return streamsOf(options.reveal ? records : redact(records)).map((stream) => {
     const { connection, role, direction, bytes } = stream;
     const verb = direction === "in" ? "read" : "written";
     const message = (role === "client") === (direction === "out") ? "request" : "response";
     const title = `${verb} by the ${role}, connection ${connection}, ${bytes.length} bytes`;
-    return { title, nodes: treeOfStream(stream, { message, nowMs: options.nowMs }) };
+    return { title, nodes: treeOfStream(stream, { message, nowMs, everyByte }) };
   });
 }
 
-function problemOf(error: ProtocolError): Problem {
-  const message = error.message.replace(/ \[[^[]*\]$/, "");
-  const why = PROTOCOL_ERROR_MEANINGS[error.code];
-  return {
-    code: error.code,
-    message: `${message}: ${why}`,
-    readings: [],
-    advice: PROTOCOL_ERROR_ADVICE[error.code],
-  };
-}
-
-/** The nodes with the problem at the smallest node that has this byte. A fault behind all bytes gets a node of its own. */
-function withProblem(nodes: readonly ExplanationNode[], offset: number, problem: Problem): ExplanationNode[] {
-  const index = nodes.findIndex(({ start, end }) => start <= offset && offset < end);
+/** The nodes with the problem at the line that has its first byte. A fault behind all bytes has a node of its own. */
+function withProblem(nodes: readonly ExplanationNode[], problem: Problem): ExplanationNode[] {
+  const { start: at, end } = problem;
+  const index = nodes.findIndex((node) => node.start <= at && at < node.end);
   const node = nodes[index];
   if (node === undefined) {
-    const [, section] = PROTOCOL_ERRORS[problem.code as ProtocolError["code"]];
-    const place = { kind: "error", start: offset, end: offset, shown: "" } as const;
-    return [...nodes, { ...place, meaning: problem.message, section, problem, parts: [] }];
+    const place = { kind: "error", start: at, end: Math.max(at, end), shown: "" } as const;
+    const { message: meaning, section } = problem;
+    return [...nodes, { ...place, meaning, section, problem, parts: [] }];
   }
-  const inside = node.parts.some(({ start, end }) => start <= offset && offset < end);
-  const marked = inside ? { ...node, parts: withProblem(node.parts, offset, problem) } : { ...node, problem };
-  return nodes.with(index, marked);
+  const inside = isParent(node) && node.parts.some((part) => part.start <= at && at < part.end);
+  if (inside) return nodes.with(index, { ...node, parts: withProblem(node.parts, problem) });
+  // Of two problems of one line, both are told.
+  const behind =
+    node.problem === undefined ? undefined : { ...node, parts: [], end: node.end, start: node.end };
+  const marked = { ...node, problem: node.problem ?? problem };
+  if (behind === undefined) return nodes.with(index, marked);
+  return nodes.toSpliced(index + 1, 0, { ...behind, kind: "error", shown: "", problem });
+}
+
+/** The tree as a table: a row for each line, with what is remarkable in it below. */
+export function formatTree({ title, nodes }: ExplanationTree, options: LayoutOptions = {}): string[] {
+  return [title, ...layOut(rowsOf(linesOfTree(nodes), options.unfold), options)];
 }
 
 /**
@@ -92,15 +102,17 @@ function withProblem(nodes: readonly ExplanationNode[], offset: number, problem:
  */
 export function treeOfStream(
   { base, bytes, spans }: Pick<Stream, "base" | "bytes" | "spans">,
-  { message = "request", guessedFrom, nowMs }: TreeOptions = {},
+  { message = "request", guessedFrom, nowMs, everyByte = false }: TreeOptions = {},
 ): ExplanationNode[] {
-  const lines = new LineBuilder(message, guessedFrom, nowMs);
+  const lines: NodeBuilder = everyByte
+    ? new SpanBuilder()
+    : new LineBuilder(message, { guessedFrom, now: nowMs === undefined ? undefined : () => nowMs });
   for (const span of spans) lines.add(span, bytes.subarray(span.start - base, span.end - base));
   const readEnd = spans.at(-1)?.end ?? base;
   if (readEnd < base + bytes.length)
     lines.addUnruled(spans.length === 0 ? NO_GRAMMAR : NOT_READ, readEnd, bytes.subarray(readEnd - base));
   lines.close();
-  return messagesOf(lines.take(), message);
+  return everyByte ? lines.take() : messagesOf(lines.take(), message);
 }
 
 /** What is known of the message that lines are put into. */
@@ -191,6 +203,7 @@ function sectionOf(message: OpenMessage, { kind }: ExplanationNode): Structure |
   switch (kind) {
     case "field-line":
     case "empty-line":
+    case "bare-LF":
       return message.section?.kind === "body" || message.section?.kind === "trailer-section"
         ? "trailer-section"
         : "header-section";

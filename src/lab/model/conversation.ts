@@ -131,7 +131,7 @@ export class Conversation {
         end.local = event.local;
         end.remote = event.remote;
         end.state = "open";
-        if ("worker" in event && typeof event.worker === "number") end.worker = event.worker;
+        if (event.kind === "accepted" && event.worker !== undefined) end.worker = event.worker;
         break;
       case "end":
         end.ended = true;

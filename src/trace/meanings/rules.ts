@@ -14,7 +14,7 @@ export const RULE_MEANINGS = {
   "reason-phrase": ["the status in words, for people; programs ignore it", "RFC 9112 §4"],
   SP: ["a single space separates the parts of the start-line", "RFC 9112 §3"],
   CRLF: ["ends the line", "RFC 9112 §2.2"],
-  "bare-LF": ["LF alone ends the line: accepted here, since a server sent it", "RFC 9112 §2.2"],
+  "bare-LF": ["LF alone ends the line, where CRLF should: read as CRLF", "RFC 9112 §2.2"],
   "field-name": ["the name of the field; upper and lower case are the same", "RFC 9110 §5.1"],
   colon: ["separates name and value; no whitespace may stand before it", "RFC 9112 §5.1"],
   OWS: ["optional whitespace, no part of the value", "RFC 9112 §5"],

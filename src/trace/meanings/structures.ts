@@ -5,7 +5,7 @@ import type { Meaning } from "./meaning.ts";
 export const STRUCTURE_MEANINGS = {
   request: ["a request: what a client wants from a server", "RFC 9112 §2.1"],
   response: ["a response: what a server answers", "RFC 9112 §2.1"],
-  "request-line": ["method, request-target and version, a single space between them", "RFC 9112 §3"],
+  "request-line": ["method, target and version, a single space between them", "RFC 9112 §3"],
   "status-line": ["version, status code and reason phrase, a single space between them", "RFC 9112 §4"],
   "header-section": ["field lines up to an empty line", "RFC 9112 §2.1"],
   body: ["the body: the content, as it is framed on this connection", "RFC 9112 §6"],

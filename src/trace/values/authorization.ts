@@ -105,7 +105,7 @@ function parameterPart(value: string, start: number, end: number, isFirst: boole
   const range = { start, end };
   if (/^[A-Za-z0-9._~+/-]+=*$/.test(value.slice(start, end)))
     return part("parameter", range, "data of the scheme", SECTION);
-  const pair = pairOf(value, range);
+  const pair = pairOf(value, range, true);
   const [meaning, section] = Object.hasOwn(PARAMETERS, pair.name)
     ? (PARAMETERS[pair.name] as readonly [string, string])
     : ["a parameter of the scheme", SECTION];

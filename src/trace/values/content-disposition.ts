@@ -26,7 +26,7 @@ function typePart(value: string, range: Range): ValuePart {
 }
 
 function parameterPart(value: string, range: Range, names: Set<string>): ValuePart {
-  const pair = pairOf(value, range);
+  const pair = pairOf(value, range, true);
   const twice = names.has(pair.name) ? "the parameter is given twice" : undefined;
   names.add(pair.name);
   const missing = pair.value === undefined ? "a value is expected: name=value" : undefined;

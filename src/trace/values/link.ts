@@ -69,7 +69,7 @@ function linkPart(value: string, range: Range): ValuePart {
 }
 
 function parameterPart(value: string, range: Range): ValuePart {
-  const pair = pairOf(value, range);
+  const pair = pairOf(value, range, true);
   // RFC 8288 §3: filename-like parameters with * carry a charset; their form is not checked here.
   const problem = pair.name.endsWith("*") ? undefined : pair.problem;
   if (pair.name !== "rel") {

@@ -10,6 +10,7 @@ export const accept: ValueReader = (value) =>
   listOf(value).map((range) => {
     const parts = mediaTypeParts(value, range, true);
     const [type] = parts;
+    if (type !== undefined && parts.length === 1) return type;
     const meaning = type === undefined ? "a media range" : type.meaning;
     return part("member", range, meaning, "RFC 9110 §12.5.1", undefined, parts);
   });

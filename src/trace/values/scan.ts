@@ -61,8 +61,12 @@ export interface Pair {
   readonly problem: string | undefined;
 }
 
-/** Reads `token [ BWS "=" BWS ( token / quoted-string ) ]`, as parameters and directives are written. */
-export function pairOf(value: string, range: Range): Pair {
+/**
+ * Reads `token [ "=" ( token / quoted-string ) ]`, as parameters and directives are written.
+ *
+ * @param mayPad older grammars allow whitespace around "=" (RFC 2616 §2.1, BWS of RFC 9110 §5.6.3).
+ */
+export function pairOf(value: string, range: Range, mayPad = false): Pair {
   const equals = value.slice(range.start, range.end).indexOf("=");
   const nameEnd = equals === -1 ? range.end : range.start + equals;
   const nameRange = trimmed(value, range.start, nameEnd);
@@ -73,7 +77,7 @@ export function pairOf(value: string, range: Range): Pair {
   const quoted = text?.startsWith('"') === true;
   const problem =
     pairProblem(name, text) ??
-    (equals !== -1 && (nameRange.end < nameEnd || valueRange.start > nameEnd + 1)
+    (!mayPad && equals !== -1 && (nameRange.end < nameEnd || valueRange.start > nameEnd + 1)
       ? "no whitespace may stand around ="
       : undefined);
   return {

@@ -7,7 +7,7 @@ export const strictTransportSecurity: ValueReader = (value) => {
   const parts = split(value, ";")
     .filter(({ start, end }) => end > start)
     .map((range): ValuePart => {
-      const pair = pairOf(value, range);
+      const pair = pairOf(value, range, true);
       const twice = names.has(pair.name) ? "given twice: browsers ignore the field" : undefined;
       names.add(pair.name);
       switch (pair.name) {

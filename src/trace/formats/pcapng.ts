@@ -1,0 +1,160 @@
+import { joined } from "../../bytes/copy.ts";
+import { otherRole, type Role } from "../../http1/state.ts";
+import type { Address } from "../../tcp/address.ts";
+import { Conversations } from "../conversations.ts";
+import type { ConnectionRecord, TraceRecord } from "../record.ts";
+import { beginningOf } from "../wall-clock.ts";
+import { Endpoints, octetsOf } from "./addresses.ts";
+import { PacketFlow } from "./packet-flow.ts";
+import { interfaceDescription, nameResolution, sectionHeader } from "./pcapng-blocks.ts";
+
+/** How a pcapng file is written. */
+export interface PcapngOptions {
+  /** What the file names as the program that wrote it. "wirepane" by default. */
+  readonly application?: string;
+  /** The wall clock at the beginning of the recording, in milliseconds since 1970. By default the first record that has `at` tells. */
+  readonly beganMs?: number;
+}
+
+const COMMENT =
+  "Made from a recording of Wirepane, not captured. The data are those of the programs (plain, where TLS was used); " +
+  "everything else of the packets is made up. A packet with data is one write; the ACK of its last byte is the read.";
+
+/** What is known of one end. */
+interface End {
+  flow: PacketFlow | undefined;
+  attempt: { readonly remote: Address; readonly t: number } | undefined;
+}
+
+/**
+ * Writes a recording as packets, for Wireshark and tshark. A real capture of both ends would have every packet twice, and
+ * a reader of it would take the second for a retransmission. So each packet is here once:
+ *
+ *     a write   a packet with data, on the interface of the end that wrote, at the time of the write
+ *     a read    the ACK of these data, on the interface of the end that read, at the time of the read
+ *
+ * If only one end was recorded, the packets of the other end are on the interface of the recorded end, inbound.
+ */
+export class PcapngWriter {
+  readonly #write: (block: Uint8Array) => void;
+  readonly #conversations = new Conversations();
+  readonly #endpoints: Endpoints;
+  readonly #ends = new Map<number, End>();
+  /** Conversations whose other end may still come. */
+  readonly #flows = new Map<number, PacketFlow>();
+  readonly #named = new Set<string>();
+  #beganNs: bigint | undefined;
+
+  /** @param write called with each block of the file: the first three at once, then the packets as they happen. */
+  constructor(write: (block: Uint8Array) => void, { application = "wirepane", beganMs }: PcapngOptions = {}) {
+    this.#write = write;
+    this.#beganNs = beganMs === undefined ? undefined : nanosecondsOf(beganMs);
+    this.#endpoints = new Endpoints((octets, name) => this.#name(octets, name));
+    write(sectionHeader(application, COMMENT));
+    write(interfaceDescription("client", "what clients wrote and read"));
+    write(interfaceDescription("server", "what servers wrote and read"));
+  }
+
+  /** Takes the next record. Spans and transitions have no packets. */
+  add(record: TraceRecord): void {
+    const beganMs = this.#beganNs === undefined ? beginningOf(record) : undefined;
+    if (beganMs !== undefined) this.#beganNs = nanosecondsOf(beganMs);
+    if (record.type === "connection") this.#event(record);
+    if (record.type !== "bytes" || record.bytes.length === 0) return;
+    const { role, direction, offset, bytes, t } = record;
+    const flow = this.#ends.get(record.connection)?.flow;
+    if (direction === "out") flow?.wrote(role, offset, bytes, t);
+    else flow?.read(role, offset, bytes, t);
+  }
+
+  #event(record: ConnectionRecord): void {
+    const { event, role, t, connection } = record;
+    const end = this.#ends.get(connection) ?? { flow: undefined, attempt: undefined };
+    this.#ends.set(connection, end);
+    switch (event.kind) {
+      case "resolve":
+        for (const address of event.addresses) this.#name(octetsOf(address), event.host);
+        return;
+      case "attempt":
+        end.attempt ??= { remote: event.remote, t };
+        return;
+      case "connected":
+      case "accepted":
+        this.#begin(record, end, event.local, event.remote);
+        return;
+      case "tls":
+        end.flow?.comment(`${event.protocol}, ${event.cipher}: the recording has the bytes inside of TLS`);
+        return;
+      case "end":
+        end.flow?.ended(role, role, t);
+        return;
+      case "peer-end":
+        end.flow?.ended(otherRole(role), role, t);
+        return;
+      case "abort":
+        end.flow?.reset(role, role, t);
+        return;
+      case "peer-abort":
+        end.flow?.reset(otherRole(role), role, t);
+        return;
+      case "closed":
+        end.flow?.closed(role, t);
+        this.#ends.delete(connection);
+        return;
+      case "attempt-failed":
+      case "pause":
+      case "resume":
+      case "drain":
+      case "error":
+      case "dropped": // the next bytes have their offsets: the capture has a gap there
+        return;
+      default:
+        event satisfies never;
+    }
+  }
+
+  #begin({ role, t }: ConnectionRecord, end: End, local: Address, remote: Address): void {
+    const number = this.#conversations.join(role, local, remote);
+    const other = this.#flows.get(number);
+    const flow = other ?? this.#newFlow(role, local, remote);
+    if (other === undefined) {
+      flow.begin(role, end.attempt?.t ?? t, t);
+      this.#flows.set(number, flow);
+      const [oldest] = this.#flows.keys();
+      if (this.#flows.size > MAX_WAITING && oldest !== undefined) this.#flows.delete(oldest);
+    } else this.#flows.delete(number);
+    flow.join(role);
+    end.flow = flow;
+  }
+
+  #newFlow(role: Role, local: Address, remote: Address): PacketFlow {
+    const [client, server] = role === "client" ? [local, remote] : [remote, local];
+    const pair = this.#endpoints.pair(client, server);
+    return new PacketFlow(pair, this.#write, (ns) => (this.#beganNs ?? 0n) + BigInt(Math.round(ns)));
+  }
+
+  #name(octets: Uint8Array, name: string): void {
+    const key = `${octets.join(".")} ${name}`;
+    if (this.#named.has(key) || this.#named.size >= MAX_NAMES) return;
+    this.#named.add(key);
+    this.#write(nameResolution([{ octets, name }]));
+  }
+}
+
+const MAX_NAMES = 10_000;
+/** As many as `Conversations` remembers. */
+const MAX_WAITING = 1000;
+
+/** Milliseconds have a fraction, and their nanoseconds are more than a number can hold exactly. */
+function nanosecondsOf(milliseconds: number): bigint {
+  const whole = Math.floor(milliseconds);
+  return BigInt(whole) * 1_000_000n + BigInt(Math.round((milliseconds - whole) * 1e6));
+}
+
+/** A recording as a pcapng file. `PcapngWriter` writes one while it happens. */
+export function toPcapng(records: readonly TraceRecord[], options: PcapngOptions = {}): Uint8Array {
+  const blocks: Uint8Array[] = [];
+  const writer = new PcapngWriter((block) => blocks.push(block), options);
+  for (const record of records) writer.add(record);
+  return joined(blocks);
+}
