@@ -203,6 +203,24 @@ export const COMMANDS = {
       "wirepane http -s --raw -i http://127.0.0.1:8080/chunked/2 | wirepane explain",
     ],
   },
+  trace: {
+    summary: "what was recorded: show it, convert it, search it, compare it",
+    usage: "show FILE | save IN OUT | grep FILTER FILE | diff A B",
+    maxPositionals: 3,
+    options: {
+      explain: { help: "show: every byte with its rule and RFC section, in place of the timeline" },
+      waterfall: { help: "show: when each exchange began and how its time was spent" },
+      "record-limit": { value: "BYTES", help: "save: stop before OUT gets larger: 5000, 100k, 20M, 1G" },
+      reveal: WATCHING.reveal,
+      ...COMMON,
+    },
+    examples: [
+      "wirepane trace show run.ndjson",
+      "wirepane trace save run.ndjson run.pcapng",
+      "wirepane trace grep 'status:5xx method:POST' run.har",
+      "wirepane trace diff before.ndjson after.ndjson",
+    ],
+  },
   doctor: {
     summary: "what this machine and this Node can do; with PORT, who listens there",
     usage: "[PORT]",

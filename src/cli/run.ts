@@ -16,6 +16,7 @@ const LOAD: { readonly [Name in CommandName]: () => Promise<Command<Name>> } = {
   http: async () => (await import("./commands/http.ts")).http,
   serve: async () => (await import("./commands/serve.ts")).serve,
   explain: async () => (await import("./commands/explain.ts")).explain,
+  trace: async () => (await import("./commands/trace.ts")).trace,
   doctor: async () => (await import("./commands/doctor.ts")).doctor,
 };
 
