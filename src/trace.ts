@@ -30,6 +30,7 @@ export { PcapngReader } from "./trace/formats/pcapng-reader.ts";
 export { GrammarReader } from "./trace/grammar-reader.ts";
 export type { RecordedMessage } from "./trace/message-stream.ts";
 export { fromNdjson, type NdjsonEnd, NdjsonReader, toNdjson } from "./trace/ndjson.ts";
+export type { ExplanationNode, NodeKind, Problem, Reading, Structure } from "./trace/node.ts";
 export { formatPhases, type Phase as TimelinePhase, phasesOf } from "./trace/phases.ts";
 export {
   type BytesRecord,
@@ -47,4 +48,16 @@ export {
   recordTrace,
 } from "./trace/recorder.ts";
 export { Redactor, redact, redactText } from "./trace/redactor.ts";
+export type { LayoutOptions } from "./trace/rows.ts";
+export { type Span, type Stream, streamsOf } from "./trace/streams.ts";
+export { TimeOrder } from "./trace/time-order.ts";
 export { formatTimeline, type TimelineOptions, TimelineWriter } from "./trace/timeline.ts";
+export {
+  type ExplanationTree,
+  explainRecordsAsTrees,
+  explainTree,
+  formatTree,
+  type TreeOptions,
+  treeOfStream,
+} from "./trace/tree.ts";
+export type { PartKind } from "./trace/values/part.ts";

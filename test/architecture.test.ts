@@ -17,7 +17,11 @@ const mayImport: Record<string, readonly string[]> = {
   // Both sides use addresses and their text. Of everything else in tcp/, trace/ knows only the types.
   trace: ["http1", "bytes", "type tcp", "tcp/address.ts"],
   // The public entry points, as any user would.
-  cli: ["index.ts", "tcp.ts", "http.ts", "http1.ts", "trace.ts"],
+  cli: ["index.ts", "tcp.ts", "http.ts", "http1.ts", "trace.ts", "lab.ts"],
+  "lab/host": ["tcp.ts", "http.ts", "http1.ts", "trace.ts"],
+  // What runs in a browser.
+  "lab/model": ["browser.ts"],
+  "lab/page": ["browser.ts", "lab/model"],
 };
 
 interface Import {
@@ -28,14 +32,14 @@ interface Import {
 }
 
 const files = readdirSync(new URL("src/", ROOT), { recursive: true, encoding: "utf8" }).filter((name) =>
-  name.endsWith(".ts"),
+  /\.tsx?$/.test(name),
 );
 const sources = new Map(files.map((name) => [name, readFileSync(new URL(`src/${name}`, ROOT), "utf8")]));
 const imports = files.flatMap(importsOf);
 const documented = documentedFiles();
 
 test("docs/architecture.md lists every file of src/, and no other", () => {
-  assert.deepEqual([...documented.keys()].sort(), files.toSorted());
+  assert.deepEqual([...documented.keys()].sort(), files.map(withoutSuffix).sort());
 });
 
 test("every folder imports only the folders below it", () => {
@@ -59,7 +63,7 @@ test("every folder of src/ has its row in the import rules", () => {
 });
 
 test("only the files marked in the architecture touch Node; the rest runs in a browser", () => {
-  const portable = (file: string) => documented.get(file)?.touchesNode !== true;
+  const portable = (file: string) => documented.get(withoutSuffix(file))?.touchesNode !== true;
   assert.deepEqual(
     imports.filter(({ file, target, typeOnly }) => target.startsWith("node:") && !typeOnly && portable(file)),
     [],
@@ -67,6 +71,21 @@ test("only the files marked in the architecture touch Node; the rest runs in a b
   const globals = /^(?!\s*(?:\/\/|\*|\/\*)).*\b(?:Buffer|process|setImmediate|__dirname)\b[.([]/m;
   assert.deepEqual(
     files.filter((file) => portable(file) && globals.test(sources.get(file) ?? "")),
+    [],
+  );
+});
+
+test("from src/browser.ts no module of Node can be reached", () => {
+  const reached = new Set<string>();
+  const visit = (file: string): void => {
+    if (reached.has(file)) return;
+    reached.add(file);
+    for (const each of imports) if (each.file === file && !each.typeOnly) visit(each.target);
+  };
+  visit("browser.ts");
+  assert.ok(reached.has("http1/connection.ts"));
+  assert.deepEqual(
+    [...reached].filter((target) => target.startsWith("node:")),
     [],
   );
 });
@@ -118,6 +137,10 @@ test("there are no default exports, and no folder has a barrel", () => {
   );
 });
 
+function withoutSuffix(file: string): string {
+  return file.replace(/\.tsx?$/, "");
+}
+
 /** The folder that the import rules speak of: the longest one with a row. */
 function layerOf(path: string): string {
   const [first = "", second = ""] = path.split("/");
@@ -144,7 +167,7 @@ function documentedFiles(): Map<string, { readonly touchesNode: boolean }> {
     }
     for (const item of line.replace(/\([^)]*\)/g, "").split("·")) {
       const file = item.replace("●", "").trim();
-      if (file !== "") listed.set(`${path}${file}.ts`, { touchesNode: touchesNode || item.includes("●") });
+      if (file !== "") listed.set(`${path}${file}`, { touchesNode: touchesNode || item.includes("●") });
     }
   }
   return listed;

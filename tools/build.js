@@ -1,14 +1,14 @@
-// Builds dist/: the library (tsc: one .js and .d.ts per source file) and the command (esbuild).
+// Builds dist/: the library (tsc: one .js and .d.ts per source file), the command and the page (esbuild).
 // With --if-needed it does nothing while dist/ is newer than its sources; with --command it builds only the command.
 import { spawnSync } from "node:child_process";
-import { chmodSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { chmodSync, cpSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { directImports } from "./direct-imports.js";
 
 const root = fileURLToPath(new URL("../", import.meta.url));
 const command = `${root}dist/wirepane.cjs`;
-const entryPoints = ["index", "tcp", "http", "http1", "trace"].map((name) => `${root}src/${name}.ts`);
+const entryPoints = ["index", "tcp", "http", "http1", "trace", "lab"].map((name) => `${root}src/${name}.ts`);
 /** @type {import("esbuild").Plugin} */
 const commandApart = {
   name: "command-apart",
@@ -22,6 +22,7 @@ if (process.argv.includes("--command")) {
   rmSync(`${root}dist`, { recursive: true, force: true });
   buildLibrary();
   await buildCommand();
+  await buildPage();
 }
 
 function buildLibrary() {
@@ -61,6 +62,27 @@ async function bundle(entry, outfile, hashbang) {
     banner: { js: `${hashbang}const BUNDLE_URL=require("node:url").pathToFileURL(__filename).href;` },
     logLevel: "warning",
   }).catch(() => process.exit(1)); // esbuild has printed the reason
+}
+
+/**
+ * The page: a plain script, not a module, so that a browser opens it from a folder as well (`file:` has no modules).
+ */
+async function buildPage() {
+  const page = `${root}src/lab/page/`;
+  await build({
+    absWorkingDir: root,
+    entryPoints: [{ in: `${page}main.tsx`, out: "lab" }, `${page}lab.css`],
+    outdir: `${root}dist/page`,
+    bundle: true,
+    format: "iife",
+    target: ["es2022", "safari16"],
+    minify: true,
+    jsx: "automatic",
+    jsxImportSource: "preact",
+    tsconfig: `${page}tsconfig.json`,
+    logLevel: "warning",
+  }).catch(() => process.exit(1));
+  for (const name of ["index.html", "icon.svg"]) cpSync(page + name, `${root}dist/page/${name}`);
 }
 
 function isStale() {

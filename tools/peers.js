@@ -18,6 +18,7 @@ export const peerPackages = {
   openssl: "openssl",
   tshark: "tshark",
   h11: "python3-h11",
+  chromium: "chromium",
 };
 
 /** @typedef {keyof typeof peerPackages} Peer */

@@ -17,12 +17,17 @@ const named = words.filter((word) => !word.startsWith("--"));
 
 /**
  * Too slow for `npm test`: these tests install the package anew, start every line of Node, try every octet or every cut at
- * every place, break the code to see tests fail, or wait for workers that are silent.
+ * every place, break the code to see tests fail, or wait for timeouts, silent workers and the system to run out.
  */
 const slow = [
   "test/package",
   "test/nodes",
+  "test/checks/cuts.test.ts",
+  "test/checks/drain.test.ts",
+  "test/checks/emfile.test.ts",
+  "test/checks/idle.test.ts",
   "test/checks/injection.test.ts",
+  "test/checks/leaks.test.ts",
   "test/checks/mutants.test.ts",
   "test/checks/splits.test.ts",
   "test/http1/joined-chunks.test.ts",
@@ -41,6 +46,12 @@ const everyNode = [
   "test/checks/verdicts.test.ts",
 ];
 const total = { passed: 0, failed: 0, skipped: 0 };
+/**
+ * The heading and the first line of every failure. They are told again at the end: a CI system may show only the end of the output.
+ *
+ * @type {string[]}
+ */
+const failures = [];
 process.on("uncaughtException", (error) => {
   console.log(`${error.stack}\n${total.passed} passed, ${total.failed + 1} failed`);
   process.exit(1);
@@ -63,6 +74,7 @@ if (named.length > 0) {
 }
 if (all || rest) await runOnOtherNodes();
 const skipped = total.skipped > 0 ? `, ${total.skipped} skipped` : "";
+if (failures.length > 0) console.log(`\nfailed:\n${failures.join("\n")}`);
 console.log(`\n${total.passed} passed, ${total.failed} failed${skipped}`);
 process.exitCode = total.failed > 0 || total.passed === 0 ? 1 : 0;
 
@@ -97,10 +109,16 @@ async function runOn(node, names, checks = "quick") {
   let last = "";
   for await (const line of createInterface({ input: tests.stdout })) {
     console.log(line);
+    // run-tests.js prints a failure as one line, and then what was thrown, indented.
+    if (/^✗ .*\.test\.ts(:\d| did| ended)/.test(line)) failures.push(`${line} (${version})`);
+    else if (last.startsWith("✗") && line.startsWith("    ")) failures.push(line);
     last = line;
   }
   const closing = /^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$/.exec(last);
-  if (!closing) console.log(`the tests on ${version} ended without a result`);
+  if (!closing) {
+    failures.push(`✗ the tests on ${version} ended without a result`);
+    console.log(failures.at(-1));
+  }
   total.passed += Number(closing?.[1] ?? 0);
   total.failed += Number(closing?.[2] ?? 1);
   total.skipped += Number(closing?.[3] ?? 0);

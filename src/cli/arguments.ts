@@ -89,10 +89,13 @@ export function parseArguments<Command extends CommandName>(
   const rest = [...words];
 
   const take = (shown: string, name: string, attached: string | undefined) => {
-    const { value: placeholder } = spec.options[name] as OptionSpec;
+    const { value: placeholder, optionalValue } = spec.options[name] as OptionSpec;
     if (placeholder === undefined) {
-      if (attached !== undefined) throw new UsageError(`${shown} takes no value`);
-      given.push({ name, value: "" });
+      if (attached !== undefined && optionalValue !== undefined && attached !== optionalValue)
+        throw new UsageError(`${shown} takes no value, or ${optionalValue}, not "${attached}"`);
+      if (attached !== undefined && optionalValue === undefined)
+        throw new UsageError(`${shown} takes no value`);
+      given.push({ name, value: attached ?? "" });
       return;
     }
     const value = attached ?? rest.shift();

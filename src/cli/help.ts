@@ -20,9 +20,10 @@ export function generalHelp(): string {
 
 export function commandHelp(command: CommandName): string {
   const { summary, usage, options, examples }: CommandSpec = COMMANDS[command];
-  const rows = Object.entries(options).map(([name, { short, value, help }]) => {
+  const rows = Object.entries(options).map(([name, { short, value, optionalValue, help }]) => {
     const letter = short === undefined ? "    " : `-${short}, `;
-    return [`${letter}--${name}${value === undefined ? "" : ` ${value}`}`, help] as const;
+    const shown = optionalValue === undefined ? "" : `[=${optionalValue}]`;
+    return [`${letter}--${name}${value === undefined ? shown : ` ${value}`}`, help] as const;
   });
   return [
     `wirepane ${command}: ${summary}`,

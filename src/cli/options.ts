@@ -5,6 +5,8 @@ export interface OptionSpec {
   readonly short?: string;
   /** How help names the value. An option without a value is a switch. */
   readonly value?: string;
+  /** A value that may be left out, and stands behind "=": `--explain=every-byte`. */
+  readonly optionalValue?: string;
   /** Other long names of the same option. */
   readonly aliases?: readonly string[];
   readonly help: string;
@@ -26,9 +28,13 @@ const COMMON = {
 
 const WATCHING = {
   timeline: { help: "show what happens, in order of time, on stderr" },
-  explain: { help: "show every byte of both directions with its rule and RFC section, on stderr" },
+  explain: {
+    optionalValue: "every-byte",
+    help: "explain what both ends send, line by line, on stderr; every-byte: with a row for each rule",
+  },
   record: { value: "FILE", help: "write everything that happens to FILE: .ndjson, .har or .pcapng" },
   "record-limit": { value: "BYTES", help: "stop recording before FILE gets larger: 5000, 100k, 20M, 1G" },
+  open: { help: "watch in the browser: opens the page on this recording, until Ctrl-C" },
   reveal: { help: "show secrets, which are masked by default" },
 } as const satisfies Record<string, OptionSpec>;
 
@@ -192,6 +198,7 @@ export const COMMANDS = {
         value: "METHOD",
         help: "the method that a response answers (GET); the response to HEAD has no content",
       },
+      "every-byte": { help: "a row for each rule of the grammar; long content is not folded" },
       hex: {
         help: "the input is hex: digits, 47:45, or what xxd and hexdump -C print",
       },
@@ -208,7 +215,10 @@ export const COMMANDS = {
     usage: "show FILE | save IN OUT | grep FILTER FILE | diff A B",
     maxPositionals: 3,
     options: {
-      explain: { help: "show: every byte with its rule and RFC section, in place of the timeline" },
+      explain: {
+        optionalValue: "every-byte",
+        help: "show: explain line by line, in place of the timeline; every-byte: with a row for each rule",
+      },
       waterfall: { help: "show: when each exchange began and how its time was spent" },
       "record-limit": { value: "BYTES", help: "save: stop before OUT gets larger: 5000, 100k, 20M, 1G" },
       reveal: WATCHING.reveal,
@@ -220,6 +230,18 @@ export const COMMANDS = {
       "wirepane trace grep 'status:5xx method:POST' run.har",
       "wirepane trace diff before.ndjson after.ndjson",
     ],
+  },
+  lab: {
+    summary: "the page in the browser: both ends of every conversation, byte by byte, in time",
+    usage: "[FILE]",
+    maxPositionals: 1,
+    options: {
+      port: { short: "p", value: "PORT", help: "serve the page on this port (any free one)" },
+      "no-open": { help: "print the URL, but do not open the browser" },
+      ...WATCHING,
+      ...COMMON,
+    },
+    examples: ["wirepane lab", "wirepane lab recording.ndjson"],
   },
   doctor: {
     summary: "what this machine and this Node can do; with PORT, who listens there",

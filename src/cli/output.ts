@@ -161,6 +161,13 @@ export const stdinIsTerminal = (): boolean => isTerminal(0);
 export const stdoutIsTerminal = (): boolean => isTerminal(STDOUT);
 export const stderrIsTerminal = (): boolean => isTerminal(STDERR);
 
+/** How wide the terminal is. `undefined`: this is no terminal, or it does not say. */
+export function columnsOf(name: "stdout" | "stderr"): number | undefined {
+  if (!isTerminal(name === "stdout" ? STDOUT : STDERR)) return undefined;
+  const { columns } = process[name];
+  return columns > 0 ? columns : undefined;
+}
+
 type ColourChoice = "auto" | "always" | "never" | undefined;
 let colourChoice: ColourChoice;
 

@@ -16,6 +16,7 @@ const LOAD: { readonly [Name in CommandName]: () => Promise<Command<Name>> } = {
   http: async () => (await import("./commands/http.ts")).http,
   serve: async () => (await import("./commands/serve.ts")).serve,
   explain: async () => (await import("./commands/explain.ts")).explain,
+  lab: async () => (await import("./commands/lab.ts")).lab,
   trace: async () => (await import("./commands/trace.ts")).trace,
   doctor: async () => (await import("./commands/doctor.ts")).doctor,
 };
@@ -57,7 +58,7 @@ async function start<Name extends CommandName>(name: Name, words: readonly strin
 
 /** A file or folder that the command is asked to read. */
 const isInput = (command: CommandName, path: string): boolean =>
-  (command === "explain" || command === "serve") && existsSync(path);
+  (command === "explain" || command === "lab" || command === "serve") && existsSync(path);
 
 async function help([name]: readonly string[]): Promise<number> {
   const { commandHelp, generalHelp } = await import("./help.ts");

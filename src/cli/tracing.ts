@@ -1,13 +1,14 @@
 import type { TraceRecord } from "../index.ts";
 import { EXIT, UsageError } from "./exit-codes.ts";
+import { openLivePage } from "./live-page.ts";
 import type { Observer } from "./observers.ts";
-import { colourOn, OutputClosed, say, stderrIsTerminal } from "./output.ts";
+import { colourOn, columnsOf, OutputClosed, say, stderrIsTerminal } from "./output.ts";
 import { limitOf, openRecording, type Sink } from "./recording.ts";
 
 /** The part of a command line that is about watching. */
 interface TraceOptions {
-  has(name: "timeline" | "explain" | "reveal"): boolean;
-  value(name: "record" | "record-limit"): string | undefined;
+  has(name: "timeline" | "explain" | "reveal" | "open"): boolean;
+  value(name: "record" | "record-limit" | "explain"): string | undefined;
 }
 
 /** What --timeline, --explain and --record of a command ask for. */
@@ -24,41 +25,74 @@ const OFF: Tracing = { on: false, observe: () => undefined, finish: async () => 
 /** Records are passed on at the end of each turn, so the recorder itself keeps little. */
 const KEPT_BYTES = 64 * 1024;
 
-/** @param watch gets each record as it is made, and shows the records instead of this function. */
+/** How late a record of a worker may be, and still stand in the order of time. */
+const LATE_MS = 50;
+
+const nowNs = (): number => Number(process.hrtime.bigint());
+
+/** What a command adds to what its options ask for. */
+interface TracingExtras {
+  /** Gets each record as it is made, and shows the records instead of this function. */
+  readonly watch?: (record: TraceRecord) => void;
+  /** Records of workers come late: they are shown in the order of time, a moment later. `false` by default. */
+  readonly late?: boolean;
+  /** Gets the records when their secrets are masked. */
+  readonly page?: Sink;
+}
+
 export async function startTracing(
   options: TraceOptions,
-  watch?: (record: TraceRecord) => void,
+  { watch, late = false, page }: TracingExtras = {},
 ): Promise<Tracing> {
   const path = options.value("record");
   const limit = limitOf(options.value("record-limit"));
   if (limit !== undefined && path === undefined)
     throw new UsageError("--record-limit is a limit for --record FILE");
   const shown = options.has("timeline") || options.has("explain");
-  if (!shown && path === undefined && watch === undefined) return OFF;
+  const opens = page === undefined && options.has("open");
+  if (!shown && !opens && path === undefined && watch === undefined && page === undefined) return OFF;
 
   const recording = path === undefined ? undefined : await openRecording(path, limit);
-  const { ExplanationWriter, recordTrace, Redactor, TimelineWriter } = await import("../trace.ts");
+  const { recordTrace, Redactor, TimelineWriter, TimeOrder } = await import("../trace.ts");
   // The redactor has masked the secrets before.
   const format = { reveal: true, colour: colourOn(stderrIsTerminal()) };
   const sinks: Sink[] = [];
   if (watch === undefined) {
     if (options.has("timeline")) sinks.push(guarded("--timeline", new TimelineWriter(say, format)));
-    if (options.has("explain"))
-      sinks.push(guarded("--explain", new ExplanationWriter((lines) => say(lines.join("\n")), format)));
+    if (options.has("explain")) sinks.push(guarded("--explain", await explanation(options)));
   }
   if (recording !== undefined) sinks.push(guarded("--record", await recording.sink(Date.now())));
   const file = recording?.file;
+  const live = opens ? await openLivePage() : undefined;
+  if (live !== undefined) sinks.push(guarded("--open", live));
+  if (page !== undefined) sinks.push(guarded("the page", page));
 
   const pass = (record: TraceRecord) => {
     for (const sink of sinks) sink.add(record);
   };
   const redactor = options.has("reveal") ? undefined : new Redactor(pass);
   const redacting = redactor && guarded("masking secrets", redactor);
-  let flushing = false;
-  function flush(): void {
-    flushing = false;
+  const take = (record: TraceRecord) => (redacting === undefined ? pass(record) : redacting.add(record));
+  const order = late ? new TimeOrder(take) : undefined;
+  const beganNs = nowNs();
+  let waits: "no" | "for workers" | "for the end of this turn" = "no";
+  function flush(upTo?: number): void {
+    waits = "no";
+    order?.flush(upTo);
     redacting?.flush();
     for (const sink of sinks) sink.flush();
+    if (order?.isEmpty === false) flushSoon();
+  }
+  function flushSoon(): void {
+    if (order === undefined || order.isFull) {
+      if (waits !== "for the end of this turn") setImmediate(() => flush());
+      waits = "for the end of this turn";
+    } else if (waits === "no") {
+      // The immediate comes behind the messages of workers that are here by then.
+      const flushOld = () => flush(nowNs() - beganNs - LATE_MS * 1e6);
+      setTimeout(() => setImmediate(flushOld), LATE_MS).unref();
+      waits = "for workers";
+    }
   }
   function end(): void {
     flush();
@@ -69,10 +103,9 @@ export async function startTracing(
     maxBytes: KEPT_BYTES,
     onRecord: (record) => {
       watch?.(record);
-      if (redacting === undefined) pass(record);
-      else redacting.add(record);
-      if (!flushing) setImmediate(flush);
-      flushing = true;
+      if (order === undefined) take(record);
+      else order.add(record);
+      flushSoon();
     },
   });
   atEveryExit(() => {
@@ -88,11 +121,31 @@ export async function startTracing(
       await new Promise((resolve) => setImmediate(resolve));
       end();
       await file?.written();
+      await live?.looked();
       // A line said so when it happened: end without another one.
       if (file?.failed) throw new OutputClosed(EXIT.write, "the recording is not complete");
     },
   };
 }
+
+/** Loads the sentences only where somebody wants to read them. */
+async function explanation(options: TraceOptions): Promise<Sink> {
+  const { ExplanationWriter } = await import("../trace.ts");
+  return new ExplanationWriter((lines) => say(lines.join("\n")), {
+    ...explanationFormat(options),
+    // The redactor has masked the secrets before.
+    reveal: true,
+    colour: colourOn(stderrIsTerminal()),
+    columns: columnsOf("stderr"),
+  });
+}
+
+/** How --explain is to look. */
+export const explanationFormat = (options: Pick<TraceOptions, "value">) => ({
+  everyByte: options.value("explain") === "every-byte",
+  unfold: "--explain=every-byte shows them",
+  now: Date.now,
+});
 
 /** A mistake of ours in a sink stops that sink, with a line that says so. The command itself goes on. */
 function guarded<Kind extends Sink>(name: string, sink: Kind): Sink {

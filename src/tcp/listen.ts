@@ -53,7 +53,11 @@ export interface ListenOptions {
   /** Handles each connection. "threads" and "processes" need a module: a function cannot leave its thread. */
   readonly handler: ConnectionHandler | HandlerRef;
   /**
-   * Asked for each connection that is handled or relayed on this thread: who watches it? See `Listener.observable`.
+   * Asked for each connection: who watches it? `undefined`: nobody. In every model it is asked on this thread, and the
+   * observer is told on this thread.
+   *
+   * "threads" and "processes" send the events of their workers here, up to 8 MiB ahead of this thread for each worker.
+   * While this thread is busier than that, events are dropped: "dropped" tells how many.
    */
   readonly observe?: () => TcpObserver | undefined;
   /** Told of every connection that a handler begins with. */
@@ -127,8 +131,11 @@ export interface Listener extends AsyncDisposable {
   readonly refused: number;
   /** The workers; empty for models without workers. */
   readonly workers: readonly WorkerInfo[];
-  /** Whether `observe` is asked: not when workers accept the sockets, or are passed them. */
-  readonly observable: boolean;
+  /**
+   * Connections that `observe` was not asked for: they came and went in a worker while this thread was too busy to hear
+   * of them. 0 if nobody observes.
+   */
+  readonly unobserved: number;
   /**
    * Accepts no more, waits `drainMs` milliseconds (10,000 by default) for open connections to end, aborts the rest.
    */
@@ -211,7 +218,6 @@ export async function listen(given: ListenOptions): Promise<Listener> {
     address,
     model: name,
     mechanism: model.mechanism,
-    observable: model.observable,
     get open() {
       return model.open;
     },
@@ -220,6 +226,9 @@ export async function listen(given: ListenOptions): Promise<Listener> {
     },
     get refused() {
       return refused;
+    },
+    get unobserved() {
+      return model.unobserved;
     },
     get workers() {
       return model.workers;

@@ -6,12 +6,16 @@ export type ConnectionEvent =
   | { readonly kind: "attempt"; readonly remote: Address }
   | { readonly kind: "attempt-failed"; readonly remote: Address; readonly error: string }
   | { readonly kind: "connected"; readonly local: Address; readonly remote: Address }
-  /** `proxy`: the address of the proxy, where a PROXY header named the client. */
+  /**
+   * `proxy`: the address of the proxy, where a PROXY header named the client. `worker`: the number of the worker that
+   * serves the connection, from 1; absent without workers, or if no worker was up yet.
+   */
   | {
       readonly kind: "accepted";
       readonly local: Address;
       readonly remote: Address;
       readonly proxy?: Address;
+      readonly worker?: number;
     }
   | {
       readonly kind: "tls";
@@ -25,18 +29,32 @@ export type ConnectionEvent =
   | { readonly kind: "peer-end" | "end" }
   | { readonly kind: "abort" | "peer-abort" }
   | { readonly kind: "closed"; readonly how: string; readonly bytesIn: number; readonly bytesOut: number }
-  | { readonly kind: "error"; readonly code: string; readonly message: string };
+  | { readonly kind: "error"; readonly code: string; readonly message: string }
+  /**
+   * A gap: so many events of this connection were not told, since they came faster than the observer's thread could take
+   * them from the worker. `bytesIn` and `bytesOut` passed meanwhile.
+   */
+  | {
+      readonly kind: "dropped";
+      readonly events: number;
+      readonly bytesIn: number;
+      readonly bytesOut: number;
+    };
 
 /** Watches one connection. On a TLS connection it sees the bytes inside the encryption. What it throws is uncaught. */
 export interface TcpObserver {
-  /** Called with each event as it happens. */
-  connection(event: ConnectionEvent): void;
+  /**
+   * Called with each event, in order.
+   *
+   * `at`: when it happened, in nanoseconds of `process.hrtime`, if that was before now: a worker tells it a moment later.
+   */
+  connection(event: ConnectionEvent, at?: number): void;
 }
 
 /** Tells an observer, if there is one. */
-export function observe(observer: TcpObserver | undefined, event: ConnectionEvent): void {
+export function observe(observer: TcpObserver | undefined, event: ConnectionEvent, at?: number): void {
   try {
-    observer?.connection(event);
+    observer?.connection(event, at);
   } catch (error) {
     throwLater(error);
   }

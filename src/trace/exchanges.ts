@@ -263,6 +263,7 @@ export class ExchangeReader {
       case "pause":
       case "resume":
       case "drain":
+      case "dropped": // the next bytes have their offsets: what is missing is seen there
         return;
       default:
         event satisfies never;

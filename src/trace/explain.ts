@@ -1,17 +1,17 @@
 import { latin1, quote } from "../bytes/text.ts";
-import { Http1Connection } from "../http1/connection.ts";
-import { PROTOCOL_ERRORS, ProtocolError } from "../http1/errors.ts";
-import { NEED_DATA, PAUSED, type RequestHead } from "../http1/events.ts";
-import { Fields } from "../http1/fields.ts";
+import { PROTOCOL_ERRORS, type ProtocolError } from "../http1/errors.ts";
 import type { Rule } from "../http1/observer.ts";
-import { PROTOCOL_ERROR_MEANINGS } from "./error-meanings.ts";
-import { fieldMeaning } from "./field-meanings.ts";
 import { StreamMask } from "./masking.ts";
-import { methodMeaning, statusMeaning } from "./message-meanings.ts";
+import { PROTOCOL_ERROR_MEANINGS } from "./meanings/errors.ts";
+import { fieldMeaning } from "./meanings/fields.ts";
+import type { Meaning } from "./meanings/meaning.ts";
+import { methodMeaning } from "./meanings/methods.ts";
+import { RULE_MEANINGS } from "./meanings/rules.ts";
+import { statusMeaning } from "./meanings/statuses.ts";
+import { readBytes } from "./read-bytes.ts";
 import type { TraceRecord } from "./record.ts";
 import { redact } from "./redactor.ts";
-import { type Meaning, RULE_MEANINGS } from "./rule-meanings.ts";
-import { addMerged, type Span, type Stream, streamsOf } from "./streams.ts";
+import { type Span, type Stream, streamsOf } from "./streams.ts";
 
 /** One rule of the grammar, and the bytes that follow the rule or break it. */
 export interface ExplainedSpan {
@@ -59,11 +59,7 @@ export interface ExplainBytesOptions extends ExplainOptions {
  * @throws {ProtocolError} blame "local": `method` is no method.
  */
 export function explainBytes(bytes: Uint8Array, options: ExplainBytesOptions = {}): Explanation {
-  const message =
-    options.message ?? (latin1(bytes, 0, Math.min(5, bytes.length)) === "HTTP/" ? "response" : "request");
-  const spans: Span[] = [];
-  const error =
-    message === "request" ? readRequests(bytes, spans) : readResponses(bytes, spans, options.method ?? "GET");
+  const { message, spans, error } = readBytes(bytes, options.message, options.method);
   const shown = options.reveal ? bytes : maskedBy(spans, bytes);
   const explained = explainStream({ bytes: shown, base: 0, spans }, NOT_READ);
   const title = `${message}, ${bytes.length} bytes`;
@@ -71,7 +67,8 @@ export function explainBytes(bytes: Uint8Array, options: ExplainBytesOptions = {
   return { title, spans: [...explained, ...fault(error, shown, spans.at(-1)?.end ?? 0)], error };
 }
 
-function maskedBy(spans: readonly Span[], bytes: Uint8Array): Uint8Array {
+/** The bytes with their secrets masked. */
+export function maskedBy(spans: readonly Span[], bytes: Uint8Array): Uint8Array {
   const mask = new StreamMask();
   for (const span of spans) mask.add(span);
   return mask.apply(0, bytes);
@@ -179,69 +176,3 @@ function fault(error: ProtocolError, bytes: Uint8Array, start: number): Explaine
     { ...row, shown: error.code, meaning: PROTOCOL_ERROR_MEANINGS[error.code] },
   ];
 }
-
-function readRequests(bytes: Uint8Array, spans: Span[]): ProtocolError | undefined {
-  const http1 = new Http1Connection({ role: "server", observer: collector(spans) });
-  return read(http1, bytes, () => {
-    // Answer each request, so that the next one may be read.
-    if (http1.peerState !== "done" || http1.ourState !== "send-response") return false;
-    http1.send({
-      type: "response",
-      status: 200,
-      reason: "OK",
-      version: "1.1",
-      fields: new Fields(["Content-Length", "0"]),
-    });
-    http1.send({ type: "end", trailers: new Fields() });
-    http1.startNextCycle();
-    return true;
-  });
-}
-
-function readResponses(bytes: Uint8Array, spans: Span[], method: string): ProtocolError | undefined {
-  const http1 = new Http1Connection({ role: "client", observer: collector(spans) });
-  const ask = () => {
-    http1.send(requestWith(method));
-    http1.send({ type: "end", trailers: new Fields() });
-  };
-  ask();
-  return read(http1, bytes, () => {
-    if (http1.ourState !== "done" || http1.peerState !== "done" || http1.bufferedBytes === 0) return false;
-    http1.startNextCycle();
-    ask();
-    return true;
-  });
-}
-
-function requestWith(method: string): RequestHead {
-  const target = method === "CONNECT" ? "host:443" : "/";
-  // A response may switch to any protocol: this request asks for it.
-  const fields = new Fields(["Host", "host", "Connection", "upgrade", "Upgrade", "any"]);
-  return { type: "request", method, target, version: "1.1", fields };
-}
-
-/** Reads to the end of `bytes`. `onPause` starts the next message, and returns false if there cannot be one. */
-function read(http1: Http1Connection, bytes: Uint8Array, onPause: () => boolean): ProtocolError | undefined {
-  try {
-    http1.receive(bytes);
-    http1.receiveEnd();
-    for (;;) {
-      const event = http1.nextEvent();
-      const over = event === NEED_DATA || event === PAUSED || event.type === "closed";
-      if (event !== NEED_DATA && event !== PAUSED && event.type !== "end" && !over) continue;
-      if (onPause()) continue;
-      if (!over) continue;
-      if (http1.peerState === "switched") http1.takeLeftover();
-      return undefined;
-    }
-  } catch (error) {
-    if (error instanceof ProtocolError) return error;
-    throw error;
-  }
-}
-
-const collector = (spans: Span[]) => ({
-  span: (direction: "in" | "out", rule: Rule, start: number, end: number) => {
-    if (direction === "in") addMerged(spans, { rule, start, end });
-  },
-});

@@ -1,42 +1,36 @@
-import { copyOf, joined } from "../bytes/copy.ts";
-import { quote } from "../bytes/text.ts";
+import { joined } from "../bytes/copy.ts";
 import { EndNames } from "./ends.ts";
-import {
-  type ExplainedSpan,
-  formatExplanation,
-  MAX_SHOWN_OCTETS,
-  Meanings,
-  NO_GRAMMAR,
-  NOT_READ,
-} from "./explain.ts";
+import { LineBuilder, NO_GRAMMAR, NOT_READ } from "./line-builder.ts";
 import { StreamMask } from "./masking.ts";
-import type { BytesRecord, Direction, TraceRecord } from "./record.ts";
+import { moveMeaning } from "./meanings/states.ts";
+import { tcpMeaning } from "./meanings/tcp.ts";
+import type { BytesRecord, ConnectionRecord, Direction, TraceRecord, TransitionRecord } from "./record.ts";
+import { type LayoutOptions, layOut, type Row, rowsOf } from "./rows.ts";
+import { type NodeBuilder, SpanBuilder } from "./span-builder.ts";
 import { CONTINUES, type Span } from "./streams.ts";
 
 /** How an `ExplanationWriter` shows. */
-export interface ExplanationWriterOptions {
+export interface ExplanationWriterOptions extends LayoutOptions {
   /** Show the values of secret fields (Authorization, Cookie, …). `false` by default. */
   readonly reveal?: boolean;
-  /** Use the colours of a terminal. `false` by default. */
-  readonly colour?: boolean;
+  /** A row for every span of the grammar, and every byte of a content. By default, a row for each line. */
+  readonly everyByte?: boolean;
+  /** Milliseconds since 1970: dates say how far from now they are. By default they do not. */
+  readonly now?: (() => number) | undefined;
 }
 
 /** So many bytes without a rule are kept, in case the grammar gets to them. */
 const MAX_UNTOLD_OCTETS = 64 * 1024;
-/** A row whose span may continue. Only the front of its bytes is shown. */
-type OpenRow = { -readonly [Key in keyof ExplainedSpan]: ExplainedSpan[Key] } & { front: Uint8Array };
 
 /** One direction of one end. */
 interface OpenStream {
   readonly mask: StreamMask;
-  readonly meanings: Meanings;
+  readonly builder: NodeBuilder;
   /** Spans that were reported, but whose bytes were not all seen. */
   spans: Span[];
   /** Bytes from `base` on that have no span yet. */
   bytes: Uint8Array;
   base: number;
-  rows: ExplainedSpan[];
-  open: OpenRow | undefined;
 }
 
 interface End {
@@ -46,58 +40,65 @@ interface End {
   speaksHttp: boolean;
 }
 
+type Event = ConnectionRecord["event"];
+
+/** What waits for the end of the turn: bytes, the end of a message, or an event of the connection. */
+type Waiting =
+  | { readonly kind: "bytes"; readonly end: End; readonly direction: Direction; readonly record: BytesRecord }
+  | { readonly kind: "message-end"; readonly end: End; readonly direction: Direction }
+  | { readonly kind: "event"; readonly end: End; readonly event: Event }
+  | { readonly kind: "move"; readonly end: End; readonly move: TransitionRecord };
+
 /**
  * Explains while it happens: every byte of both directions once, in a table for what was sent or read in one turn of
- * the event loop. A body is one line, shown when the body is complete. The writer keeps only what is not explained yet.
+ * the event loop. A field line is one row, with the parts of its value below; a content is one row, shown when the
+ * content is complete. The writer keeps only what is not explained yet.
  *
  * Call `flush` when a turn of the event loop is over, and `end` after the last record.
  */
 export class ExplanationWriter {
   readonly #lines: (lines: readonly string[]) => void;
-  readonly #reveal: boolean;
-  readonly #colour: boolean;
+  readonly #options: ExplanationWriterOptions;
   readonly #names = new EndNames();
   readonly #ends = new Map<number, End>();
-  /** Bytes, and streams whose message is complete, in their order. They wait for the end of the turn. */
-  #waiting: { readonly end: End; readonly direction: Direction; readonly record?: BytesRecord }[] = [];
+  #waiting: Waiting[] = [];
 
   /** @param lines is called with each table. */
-  constructor(
-    lines: (lines: readonly string[]) => void,
-    { reveal = false, colour = false }: ExplanationWriterOptions = {},
-  ) {
+  constructor(lines: (lines: readonly string[]) => void, options: ExplanationWriterOptions = {}) {
     this.#lines = lines;
-    this.#reveal = reveal;
-    this.#colour = colour;
+    this.#options = options;
   }
 
   /** Takes the next record. */
   add(record: TraceRecord): void {
-    const name = this.#names.of(record);
+    const end = this.#end(record, this.#names.of(record));
     switch (record.type) {
       case "bytes":
-        this.#waiting.push({ end: this.#end(record, name), direction: record.direction, record });
+        this.#waiting.push({ kind: "bytes", end, direction: record.direction, record });
         break;
-      case "span": {
-        const end = this.#end(record, name);
+      case "span":
         end.speaksHttp = true;
         end[record.direction].spans.push(record);
-        if (!this.#reveal) end[record.direction].mask.add(record);
+        if (!this.#options.reveal) end[record.direction].mask.add(record);
         break;
-      }
-      case "transition": {
-        const end = this.#ends.get(record.connection);
-        if (end === undefined) break;
+      case "transition":
         if (record.cause === "end")
-          this.#waiting.push({ end, direction: record.side === record.role ? "out" : "in" });
+          this.#waiting.push({
+            kind: "message-end",
+            end,
+            direction: record.side === record.role ? "out" : "in",
+          });
+        if (moveMeaning(record.side, record.to, record.cause) !== undefined)
+          this.#waiting.push({ kind: "move", end, move: record });
         break;
-      }
-      case "connection": {
-        const end = this.#ends.get(record.connection);
-        if (end !== undefined) end.name = name;
-        if (record.event.kind === "closed") this.#close(record.connection);
+      case "connection":
+        if (record.event.kind !== "closed") {
+          this.#waiting.push({ kind: "event", end, event: record.event });
+          break;
+        }
+        this.#close(record.connection);
+        this.#showEvent(end, record.event);
         break;
-      }
       default:
         record satisfies never;
     }
@@ -107,12 +108,22 @@ export class ExplanationWriter {
   flush(): void {
     const waiting = this.#waiting;
     this.#waiting = [];
-    for (const [index, { end, direction, record }] of waiting.entries()) {
-      if (record === undefined) closeRow(end[direction]);
-      else this.#read(record, end);
+    for (const [index, each] of waiting.entries()) {
+      if (each.kind === "event") {
+        this.#showEvent(each.end, each.event);
+        continue;
+      }
+      if (each.kind === "move") {
+        this.#showMove(each.end, each.move);
+        continue;
+      }
+      const { end, direction } = each;
+      if (each.kind === "message-end") end[direction].builder.close();
+      else this.#read(each.record, end);
       const next = waiting[index + 1];
       // Neighbours of one direction are one table.
-      if (next?.end !== end || next.direction !== direction) this.#show(end, direction);
+      if (next?.end !== end || !("direction" in next) || next.direction !== direction)
+        this.#show(end, direction);
     }
   }
 
@@ -122,13 +133,27 @@ export class ExplanationWriter {
     for (const connection of [...this.#ends.keys()]) this.#close(connection);
   }
 
-  #end({ connection }: TraceRecord, name: string): End {
+  #end({ connection, role }: TraceRecord, name: string): End {
     let end = this.#ends.get(connection);
     if (end === undefined) {
-      end = { name, in: openStream(), out: openStream(), speaksHttp: false };
+      const request = role === "client" ? "out" : "in";
+      const stream = (direction: Direction): OpenStream => ({
+        mask: new StreamMask(),
+        builder: this.#builder(direction === request ? "request" : "response"),
+        spans: [],
+        bytes: EMPTY,
+        base: 0,
+      });
+      end = { name, in: stream("in"), out: stream("out"), speaksHttp: false };
       this.#ends.set(connection, end);
     }
+    end.name = name;
     return end;
+  }
+
+  #builder(message: "request" | "response"): NodeBuilder {
+    const { everyByte, now } = this.#options;
+    return everyByte ? new SpanBuilder() : new LineBuilder(message, { now });
   }
 
   #close(connection: number): void {
@@ -137,16 +162,16 @@ export class ExplanationWriter {
     this.#ends.delete(connection);
     if (end === undefined) return;
     for (const direction of ["out", "in"] as const) {
-      closeRow(end[direction]);
+      end[direction].builder.close();
       explainUntold(end[direction], end.speaksHttp);
-      closeRow(end[direction]);
+      end[direction].builder.close();
       this.#show(end, direction);
     }
   }
 
   #read({ direction, offset, bytes: recorded }: BytesRecord, end: End): void {
     const stream = end[direction];
-    const bytes = this.#reveal ? recorded : stream.mask.apply(offset, recorded);
+    const bytes = this.#options.reveal ? recorded : stream.mask.apply(offset, recorded);
     if (stream.bytes.length === 0) stream.base = offset;
     stream.bytes = stream.bytes.length === 0 ? bytes : joined([stream.bytes, bytes]);
     const upTo = offset + bytes.length;
@@ -162,39 +187,57 @@ export class ExplanationWriter {
   }
 
   #show(end: End, direction: Direction): void {
-    const stream = end[direction];
-    const { rows } = stream;
-    const [first, last] = [rows[0], rows.at(-1)];
+    const nodes = end[direction].builder.take();
+    const [first, last] = [nodes[0], nodes.at(-1)];
     if (first === undefined || last === undefined) return;
-    stream.rows = [];
     const verb = direction === "in" ? "read" : "written";
-    const title = `${verb} by ${end.name.includes("#") ? "" : "the "}${end.name}, bytes ${first.start}–${last.end - 1}`;
-    this.#lines(formatExplanation({ title, spans: rows }, { colour: this.#colour }));
+    const title = `${verb} by ${nameOf(end)}, bytes ${first.start}–${last.end - 1}`;
+    this.#lines([title, ...layOut(rowsOf(nodes, this.#options.unfold), this.#options)]);
+  }
+
+  #showMove(end: End, { side, to, cause }: TransitionRecord): void {
+    const told = moveMeaning(side, to, cause);
+    if (told === undefined) return;
+    const row = { range: "", shown: "", label: to, text: `${told[0]} [${told[1]}]`, wrong: to === "error" };
+    this.#lines([nameOf(end), ...layOut([row], this.#options)]);
+  }
+
+  #showEvent(end: End, event: Event): void {
+    const told = TOLD.has(event.kind) ? tcpMeaning(event) : undefined;
+    if (told === undefined) return;
+    const { meaning, section, side, check } = told;
+    const by = event.kind === "error" || event.kind === "attempt-failed" ? ` (${side})` : "";
+    const source = section === "" ? "" : ` [${section}]`;
+    const row = { range: "", shown: "", wrong: check !== "" };
+    const rows: Row[] = [{ ...row, label: event.kind, text: `${meaning}${by}${source}` }];
+    if (check !== "") rows.push({ ...row, label: "to check", text: check });
+    this.#lines([nameOf(end), ...layOut(rows, this.#options)]);
   }
 }
 
 const EMPTY = new Uint8Array(0);
 
-const openStream = (): OpenStream => ({
-  mask: new StreamMask(),
-  meanings: new Meanings(),
-  spans: [],
-  bytes: EMPTY,
-  base: 0,
-  rows: [],
-  open: undefined,
-});
+/** What is explained of the connection itself. The timeline shows the rest. */
+const TOLD: ReadonlySet<Event["kind"]> = new Set<Event["kind"]>([
+  "attempt-failed",
+  "connected",
+  "accepted",
+  "tls",
+  "end",
+  "peer-end",
+  "abort",
+  "peer-abort",
+  "error",
+  "closed",
+]);
+
+const nameOf = ({ name }: End): string => (name.includes("#") ? name : `the ${name}`);
 
 function explainSpan(stream: OpenStream, span: Span, end: number): void {
   const start = Math.max(span.start, stream.base);
   if (start >= end) return;
   const bytes = stream.bytes.subarray(start - stream.base, end - stream.base);
-  const explained = stream.meanings.explain({ rule: span.rule, start, end }, bytes);
-  if (CONTINUES.has(span.rule)) addToRow(stream, explained, bytes);
-  else {
-    closeRow(stream);
-    stream.rows.push(explained);
-  }
+  stream.builder.add({ rule: span.rule, start, end }, bytes);
   // An empty view would keep the whole buffer in memory.
   stream.bytes = end - stream.base === stream.bytes.length ? EMPTY : stream.bytes.subarray(end - stream.base);
   stream.base = end;
@@ -204,28 +247,7 @@ function explainSpan(stream: OpenStream, span: Span, end: number): void {
 function explainUntold(stream: OpenStream, speaksHttp: boolean): void {
   const { base, bytes } = stream;
   if (bytes.length === 0) return;
-  const end = base + bytes.length;
-  addToRow(stream, { ...(speaksHttp ? NOT_READ : NO_GRAMMAR), start: base, end, shown: "" }, bytes);
+  stream.builder.addUnruled(speaksHttp ? NOT_READ : NO_GRAMMAR, base, bytes);
   stream.bytes = EMPTY;
-  stream.base = end;
-}
-
-/** Continues the open row, or begins one. Only the front of a long row is kept. */
-function addToRow(stream: OpenStream, row: ExplainedSpan, bytes: Uint8Array): void {
-  let { open } = stream;
-  if (open === undefined || open.rule !== row.rule || open.end !== row.start) {
-    closeRow(stream);
-    open = { ...row, end: row.start, front: EMPTY };
-    stream.open = open;
-  }
-  open.end = row.end;
-  const room = MAX_SHOWN_OCTETS + 1 - open.front.length;
-  if (room > 0) open.front = joined([open.front, copyOf(bytes.subarray(0, room))]);
-}
-
-function closeRow(stream: OpenStream): void {
-  if (stream.open === undefined) return;
-  const { front, ...row } = stream.open;
-  stream.rows.push({ ...row, shown: quote(front, MAX_SHOWN_OCTETS) });
-  stream.open = undefined;
+  stream.base = base + bytes.length;
 }

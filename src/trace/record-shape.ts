@@ -49,7 +49,7 @@ const event = variant("kind", {
   attempt: object({ remote: address }),
   "attempt-failed": object({ remote: address, error: text }),
   connected: addresses,
-  accepted: object({ local: address, remote: address, proxy: optional(address) }),
+  accepted: object({ local: address, remote: address, proxy: optional(address), worker: optional(count) }),
   tls: object({ protocol: text, cipher: text, alpn: optional(text) }),
   pause: nothing,
   resume: nothing,
@@ -60,6 +60,7 @@ const event = variant("kind", {
   "peer-abort": nothing,
   closed: object({ how: text, bytesIn: count, bytesOut: count }),
   error: object({ code: text, message: text }),
+  dropped: object({ events: count, bytesIn: count, bytesOut: count }),
 } satisfies Record<Exclude<ConnectionEvent["kind"], "read" | "write">, Shape>);
 
 /** One of the names of a type: all of them are written here, and no other. */

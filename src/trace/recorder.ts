@@ -18,7 +18,10 @@ export interface RecorderOptions {
   readonly maxBytes?: number;
   /** A monotonic clock, in nanoseconds; the system's by default. */
   readonly now?: () => number;
-  /** Told of each record at once. Nobody by default: the records are then made when `records` is read. */
+  /**
+   * Told of each record at once, and of what a worker did as soon as the worker tells it: a `TimeOrder` puts such
+   * records in order. Nobody by default: the records are then made when `records` is read.
+   */
   readonly onRecord?: (record: TraceRecord) => void;
 }
 
@@ -71,6 +74,8 @@ class TraceRecorder implements Recorder {
   #bytes = 0;
   #dropped = 0;
   #connections = 0;
+  /** Something was told later than it happened. */
+  #late = false;
   /** Each transition that was seen, once. */
   readonly #transitions: Transition[] = [];
 
@@ -88,6 +93,7 @@ class TraceRecorder implements Recorder {
     for (const block of this.#blocks) {
       for (let i = 0; i < block.length; i++) entries.push(this.#entry(block, i));
     }
+    if (this.#late) entries.sort((a, b) => a.t - b.t);
     const records = withSpansOfHeads(entries);
     return this.#dropped === 0 ? records : withoutHalves(records);
   }
@@ -101,11 +107,15 @@ class TraceRecorder implements Recorder {
     const offsets = { in: 0, out: 0 };
     let lastTransition = 0;
     const recorder: ConnectionRecorder = {
-      connection: (event) => {
-        this.#readClock();
+      connection: (event, at) => {
+        this.#readClock(at);
         if (!("bytes" in event)) {
           const { events } = this.#blockWithRoom(0);
           this.#add(whose + KIND.connection, events.push(event) - 1, 0, 0);
+          if (event.kind === "dropped") {
+            offsets.in += event.bytesIn;
+            offsets.out += event.bytesOut;
+          }
         } else if (event.kind === "read") {
           this.#addBytes(whose, offsets.in, event.bytes);
           offsets.in += event.bytes.length;
@@ -147,14 +157,22 @@ class TraceRecorder implements Recorder {
     this.#onRecord?.(this.#entry(block, block.length - 1) as TraceRecord);
   }
 
-  /** Everything in one synchronous step has the same time. A step ends before the next promise is settled. */
-  #readClock(): number {
+  /**
+   * Everything in one synchronous step has the same time. A step ends before the next promise is settled.
+   *
+   * `at`: when it happened, on the system's clock, if it is told later.
+   */
+  #readClock(at?: number): number {
     if (this.#time === undefined) {
       settled.then(() => {
         this.#time = undefined;
       });
     }
-    this.#time = this.#now() - this.#beginning;
+    if (at === undefined || this.#now !== nanoseconds) this.#time = this.#now() - this.#beginning;
+    else {
+      this.#time = Math.max(at - this.#beginning, 0);
+      this.#late = true;
+    }
     return this.#time;
   }
 

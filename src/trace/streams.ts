@@ -5,18 +5,25 @@ import type { BytesRecord, Direction, SpanRecord, TraceRecord } from "./record.t
 
 /** A rule and the bytes `[start, end)` that follow it. */
 export interface Span {
+  /** The grammar rule. */
   readonly rule: Rule;
+  /** The first byte, counted from 0 in the stream of its direction. */
   readonly start: number;
+  /** The byte behind the last one. */
   readonly end: number;
 }
 
 /** The bytes and spans of one direction of one end, put together from its records. */
 export interface Stream {
+  /** The number of the connection's end in its recording. */
   readonly connection: number;
+  /** Which end was recorded. */
   readonly role: Role;
+  /** Whether the end received or sent the bytes. */
   readonly direction: Direction;
   /** From offset `base` on. What came before was dropped from the recording. */
   readonly bytes: Uint8Array;
+  /** The offset of the first byte in the stream of its direction. */
   readonly base: number;
   /** In order, and all within the bytes. Neighbours of the same rule are merged. */
   readonly spans: readonly Span[];

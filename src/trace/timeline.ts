@@ -4,9 +4,9 @@ import type { Role } from "../http1/state.ts";
 import { type Address, formatAddress } from "../tcp/address.ts";
 import { EndNames } from "./ends.ts";
 import { StreamMask } from "./masking.ts";
+import { stateMeaning } from "./meanings/states.ts";
 import { outline } from "./outline.ts";
 import type { BytesRecord, ConnectionRecord, Direction, TraceRecord, TransitionRecord } from "./record.ts";
-import { stateMeaning } from "./rule-meanings.ts";
 import type { Span } from "./streams.ts";
 
 /** How a timeline is shown. */
@@ -261,6 +261,11 @@ function eventText(event: ConnectionRecord["event"], peerEnded: boolean): [verb:
       return ["closed", `${event.bytesIn} B in, ${event.bytesOut} B out (${printable(event.how)})`];
     case "error":
       return ["error", printable(`${event.message} [${event.code}]`)];
+    case "dropped":
+      return [
+        "dropped",
+        `${event.events} events with ${event.bytesIn} B in, ${event.bytesOut} B out came too fast to be recorded`,
+      ];
     default:
       return event satisfies never;
   }

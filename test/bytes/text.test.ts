@@ -44,4 +44,13 @@ describe("printable", () => {
   test("controls and marks that change the writing direction become visible, letters stay", () => {
     assert.equal(printable("grün\x1b[31m\u202e\x9b\n"), "grün\\x1b[31m\\u{202e}\\x9b\\n");
   });
+
+  test("whatever Unicode calls a control, a line end or a mark of direction becomes plain ASCII", () => {
+    for (let code = 0; code <= 0xffff; code++) {
+      const character = String.fromCharCode(code);
+      if (/[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/u.test(character))
+        assert.match(printable(character), /^\\[ -~]+$/, code.toString(16));
+      else if (/\p{L}/u.test(character)) assert.equal(printable(character), character);
+    }
+  });
 });

@@ -23,7 +23,8 @@ test("the demo shows both ends of an echo, two clients at once and an HTTP excha
   for (const line of [
     /^ +\d+\.\d\d ms {2}client +write +6 B +"hello\\n"$/m,
     /^ +\d+\.\d\d ms {2}server +read +6 B +"hello\\n"$/m,
-    /^ +\d+\.\d\d ms {2}worker \d accept .*, 2 open$/m,
+    /^ +\d+\.\d\d ms {2}server·w\d +read +6 B +"first\\n"$/m,
+    /^ +\d+\.\d\d ms {2}server#2·w\d +write +7 B +"second\\n"$/m,
     /^ +\d+\.\d\d ms {2}client +write +\d+ B +GET \/hello HTTP\/1\.1/m,
     /^ +\d+\.\d\d ms {2}server +read .*request complete/m,
     /^ connect .* total \d+\.\d\d ms$/m,
@@ -90,19 +91,25 @@ test("a recording that cannot be written is an error before anything is sent", a
   assert.match(stderr, /^wirepane: \(23\) cannot write to [^\n]+\n$/);
 });
 
-test("a server's timeline shows the other end, and the command says what cannot be watched", async () => {
-  await using echo = startCli(["listen", "0", "--echo", "--timeline"]);
-  const [, port = ""] = await echo.waitFor(/listening on 127\.0\.0\.1:(\d+)/);
-  await runCli(["connect", "127.0.0.1", port], { input: "hi\n" });
-  await echo.waitFor(/server +accept [\s\S]*server +read +3 B +"hi\\n"[\s\S]*server +closed/);
-  await using processes = startCli(["listen", "0", "--echo", "--timeline", "--model", "processes"]);
-  await processes.waitFor(/processes cannot be watched: .*event-loop and sequential can be watched/);
+test("a server's timeline shows the other end, and which worker it is", async () => {
+  for (const [model, end] of [
+    ["event-loop", "server"],
+    ["threads", "server·w1"],
+    ["processes", "server·w1"],
+  ] as const) {
+    const workers = model === "event-loop" ? [] : ["--workers", "1"];
+    await using echo = startCli(["listen", "0", "--echo", "--timeline", "--model", model, ...workers]);
+    const [, port = ""] = await echo.waitFor(/listening on 127\.0\.0\.1:(\d+)/);
+    await runCli(["connect", "127.0.0.1", port], { input: "hi\n" });
+    const lines = ["accept ", 'read +3 B +"hi\\\\n"', 'write +3 B +"hi\\\\n"', "closed"];
+    await echo.waitFor(new RegExp(lines.map((line) => ` ${end} +${line}`).join("[\\s\\S]*")));
+  }
 });
 
 test("explain annotates a request from stdin, and a response from plain hex", async () => {
   const request = await runCli(["explain", "-"], { input: "GET / HTTP/1.1\r\nHost: a\r\n\r\n" });
   assert.equal(request.code, 0);
-  assert.match(String(request.stdout), /method +"GET" .*\n[\s\S]*field-value +"a" .*\[RFC 9110 §7\.2\]/);
+  assert.match(String(request.stdout), /method +"GET" .*\n[\s\S]*field-line +"Host: a" .*\[RFC 9110 §7\.2\]/);
   const bytes = Buffer.from("HTTP/1.1 204 No Content\r\n\r\n");
   const response = await runCli(["explain"], { input: `${bytes.toString("hex")}\n` });
   assert.equal(response.code, 0);
@@ -196,7 +203,7 @@ test("the demo explains each byte once, under the names of its timeline", async 
 });
 
 test("--explain of a content in 35,000 chunks ends neither the server nor the client", async () => {
-  await using traced = startCli(["serve", "--port", "0", "-s", "--explain"]);
+  await using traced = startCli(["serve", "--port", "0", "-s", "--explain=every-byte"]);
   const [, port = ""] = await traced.waitFor(/127\.0\.0\.1:(\d+)/);
   const client = await connect({ port: Number(port) });
   const chunks = "4\r\nabcd\r\n".repeat(35_000);
@@ -217,6 +224,15 @@ test("explain shows a broken rule where it is, and exits 8", async () => {
   const { code, stdout } = await runCli(["explain"], { input: "GET / HTTP/1.1\r\nHost : a\r\n\r\n" });
   assert.equal(code, 8);
   assert.match(String(stdout), /error .*WHITESPACE_BEFORE_COLON/);
+});
+
+test("--explain takes every-byte behind =, and no other value", async () => {
+  const { code, stderr } = await runCli(["http", "--explain=every-byte", `${server.url}hello`]);
+  assert.equal(code, 0);
+  assert.match(stderr, /^19–20 +CRLF +"\\r\\n" /m);
+  const wrong = await runCli(["http", "--explain=all", `${server.url}hello`]);
+  assert.equal(wrong.code, 2);
+  assert.match(wrong.stderr, /^wirepane: \(2\) --explain takes no value, or every-byte, not "all"/);
 });
 
 test("nothing to explain is error 26", async () => {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import * as tables from "../../src/http1/state.ts";
-import { STATE_MEANINGS } from "../../src/trace/rule-meanings.ts";
+import { STATE_MEANINGS } from "../../src/trace/meanings/states.ts";
 import { statesDocument } from "../../tools/states-document.js";
 import { ROOT } from "../support/root.ts";
 

@@ -231,7 +231,6 @@ test("clients that are relayed to threads are numbered one by one, and can be ob
       return { connection() {} };
     },
   });
-  assert.equal(here.listener.observable, true);
   for (const word of ["one", "two", "three"]) {
     const client = dial(here);
     assert.equal(await answer(client, word), word);
@@ -243,9 +242,4 @@ test("clients that are relayed to threads are numbered one by one, and can be ob
     [0, 1, 2],
   );
   assert.equal(observed, 3);
-});
-
-test("processes cannot be observed, and the listener says so", async () => {
-  await using here = await stage("processes");
-  assert.equal(here.listener.observable, false);
 });

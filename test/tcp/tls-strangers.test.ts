@@ -8,6 +8,7 @@ import { connect } from "../../src/tcp/connect.ts";
 import { handler as echo } from "../../src/tcp/handlers/echo.ts";
 import { type ListenOptions, listen } from "../../src/tcp/listen.ts";
 import type { ClosedInfo } from "../../src/tcp/models/model.ts";
+import type { ConnectionEvent } from "../../src/tcp/observer.ts";
 import { ManualClock, settled } from "../http/raw-client.ts";
 import { CERTIFICATE } from "../support/certificate.ts";
 
@@ -59,6 +60,22 @@ test("a thousand clients that do not speak TLS do no harm on a TLS port, and eac
   assert.ok(reports.length >= 750 && reports.length <= 1000, `${reports.length} reports`);
   assert.deepEqual([...new Set(reports.map(({ reason }) => reason.error?.code))], ["TLS_HANDSHAKE"]);
   while (server.listener.open > 0) await settled();
+});
+
+test("an observer of a connection whose handshake fails is told why, and that the connection is over", async () => {
+  const events: ConnectionEvent[] = [];
+  const observer = { connection: (event: ConnectionEvent) => void events.push(event) };
+  await using server = await listenWithTls({ observe: () => observer });
+  const stranger = net.connect(server.port, "127.0.0.1").on("error", () => {});
+  const over = once(stranger.resume(), "close");
+  stranger.end("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  await over;
+  while (server.closed.length === 0) await settled();
+  const [accepted, error, last] = events;
+  assert.equal(accepted?.kind, "accepted");
+  assert.ok(error?.kind === "error" && error.code === "TLS_HANDSHAKE");
+  assert.deepEqual(last, { kind: "closed", how: "error", bytesIn: 0, bytesOut: 0 });
+  assert.equal(events.length, 3);
 });
 
 test("a handshake that makes no progress is given up after 10 s", async () => {

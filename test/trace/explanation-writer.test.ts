@@ -3,15 +3,15 @@ import { test } from "node:test";
 import { latin1Bytes } from "../../src/bytes/text.ts";
 import { Http1Connection } from "../../src/http1/connection.ts";
 import { NEED_DATA } from "../../src/http1/events.ts";
-import { ExplanationWriter } from "../../src/trace/explanation-writer.ts";
+import { ExplanationWriter, type ExplanationWriterOptions } from "../../src/trace/explanation-writer.ts";
 import type { TraceRecord } from "../../src/trace/record.ts";
 import { recordTrace } from "../../src/trace/recorder.ts";
 import { TimelineWriter } from "../../src/trace/timeline.ts";
 
 /** The tables for these pieces, one piece in each turn. */
-function explained(pieces: readonly string[]): string[] {
+function explained(pieces: readonly string[], options: ExplanationWriterOptions = {}): string[] {
   const tables: string[] = [];
-  const writer = new ExplanationWriter((lines) => tables.push(lines.join("\n")));
+  const writer = new ExplanationWriter((lines) => tables.push(lines.join("\n")), options);
   const recorder = recordTrace({ onRecord: (record) => writer.add(record) });
   const observer = recorder.observe("server");
   const http1 = new Http1Connection({ role: "server", observer });
@@ -26,15 +26,15 @@ function explained(pieces: readonly string[]): string[] {
   return tables;
 }
 
-/** `[start, end)` of each row. */
+/** `[start, end)` of each row that stands for bytes of its own: not of a part, which is indented. */
 const ranges = (tables: readonly string[]): [number, number][] =>
   tables.flatMap((table) =>
     table
       .split("\n")
       .slice(1)
-      .map((row): [number, number] => {
-        const [, start, last] = /^ *(\d+)(?:–(\d+))? {2}/.exec(row) ?? [];
-        return [Number(start), Number(last ?? start) + 1];
+      .flatMap((row): [number, number][] => {
+        const [, start, last] = /^ *(\d+)(?:–(\d+))? {2}\S/.exec(row) ?? [];
+        return start === undefined ? [] : [[Number(start), Number(last ?? start) + 1]];
       }),
   );
 
@@ -42,19 +42,53 @@ test("every byte is explained once, however the message was cut", () => {
   const head = "POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\n";
   const message = `${head}hello`;
   for (const pieces of [[message], [...message], [head, "he", "llo"]]) {
-    let at = 0;
-    for (const [start, end] of ranges(explained(pieces))) {
-      assert.equal(start, at);
-      at = end;
+    for (const everyByte of [false, true]) {
+      let at = 0;
+      for (const [start, end] of ranges(explained(pieces, { everyByte }))) {
+        assert.equal(start, at);
+        at = end;
+      }
+      assert.equal(at, message.length);
     }
-    assert.equal(at, message.length);
   }
+});
+
+test("every byte of a long content is shown if the reader wants every byte; else how to see it", () => {
+  const content = Array.from({ length: 100 }, (_, index) => String(index).padStart(3, "0")).join("");
+  const pieces = [
+    `POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 300\r\n\r\n${content.slice(0, 99)}`,
+    content.slice(99),
+  ];
+  const shown = (everyByte: boolean) => explained(pieces, { everyByte, unfold: "ask for more" }).join("\n");
+  const rows = [...shown(true).matchAll(/ content +"(\d+)"/g)].map(([, octets]) => octets);
+  assert.equal(rows.join(""), content);
+  assert.match(shown(false), / content +"000[^\n]*\n +… +300 bytes in all: ask for more/);
+});
+
+test("many chunks are folded, and the last chunk is shown", () => {
+  const chunks = "4\r\nabcd\r\n".repeat(1000);
+  const [table = ""] = explained([
+    `POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n${chunks}0\r\n\r\n`,
+  ]);
+  assert.match(table, /996 more chunks, 8964 bytes with their framing/);
+  assert.match(table, / chunk-line +"0" +a chunk of no bytes/);
+});
+
+test("the end of a connection says what it means, and whose it was", () => {
+  const lines: string[] = [];
+  const writer = new ExplanationWriter((table) => lines.push(...table));
+  const common = { v: 1, t: 0, connection: 1, role: "client", type: "connection" } as const;
+  writer.add({ ...common, event: { kind: "peer-abort" } });
+  writer.add({ ...common, event: { kind: "closed", how: "peer-abort", bytesIn: 0, bytesOut: 0 } });
+  writer.end();
+  assert.match(lines.join("\n"), /^the client\n +peer-abort +RST: the other end [^\n]*\[RFC 9293/);
+  assert.match(lines.join("\n"), /to check/);
 });
 
 test("bytes are explained at the end of the turn in which they were read, and content when it is complete", () => {
   const tables = explained(["POST / HTTP/1.1\r\nHost: a\r\n", "Content-Length: 4\r\n\r\nab", "cd"]);
-  assert.equal(tables.length, 3);
-  assert.match(tables[0] ?? "", /^read by the server, bytes 0–25\n[\s\S]*"POST"/);
+  assert.equal(tables.length, 4);
+  assert.match(tables[0] ?? "", /^read by the server, bytes 0–25\n[\s\S]* method +"POST"/);
   assert.match(tables[1] ?? "", /^read by the server, bytes 26–46\n[\s\S]*empty-line +"\\r\\n"[^\n]*$/);
   assert.match(tables[2] ?? "", /^read by the server, bytes 47–50\n47–50 +content +"abcd"[^\n]*$/);
 });
@@ -97,6 +131,7 @@ test("connections that have closed take no memory", () => {
       explanation.add(each);
     }
   }
-  assert.equal(lines, 4 * 50_000);
+  // Three lines of the timeline, and a table for each of accepted, bytes and closed.
+  assert.equal(lines, 6 * 50_000);
   assert.ok(memory() - before < 100 * 1024 * 1024, "the 200 MB that were read are kept");
 });

@@ -3,15 +3,16 @@ import { connect, echo, formatAddress, listen } from "../../tcp.ts";
 import {
   ExplanationWriter,
   formatPhases,
+  formatTimeline,
   phasesOf,
   quote,
-  TimelineWriter,
+  TimeOrder,
   type TraceRecord,
 } from "../../trace.ts";
 import type { Arguments } from "../arguments.ts";
 import { EXIT } from "../exit-codes.ts";
-import { colourOn, stdoutIsTerminal, writeOut } from "../output.ts";
-import { startTracing, type Tracing } from "../tracing.ts";
+import { colourOn, columnsOf, stdoutIsTerminal, writeOut } from "../output.ts";
+import { explanationFormat, startTracing, type Tracing } from "../tracing.ts";
 import { version } from "../version.ts";
 
 const NEXT = [
@@ -22,11 +23,15 @@ const NEXT = [
 
 /** An echo, two clients at once, and an HTTP exchange, on loopback, with both ends on one timeline. */
 export async function demo(args: Arguments<"demo">): Promise<number> {
-  const stage = new Stage({ explains: args.has("explain"), reveal: args.has("reveal") });
-  const tracing = await startTracing(args, (record) => stage.add(record));
+  const stage = new Stage({
+    explains: args.has("explain"),
+    reveal: args.has("reveal"),
+    explanation: explanationFormat(args),
+  });
+  const tracing = await startTracing(args, { watch: (record) => stage.add(record), late: true });
   stage.say(`wirepane ${version()} · Node ${process.versions.node} · loopback only, no network needed`);
   // Threads take a moment to start: start them before the first time is measured.
-  const threads = await startThreads(stage);
+  const threads = await startThreads(tracing);
   try {
     await showEcho(stage, tracing);
     await showTwoClients(stage, tracing, threads);
@@ -90,17 +95,8 @@ async function showHttp(stage: Stage, tracing: Tracing): Promise<void> {
 
 type Threads = Awaited<ReturnType<typeof startThreads>>;
 
-/** This thread cannot see the server's end of these connections: a note says which worker took each. */
-const startThreads = (stage: Stage) =>
-  listen({
-    handler: echo,
-    model: "threads",
-    workers: 2,
-    onConnection: ({ remote, worker, open }) =>
-      stage.note(`worker ${worker}`, "accept", `← ${formatAddress(remote)}, ${open} open`),
-    onClosed: ({ worker, reason }) =>
-      stage.note(`worker ${worker}`, "closed", `${reason.bytesIn} B in, ${reason.bytesOut} B out`),
-  });
+const startThreads = (tracing: Tracing) =>
+  listen({ handler: echo, model: "threads", workers: 2, observe: () => tracing.observe("server") });
 
 function connectTo(address: Threads["address"], tracing: Tracing) {
   const observer = tracing.observe("client");
@@ -113,56 +109,57 @@ function connectTo(address: Threads["address"], tracing: Tracing) {
 interface StageOptions {
   readonly explains: boolean;
   readonly reveal: boolean;
+  readonly explanation: ReturnType<typeof explanationFormat>;
 }
 
-/** Prints scene by scene. Each scene has a clock that begins at 0, and names its ends anew. */
+/**
+ * Prints scene by scene. Each scene has a clock that begins at 0, and names its ends anew. It is printed when it is over:
+ * what threads did is told a moment later, and stands where it happened all the same.
+ */
 class Stage {
   readonly #explains: boolean;
+  readonly #explanation: StageOptions["explanation"];
   readonly #format: { readonly reveal: boolean; readonly colour: boolean };
-  #timeline: TimelineWriter | undefined;
+  #order: TimeOrder | undefined;
   #records: TraceRecord[] = [];
-  #startedMs = 0;
   #written: Promise<void> = Promise.resolve();
 
-  constructor({ explains, reveal }: StageOptions) {
+  constructor({ explains, reveal, explanation }: StageOptions) {
     this.#explains = explains;
+    this.#explanation = explanation;
     this.#format = { reveal, colour: colourOn(stdoutIsTerminal()) };
   }
 
   begin(title: string): void {
     this.say(`\n${title}`);
-    this.#timeline = new TimelineWriter((line) => this.say(line), this.#format);
     this.#records = [];
+    this.#order = new TimeOrder((record) => this.#records.push(record));
   }
 
   add(record: TraceRecord): void {
-    if (this.#timeline === undefined) return;
-    if (this.#records.length === 0) this.#startedMs = performance.now();
-    this.#records.push(record);
-    this.#timeline.add({ ...record, t: record.t - (this.#records[0] as TraceRecord).t });
-  }
-
-  /** What no record tells of. */
-  note(who: string, verb: string, text: string): void {
-    const time = (performance.now() - this.#startedMs).toFixed(2).padStart(8);
-    if (this.#timeline !== undefined)
-      this.say(`${time} ms  ${who.padEnd(8)} ${verb.padEnd(9)} ${"".padStart(9)}  ${text}`);
+    this.#order?.add(record);
   }
 
   /** Ends the scene with this turn of the event loop, and returns its records. */
   async end(): Promise<readonly TraceRecord[]> {
     await new Promise((resolve) => setImmediate(resolve));
-    this.#timeline?.flush();
-    this.#timeline = undefined;
-    if (this.#explains) this.#explain();
+    this.#order?.flush();
+    this.#order = undefined;
+    const records = this.#records;
+    for (const line of formatTimeline(records, this.#format)) this.say(line);
+    if (this.#explains) this.#explain(records);
     await this.shown();
-    return this.#records;
+    return records;
   }
 
   /** Explains what the client sees. The server sees the same bytes. */
-  #explain(): void {
-    const writer = new ExplanationWriter((lines) => this.say(`\n${lines.join("\n")}`), this.#format);
-    for (const record of this.#records) {
+  #explain(records: readonly TraceRecord[]): void {
+    const writer = new ExplanationWriter((lines) => this.say(`\n${lines.join("\n")}`), {
+      ...this.#format,
+      ...this.#explanation,
+      columns: columnsOf("stdout"),
+    });
+    for (const record of records) {
       if (record.role === "client") writer.add(record);
     }
     writer.end();

@@ -1,10 +1,10 @@
-import { explainBytes, formatExplanation } from "../../index.ts";
+import { explainTree, formatTree } from "../../trace.ts";
 import type { Arguments } from "../arguments.ts";
 import { readInput } from "../curl/content.ts";
 import { CommandError, EXIT, UsageError } from "../exit-codes.ts";
 import { bytesOfHex, isSurelyHex } from "../hex.ts";
 import { crlf } from "../line-ends.ts";
-import { colourOn, say, stdinIsTerminal, stdoutIsTerminal, writeOut } from "../output.ts";
+import { colourOn, columnsOf, say, stdinIsTerminal, stdoutIsTerminal, writeOut } from "../output.ts";
 
 /** Every byte of the messages in a file, with its rule. The exit code is 8 if a rule is broken. */
 export async function explain(args: Arguments<"explain">): Promise<number> {
@@ -16,14 +16,20 @@ export async function explain(args: Arguments<"explain">): Promise<number> {
   const bytes = bytesOf(readInput(file), { hex: args.has("hex"), typed });
   if (bytes.length === 0)
     throw new CommandError(EXIT.read, "there is nothing to explain: the input is empty");
-  const explanation = explainBytes(bytes, {
+  const tree = explainTree(bytes, {
+    everyByte: args.has("every-byte"),
+    nowMs: Date.now(),
     reveal: args.has("reveal"),
     ...(message !== undefined && { message }),
     ...(method !== undefined && { method: methodOf(method, message) }),
   });
-  const lines = formatExplanation(explanation, { colour: colourOn(stdoutIsTerminal()) });
+  const lines = formatTree(tree, {
+    colour: colourOn(stdoutIsTerminal()),
+    columns: columnsOf("stdout"),
+    unfold: "--every-byte shows them",
+  });
   await writeOut(`${lines.join("\n")}\n`);
-  return explanation.error === undefined ? EXIT.ok : EXIT.notUnderstood;
+  return tree.error === undefined ? EXIT.ok : EXIT.notUnderstood;
 }
 
 /** Checks --method, which only a response needs. */

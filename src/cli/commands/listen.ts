@@ -47,14 +47,15 @@ export async function listen(args: Arguments<"listen">): Promise<number> {
     expectHandlerFailures(file);
   }
 
-  const tracing = await startTracing(args);
+  const tracing = await startTracing(args, { late: hasWorkers });
   const options: Omit<ListenOptions, "handler"> = {
     ...endpoint,
     ...(workers !== undefined && { workers }),
     ...(backlog !== undefined && { backlog }),
     ...(maxConnections !== undefined && { maxConnections }),
     ...(idleTimeoutMs !== undefined && { idleTimeoutMs }),
-    observe: () => tracing.observe("server"),
+    // Workers send what they see only if somebody observes.
+    ...(tracing.on && { observe: () => tracing.observe("server") }),
   };
   try {
     if (handler === undefined) {
@@ -68,7 +69,7 @@ export async function listen(args: Arguments<"listen">): Promise<number> {
       ...(model !== undefined && { model }),
       handler,
     };
-    return await serveMany(served, tracing.on);
+    return await serveMany(served);
   } finally {
     await tracing.finish();
   }
@@ -82,7 +83,7 @@ function handlerOf(args: Arguments<"listen">): HandlerRef | undefined {
   return { module: pathToFileURL(resolve(file)) };
 }
 
-async function serveMany(options: ListenOptions, traced: boolean): Promise<number> {
+async function serveMany(options: ListenOptions): Promise<number> {
   let received = 0;
   let sent = 0;
   let fail = (_: TransportError): void => {};
@@ -111,15 +112,12 @@ async function serveMany(options: ListenOptions, traced: boolean): Promise<numbe
     throw error;
   });
   announce(listener);
-  if (traced && !listener.observable) {
-    say(
-      `${listener.model} cannot be watched: their connections are out of sight here; event-loop and sequential can be watched`,
-    );
-  }
   const served = serveUntilInterrupted(listener, () => {
     const perWorker = listener.workers.map(({ id, accepted }) => `worker ${id}: ${accepted}`).join(", ");
     const accepted = count(listener.accepted, "connection");
-    return `${accepted}${perWorker && ` (${perWorker})`}, ${received} bytes in, ${sent} out`;
+    const unseen = listener.unobserved;
+    const missed = unseen === 0 ? "" : `; ${count(unseen, "connection")} came too fast to be recorded`;
+    return `${accepted}${perWorker && ` (${perWorker})`}, ${received} bytes in, ${sent} out${missed}`;
   });
   return Promise.race([served, failed]);
 }

@@ -1,7 +1,8 @@
 import { ExplanationWriter, TimelineWriter, type TraceRecord } from "../../trace.ts";
 import type { Arguments } from "../arguments.ts";
 import { EXIT } from "../exit-codes.ts";
-import { colourOn, stdoutIsTerminal, writeOut } from "../output.ts";
+import { colourOn, columnsOf, stdoutIsTerminal, writeOut } from "../output.ts";
+import { explanationFormat } from "../tracing.ts";
 import { recordsIn } from "./input.ts";
 import { Waterfall } from "./waterfall.ts";
 
@@ -12,7 +13,11 @@ export async function show(args: Arguments<"trace">, path: string): Promise<numb
   const writers: { add(record: TraceRecord): void; end(): void }[] = [];
   const one = (line: string) => lines.push(line);
   if (args.has("explain")) {
-    const writer = new ExplanationWriter((table) => lines.push(...table), format);
+    const writer = new ExplanationWriter((table) => lines.push(...table), {
+      ...explanationFormat(args),
+      ...format,
+      columns: columnsOf("stdout"),
+    });
     let time = 0;
     writers.push({
       add(record) {
@@ -27,7 +32,7 @@ export async function show(args: Arguments<"trace">, path: string): Promise<numb
       },
     });
   }
-  if (args.has("waterfall")) writers.push(new Waterfall(one, process.stdout.columns ?? 100, format.reveal));
+  if (args.has("waterfall")) writers.push(new Waterfall(one, columnsOf("stdout") ?? 100, format.reveal));
   if (writers.length === 0) {
     const writer = new TimelineWriter(one, format);
     writers.push({ add: (record) => writer.add(record), end: () => writer.flush() });

@@ -12,7 +12,7 @@ export const EVENT_LOOP_MECHANISM = "one thread, one event loop (node:net)";
 export class EventLoopModel implements ConcurrencyModel {
   readonly mechanism = EVENT_LOOP_MECHANISM;
   readonly workers = [];
-  readonly observable = true;
+  readonly unobserved = 0;
   readonly #options: ModelOptions;
   #server: net.Server | undefined;
   #serving: Serving | undefined;

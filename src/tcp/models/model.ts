@@ -31,8 +31,8 @@ export interface ConcurrencyModel {
   readonly open: number;
   readonly accepted: number;
   readonly workers: readonly WorkerInfo[];
-  /** Whether `observe` is called: the connections' bytes pass the main thread of this process. */
-  readonly observable: boolean;
+  /** See `Listener.unobserved`. */
+  readonly unobserved: number;
   /** Resolves when connections are accepted. @throws {TransportError} */
   start(): Promise<Address>;
   /** Accepts no more, waits `drainMs` for the open connections to end, aborts the rest. */

@@ -44,7 +44,9 @@ export class ProcessesModel implements ConcurrencyModel {
     return this.#pool.accepted;
   }
 
-  readonly observable = false;
+  get unobserved(): number {
+    return this.#pool.unobserved;
+  }
 
   get workers(): readonly WorkerInfo[] {
     return this.#pool.workers;
@@ -66,6 +68,7 @@ export class ProcessesModel implements ConcurrencyModel {
       bind: undefined,
       maxConnections: undefined,
       idleTimeoutMs: this.#options.idleTimeoutMs,
+      observed: this.#options.observe !== undefined,
     };
     try {
       await this.#pool.start(() => setup, false);

@@ -38,7 +38,7 @@ interface Waiting {
  */
 export class SequentialModel implements ConcurrencyModel {
   readonly workers = [];
-  readonly observable = true;
+  readonly unobserved = 0;
   readonly #options: ModelOptions;
   #mechanism: keyof typeof SEQUENTIAL_MECHANISMS = "backlog";
   #serving: Serving | undefined;

@@ -2,6 +2,7 @@ import type net from "node:net";
 import type { Address } from "../address.ts";
 import { bind, boundAddress } from "../bind.ts";
 import type { TcpConnection } from "../connection.ts";
+import type { TcpObserver } from "../observer.ts";
 import { splice } from "../splice.ts";
 import { closeServer } from "../unix-path.ts";
 import { describeThrown, requireModule } from "./handler.ts";
@@ -11,6 +12,7 @@ import type { FromWorker, RelayedConnection, WorkerSetup } from "./workers/messa
 import { moduleUrl } from "./workers/module-url.ts";
 import { type WorkerEvents, type WorkerLink, WorkerPool } from "./workers/pool.ts";
 import { portConnection } from "./workers/port-connection.ts";
+import { RelayedObserver } from "./workers/relayed-observer.ts";
 import { reusePortWorks } from "./workers/reuse-port.ts";
 import type { Handed } from "./workers/slot.ts";
 
@@ -53,8 +55,8 @@ export class WorkerThreadsModel implements ConcurrencyModel {
     return this.#pool.accepted;
   }
 
-  get observable(): boolean {
-    return this.#mechanism === "relay";
+  get unobserved(): number {
+    return this.#pool.unobserved;
   }
 
   get workers(): readonly WorkerInfo[] {
@@ -89,7 +91,7 @@ export class WorkerThreadsModel implements ConcurrencyModel {
   }
 
   async #listenHere(): Promise<Address> {
-    const { bind: where } = this.#options;
+    const { bind: where, observe } = this.#options;
     const server = await bind(where);
     this.#server = server;
     const relaying = new Serving({
@@ -97,6 +99,7 @@ export class WorkerThreadsModel implements ConcurrencyModel {
       path: where.path,
       handler: (connection) => this.#relay(connection),
       idleTimeoutMs: 0, // the worker watches the limit
+      observe: observe && (() => relayed(observe())),
       // The worker reports the connection.
       onConnection() {},
       onClosed() {},
@@ -118,7 +121,7 @@ export class WorkerThreadsModel implements ConcurrencyModel {
   }
 
   #setup(): WorkerSetup {
-    const { bind: where, tls, proxyHeader, idleTimeoutMs } = this.#options;
+    const { bind: where, tls, proxyHeader, idleTimeoutMs, observe } = this.#options;
     return {
       type: "setup",
       module: this.#module,
@@ -128,18 +131,23 @@ export class WorkerThreadsModel implements ConcurrencyModel {
       bind: undefined,
       maxConnections: undefined,
       idleTimeoutMs,
+      // The sockets of a relay are watched here.
+      observed: this.#mechanism === "reusePort" && observe !== undefined,
     };
   }
 
   async #relay(connection: TcpConnection): Promise<void> {
-    const { id, local, remote, tls } = connection;
+    const { id, local, remote, tls, observer } = connection;
     const handed: Handed<ThreadLink> = {
       id,
       local,
       remote,
       // The bytes that were sent to a thread that died are lost.
       again: false,
-      send: (link) => splice(connection, link.relay({ local, remote, tls }, id)),
+      send(link, worker) {
+        if (observer instanceof RelayedObserver) observer.begin(worker);
+        splice(connection, link.relay({ local, remote, tls }, id));
+      },
       taken() {},
       drop: (reason) => connection.abort(reason),
       counts: () => ({ bytesIn: connection.bytesIn, bytesOut: connection.bytesOut }),
@@ -149,6 +157,8 @@ export class WorkerThreadsModel implements ConcurrencyModel {
     this.#pool.withdraw(handed);
   }
 }
+
+const relayed = (observer: TcpObserver | undefined) => observer && new RelayedObserver(observer);
 
 /** With SO_REUSEPORT a second server on the same port is no error: the two would share the clients, unnoticed. */
 async function refuseTakenPort({ bind: where }: ModelOptions): Promise<void> {

@@ -107,6 +107,7 @@ export class PcapngWriter {
       case "resume":
       case "drain":
       case "error":
+      case "dropped": // the next bytes have their offsets: the capture has a gap there
         return;
       default:
         event satisfies never;

@@ -179,7 +179,7 @@ export class Serving {
 
   /** Runs what comes before the connection. A failure is reported as the end of a connection that never opened. */
   async #handshake<T>(
-    { id, local, remote }: Peer,
+    { id, local, remote, observer }: Peer & Pick<ConnectionIdentity, "observer">,
     run: (handshake: AbortController) => Promise<T>,
   ): Promise<T | undefined> {
     const handshake = new AbortController();
@@ -187,7 +187,11 @@ export class Serving {
     try {
       return await run(handshake);
     } catch (error) {
-      const reason = plainReason({ how: "error", error: error as TransportError, bytesIn: 0, bytesOut: 0 });
+      const { code, message } = error as TransportError;
+      const counts = { how: "error", bytesIn: 0, bytesOut: 0 } as const;
+      observe(observer, { kind: "error", code, message });
+      observe(observer, { kind: "closed", ...counts });
+      const reason = plainReason({ ...counts, error: error as TransportError });
       const info = { id, local, remote, worker: undefined, open: this.open };
       this.#options.onClosed({ ...info, reason, durationMs: 0 });
       return undefined;

@@ -1,12 +1,13 @@
 /** The program of a worker, thread or process: it serves the connections that it accepts, or that it is sent. */
 import type net from "node:net";
 import { bind, boundAddress } from "../../bind.ts";
-import { systemClock } from "../../clock.ts";
+import { nowNs, systemClock } from "../../clock.ts";
 import type { TransportError } from "../../errors.ts";
 import { describeThrown, loadHandler } from "../handler.ts";
 import type { ClosedInfo, OpenedInfo } from "../model.ts";
 import { Serving } from "../serving/serving.ts";
-import type { FromWorker, ToWorker, WorkerSetup } from "./messages.ts";
+import type { FromWorker, ObservedBatch, ToWorker, WorkerSetup } from "./messages.ts";
+import { ObservationSender } from "./observation-sender.ts";
 import { portConnection } from "./port-connection.ts";
 import { Tally } from "./tally.ts";
 
@@ -17,9 +18,14 @@ let server: net.Server | undefined;
 let handing: number | undefined;
 const handedOf = new Map<number, number>();
 const tally = new Tally((counts) => tell({ type: "counts", counts }));
+/** `undefined`: nobody watches. */
+let observations: ObservationSender | undefined;
 
-// The worker ends: its last counts of bytes are still sent.
-process.on("exit", () => tally.flush());
+// The worker ends: its last counts of bytes are still sent, and what its connections did.
+process.on("exit", () => {
+  tally.flush();
+  observations?.flush();
+});
 
 if (parentPort) parentPort.on("message", (message: ToWorker) => receive(message));
 else {
@@ -39,6 +45,14 @@ function tell(message: FromWorker): void {
   else if (process.connected) process.send?.(message);
 }
 
+function tellObserved(batch: ObservedBatch): void {
+  const { bytes } = batch;
+  if (typeof bytes === "string") tell({ type: "observed", batch });
+  // The memory moves instead of being copied again.
+  else if (parentPort) parentPort.postMessage({ type: "observed", batch }, [bytes.buffer as ArrayBuffer]);
+  else tell({ type: "observed", batch: { ...batch, bytes: Buffer.from(bytes.buffer).toString("base64") } });
+}
+
 async function receive(message: ToWorker, socket?: net.Socket): Promise<void> {
   switch (message.type) {
     case "setup":
@@ -52,13 +66,15 @@ async function receive(message: ToWorker, socket?: net.Socket): Promise<void> {
       return;
     case "ping":
       return tell({ type: "pong" });
+    case "seen":
+      return observations?.seen(message.size);
+    case "dismiss":
+      return observations?.dismiss(message.end);
     case "stop": {
       server?.close();
-      tell({
-        type: "stopped",
-        ...((await serving?.drain(message.drainMs)) ?? { drained: true, aborted: 0 }),
-      });
-      return;
+      const result = (await serving?.drain(message.drainMs)) ?? { drained: true, aborted: 0 };
+      observations?.flush();
+      return tell({ type: "stopped", ...result });
     }
     default:
       message satisfies never;
@@ -81,14 +97,18 @@ function takeSocket(handed: number, socket: net.Socket | undefined): void {
   handing = undefined;
 }
 
+/** The observer of a connection hears that it was accepted before `onConnection` does, as in the other models. */
 function opened(info: OpenedInfo): void {
+  observations?.flush();
   const handed = handing ?? handedOf.get(info.id);
   handing = undefined;
   handedOf.delete(info.id);
   tell({ type: "opened", info, ...(handed !== undefined && { handed }) });
 }
 
+/** The observer of a connection hears of its end before `onClosed` does, as in the other models. */
 function closed(info: ClosedInfo): void {
+  observations?.flush();
   const handed = handedOf.get(info.id);
   handedOf.delete(info.id);
   tell({ type: "closed", info, ...(handed !== undefined && { handed }) });
@@ -97,13 +117,15 @@ function closed(info: ClosedInfo): void {
 async function setUp(setup: WorkerSetup): Promise<void> {
   try {
     const handler = await loadHandler({ module: setup.module });
+    const sender = setup.observed ? new ObservationSender(tellObserved) : undefined;
+    observations = sender;
     const running = new Serving({
       handler,
       path: setup.path,
       tls: setup.tls,
       proxyHeader: setup.proxyHeader,
       idleTimeoutMs: setup.idleTimeoutMs,
-      observe: undefined,
+      observe: sender && (() => sender.observe()),
       onHandshake: (id) => handing !== undefined && handedOf.set(id, handing),
       onConnection: opened,
       onClosed: closed,
@@ -117,7 +139,7 @@ async function setUp(setup: WorkerSetup): Promise<void> {
       server = await bind(setup.bind);
       running.acceptFrom(server);
     }
-    tell({ type: "ready", address: server && boundAddress(server) });
+    tell({ type: "ready", address: server && boundAddress(server), clockNs: nowNs() });
   } catch (error) {
     const { code, message, cause } = error as TransportError;
     const stack = cause instanceof Error ? cause.stack : undefined;

@@ -49,7 +49,7 @@ export class Handover<Link> {
     }
     const slot = up.reduce((best, each) => (each.assigned < best.assigned ? each : best));
     slot.handed.set(handed.id, handed);
-    handed.send(slot.link as Link);
+    handed.send(slot.link as Link, slot.id);
   }
 
   /** The connection ended while it waited. */

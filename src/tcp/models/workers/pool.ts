@@ -1,9 +1,11 @@
 import type { Address } from "../../address.ts";
+import { nowNs } from "../../clock.ts";
 import { TRANSPORT_ERRORS, TransportError, type TransportErrorCode } from "../../errors.ts";
 import type { DrainResult, ModelOptions, WorkerInfo } from "../model.ts";
 import { Handover } from "./handover.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import type { FromWorker, ToWorker, WorkerSetup } from "./messages.ts";
+import { ObservationReceiver } from "./observation-receiver.ts";
 import { type Handed, WorkerSlot } from "./slot.ts";
 
 /** A running thread or process. */
@@ -42,6 +44,7 @@ export class WorkerPool<Link extends WorkerLink> {
   readonly #spawn: (events: WorkerEvents) => Link;
   readonly #slots: WorkerSlot<Link>[] = [];
   readonly #handover: Handover<Link>;
+  #unobserved = 0;
   #stopping = false;
 
   constructor(options: ModelOptions, spawn: (events: WorkerEvents) => Link) {
@@ -62,6 +65,11 @@ export class WorkerPool<Link extends WorkerLink> {
   /** Connections that workers have and that are not over, and connections that wait for a worker. */
   get assigned(): number {
     return this.#handover.assigned;
+  }
+
+  /** See `Listener.unobserved`. */
+  get unobserved(): number {
+    return this.#unobserved;
   }
 
   get workers(): readonly WorkerInfo[] {
@@ -129,6 +137,10 @@ export class WorkerPool<Link extends WorkerLink> {
       onExit: (reason, stack) =>
         this.#exited(slot, slot.ending ?? { reason, ...(stack !== undefined && { stack }) }),
     });
+    slot.begunAtNs = nowNs();
+    const { observe } = this.#options;
+    if (setup.observed && observe !== undefined)
+      slot.observations = new ObservationReceiver(slot.id, observe, (message) => slot.link?.post(message));
     slot.link.post(setup);
   }
 
@@ -136,6 +148,7 @@ export class WorkerPool<Link extends WorkerLink> {
     slot.heartbeat?.heard();
     switch (message.type) {
       case "ready":
+        slot.observations?.compareClocks(slot.begunAtNs, message.clockNs, nowNs());
         this.#ready(slot, message.address);
         return;
       case "failed": {
@@ -169,6 +182,10 @@ export class WorkerPool<Link extends WorkerLink> {
         return;
       case "missed":
         this.#handover.arrived(slot, message.handed);
+        return;
+      case "observed":
+        this.#unobserved += message.batch.unobserved;
+        slot.observations?.receive(message.batch);
         return;
       case "stopped":
         slot.stopped(message);
@@ -205,6 +222,7 @@ export class WorkerPool<Link extends WorkerLink> {
     slot.ready = false;
     slot.heartbeat?.stop();
     const aborted = slot.assigned;
+    slot.observations?.lost(reason);
     this.#handover.lost(slot, reason);
     slot.stopped({ drained: aborted === 0, aborted });
     const failure = slot.failure ?? (this.#stopping ? new Error(reason) : undefined);

@@ -3,6 +3,7 @@ import type { TransportError } from "../../errors.ts";
 import type { DrainResult, OpenedInfo } from "../model.ts";
 import type { Heartbeat } from "./heartbeat.ts";
 import type { WorkerSetup } from "./messages.ts";
+import type { ObservationReceiver } from "./observation-receiver.ts";
 
 /** A connection on its way to a worker: a socket, or a relay to one. */
 export interface Handed<Link> {
@@ -12,7 +13,7 @@ export interface Handed<Link> {
   readonly remote: Address;
   /** If the worker dies before it has the connection, another worker may get it. */
   readonly again: boolean;
-  send(link: Link): void;
+  send(link: Link, worker: number): void;
   /** The worker has the connection: our copy of the socket is closed. */
   taken(): void;
   /** No worker serves the connection: it is reset. */
@@ -46,6 +47,9 @@ export class WorkerSlot<Link> {
   /** Open connections, by the worker's ids. */
   readonly open = new Map<number, OpenConnection>();
   heartbeat: Heartbeat | undefined;
+  begunAtNs = 0;
+  /** `undefined`: nobody watches, or this thread sees the connections itself. */
+  observations: ObservationReceiver | undefined;
   deaths: readonly number[] = [];
   /** Why the worker is about to end, where we know more than its exit code says. */
   ending: { readonly reason: string; readonly stack?: string } | undefined;

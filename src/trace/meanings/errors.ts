@@ -1,4 +1,4 @@
-import type { ProtocolErrorCode } from "../http1/errors.ts";
+import type { ProtocolErrorCode } from "../../http1/errors.ts";
 
 /** Why each broken rule matters. `PROTOCOL_ERRORS` has the section of each. */
 export const PROTOCOL_ERROR_MEANINGS = {
@@ -58,4 +58,62 @@ export const PROTOCOL_ERROR_MEANINGS = {
   BODY_TOO_LONG: "more content than the head declared would be read as the next message",
   BODY_TOO_SHORT: "less content than the head declared leaves the peer waiting",
   WRONG_STATE: "messages have an order, and this message is out of turn",
+} as const satisfies Record<ProtocolErrorCode, string>;
+
+/** What to do after each error, for whoever sends such bytes or gets them. */
+export const PROTOCOL_ERROR_ADVICE = {
+  MALFORMED_REQUEST_LINE: "send METHOD target HTTP/1.1, with single spaces",
+  INVALID_METHOD: "send a method without spaces and control characters, such as GET",
+  INVALID_TARGET: "percent-encode what is not visible ASCII, and leave out the fragment",
+  WHITESPACE_IN_TARGET: "send %20 for each space of the target",
+  TARGET_FORM_MISMATCH: "send a path such as /; host:port with CONNECT only, * with OPTIONS only",
+  HTTP_09: "add HTTP/1.1 to the end of the first line",
+  MALFORMED_STATUS_LINE: "check host, port and scheme: another protocol may live there (TLS?)",
+  INVALID_STATUS: "correct the server: a status is three digits, from 100 to 599",
+  INVALID_REASON: "correct the server: leave the control characters out",
+  INVALID_VERSION: "send HTTP/1.1, in capitals",
+  UNSUPPORTED_VERSION: "send HTTP/1.1; HTTP/2 is agreed on by TLS, or has a preface of its own",
+  TOO_MANY_EMPTY_LINES: "send the request-line at once; look for a CRLF too many behind the content before",
+  BARE_LF: "end each line with CR LF; printf '...\\r\\n' does",
+  BARE_CR: "end each line with CR LF, and send no CR anywhere else",
+  WHITESPACE_BEFORE_FIELDS: "remove the whitespace at the beginning of the line",
+  FOLDED_LINE: "put the value on one line",
+  WHITESPACE_BEFORE_COLON: "remove the whitespace between name and colon",
+  MISSING_COLON: "send name, colon and value; or look for a line end within the value",
+  EMPTY_FIELD_NAME: "put a name before the colon",
+  INVALID_FIELD_NAME: "use letters, digits and hyphens in the name",
+  INVALID_FIELD_VALUE: "remove or encode the control character",
+  MISSING_HOST: "add a line Host: with the host that is meant",
+  DUPLICATE_HOST: "send Host once; look for a proxy or library that adds another one",
+  INVALID_HOST: "send host or host:port, without scheme, path or user",
+  HOST_MISMATCH: "send a path as the target, or the same host in both",
+  LENGTH_AND_CODING:
+    "send one of the two; if a proxy adds the other, correct the proxy: this is how requests are smuggled",
+  INVALID_CONTENT_LENGTH: "send decimal digits only, without sign, comma or unit",
+  DUPLICATE_CONTENT_LENGTH: "send Content-Length once; look for a proxy or library that adds another one",
+  CONTENT_LENGTH_TOO_LARGE: "check the number, or send the content in parts",
+  INVALID_TRANSFER_CODING: "send Transfer-Encoding: chunked, and nothing else",
+  UNKNOWN_TRANSFER_CODING: "use Content-Encoding for compression; only chunked is understood here",
+  TRANSFER_CODING_IN_HTTP_10: "send HTTP/1.1, or use Content-Length",
+  TRANSFER_CODING_NOT_ALLOWED: "leave Transfer-Encoding out",
+  INVALID_CHUNK_SIZE: "send the size in hexadecimal digits, directly followed by CR LF",
+  CHUNK_SIZE_TOO_LARGE: "check the size: this is more than any content",
+  INVALID_CHUNK_EXT: "leave the extension out, or send ;name=value",
+  MISSING_CHUNK_END: "compare the chunk size with the length of its data: the size is in hexadecimal",
+  FORBIDDEN_TRAILER: "send this field in the header section",
+  METHOD_TOO_LONG: "check what was sent: this is hardly HTTP",
+  START_LINE_TOO_LONG: "shorten the target, or raise maxStartLineBytes",
+  HEAD_TOO_LARGE: "send fewer or shorter fields (cookies?), or raise maxHeadBytes",
+  TOO_MANY_FIELD_LINES: "send fewer fields, or raise maxFieldLines",
+  CHUNK_EXT_TOO_LONG: "leave the extensions out, or raise maxChunkExtBytes",
+  CHUNK_OVERHEAD: "send larger chunks",
+  TRAILERS_TOO_LARGE: "send fewer trailer fields, or raise maxTrailerBytes",
+  TOO_MANY_INFORMATIONAL: "check why the server sends so many interim responses, or raise maxInformational",
+  UNASKED_SWITCH: "send Upgrade with the request, or correct the server",
+  UNSOLICITED_RESPONSE: "look at the response before: perhaps it had more content than it declared",
+  INCOMPLETE_HEAD: "look at the end that closed: did it crash, time out, or lack the empty line?",
+  INCOMPLETE_BODY: "compare the declared length with what was sent; look at why the other end closed early",
+  BODY_TOO_LONG: "declare the real length, or send the content in chunks",
+  BODY_TOO_SHORT: "declare the real length, or send the content in chunks",
+  WRONG_STATE: "send head, content and end in this order, one message after the other",
 } as const satisfies Record<ProtocolErrorCode, string>;

@@ -1,8 +1,5 @@
-import type { Rule } from "../http1/observer.ts";
-import type { State } from "../http1/state.ts";
-
-/** A sentence, and where it is written. */
-export type Meaning = readonly [sentence: string, section: string];
+import type { Rule } from "../../http1/observer.ts";
+import type { Meaning } from "./meaning.ts";
 
 /** What each rule of the grammar is for. */
 export const RULE_MEANINGS = {
@@ -17,7 +14,7 @@ export const RULE_MEANINGS = {
   "reason-phrase": ["the status in words, for people; programs ignore it", "RFC 9112 §4"],
   SP: ["a single space separates the parts of the start-line", "RFC 9112 §3"],
   CRLF: ["ends the line", "RFC 9112 §2.2"],
-  "bare-LF": ["LF alone ends the line: accepted here, since a server sent it", "RFC 9112 §2.2"],
+  "bare-LF": ["LF alone ends the line, where CRLF should: read as CRLF", "RFC 9112 §2.2"],
   "field-name": ["the name of the field; upper and lower case are the same", "RFC 9110 §5.1"],
   colon: ["separates name and value; no whitespace may stand before it", "RFC 9112 §5.1"],
   OWS: ["optional whitespace, no part of the value", "RFC 9112 §5"],
@@ -36,24 +33,3 @@ export const RULE_MEANINGS = {
   "last-chunk": ["a chunk of no bytes: the content is complete", "RFC 9112 §7.1"],
   tunnel: ["no longer HTTP: bytes of the protocol that the connection switched to", "RFC 9110 §7.8, §9.3.6"],
 } as const satisfies Record<Rule, Meaning>;
-
-/** What a side does in a state, as a sentence without its subject. `docs/states.md` shows all of them. */
-export const STATE_MEANINGS = {
-  idle: ["is between two messages", "RFC 9112 §9.3"],
-  "send-response": ["has a request and owes the final response", "RFC 9112 §9.3"],
-  "send-body": ["has sent a head; content, or the end of the message, is to come", "RFC 9112 §6"],
-  done: ["has sent its whole message; another may follow", "RFC 9112 §9.3"],
-  "must-close": ["sends no further message on this connection", "RFC 9112 §9.6"],
-  "might-switch": ["asks for another protocol: the answer decides", "RFC 9110 §7.8"],
-  switched: ["speaks another protocol from here on", "RFC 9110 §7.8"],
-  closed: ["has ended its direction and sends nothing more", "RFC 9112 §9.6"],
-  error: ["broke a rule of HTTP: no further message of this side counts", "RFC 9112 §2.2"],
-} as const satisfies Record<State, Meaning>;
-
-/** The states that change what may follow on the connection. The others are part of every exchange. */
-const REMARKABLE: ReadonlySet<State> = new Set<State>(["must-close", "might-switch", "switched", "error"]);
-
-/** `undefined`: the state is part of every exchange. */
-export function stateMeaning(state: State): Meaning | undefined {
-  return REMARKABLE.has(state) ? STATE_MEANINGS[state] : undefined;
-}

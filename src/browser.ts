@@ -1,0 +1,21 @@
+/** What of the library runs in a browser, for the page and for its static build: nothing below touches Node. */
+export { latin1, printable, quote, utf8, utf8Bytes } from "./bytes/text.ts";
+export { type Address, formatAddress } from "./tcp/address.ts";
+export { type ConversationState, type Filter, type Filterable, parseFilter } from "./trace/filter.ts";
+export {
+  type Band,
+  type Crossing,
+  Ladder,
+  type LadderEvent,
+  type Mark,
+  type MarkKind,
+  type Stretch,
+  type Transfer,
+} from "./trace/ladder.ts";
+export { BOX, type Fold, LadderLayout, type LadderScale, ROW } from "./trace/ladder-layout.ts";
+export { columnsOf, formatMs, type Shape, shapesOf, type View } from "./trace/ladder-shapes.ts";
+export { fromNdjson, toNdjson } from "./trace/ndjson.ts";
+export type { ExplanationNode, Problem } from "./trace/node.ts";
+export type { TraceRecord } from "./trace/record.ts";
+export { type Stream, streamsOf } from "./trace/streams.ts";
+export { type ExplanationTree, explainTree, treeOfStream } from "./trace/tree.ts";

@@ -1,0 +1,92 @@
+import { createReadStream } from "node:fs";
+import { createInterface } from "node:readline";
+import { HttpClient } from "../../http.ts";
+import { type Lab, Playground, startLab } from "../../lab.ts";
+import { connect } from "../../tcp.ts";
+import { fromNdjson, type TraceRecord } from "../../trace.ts";
+import { type Arguments, integerIn } from "../arguments.ts";
+import { CommandError, EXIT, fileProblem } from "../exit-codes.ts";
+import { interrupted, interruptSignal } from "../interrupt.ts";
+import { openPage } from "../open-page.ts";
+import { say, stdoutIsTerminal, writeOut } from "../output.ts";
+import { startTracing, type Tracing } from "../tracing.ts";
+
+/** The page, with servers and clients of its own, or with a recording. Ctrl-C ends it. */
+export async function lab(args: Arguments<"lab">): Promise<number> {
+  const [file] = args.positionals;
+  const port = integerIn("--port", args.value("port") ?? "0", 0, 65_535);
+  const stop = interruptSignal();
+  const ended = interrupted(stop);
+  if (file === undefined) await showPlayground(args, port, ended);
+  else await showFile(args, file, port, ended);
+  return EXIT.ok;
+}
+
+/** The page's URL is the first line, whatever comes after. */
+async function announce({ url }: Lab, args: Arguments<"lab">): Promise<void> {
+  await writeOut(`${url}\n`);
+  say("the page is open until Ctrl-C; only who has this URL can read it");
+  if (args.has("open") || (!args.has("no-open") && stdoutIsTerminal())) openPage(url);
+}
+
+async function showPlayground(args: Arguments<"lab">, port: number, ended: Promise<unknown>): Promise<void> {
+  let page: Lab | undefined;
+  const sink = { add: (record: TraceRecord) => page?.add(record), flush: () => {} };
+  const tracing = await startTracing(args, { late: true, page: sink });
+  const playground = new Playground({
+    observe: (role) => tracing.observe(role),
+    onServers: (servers) => page?.tell("servers", servers),
+  });
+  try {
+    page = await startLab({ port, actions: playground.actions });
+    await announce(page, args);
+    await firstConversations(playground, tracing);
+    await ended;
+  } finally {
+    await Promise.all([page?.close(), playground.close()]);
+    await tracing.finish();
+  }
+}
+
+/** The page is never empty: an echo, and an exchange, have happened. */
+async function firstConversations(playground: Playground, tracing: Tracing): Promise<void> {
+  const echoing = await playground.start("echo", "event-loop");
+  const connection = await connect({
+    host: echoing.host,
+    port: echoing.port,
+    ...observedBy(tracing),
+  });
+  await connection.write("hello\n");
+  await connection.read();
+  await connection.end();
+  await connection.closed;
+  const { host, port } = await playground.start("http", "event-loop");
+  await using client = new HttpClient({ observe: () => tracing.observe("client") });
+  const response = await client.request({ url: new URL(`http://${host}:${port}/hello`) });
+  await response.text();
+}
+
+function observedBy(tracing: Tracing) {
+  const observer = tracing.observe("client");
+  return observer === undefined ? {} : { observer };
+}
+
+async function showFile(
+  args: Arguments<"lab">,
+  file: string,
+  port: number,
+  ended: Promise<unknown>,
+): Promise<void> {
+  await using page = await startLab({ port });
+  await announce(page, args);
+  try {
+    for await (const line of createInterface({ input: createReadStream(file) }))
+      for (const record of fromNdjson(line)) page.add(record);
+  } catch (error) {
+    if (error instanceof SyntaxError)
+      throw new CommandError(EXIT.read, `${file} is no recording: ${error.message}`);
+    throw new CommandError(EXIT.read, `cannot read ${file}: ${fileProblem(error)}`);
+  }
+  page.end();
+  await ended;
+}

@@ -1,0 +1,100 @@
+import { useComputed } from "@preact/signals";
+import { formatMs, parseFilter, printable } from "../../browser.ts";
+import type { Conversation } from "../model/conversation.ts";
+import { filterableOf } from "../model/filterable.ts";
+import { Rows } from "./rows.tsx";
+import { choose, chosen, drawn, filterText, recording, zoom } from "./state.ts";
+
+/** Both ends of a connection are one row. */
+export function Conversations() {
+  const filter = useComputed(() => parseFilter(filterText.value));
+  const shown = useComputed(() => {
+    drawn.value;
+    const { matches } = filter.value;
+    const { conversations } = recording.value;
+    if (matches === undefined || filterText.value.trim() === "") return conversations;
+    return conversations.filter((conversation) => filterableOf(conversation).some(matches));
+  });
+  drawn.value;
+  const list = shown.value;
+  const selected = chosen.value;
+  const row = list.findIndex(({ id }) => id === selected?.id);
+  const move = (by: number) => {
+    const next = list[Math.min(Math.max(row + by, 0), list.length - 1)];
+    if (next !== undefined) choose(next.id);
+  };
+  return (
+    <section class="conversations" aria-labelledby="conversations-title">
+      <h2 id="conversations-title">Conversations</h2>
+      {filter.value.error && (
+        <p class="problem" role="alert">
+          {filter.value.error.message}
+        </p>
+      )}
+      {list.length === 0 && <Empty filtered={recording.value.conversations.length > 0} />}
+      <Rows
+        count={list.length}
+        rowHeight={Math.round((46 * zoom.value) / 100)}
+        class="list"
+        label="conversations"
+        focusRow={row}
+        onKeyDown={(event) => {
+          if (event.key === "ArrowDown") move(1);
+          else if (event.key === "ArrowUp") move(-1);
+          else return;
+          event.preventDefault();
+        }}
+        row={(index) => {
+          const conversation = list[index] as Conversation;
+          return (
+            <Row key={conversation.id} conversation={conversation} selected={conversation === selected} />
+          );
+        }}
+      />
+    </section>
+  );
+}
+
+function Empty({ filtered }: { filtered: boolean }) {
+  return (
+    <p class="empty">
+      {filtered
+        ? "No conversation matches. Clear the field above to see all."
+        : "Nothing has connected yet. Conversations appear here as they begin."}
+    </p>
+  );
+}
+
+function Row({ conversation, selected }: { conversation: Conversation; selected: boolean }) {
+  const { id, state, exchanges, host } = conversation;
+  const last = exchanges.at(-1);
+  const asked = last?.request === undefined ? "" : `${last.request.what} ${last.request.detail}`;
+  const status = last?.response?.what ?? "";
+  const what = asked === "" ? `TCP ${host}` : asked;
+  return (
+    <div
+      role="option"
+      aria-selected={selected}
+      class={`conversation ${selected ? "selected" : ""}`}
+      tabIndex={-1}
+      onClick={() => choose(id)}
+      onKeyDown={(event) => {
+        if (event.key === "Enter") choose(id);
+      }}
+    >
+      <div class="line">
+        <span class={`dot ${state}`} title={state} />
+        <span class="number">#{id}</span>
+        <span class="what">{printable(what)}</span>
+        {status !== "" && <span class={`status s${status[0]}`}>{printable(status)}</span>}
+      </div>
+      <div class="line more">
+        <span>{state}</span>
+        {exchanges.length > 1 && <span>{exchanges.length} exchanges on one connection</span>}
+        <span>{conversation.bytes.toLocaleString("en")} B</span>
+        <span>{formatMs(conversation.durationMs * 1e6)}</span>
+        {conversation.error !== undefined && <span class="bad">{printable(conversation.error)}</span>}
+      </div>
+    </div>
+  );
+}

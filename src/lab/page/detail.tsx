@@ -1,0 +1,65 @@
+import { type ExplanationNode, printable } from "../../browser.ts";
+import { type ExplainedStream, pathTo } from "../model/streams.ts";
+import { chosenEvent, selection } from "./state.ts";
+
+/** The sentence about the chosen bytes, the section that says so, and what is wrong with them. */
+export function Detail({ explained }: { explained: ExplainedStream | undefined }) {
+  const event = chosenEvent.value;
+  if (event?.kind === "mark")
+    return (
+      <div class="detail-box" aria-live="polite">
+        <p>
+          <b>{event.mark}</b> {printable(event.text)}
+        </p>
+      </div>
+    );
+  const bytes = selection.value;
+  if (bytes === undefined || explained === undefined || bytes.flow !== explained.flow)
+    return (
+      <div class="detail-box" aria-live="polite">
+        <p class="quiet">Point at a field or a byte: the other view marks it, too. Click it to keep it.</p>
+      </div>
+    );
+  const path = pathTo(explained.nodes, bytes.start);
+  const node = path.find(({ start, end }) => start === bytes.start && end === bytes.end) ?? path.at(-1);
+  const problems = path.filter(({ problem }) => problem !== undefined);
+  return (
+    <div class="detail-box" aria-live="polite">
+      <p class="way">{path.map(({ kind }) => kind).join(" › ")}</p>
+      <p>
+        {node?.meaning ?? `${bytes.end - bytes.start} bytes`}
+        {node !== undefined && node.section !== "" && <cite>{node.section}</cite>}
+      </p>
+      <p class="quiet">
+        bytes {bytes.start}–{bytes.end - 1} of what the {bytes.flow} sent, {bytes.end - bytes.start} in all
+        {node?.guessed === true && ". Read on after a broken rule: this is a guess."}
+      </p>
+      {problems.map((each) => (
+        <ProblemText node={each} key={each.kind} />
+      ))}
+    </div>
+  );
+}
+
+/** A broken rule, and both readings of it side by side. */
+function ProblemText({ node: { problem } }: { node: ExplanationNode }) {
+  if (problem === undefined) return null;
+  return (
+    <div class="problem" role="note">
+      <p>
+        <b>{problem.code}</b> {problem.message}
+      </p>
+      {problem.readings.length > 0 && (
+        <div class="readings">
+          {problem.readings.map(({ who, what }) => (
+            <dl key={who}>
+              <dt>{who}</dt>
+              <dd>{what}</dd>
+            </dl>
+          ))}
+        </div>
+      )}
+      {problem.advice !== "" && <p>{problem.advice}</p>}
+    </div>
+  );
+}

@@ -1,0 +1,104 @@
+import { signal, useComputed } from "@preact/signals";
+import { type ExplainedStream, streamOf } from "../model/streams.ts";
+import { BytesView } from "./bytes-view.tsx";
+import { CopyAs } from "./copy-as.tsx";
+import { Detail } from "./detail.tsx";
+import { FieldsView } from "./fields-view.tsx";
+import { chosen, chosenEvent, drawn, selection, tab } from "./state.ts";
+import { TimeView } from "./time-view.tsx";
+
+const TABS = [
+  ["fields", "Fields"],
+  ["bytes", "Bytes"],
+  ["time", "Time"],
+] as const;
+
+/** Which sender's bytes are shown while nothing is chosen. */
+export const shownFlow = signal<"client" | "server">("client");
+
+/** What the chosen bytes are: as a tree of fields, in hex, and in time. */
+export function Inspector() {
+  const explained = useComputed(() => {
+    drawn.value;
+    const conversation = chosen.value;
+    if (conversation === undefined) return undefined;
+    const event = chosenEvent.value;
+    const flow = selection.value?.flow ?? shownFlow.value;
+    const seenBy = event === undefined || event.kind === "mark" ? undefined : event.lane;
+    return streamOf(conversation, flow, seenBy) ?? streamOf(conversation, flow);
+  });
+  const shown = tab.value;
+  return (
+    <section class="inspector" aria-labelledby="inspector-title">
+      <h2 id="inspector-title" class="visually-hidden">
+        Inspector
+      </h2>
+      <div class="tabs">
+        <div role="tablist" aria-label="views of the chosen bytes" onKeyDown={moveTab}>
+          {TABS.map(([name, title]) => (
+            <button
+              key={name}
+              type="button"
+              role="tab"
+              id={`tab-${name}`}
+              aria-selected={shown === name}
+              aria-controls="inspector-view"
+              tabIndex={shown === name ? 0 : -1}
+              onClick={() => {
+                tab.value = name;
+              }}
+            >
+              {title}
+            </button>
+          ))}
+        </div>
+        <FlowChoice explained={explained.value} />
+      </div>
+      <div id="inspector-view" class="view" role="tabpanel" aria-labelledby={`tab-${shown}`}>
+        {shown === "time" ? <TimeView /> : <Streams explained={explained.value} kind={shown} />}
+      </div>
+      <Detail explained={explained.value} />
+      <CopyAs explained={explained.value} />
+    </section>
+  );
+}
+
+function Streams({ explained, kind }: { explained: ExplainedStream | undefined; kind: "fields" | "bytes" }) {
+  if (explained === undefined)
+    return <p class="empty">No bytes yet. Click a box of the ladder to see what it carries.</p>;
+  return kind === "fields" ? <FieldsView explained={explained} /> : <BytesView explained={explained} />;
+}
+
+/** Whose bytes are shown: what the client sent, or what the server sent. */
+function FlowChoice({ explained }: { explained: ExplainedStream | undefined }) {
+  const flow = explained?.flow ?? shownFlow.value;
+  return (
+    <div class="flows" role="group" aria-label="whose bytes">
+      {(["client", "server"] as const).map((name) => (
+        <button
+          key={name}
+          type="button"
+          class={name}
+          aria-pressed={flow === name}
+          onClick={() => {
+            chosenEvent.value = undefined;
+            selection.value = undefined;
+            shownFlow.value = name;
+          }}
+        >
+          from the {name}
+        </button>
+      ))}
+    </div>
+  );
+}
+
+function moveTab(event: KeyboardEvent): void {
+  const by = event.key === "ArrowRight" ? 1 : event.key === "ArrowLeft" ? -1 : 0;
+  if (by === 0) return;
+  const at = TABS.findIndex(([name]) => name === tab.value);
+  const [name] = TABS[(at + by + TABS.length) % TABS.length] as (typeof TABS)[number];
+  tab.value = name;
+  document.getElementById(`tab-${name}`)?.focus();
+  event.preventDefault();
+}

@@ -1,0 +1,270 @@
+import { useLayoutEffect, useState } from "preact/hooks";
+import {
+  columnsOf,
+  formatAddress,
+  formatMs,
+  type Ladder,
+  type LadderEvent,
+  type Shape,
+  shapesOf,
+} from "../../browser.ts";
+import { useView } from "./rows.tsx";
+import {
+  chooseEvent,
+  chosen,
+  chosenEvent,
+  currentDrawing,
+  drawn,
+  scale,
+  selection,
+  welcome,
+  zoom,
+} from "./state.ts";
+
+/** The picture: both lanes, and what crossed between them. Only what is in view is drawn. */
+export function LadderPane() {
+  drawn.value;
+  const [ref, top, height] = useView();
+  const width = useWidth(ref);
+  const drawing = currentDrawing();
+  const factor = zoom.value / 100;
+  const event = chosenEvent.value;
+  // A recording that grows stays at its end, as long as its user has chosen nothing.
+  useLayoutEffect(() => {
+    const element = ref.current;
+    if (element === null || drawing === undefined || event === undefined) return;
+    const y = drawing.layout.topOf(event) * factor;
+    if (y < element.scrollTop + 20) element.scrollTop = y - 40;
+    else if (y > element.scrollTop + element.clientHeight - 60)
+      element.scrollTop = y - element.clientHeight + 100;
+  }, [event, drawing, factor]);
+  return (
+    <section class="ladder" aria-labelledby="ladder-title">
+      <h2 id="ladder-title" class="visually-hidden">
+        Ladder
+      </h2>
+      <LaneNames width={width} ladder={drawing?.ladder} />
+      <div ref={ref} class="scroll" tabIndex={0} role="group" aria-label="ladder of the conversation">
+        {drawing === undefined ? (
+          <p class="empty">Nothing is recorded yet. The picture is drawn as soon as something connects.</p>
+        ) : (
+          <svg
+            width="100%"
+            height={drawing.layout.height * factor}
+            viewBox={`0 0 ${width / factor} ${drawing.layout.height}`}
+            preserveAspectRatio="xMinYMin meet"
+            role="list"
+            aria-label="what happened, in order of time"
+          >
+            {shapesOf(drawing.ladder, drawing.layout, {
+              width: width / factor,
+              top: top / factor - 200,
+              bottom: (top + height) / factor + 200,
+            }).map((shape) => (
+              <Drawn shape={shape} key={keyOf(shape)} />
+            ))}
+          </svg>
+        )}
+        {welcome.value && drawing !== undefined && <Welcome />}
+      </div>
+    </section>
+  );
+}
+
+function LaneNames({ width, ladder }: { width: number; ladder: Ladder | undefined }) {
+  const factor = zoom.value / 100;
+  const columns = columnsOf(width / factor);
+  const conversation = chosen.value;
+  const { client, server } = conversation?.ends ?? {};
+  const name = (lane: "client" | "server") =>
+    ladder === undefined || ladder.recorded.has(lane) ? lane : `${lane}: not recorded`;
+  return (
+    <div class="lanes">
+      <span
+        class="lane client"
+        style={{ left: `${columns.client * factor}px`, width: `${columns.box * factor}px` }}
+      >
+        {name("client")} <small>{client?.local === undefined ? "" : formatAddress(client.local)}</small>
+      </span>
+      <span
+        class="lane server"
+        style={{ left: `${columns.server * factor}px`, width: `${columns.box * factor}px` }}
+      >
+        {name("server")}{" "}
+        <small>
+          {conversation?.host}
+          {server?.worker === undefined ? "" : ` · worker ${server.worker}`}
+        </small>
+      </span>
+      <button
+        type="button"
+        class="scale"
+        aria-pressed={scale.value.kind === "time"}
+        title="A millisecond is as high everywhere, or every event has a row of its own"
+        onClick={() => {
+          scale.value = scale.value.kind === "rows" ? { kind: "time", pixelsPerMs: 200 } : { kind: "rows" };
+        }}
+      >
+        true scale
+      </button>
+    </div>
+  );
+}
+
+function Drawn({ shape }: { shape: Shape }) {
+  switch (shape.shape) {
+    case "box":
+      return <Box shape={shape} />;
+    case "band":
+      return <path class={shape.look} d={shape.path} />;
+    case "line":
+      return <line class={shape.look} x1={shape.x1} y1={shape.y1} x2={shape.x2} y2={shape.y2} />;
+    case "text":
+      return (
+        <text class={shape.look} x={shape.x} y={shape.y} text-anchor={shape.anchor}>
+          {shape.text}
+        </text>
+      );
+    case "bar":
+      return (
+        <g class={shape.look}>
+          <rect x={shape.x} y={shape.y} width={shape.width} height={shape.height} rx="1.5">
+            <title>{barTitle(shape.stretch.kind, shape.label)}</title>
+          </rect>
+          {shape.stretch.kind === "handler" && shape.height > 40 && (
+            <text x={shape.x + shape.width - 7} y={shape.y + shape.height / 2 + 4} text-anchor="end">
+              {shape.label}
+            </text>
+          )}
+        </g>
+      );
+    default:
+      return shape satisfies never;
+  }
+}
+
+function Box({ shape }: { shape: Extract<Shape, { shape: "box" }> }) {
+  const { event, x, y, width, height, label, detail } = shape;
+  const isChosen = chosenEvent.value === event;
+  // A text of SVG is not cut by its box: about as many characters as fit are shown.
+  const room = Math.floor((width - 22) / CHARACTER_WIDTH) - label.length;
+  return (
+    <g
+      class={`box ${shape.look} ${isChosen ? "chosen" : ""} ${covers(event) ? "covered" : ""}`}
+      role="listitem"
+      aria-label={`${event.lane} ${label} ${detail}, at ${formatMs(event.t)}`}
+      onClick={() => chooseEvent(event)}
+    >
+      <rect x={x} y={y} width={width} height={height} rx="3" />
+      <text x={x + 7} y={y + 15}>
+        <tspan class="verb">{label}</tspan>
+        {room > 4 && detail !== "" && (
+          <tspan class="detail" dx="8">
+            {detail.length > room ? `${detail.slice(0, room - 1)}…` : detail}
+          </tspan>
+        )}
+      </text>
+      <title>{detail}</title>
+    </g>
+  );
+}
+
+/** Of the widest of the fonts that the style sheet names, at its size. */
+const CHARACTER_WIDTH = 7;
+
+/** Whether the chosen bytes are among those of this event: so the other end of a byte's way is seen. */
+function covers(event: LadderEvent): boolean {
+  const chosenBytes = selection.value;
+  return (
+    event.kind !== "mark" &&
+    chosenBytes !== undefined &&
+    event.flow === chosenBytes.flow &&
+    event.start < chosenBytes.end &&
+    chosenBytes.start < event.end
+  );
+}
+
+function barTitle(kind: "sends" | "receives" | "state" | "handler", label: string): string {
+  switch (kind) {
+    case "sends":
+      return "may send";
+    case "receives":
+      return "may receive";
+    case "handler":
+      return `${label}: from the end of the request to the first byte of the answer`;
+    default:
+      return `HTTP state: ${label}`;
+  }
+}
+
+const keys = new WeakMap<object, number>();
+let lastKey = 0;
+
+/** One key for one thing of the recording, so that what scrolls keeps its elements. */
+function keyOf(shape: Shape): string {
+  const thing =
+    shape.shape === "box"
+      ? shape.event
+      : shape.shape === "band"
+        ? shape.band
+        : shape.shape === "bar"
+          ? shape.stretch
+          : undefined;
+  if (thing === undefined)
+    return shape.shape === "text" ? `t${shape.y}${shape.text}` : `l${JSON.stringify(shape)}`;
+  const key = keys.get(thing) ?? ++lastKey;
+  keys.set(thing, key);
+  return `${shape.shape}${key}`;
+}
+
+function useWidth(ref: { readonly current: HTMLElement | null }): number {
+  const [width, setWidth] = useState(700);
+  useLayoutEffect(() => {
+    const element = ref.current;
+    if (element === null) return;
+    const observer = new ResizeObserver(() => setWidth(element.clientWidth));
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, [ref]);
+  return width;
+}
+
+/** On first opening: where to look. */
+function Welcome() {
+  return (
+    <aside class="welcome" aria-label="where to look">
+      <ol>
+        <li>
+          <b>Time runs down.</b> The client stands left, the server right. A band leads the bytes of a write
+          to the reads they came out of.
+        </li>
+        <li>
+          <b>Click a box:</b> on the right its bytes are told apart, field by field, with the rule that says
+          so.
+        </li>
+        <li>
+          <b>Below, under servers,</b> send clients to a sequential and to a threaded server, and see who
+          waits.
+        </li>
+      </ol>
+      <button
+        type="button"
+        onClick={() => {
+          welcome.value = false;
+        }}
+      >
+        got it
+      </button>
+    </aside>
+  );
+}
+
+/** Moves to the next event, or the one before. */
+export function stepEvent(by: number): void {
+  const drawing = currentDrawing();
+  if (drawing === undefined) return;
+  const { events } = drawing.ladder;
+  const at = chosenEvent.value === undefined ? -1 : events.indexOf(chosenEvent.value);
+  const next = events[Math.min(Math.max(at + by, 0), events.length - 1)];
+  if (next !== undefined) chooseEvent(next);
+}

@@ -1,0 +1,125 @@
+import { computed, effect, signal } from "@preact/signals";
+import { Ladder, type LadderEvent, LadderLayout, type LadderScale, type TraceRecord } from "../../browser.ts";
+import type { Conversation } from "../model/conversation.ts";
+import { Recording } from "../model/recording.ts";
+
+/*
+ * What the page knows and what its user chose. Records come thousands a second, the screen is drawn sixty times: a record
+ * changes the recording at once, and `drawn` counts up once a frame.
+ */
+
+/** How the page gets its records. */
+export type SourceState = "connecting" | "live" | "complete" | "lost" | "refused" | "none";
+
+/** Bytes `[start, end)` of what one end sent. */
+export interface Selection {
+  readonly flow: "client" | "server";
+  readonly start: number;
+  readonly end: number;
+}
+
+export const recording = signal(new Recording());
+/** Counts the frames in which something new is shown. */
+export const drawn = signal(0);
+export const sourceState = signal<SourceState>("none");
+/** `false`: records come, and the picture stands still. */
+export const following = signal(true);
+export const filterText = signal("");
+export const chosenId = signal<number | undefined>(undefined);
+export const chosenEvent = signal<LadderEvent | undefined>(undefined);
+export const selection = signal<Selection | undefined>(undefined);
+export const hovered = signal<Selection | undefined>(undefined);
+export const tab = signal<"fields" | "bytes" | "time">("fields");
+export const drawer = signal<"compose" | "servers" | "step" | undefined>(undefined);
+export const scale = signal<LadderScale>({ kind: "rows" });
+/** The size of everything, in percent: `+` is for the last row of a lecture room. */
+export const zoom = signal(100);
+export const helpShown = signal(false);
+/** The three sentences of a first opening are shown. */
+export const welcome = signal(true);
+
+let scheduled = false;
+
+/** Takes records, and has them drawn with the next frame. */
+export function addRecords(records: readonly TraceRecord[]): void {
+  for (const record of records) recording.value.add(record);
+  redraw();
+}
+
+/** Begins with an empty recording. */
+export function clear(): void {
+  recording.value = new Recording();
+  chosenId.value = undefined;
+  chosenEvent.value = undefined;
+  selection.value = undefined;
+  redraw();
+}
+
+export function redraw(): void {
+  if (scheduled || !following.value) return;
+  scheduled = true;
+  requestAnimationFrame(() => {
+    scheduled = false;
+    drawn.value++;
+  });
+}
+
+effect(() => {
+  if (following.value) redraw();
+});
+
+/** The conversation whose ladder is shown: the chosen one, or the last one. */
+export const chosen = computed<Conversation | undefined>(() => {
+  drawn.value;
+  const { conversations } = recording.value;
+  return conversations.find(({ id }) => id === chosenId.value) ?? conversations.at(-1);
+});
+
+/** A ladder that grows with its conversation. */
+interface Drawing {
+  readonly conversation: Conversation;
+  readonly version: number;
+  readonly scale: LadderScale;
+  readonly ladder: Ladder;
+  readonly layout: LadderLayout;
+  taken: number;
+}
+
+let drawing: Drawing | undefined;
+
+/** The ladder of the chosen conversation with its layout, up to date. */
+export function currentDrawing(): Drawing | undefined {
+  const conversation = chosen.value;
+  if (conversation === undefined) return undefined;
+  const isSame =
+    drawing?.conversation === conversation &&
+    drawing.version === conversation.version &&
+    drawing.scale === scale.value;
+  if (drawing === undefined || !isSame) {
+    const ladder = new Ladder();
+    const layout = new LadderLayout(ladder, scale.value);
+    const { version } = conversation;
+    drawing = { conversation, version, scale: scale.value, ladder, layout, taken: 0 };
+  }
+  const { ladder, layout } = drawing;
+  for (; drawing.taken < conversation.records.length; drawing.taken++)
+    ladder.add(conversation.records[drawing.taken] as TraceRecord);
+  layout.update(ladder.takeChanged());
+  return drawing;
+}
+
+/** Shows a conversation, from its beginning. */
+export function choose(id: number): void {
+  if (chosenId.value === id) return;
+  chosenId.value = id;
+  chosenEvent.value = undefined;
+  selection.value = undefined;
+}
+
+/** Shows what an event of the ladder carries. */
+export function chooseEvent(event: LadderEvent): void {
+  chosenId.value = chosen.value?.id;
+  chosenEvent.value = event;
+  selection.value =
+    event.kind === "mark" ? undefined : { flow: event.flow, start: event.start, end: event.end };
+}

@@ -1,0 +1,253 @@
+import { printable } from "../bytes/text.ts";
+import type { Role } from "../http1/state.ts";
+import type { Band, Crossing, Ladder, LadderEvent, MarkKind, Stretch } from "./ladder.ts";
+import { BOX, type LadderLayout, ROW } from "./ladder-layout.ts";
+
+/*
+ * The picture of a ladder as plain shapes: what the page puts on the screen and `formats/svg.ts` in a file. Colours are
+ * left to a style sheet: a shape has a class.
+ */
+
+/** One shape of the picture. Lengths are pixels. */
+export type Shape = BoxShape | BandShape | LineShape | TextShape | BarShape;
+
+/** A rectangle with a text in it. */
+export interface BoxShape {
+  /** Tells the shapes apart. */
+  readonly shape: "box";
+  /** What the box stands for. */
+  readonly event: LadderEvent;
+  /** Its class: the lane, and the kind of the event. */
+  readonly look: string;
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+  /** `write 91 B`. */
+  readonly label: string;
+  /** What is in the bytes, in a line; escaped. */
+  readonly detail: string;
+}
+
+/** The bytes of a write on their way to a read. */
+export interface BandShape {
+  readonly shape: "band";
+  readonly band: Band;
+  readonly look: string;
+  /** Path data of SVG. */
+  readonly path: string;
+}
+
+/** An arrow, or a line that separates. */
+export interface LineShape {
+  readonly shape: "line";
+  readonly look: string;
+  readonly x1: number;
+  readonly y1: number;
+  readonly x2: number;
+  readonly y2: number;
+}
+
+/** A text by itself. */
+export interface TextShape {
+  readonly shape: "text";
+  readonly look: string;
+  readonly x: number;
+  readonly y: number;
+  readonly anchor: "start" | "middle" | "end";
+  readonly text: string;
+}
+
+/** A stretch of time along a lane. */
+export interface BarShape {
+  readonly shape: "bar";
+  readonly stretch: Stretch;
+  readonly look: string;
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+  readonly label: string;
+}
+
+/** The part of the picture that is wanted. */
+export interface View {
+  /** The width of the picture. */
+  readonly width: number;
+  /** The first pixel from above, and the one behind the last. */
+  readonly top: number;
+  readonly bottom: number;
+}
+
+/** Columns of the picture, from left to right. */
+interface Columns {
+  readonly times: number;
+  readonly box: number;
+  readonly client: number;
+  readonly server: number;
+}
+
+const TIMES = 66;
+const STRIPES = 22;
+
+/** Where the lanes are in a picture of this width. */
+export function columnsOf(width: number): Columns {
+  const box = Math.max(70, Math.min(300, (width - TIMES - 2 * STRIPES) * 0.38));
+  const client = TIMES + STRIPES;
+  return { times: TIMES - 8, box, client, server: Math.max(client + box + 30, width - STRIPES - box - 8) };
+}
+
+/** The shapes of the part that is in view. What is drawn first is below. */
+export function shapesOf(ladder: Ladder, layout: LadderLayout, view: View): Shape[] {
+  const columns = columnsOf(view.width);
+  const [first, last] = layout.within(view.top, view.bottom);
+  const seen = (top: number, bottom: number) => bottom >= view.top && top <= view.bottom;
+  const shapes: Shape[] = [];
+  for (const stretch of ladder.stretches) {
+    const [top, bottom] = [layout.yAt(stretch.from), layout.yAt(stretch.to ?? Number.POSITIVE_INFINITY)];
+    if (seen(top, bottom)) shapes.push(barOf(stretch, columns, top + ROW / 2, bottom - top));
+  }
+  for (const fold of layout.folds) {
+    if (seen(fold.y - ROW, fold.y + ROW)) shapes.push(...foldOf(fold, columns, view.width));
+  }
+  for (const band of ladder.bands) {
+    const [from, to] = [layout.topOf(band.from), layout.topOf(band.to)];
+    if (seen(Math.min(from, to), Math.max(from, to) + BOX)) shapes.push(bandOf(band, columns, from, to));
+  }
+  for (const crossing of ladder.crossings) {
+    const [from, to] = [layout.topOf(crossing.from), layout.topOf(crossing.to)];
+    if (seen(Math.min(from, to), Math.max(from, to) + BOX)) shapes.push(arrowOf(crossing, columns, from, to));
+  }
+  for (let i = first; i < last; i++) {
+    const event = ladder.events[i] as LadderEvent;
+    shapes.push(timeOf(event, ladder, columns, layout.tops[i] as number));
+    shapes.push(boxOf(event, ladder, columns, layout.tops[i] as number));
+  }
+  return shapes;
+}
+
+function boxOf(event: LadderEvent, ladder: Ladder, columns: Columns, y: number): BoxShape {
+  const place = { x: columns[event.lane], y, width: columns.box, height: BOX };
+  if (event.kind === "mark") {
+    const look = `mark ${event.lane} ${BAD.has(event.mark) ? "bad" : ""}`.trim();
+    return { shape: "box", event, look, ...place, label: WORDS[event.mark], detail: printable(event.text) };
+  }
+  const label = `${event.kind} ${event.bytes.length} B`;
+  return {
+    shape: "box",
+    event,
+    look: `${event.kind} ${event.lane} of-${event.flow}`,
+    ...place,
+    label,
+    detail: ladder.outlineOf(event, event.kind === "write" ? 1 : 0),
+  };
+}
+
+const BAD: ReadonlySet<MarkKind> = new Set(["RST", "RST received", "refused", "error"]);
+
+/** How a mark is called in its box. */
+const WORDS: Readonly<Record<MarkKind, string>> = {
+  resolve: "resolve",
+  connect: "connect",
+  connected: "connected",
+  accept: "accept",
+  tls: "TLS",
+  FIN: "FIN",
+  "FIN received": "FIN arrives",
+  RST: "RST",
+  "RST received": "RST arrives",
+  refused: "failed",
+  pause: "stops reading",
+  resume: "reads on",
+  drain: "kernel took all",
+  error: "error",
+  dropped: "not recorded",
+  closed: "closed",
+};
+
+/** The band is as wide at each end as its share of the write and of the read. */
+function bandOf(band: Band, columns: Columns, fromTop: number, toTop: number): BandShape {
+  const share = (transfer: Band["from"], offset: number, top: number) =>
+    round(top + ((offset - transfer.start) / (transfer.end - transfer.start)) * BOX);
+  const [x1, x2] = edges(band.flow, columns);
+  const middle = (x1 + x2) / 2;
+  const [a, b] = [share(band.from, band.start, fromTop), share(band.from, band.end, fromTop)];
+  const [c, d] = [share(band.to, band.start, toTop), share(band.to, band.end, toTop)];
+  const path = `M${x1} ${a}C${middle} ${a} ${middle} ${c} ${x2} ${c}V${d}C${middle} ${d} ${middle} ${b} ${x1} ${b}Z`;
+  return { shape: "band", band, look: `band of-${band.flow}`, path };
+}
+
+function arrowOf({ from }: Crossing, columns: Columns, fromTop: number, toTop: number): LineShape {
+  const [x1, x2] = edges(from.lane, columns);
+  const look = `arrow of-${from.lane} ${BAD.has(from.mark) ? "bad" : ""}`.trim();
+  return { shape: "line", look, x1, y1: fromTop + BOX / 2, x2, y2: toTop + BOX / 2 };
+}
+
+/** The inner edge of the sender's lane, and of the receiver's. */
+function edges(sender: Role, { client, server, box }: Columns): readonly [number, number] {
+  return sender === "client" ? [client + box, server] : [server, client + box];
+}
+
+function timeOf(event: LadderEvent, ladder: Ladder, columns: Columns, y: number): TextShape {
+  const text = formatMs(event.t - (ladder.events[0]?.t ?? 0));
+  return { shape: "text", look: "time", x: columns.times, y: y + BOX - 7, anchor: "end", text };
+}
+
+/** Outside of the lane, from the lane outwards: the handler on the lane itself, then sends, receives, the state. */
+function barOf(stretch: Stretch, columns: Columns, y: number, height: number): BarShape {
+  const { lane, kind, text } = stretch;
+  const outwards = lane === "client" ? -1 : 1;
+  const edge = lane === "client" ? columns.client : columns.server + columns.box;
+  const look = `bar ${kind} ${lane} ${kind === "state" ? `state-${text}` : ""}`.trim();
+  if (kind === "handler")
+    return {
+      shape: "bar",
+      stretch,
+      look,
+      x: columns[lane],
+      y: round(y),
+      width: columns.box,
+      height: round(Math.max(height, 2)),
+      label: stretch.to === undefined ? "handler" : `handler ${formatMs(stretch.to - stretch.from)}`,
+    };
+  const [offset, width] = BARS[kind];
+  const x = outwards < 0 ? edge - offset - width : edge + offset;
+  return {
+    shape: "bar",
+    stretch,
+    look,
+    x,
+    y: round(y),
+    width,
+    height: round(Math.max(height, 1)),
+    label: text,
+  };
+}
+
+/** The distance of a bar from its lane, and its width. */
+const BARS = { sends: [3, 3], receives: [8, 3], state: [13, 6] } as const;
+
+function foldOf(fold: { y: number; from: number; to: number }, columns: Columns, width: number): Shape[] {
+  const x = (columns.client + columns.server + columns.box) / 2;
+  return [
+    { shape: "line", look: "fold", x1: columns.client, y1: fold.y, x2: width - STRIPES, y2: fold.y },
+    {
+      shape: "text",
+      look: "fold",
+      x,
+      y: fold.y + 4,
+      anchor: "middle",
+      text: `${formatMs(fold.to - fold.from)}, nothing`,
+    },
+  ];
+}
+
+/** Nanoseconds for people: `0.34 ms`, `1.2 s`. */
+export function formatMs(nanoseconds: number): string {
+  const ms = nanoseconds / 1e6;
+  if (ms >= 10_000) return `${(ms / 1000).toFixed(1)} s`;
+  if (ms >= 100) return `${ms.toFixed(0)} ms`;
+  return `${ms.toFixed(ms >= 10 ? 1 : 2)} ms`;
+}
+
+const round = (pixels: number): number => Math.round(pixels * 10) / 10;

@@ -1,0 +1,187 @@
+import { copyOf } from "../bytes/copy.ts";
+import { latin1 } from "../bytes/text.ts";
+import type { ProtocolError, ProtocolErrorCode } from "../http1/errors.ts";
+import { readingsOf } from "./ambiguity.ts";
+import { PROTOCOL_ERROR_ADVICE, PROTOCOL_ERROR_MEANINGS } from "./meanings/errors.ts";
+import type { Problem } from "./node.ts";
+import { type ReadBytes, readBytes } from "./read-bytes.ts";
+import { type Fault, fieldLines, lineAt, repaired } from "./repair.ts";
+import type { Span } from "./streams.ts";
+
+/** What the grammar and its guesses make of bytes. */
+export interface ReadOn {
+  readonly message: "request" | "response";
+  /** In order, and without a gap up to where nobody would read on. */
+  readonly spans: readonly Span[];
+  /** The spans up to the first fault. */
+  readonly certain: readonly Span[];
+  /** The first rule that was broken, if one was. */
+  readonly error: ProtocolError | undefined;
+  /** From where on the bytes were read after a fault. `undefined`: they were not. */
+  readonly guessedFrom: number | undefined;
+  /** Every broken rule, in the order in which they were found. */
+  readonly problems: readonly Problem[];
+}
+
+/** More faults than this are not worth a guess. Each costs one more reading of the bytes. */
+const MAX_FAULTS = 16;
+const MAX_REPAIRED_BYTES = 16 * 1024 * 1024;
+
+/**
+ * Reads the messages in `bytes`, and after a fault goes on as a generous reader would.
+ *
+ * @throws {ProtocolError} blame "local": `method` is no method.
+ */
+export function readOn(bytes: Uint8Array, message?: "request" | "response", method?: string): ReadOn {
+  const first = readBytes(bytes, message, method);
+  const problems: Problem[] = [];
+  let work: Draft = { bytes, added: [] };
+  let read = first;
+  while (read.error !== undefined) {
+    const fault = faultOf(read.error, read);
+    problems.push(problemOf(read.error, fault, work, { message: first.message, method }));
+    if (problems.length === MAX_FAULTS || bytes.length > MAX_REPAIRED_BYTES) break;
+    const next = draftOf(work, fault);
+    if (next === undefined) break;
+    const again = readBytes(next.bytes, first.message, method);
+    // A repair that changes nothing would be tried for ever.
+    if (again.error?.code === fault.code && real(next, again.error.offset ?? 0) <= real(work, fault.offset))
+      break;
+    work = next;
+    read = again;
+  }
+  return {
+    message: first.message,
+    spans: realSpans(work, read.spans),
+    certain: first.spans,
+    error: first.error,
+    guessedFrom: work.bytes === bytes ? undefined : guessedFrom(first),
+    problems,
+  };
+}
+
+const guessedFrom = ({ error, spans }: ReadBytes): number =>
+  Math.max(error?.offset ?? 0, spans.at(-1)?.end ?? 0);
+
+/** Changed bytes, and where the octets are that the real bytes do not have. */
+interface Draft {
+  readonly bytes: Uint8Array;
+  readonly added: readonly number[];
+}
+
+function draftOf({ bytes, added }: Draft, fault: Fault): Draft | undefined {
+  const next = repaired(bytes, fault);
+  if (next === undefined) return undefined;
+  const moved = added.map((at) => {
+    let to = at;
+    for (const each of next.added) if (each <= to) to++;
+    return to;
+  });
+  return { bytes: next.bytes, added: [...moved, ...next.added].sort((a, b) => a - b) };
+}
+
+/** The offset in the real bytes. */
+function real({ added }: Draft, offset: number): number {
+  let low = 0;
+  let high = added.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((added[middle] as number) < offset) low = middle + 1;
+    else high = middle;
+  }
+  return offset - low;
+}
+
+function realSpans(draft: Draft, spans: readonly Span[]): Span[] {
+  return spans.flatMap(({ rule, start, end }): Span[] => {
+    const [from, to] = [real(draft, start), real(draft, end)];
+    if (from === to) return [];
+    return [{ rule: rule === "CRLF" && to - from === 1 ? "bare-LF" : rule, start: from, end: to }];
+  });
+}
+
+function faultOf(error: ProtocolError, { spans }: ReadBytes): Fault {
+  const readEnd = spans.at(-1)?.end ?? 0;
+  const offset = Math.max(error.offset ?? readEnd, 0);
+  return { code: error.code, offset, messageStart: messageStartOf(spans) };
+}
+
+/** Where the last message begins that has a span, or the message behind a complete one. */
+function messageStartOf(spans: readonly Span[]): number {
+  for (let index = spans.length - 1; index >= 0; index--) {
+    const { rule, start } = spans[index] as Span;
+    if (rule === "method") return start;
+    const before = spans[index - 1]?.rule;
+    if (rule === "HTTP-version" && before !== "SP") return start;
+  }
+  return 0;
+}
+
+/** The field whose line is at fault, where an error is about the whole head. */
+const FIELD_AT_FAULT: Readonly<Partial<Record<ProtocolErrorCode, readonly string[]>>> = {
+  DUPLICATE_HOST: ["host"],
+  INVALID_HOST: ["host"],
+  HOST_MISMATCH: ["host"],
+  LENGTH_AND_CODING: ["content-length", "transfer-encoding"],
+  INVALID_CONTENT_LENGTH: ["content-length"],
+  DUPLICATE_CONTENT_LENGTH: ["content-length"],
+  CONTENT_LENGTH_TOO_LARGE: ["content-length"],
+  INVALID_TRANSFER_CODING: ["transfer-encoding"],
+  UNKNOWN_TRANSFER_CODING: ["transfer-encoding"],
+  TRANSFER_CODING_IN_HTTP_10: ["transfer-encoding"],
+  TRANSFER_CODING_NOT_ALLOWED: ["transfer-encoding"],
+};
+
+function problemOf(
+  error: ProtocolError,
+  fault: Fault,
+  draft: Draft,
+  read: { message: "request" | "response"; method: string | undefined },
+): Problem {
+  const { code } = error;
+  const names = FIELD_AT_FAULT[code] ?? [];
+  const line = fieldLines(draft.bytes, fault.messageStart).findLast(({ name }) => names.includes(name));
+  const end = line?.end ?? Math.min(fault.offset + 1, draft.bytes.length);
+  // The sentence of the error ends with its place, in bytes that may have been changed, with its code and section.
+  const seen = error.message.replace(/(?: \(byte \d+\))? \[[^[]*\]$/, "");
+  const { start: lineStart } = lineAt(draft.bytes, fault.offset);
+  const octets = latin1(draft.bytes, lineStart, Math.min(lineStart + 40, draft.bytes.length));
+  return {
+    code,
+    start: real(draft, line?.start ?? fault.offset),
+    end: real(draft, end),
+    message: `${seen} (byte ${real(draft, fault.offset)}): ${PROTOCOL_ERROR_MEANINGS[code]}`,
+    section: error.section,
+    readings: [...readingsOf(code, read.message, octets), ...endsOf(fault, draft, read)],
+    advice: PROTOCOL_ERROR_ADVICE[code],
+  };
+}
+
+/** Where the message ends for each of two readers, if its fault is about that. */
+function endsOf(
+  fault: Fault,
+  draft: Draft,
+  { message, method }: { message: "request" | "response"; method: string | undefined },
+): Problem["readings"] {
+  if (fault.code !== "LENGTH_AND_CODING" || draft.bytes.length > MAX_REPAIRED_BYTES) return [];
+  const readers = [
+    ["a reader of Transfer-Encoding", "content-length"],
+    ["a reader of Content-Length", "transfer-encoding"],
+  ] as const;
+  return readers.map(([who, ignored]) => {
+    const bytes = copyOf(draft.bytes);
+    for (const { name, nameEnd } of fieldLines(bytes, fault.messageStart))
+      if (name === ignored) bytes[nameEnd - 1] = 0x5f;
+    const { spans, error } = readBytes(bytes, message, method);
+    const next = spans.find(({ rule, start }) => start >= fault.offset && BEGINNINGS.has(rule));
+    const end = next?.start ?? spans.at(-1)?.end ?? fault.offset;
+    const ended = next === undefined && error !== undefined;
+    const rest = draft.bytes.length - end;
+    const what = ended
+      ? `reads up to byte ${real(draft, end)}, and finds a fault or no end there`
+      : `the message ends at byte ${real(draft, end)}; ${rest === 0 ? "nothing is left" : `${rest} bytes are the next message`}`;
+    return { who, what };
+  });
+}
+
+const BEGINNINGS: ReadonlySet<string> = new Set(["method", "HTTP-version", "empty-line-before"]);
