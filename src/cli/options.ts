@@ -210,6 +210,27 @@ export const COMMANDS = {
       "wirepane http -s --raw -i http://127.0.0.1:8080/chunked/2 | wirepane explain",
     ],
   },
+  trace: {
+    summary: "what was recorded: show it, convert it, search it, compare it",
+    usage: "show FILE | save IN OUT | grep FILTER FILE | diff A B",
+    maxPositionals: 3,
+    options: {
+      explain: {
+        optionalValue: "every-byte",
+        help: "show: explain line by line, in place of the timeline; every-byte: with a row for each rule",
+      },
+      waterfall: { help: "show: when each exchange began and how its time was spent" },
+      "record-limit": { value: "BYTES", help: "save: stop before OUT gets larger: 5000, 100k, 20M, 1G" },
+      reveal: WATCHING.reveal,
+      ...COMMON,
+    },
+    examples: [
+      "wirepane trace show run.ndjson",
+      "wirepane trace save run.ndjson run.pcapng",
+      "wirepane trace grep 'status:5xx method:POST' run.har",
+      "wirepane trace diff before.ndjson after.ndjson",
+    ],
+  },
   lab: {
     summary: "the page in the browser: both ends of every conversation, byte by byte, in time",
     usage: "[FILE]",
