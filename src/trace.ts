@@ -30,6 +30,9 @@ export { type PcapngOptions, PcapngWriter, toPcapng } from "./trace/formats/pcap
 export { PcapngReader } from "./trace/formats/pcapng-reader.ts";
 export { GrammarReader } from "./trace/grammar-reader.ts";
 export type { RecordedMessage } from "./trace/message-stream.ts";
+export type { Meaning } from "./trace/meanings/meaning.ts";
+export { moveMeaning } from "./trace/meanings/states.ts";
+export { type TcpMeaning, tcpErrorMeaning, tcpMeaning } from "./trace/meanings/tcp.ts";
 export { fromNdjson, type NdjsonEnd, NdjsonReader, toNdjson } from "./trace/ndjson.ts";
 export type { ExplanationNode, NodeKind, Problem, Reading, Structure } from "./trace/node.ts";
 export { formatPhases, type Phase as TimelinePhase, phasesOf } from "./trace/phases.ts";
