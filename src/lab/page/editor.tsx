@@ -22,7 +22,7 @@ interface EditorProps {
 export function Editor(props: EditorProps) {
   const { text, typed, marks, cuts, pointed, area, onText } = props;
   const drawing = useRef<HTMLPreElement>(null);
-  useLayoutEffect(() => area.current?.focus({ preventScroll: true }), [area]);
+  useLayoutEffect(() => area.current?.focus(), [area]);
   const scroll = () => {
     if (drawing.current === null || area.current === null) return;
     drawing.current.scrollTop = area.current.scrollTop;
