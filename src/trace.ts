@@ -1,5 +1,7 @@
 /** What happened on a connection, byte by byte: recorded, shown on one timeline, explained, saved. */
 export { printable, quote } from "./bytes/text.ts";
+export { ExchangePairs, type ExchangePairsOptions } from "./trace/exchange-pairs.ts";
+export type { RecordedConnection, RecordedExchange } from "./trace/exchanges.ts";
 export {
   type ExplainBytesOptions,
   type ExplainedSpan,
@@ -19,9 +21,15 @@ export {
   type FilterError,
   parseFilter,
 } from "./trace/filter.ts";
+export { formatWaterfall, type WaterfallOptions } from "./trace/format-waterfall.ts";
 export { HAR_TAIL, type HarOptions, HarWriter, toHar } from "./trace/formats/har.ts";
 export type { Decode } from "./trace/formats/har-content.ts";
+export { HarReader } from "./trace/formats/har-reader.ts";
+export { type HarTimings, timingsOf } from "./trace/formats/har-timings.ts";
 export { type PcapngOptions, PcapngWriter, toPcapng } from "./trace/formats/pcapng.ts";
+export { PcapngReader } from "./trace/formats/pcapng-reader.ts";
+export { GrammarReader } from "./trace/grammar-reader.ts";
+export type { RecordedMessage } from "./trace/message-stream.ts";
 export { fromNdjson, type NdjsonEnd, NdjsonReader, toNdjson } from "./trace/ndjson.ts";
 export type { ExplanationNode, NodeKind, Problem, Reading, Structure } from "./trace/node.ts";
 export { formatPhases, type Phase as TimelinePhase, phasesOf } from "./trace/phases.ts";
@@ -54,3 +62,4 @@ export {
   treeOfStream,
 } from "./trace/tree.ts";
 export type { PartKind } from "./trace/values/part.ts";
+export { Waterfall, type WaterfallPhase, type WaterfallRow, waterfallOf } from "./trace/waterfall.ts";

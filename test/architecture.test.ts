@@ -18,7 +18,7 @@ const mayImport: Record<string, readonly string[]> = {
   trace: ["http1", "bytes", "type tcp", "tcp/address.ts"],
   // The public entry points, as any user would.
   cli: ["index.ts", "tcp.ts", "http.ts", "http1.ts", "trace.ts", "lab.ts"],
-  "lab/host": ["tcp.ts", "http.ts", "trace.ts"],
+  "lab/host": ["tcp.ts", "http.ts", "http1.ts", "trace.ts"],
   // What runs in a browser.
   "lab/model": ["browser.ts"],
   "lab/page": ["browser.ts", "lab/model"],

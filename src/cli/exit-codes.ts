@@ -6,6 +6,10 @@ import type { CommandName } from "./options.ts";
 export const EXIT = {
   ok: 0,
   internal: 1,
+  /** As grep, if nothing matches. */
+  none: 1,
+  /** As diff and cmp, if two inputs differ. */
+  different: 1,
   usage: 2,
   notUnderstood: 8,
   httpStatus: 22,

@@ -11,6 +11,14 @@ class Interrupted extends CommandError {
  * Aborts at the first SIGINT or SIGTERM, with `Interrupted` as the reason. The second signal ends the process at once.
  */
 export function interruptSignal(): AbortSignal {
+  shared ??= listenToSignals();
+  return shared;
+}
+
+/** One for the whole process: every part of a command hears of the same first signal. */
+let shared: AbortSignal | undefined;
+
+function listenToSignals(): AbortSignal {
   const controller = new AbortController();
   for (const name of ["SIGINT", "SIGTERM"] as const) {
     process.on(name, () => {

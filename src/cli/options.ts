@@ -34,6 +34,7 @@ const WATCHING = {
   },
   record: { value: "FILE", help: "write everything that happens to FILE: .ndjson, .har or .pcapng" },
   "record-limit": { value: "BYTES", help: "stop recording before FILE gets larger: 5000, 100k, 20M, 1G" },
+  open: { help: "watch in the browser: opens the page on this recording, until Ctrl-C" },
   reveal: { help: "show secrets, which are masked by default" },
 } as const satisfies Record<string, OptionSpec>;
 
@@ -209,6 +210,27 @@ export const COMMANDS = {
       "wirepane http -s --raw -i http://127.0.0.1:8080/chunked/2 | wirepane explain",
     ],
   },
+  trace: {
+    summary: "what was recorded: show it, convert it, search it, compare it",
+    usage: "show FILE | save IN OUT | grep FILTER FILE | diff A B",
+    maxPositionals: 3,
+    options: {
+      explain: {
+        optionalValue: "every-byte",
+        help: "show: explain line by line, in place of the timeline; every-byte: with a row for each rule",
+      },
+      waterfall: { help: "show: when each exchange began and how its time was spent" },
+      "record-limit": { value: "BYTES", help: "save: stop before OUT gets larger: 5000, 100k, 20M, 1G" },
+      reveal: WATCHING.reveal,
+      ...COMMON,
+    },
+    examples: [
+      "wirepane trace show run.ndjson",
+      "wirepane trace save run.ndjson run.pcapng",
+      "wirepane trace grep 'status:5xx method:POST' run.har",
+      "wirepane trace diff before.ndjson after.ndjson",
+    ],
+  },
   lab: {
     summary: "the page in the browser: both ends of every conversation, byte by byte, in time",
     usage: "[FILE]",
@@ -216,7 +238,7 @@ export const COMMANDS = {
     options: {
       port: { short: "p", value: "PORT", help: "serve the page on this port (any free one)" },
       "no-open": { help: "print the URL, but do not open the browser" },
-      reveal: WATCHING.reveal,
+      ...WATCHING,
       ...COMMON,
     },
     examples: ["wirepane lab", "wirepane lab recording.ndjson"],

@@ -12,10 +12,10 @@ export interface Sink {
   end?(): void;
 }
 
-export type FormatName = "ndjson" | "har" | "pcapng";
+type FormatName = "ndjson" | "har" | "pcapng";
 
 /** The kind of a file, by its name. */
-export function formatOf(file: string): FormatName {
+function formatOf(file: string): FormatName {
   const [, ending = ""] = /\.(har|pcapng)$/i.exec(file) ?? [];
   return (ending.toLowerCase() as FormatName) || "ndjson";
 }

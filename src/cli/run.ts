@@ -17,6 +17,7 @@ const LOAD: { readonly [Name in CommandName]: () => Promise<Command<Name>> } = {
   serve: async () => (await import("./commands/serve.ts")).serve,
   explain: async () => (await import("./commands/explain.ts")).explain,
   lab: async () => (await import("./commands/lab.ts")).lab,
+  trace: async () => (await import("./commands/trace.ts")).trace,
   doctor: async () => (await import("./commands/doctor.ts")).doctor,
 };
 

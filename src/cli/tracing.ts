@@ -1,12 +1,14 @@
-import type { TraceRecord } from "../index.ts";
+import type { TimelineOptions, TraceRecord } from "../trace.ts";
 import { EXIT, UsageError } from "./exit-codes.ts";
+import { openLivePage } from "./live-page.ts";
 import type { Observer } from "./observers.ts";
-import { colourOn, columnsOf, OutputClosed, say, stderrIsTerminal } from "./output.ts";
+import { colourOn, OutputClosed, say, stderrIsTerminal } from "./output.ts";
 import { limitOf, openRecording, type Sink } from "./recording.ts";
+import { terminalShape } from "./terminal-shape.ts";
 
 /** The part of a command line that is about watching. */
 interface TraceOptions {
-  has(name: "timeline" | "explain" | "reveal"): boolean;
+  has(name: "timeline" | "explain" | "reveal" | "open"): boolean;
   value(name: "record" | "record-limit" | "explain"): string | undefined;
 }
 
@@ -15,47 +17,66 @@ export interface Tracing {
   readonly on: boolean;
   /** The observer of one end of one connection. `undefined`: nobody watches. */
   observe(role: "client" | "server"): Observer | undefined;
+  /** Resolves when every connection that is observed has closed, or after half a second. */
+  closed(): Promise<void>;
   /** Shows and writes everything that still waits. */
   finish(): Promise<void>;
 }
 
-const OFF: Tracing = { on: false, observe: () => undefined, finish: async () => {} };
+const OFF: Tracing = {
+  on: false,
+  observe: () => undefined,
+  closed: async () => {},
+  finish: async () => {},
+};
 
 /** Records are passed on at the end of each turn, so the recorder itself keeps little. */
 const KEPT_BYTES = 64 * 1024;
 
+/** How long the last line of a connection is awaited: a peer may keep its direction open. */
+const CLOSING_MS = 500;
 /** How late a record of a worker may be, and still stand in the order of time. */
 const LATE_MS = 50;
 
 const nowNs = (): number => Number(process.hrtime.bigint());
 
-/**
- * @param watch gets each record as it is made, and shows the records instead of this function.
- * @param late records of workers come late: they are shown in the order of time, a moment later.
- */
+/** What a command adds to what its options ask for. */
+interface TracingExtras {
+  /** Gets each record as it is made, and shows the records instead of this function. */
+  readonly watch?: (record: TraceRecord) => void;
+  /** Records of workers come late: they are shown in the order of time, a moment later. `false` by default. */
+  readonly late?: boolean;
+  /** Gets the records when their secrets are masked. */
+  readonly page?: Sink;
+}
+
 export async function startTracing(
   options: TraceOptions,
-  watch?: (record: TraceRecord) => void,
-  late = false,
+  { watch, late = false, page }: TracingExtras = {},
 ): Promise<Tracing> {
   const path = options.value("record");
   const limit = limitOf(options.value("record-limit"));
   if (limit !== undefined && path === undefined)
     throw new UsageError("--record-limit is a limit for --record FILE");
   const shown = options.has("timeline") || options.has("explain");
-  if (!shown && path === undefined && watch === undefined) return OFF;
+  const opens = page === undefined && options.has("open");
+  if (!shown && !opens && path === undefined && watch === undefined && page === undefined) return OFF;
 
   const recording = path === undefined ? undefined : await openRecording(path, limit);
-  const { recordTrace, Redactor, TimelineWriter, TimeOrder } = await import("../trace.ts");
+  const trace = await import("../trace.ts");
+  const { recordTrace, Redactor, TimeOrder } = trace;
   // The redactor has masked the secrets before.
-  const format = { reveal: true, colour: colourOn(stderrIsTerminal()) };
+  const format = { reveal: true, colour: colourOn(stderrIsTerminal()), ...terminalShape("stderr") };
   const sinks: Sink[] = [];
   if (watch === undefined) {
-    if (options.has("timeline")) sinks.push(guarded("--timeline", new TimelineWriter(say, format)));
+    if (options.has("timeline")) sinks.push(guarded("--timeline", timelineOn(trace, format)));
     if (options.has("explain")) sinks.push(guarded("--explain", await explanation(options)));
   }
   if (recording !== undefined) sinks.push(guarded("--record", await recording.sink(Date.now())));
   const file = recording?.file;
+  const live = opens ? await openLivePage() : undefined;
+  if (live !== undefined) sinks.push(guarded("--open", live));
+  if (page !== undefined) sinks.push(guarded("the page", page));
 
   const pass = (record: TraceRecord) => {
     for (const sink of sinks) sink.add(record);
@@ -89,9 +110,19 @@ export async function startTracing(
     for (const sink of sinks.splice(0)) sink.end?.();
   }
 
+  const open = new Set<number>();
+  let allClosed = (): void => {};
+  function noteOpen({ connection, ...record }: TraceRecord): void {
+    if (record.type !== "connection") return;
+    const { kind } = record.event;
+    if (kind === "connected" || kind === "accepted") open.add(connection);
+    if (kind === "closed" && open.delete(connection) && open.size === 0) allClosed();
+  }
+
   const recorder = recordTrace({
     maxBytes: KEPT_BYTES,
     onRecord: (record) => {
+      noteOpen(record);
       watch?.(record);
       if (order === undefined) take(record);
       else order.add(record);
@@ -106,13 +137,44 @@ export async function startTracing(
   return {
     on: true,
     observe: (role) => recorder.observe(role),
+    closed: () =>
+      new Promise((resolve) => {
+        if (open.size === 0) return resolve();
+        const timer = setTimeout(resolve, CLOSING_MS);
+        allClosed = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      }),
     async finish() {
       // The records of this turn may not be passed on yet.
       await new Promise((resolve) => setImmediate(resolve));
       end();
       await file?.written();
+      await live?.looked();
       // A line said so when it happened: end without another one.
       if (file?.failed) throw new OutputClosed(EXIT.write, "the recording is not complete");
+    },
+  };
+}
+
+/** The timeline, and at its end a waterfall of what the clients in it asked for. */
+function timelineOn(
+  { formatWaterfall, TimelineWriter, Waterfall }: typeof import("../trace.ts"),
+  format: TimelineOptions,
+): Sink {
+  const timeline = new TimelineWriter(say, format);
+  const waterfall = new Waterfall();
+  return {
+    add(record) {
+      timeline.add(record);
+      waterfall.add(record);
+    },
+    flush: () => timeline.flush(),
+    end() {
+      const lines = formatWaterfall(waterfall.rows, format);
+      if (lines.length > 0) say(`\n${lines.join("\n")}`);
+      if (waterfall.dropped > 0) say(`and ${waterfall.dropped} more exchanges`);
     },
   };
 }
@@ -125,7 +187,7 @@ async function explanation(options: TraceOptions): Promise<Sink> {
     // The redactor has masked the secrets before.
     reveal: true,
     colour: colourOn(stderrIsTerminal()),
-    columns: columnsOf("stderr"),
+    columns: terminalShape("stderr").width,
   });
 }
 

@@ -2,46 +2,70 @@ import type { Role } from "../http1/state.ts";
 import type { Address } from "../tcp/address.ts";
 import { Conversations } from "./conversations.ts";
 import type { ConversationState } from "./filter.ts";
-import { type ContentBudget, MessageStream, type RecordedMessage } from "./message-stream.ts";
+import { type ContentBudget, MessageStream, type Open, type RecordedMessage } from "./message-stream.ts";
 import type { ConnectionRecord, Direction, TraceRecord } from "./record.ts";
 
 /** One end of a connection, as far as it was recorded. Times are nanoseconds of the recording's clock. */
 export interface RecordedConnection {
+  /** The number of the end in the records. */
   readonly number: number;
+  /** Which end it is. */
   readonly role: Role;
-  /** Both ends of a conversation have the same number, the timeline's. 0: there was no connection. */
-  conversation: number;
-  /** What was resolved to find the peer. */
-  host: string | undefined;
-  local: Address | undefined;
-  remote: Address | undefined;
-  tls: { readonly protocol: string; readonly cipher: string } | undefined;
+  /** Both ends of a conversation have the same number, counted up from 1. 0: there was no connection. */
+  readonly conversation: number;
+  /** The name that was resolved to find the peer. */
+  readonly host: string | undefined;
+  /** The address of this end, once it is connected. */
+  readonly local: Address | undefined;
+  /** The address of the peer, or the one that was tried last. */
+  readonly remote: Address | undefined;
+  /** What TLS agreed on. Undefined: no TLS. */
+  readonly tls: { readonly protocol: string; readonly cipher: string } | undefined;
+  /** When the first record came. */
   readonly startedNs: number;
-  attemptNs: number | undefined;
-  connectedNs: number | undefined;
-  tlsNs: number | undefined;
-  endedNs: number;
-  /** Its sentence, with the code behind it. */
-  error: string | undefined;
-  state: ConversationState;
-  bytesIn: number;
-  bytesOut: number;
-  speaksHttp: boolean;
+  /** When a client began to connect. */
+  readonly attemptNs: number | undefined;
+  /** When the end was connected or accepted. */
+  readonly connectedNs: number | undefined;
+  /** When TLS was agreed on. */
+  readonly tlsNs: number | undefined;
+  /** When the last record came so far. */
+  readonly endedNs: number;
+  /** What went wrong: a sentence, with the code behind it. */
+  readonly error: string | undefined;
+  /** Where the connection is now. */
+  readonly state: ConversationState;
+  /** Bytes received so far. */
+  readonly bytesIn: number;
+  /** Bytes sent so far. */
+  readonly bytesOut: number;
+  /** Whether the grammar of HTTP read any of the bytes. */
+  readonly speaksHttp: boolean;
 }
 
 /** One request and its responses, as one end saw them. */
 export interface RecordedExchange {
+  /** The end that saw it. */
   readonly connection: RecordedConnection;
   /** Counts up from 1 on each connection. */
   readonly index: number;
   /** Undefined: a server answered what was no request. */
-  request: RecordedMessage | undefined;
-  /** The 1xx before the response. */
-  readonly informational: RecordedMessage[];
-  response: RecordedMessage | undefined;
-  /** Why the exchange is not complete. */
-  incomplete: string | undefined;
+  readonly request: RecordedMessage | undefined;
+  /** The 1xx responses before the final one. */
+  readonly informational: readonly RecordedMessage[];
+  /** The final response. Undefined: there was none. */
+  readonly response: RecordedMessage | undefined;
+  /** Why the exchange is not complete. Undefined: it is. */
+  readonly incomplete: string | undefined;
 }
+
+type OpenConnection = Open<RecordedConnection>;
+type OpenMessage = Open<RecordedMessage>;
+type OpenExchange = Omit<Open<RecordedExchange>, "request" | "response" | "informational"> & {
+  request: OpenMessage | undefined;
+  readonly informational: OpenMessage[];
+  response: OpenMessage | undefined;
+};
 
 /** What an `ExchangeReader` tells, and how much it keeps. */
 export interface ExchangeReaderOptions {
@@ -59,11 +83,11 @@ export interface ExchangeReaderOptions {
 }
 
 interface End {
-  readonly view: RecordedConnection;
+  readonly view: OpenConnection;
   readonly in: MessageStream;
   readonly out: MessageStream;
   /** Exchanges that are not complete, in their order. */
-  readonly open: RecordedExchange[];
+  readonly open: OpenExchange[];
   exchanges: number;
   peerEnded: boolean;
   ended: boolean;
@@ -148,11 +172,11 @@ export class ExchangeReader {
     return end;
   }
 
-  #started(end: End, isRequest: boolean, message: RecordedMessage): void {
+  #started(end: End, isRequest: boolean, message: OpenMessage): void {
     if (isRequest) this.#open(end).request = message;
   }
 
-  #ended(end: End, isRequest: boolean, message: RecordedMessage): void {
+  #ended(end: End, isRequest: boolean, message: OpenMessage): void {
     if (!isRequest) {
       // Responses come in the order of their requests (RFC 9112 §9.3.2).
       const exchange = end.open.find(({ response }) => response === undefined) ?? this.#open(end);
@@ -163,11 +187,11 @@ export class ExchangeReader {
       exchange.response = message;
     }
     while (end.open[0]?.request?.complete !== false && end.open[0]?.response !== undefined)
-      this.#tell(end.open.shift() as RecordedExchange);
+      this.#tell(end.open.shift() as OpenExchange);
   }
 
-  #open(end: End): RecordedExchange {
-    const exchange: RecordedExchange = {
+  #open(end: End): OpenExchange {
+    const exchange: OpenExchange = {
       connection: end.view,
       index: ++end.exchanges,
       request: undefined,
@@ -177,11 +201,11 @@ export class ExchangeReader {
     };
     end.open.push(exchange);
     if (end.open.length > MAX_OPEN_EXCHANGES)
-      this.#tell(end.open.shift() as RecordedExchange, "too many requests are without a response");
+      this.#tell(end.open.shift() as OpenExchange, "too many requests are without a response");
     return exchange;
   }
 
-  #tell(exchange: RecordedExchange, incomplete?: string): void {
+  #tell(exchange: OpenExchange, incomplete?: string): void {
     exchange.incomplete = incomplete;
     this.#onExchange(exchange);
     for (const message of [exchange.request, exchange.response, ...exchange.informational]) {
@@ -264,7 +288,7 @@ const CLOSED: Readonly<Record<string, string>> = {
   "peer-abort": "the peer broke off the connection",
 };
 
-const newConnection = ({ connection, role, t }: TraceRecord): RecordedConnection => ({
+const newConnection = ({ connection, role, t }: TraceRecord): OpenConnection => ({
   number: connection,
   role,
   conversation: 0,

@@ -6,35 +6,44 @@ import { CONTINUES, type Span } from "./streams.ts";
 
 /** A request or a response, as far as it was recorded. Times are nanoseconds of the recording's clock. */
 export interface RecordedMessage {
-  /** Of a request; empty in a response. */
-  method: string;
+  /** The method of a request; empty in a response. */
+  readonly method: string;
   /** The request-target, as it was sent; empty in a response. */
-  target: string;
-  /** As it was sent: "HTTP/1.1". */
-  version: string;
-  /** Of a response; 0 in a request. */
-  status: number;
-  reason: string;
-  /** In their order and letter case. */
-  readonly fields: (readonly [name: string, value: string])[];
-  readonly trailers: (readonly [name: string, value: string])[];
+  readonly target: string;
+  /** The version, as it was sent: "HTTP/1.1". */
+  readonly version: string;
+  /** The status of a response; 0 in a request. */
+  readonly status: number;
+  /** The reason-phrase of a response; may be empty. */
+  readonly reason: string;
+  /** The field lines of the head, in their order and letter case. */
+  readonly fields: readonly (readonly [name: string, value: string])[];
+  /** The field lines behind a chunked body. */
+  readonly trailers: readonly (readonly [name: string, value: string])[];
   /** Where the first byte of the message is in its stream. */
   readonly offset: number;
-  /** From the first byte to the empty line, which counts. 0: the head is not complete. */
-  headBytes: number;
-  /** Everything behind the head, as it is on the wire: content, chunk-sizes, trailers. */
-  bodyBytes: number;
-  /** Only the content. */
-  contentBytes: number;
-  /** The content, unless it is longer than the limit: then the chunks are empty. */
-  content: Uint8Array[];
-  contentLeftOut: boolean;
+  /** Bytes from the first one to the empty line, which counts. 0: the head is not complete. */
+  readonly headBytes: number;
+  /** Bytes behind the head, as they are on the wire: content, chunk-sizes, trailers. */
+  readonly bodyBytes: number;
+  /** Bytes of the content alone. */
+  readonly contentBytes: number;
+  /** The content in its pieces, still coded; empty if it was left out. */
+  readonly content: readonly Uint8Array[];
+  /** The content was longer than the limit, or there was too much of it at a time. */
+  readonly contentLeftOut: boolean;
   /** When the first byte was written or read. */
   readonly startedNs: number;
   /** When the last byte so far was written or read. */
-  endedNs: number;
-  complete: boolean;
+  readonly endedNs: number;
+  /** Whether the message was sent or received to its end. */
+  readonly complete: boolean;
 }
+
+/** The same while it is put together. */
+export type Open<T> = {
+  -readonly [Key in keyof T]: T[Key] extends readonly (infer Item)[] ? Item[] : T[Key];
+};
 
 /** How much content may be kept. All streams of a recording share the second number. */
 export interface ContentBudget {
@@ -44,8 +53,8 @@ export interface ContentBudget {
 
 /** What a stream of messages tells. */
 interface Told {
-  started(message: RecordedMessage): void;
-  ended(message: RecordedMessage): void;
+  started(message: Open<RecordedMessage>): void;
+  ended(message: Open<RecordedMessage>): void;
 }
 
 /** Bytes whose spans have not come: more than any head of ours, or any lead of requests over responses. */
@@ -69,7 +78,7 @@ export class MessageStream {
   #unread = 0;
   /** Spans whose bytes have not all come, and ends of messages between them. */
   #waiting: (Span | typeof END)[] = [];
-  #message: RecordedMessage | undefined;
+  #message: Open<RecordedMessage> | undefined;
 
   constructor(isRequest: boolean, budget: ContentBudget, told: Told) {
     this.#isRequest = isRequest;
@@ -78,7 +87,7 @@ export class MessageStream {
   }
 
   /** The message that is not complete. */
-  get open(): RecordedMessage | undefined {
+  get open(): Open<RecordedMessage> | undefined {
     return this.#message;
   }
 
@@ -151,7 +160,7 @@ export class MessageStream {
     this.#unread -= this.#chunks.shift()?.bytes.length ?? 0;
   }
 
-  #read(message: RecordedMessage, rule: Rule, pieces: readonly Uint8Array[], end: number): void {
+  #read(message: Open<RecordedMessage>, rule: Rule, pieces: readonly Uint8Array[], end: number): void {
     switch (rule) {
       case "method":
         message.method = textOf(pieces);
@@ -192,7 +201,7 @@ export class MessageStream {
     }
   }
 
-  #keep(message: RecordedMessage, pieces: readonly Uint8Array[]): void {
+  #keep(message: Open<RecordedMessage>, pieces: readonly Uint8Array[]): void {
     const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
     message.contentBytes += length;
     if (message.contentLeftOut) return;
@@ -216,17 +225,22 @@ export class MessageStream {
 }
 
 /** A method begins a request, a version begins a response. */
-const startsMessage = (rule: Rule, isRequest: boolean, current: RecordedMessage | undefined): boolean =>
+const startsMessage = (
+  rule: Rule,
+  isRequest: boolean,
+  current: Open<RecordedMessage> | undefined,
+): boolean =>
   isRequest
     ? rule === "method"
     : rule === "HTTP-version" && (current === undefined || current.version !== "");
 
-const linesOf = (message: RecordedMessage) => (message.headBytes > 0 ? message.trailers : message.fields);
+const linesOf = (message: Open<RecordedMessage>) =>
+  message.headBytes > 0 ? message.trailers : message.fields;
 
 const textOf = (pieces: readonly Uint8Array[]): string =>
   latin1(pieces.length === 1 ? (pieces[0] as Uint8Array) : joined(pieces));
 
-const newMessage = (offset: number, startedNs: number): RecordedMessage => ({
+const newMessage = (offset: number, startedNs: number): Open<RecordedMessage> => ({
   method: "",
   target: "",
   version: "",

@@ -3,12 +3,13 @@ import { createInterface } from "node:readline";
 import { HttpClient } from "../../http.ts";
 import { type Lab, Playground, startLab } from "../../lab.ts";
 import { connect } from "../../tcp.ts";
-import { fromNdjson, Redactor, recordTrace } from "../../trace.ts";
+import { fromNdjson, type TraceRecord } from "../../trace.ts";
 import { type Arguments, integerIn } from "../arguments.ts";
 import { CommandError, EXIT, fileProblem } from "../exit-codes.ts";
 import { interrupted, interruptSignal } from "../interrupt.ts";
 import { openPage } from "../open-page.ts";
 import { say, stdoutIsTerminal, writeOut } from "../output.ts";
+import { startTracing, type Tracing } from "../tracing.ts";
 
 /** The page, with servers and clients of its own, or with a recording. Ctrl-C ends it. */
 export async function lab(args: Arguments<"lab">): Promise<number> {
@@ -25,60 +26,49 @@ export async function lab(args: Arguments<"lab">): Promise<number> {
 async function announce({ url }: Lab, args: Arguments<"lab">): Promise<void> {
   await writeOut(`${url}\n`);
   say("the page is open until Ctrl-C; only who has this URL can read it");
-  if (!args.has("no-open") && stdoutIsTerminal()) openPage(url);
+  if (args.has("open") || (!args.has("no-open") && stdoutIsTerminal())) openPage(url);
 }
 
 async function showPlayground(args: Arguments<"lab">, port: number, ended: Promise<unknown>): Promise<void> {
   let page: Lab | undefined;
-  const pass = (record: Parameters<Lab["add"]>[0]) => page?.add(record);
-  const redactor = args.has("reveal") ? undefined : new Redactor(pass);
-  let flushing = false;
-  const recorder = recordTrace({
-    maxBytes: KEPT_BYTES,
-    onRecord: (record) => {
-      if (redactor === undefined) return pass(record);
-      redactor.add(record);
-      if (!flushing)
-        setImmediate(() => {
-          flushing = false;
-          redactor.flush();
-        });
-      flushing = true;
-    },
-  });
+  const sink = { add: (record: TraceRecord) => page?.add(record), flush: () => {} };
+  const tracing = await startTracing(args, { late: true, page: sink });
   const playground = new Playground({
-    observe: (role) => recorder.observe(role),
+    observe: (role) => tracing.observe(role),
     onServers: (servers) => page?.tell("servers", servers),
   });
-  page = await startLab({ port, actions: playground.actions });
-  await announce(page, args);
-  await firstConversations(playground, recorder);
-  await ended;
-  await Promise.all([page.close(), playground.close()]);
+  try {
+    page = await startLab({ port, actions: playground.actions });
+    await announce(page, args);
+    await firstConversations(playground, tracing);
+    await ended;
+  } finally {
+    await Promise.all([page?.close(), playground.close()]);
+    await tracing.finish();
+  }
 }
 
-/** The recorder passes its records on at once: it keeps little. */
-const KEPT_BYTES = 64 * 1024;
-
 /** The page is never empty: an echo, and an exchange, have happened. */
-async function firstConversations(
-  playground: Playground,
-  recorder: ReturnType<typeof recordTrace>,
-): Promise<void> {
+async function firstConversations(playground: Playground, tracing: Tracing): Promise<void> {
   const echoing = await playground.start("echo", "event-loop");
   const connection = await connect({
     host: echoing.host,
     port: echoing.port,
-    observer: recorder.observe("client"),
+    ...observedBy(tracing),
   });
   await connection.write("hello\n");
   await connection.read();
   await connection.end();
   await connection.closed;
   const { host, port } = await playground.start("http", "event-loop");
-  await using client = new HttpClient({ observe: () => recorder.observe("client") });
+  await using client = new HttpClient({ observe: () => tracing.observe("client") });
   const response = await client.request({ url: new URL(`http://${host}:${port}/hello`) });
   await response.text();
+}
+
+function observedBy(tracing: Tracing) {
+  const observer = tracing.observe("client");
+  return observer === undefined ? {} : { observer };
 }
 
 async function showFile(

@@ -47,7 +47,7 @@ export async function listen(args: Arguments<"listen">): Promise<number> {
     expectHandlerFailures(file);
   }
 
-  const tracing = await startTracing(args, undefined, hasWorkers);
+  const tracing = await startTracing(args, { late: hasWorkers });
   const options: Omit<ListenOptions, "handler"> = {
     ...endpoint,
     ...(workers !== undefined && { workers }),

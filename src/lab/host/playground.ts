@@ -1,4 +1,5 @@
 import { practice, serve } from "../../http.ts";
+import type { Http1Observer } from "../../http1.ts";
 import {
   connect,
   echo,
@@ -6,9 +7,9 @@ import {
   MODEL_NAMES,
   type ModelName,
   type TcpConnection,
+  type TcpObserver,
   TransportError,
 } from "../../tcp.ts";
-import type { ConnectionRecorder } from "../../trace.ts";
 import { converse, exchange } from "./conversing.ts";
 import { arrayOf, bytesFrom, type Given, given, numberOf, textOf } from "./given.ts";
 import { ActionError, type Actions } from "./lab.ts";
@@ -69,7 +70,7 @@ interface PlayClient {
 /** Who watches the playground. */
 export interface PlaygroundOptions {
   /** Asked once for each end of each connection. */
-  readonly observe: (role: "client" | "server") => ConnectionRecorder | undefined;
+  readonly observe: (role: "client" | "server") => (TcpObserver & Http1Observer) | undefined;
   /** Called with the servers that run, whenever they change. */
   readonly onServers: (servers: readonly PlayServer[]) => void;
 }

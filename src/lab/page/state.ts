@@ -42,7 +42,12 @@ export const helpShown = signal(false);
 /** The three sentences of a first opening are shown. */
 export const welcome = signal(true);
 
+/** Counts up as `drawn` does, but twice a second at most: for what takes long to make. */
+export const drawnSlowly = signal(0);
+const SLOW_MS = 500;
+
 let scheduled = false;
+let slowScheduled = false;
 
 /** Takes records, and has them drawn with the next frame. */
 export function addRecords(records: readonly TraceRecord[]): void {
@@ -71,6 +76,12 @@ export function redraw(): void {
   requestAnimationFrame(() => {
     scheduled = false;
     drawn.value++;
+    if (slowScheduled) return;
+    slowScheduled = true;
+    setTimeout(() => {
+      slowScheduled = false;
+      drawnSlowly.value++;
+    }, SLOW_MS);
   });
 }
 

@@ -80,3 +80,36 @@ function ipv6(host: string): Uint8Array {
   }
   return octets;
 }
+
+/** The address that the octets stand for. Made-up ones of a Unix socket have its path as their name. */
+export function addressOf(
+  octets: Uint8Array,
+  port: number,
+  nameOf: (octets: Uint8Array) => string | undefined,
+): Address {
+  const path =
+    octets.length === 4 && octets[0] === 127 && octets[2] === 0 ? pathOf(octets, nameOf) : undefined;
+  if (path !== undefined) return { family: "unix", path };
+  if (octets.length === 4) return { family: "IPv4", host: octets.join("."), port };
+  return { family: "IPv6", host: ipv6Text(octets), port };
+}
+
+function pathOf(octets: Uint8Array, nameOf: (octets: Uint8Array) => string | undefined): string | undefined {
+  // A client of a Unix socket has no path of its own.
+  if (octets[1] === 2)
+    return nameOf(Uint8Array.of(127, 1, 0, octets[3] as number)) === undefined ? undefined : "";
+  return octets[1] === 1 ? nameOf(octets) : undefined;
+}
+
+/** RFC 5952 §4: hexadecimal without leading zeros, the longest run of zeros as `::`. */
+function ipv6Text(octets: Uint8Array): string {
+  const groups = Array.from({ length: 8 }, (_, at) =>
+    (((octets[2 * at] ?? 0) << 8) | (octets[2 * at + 1] ?? 0)).toString(16),
+  );
+  const text = groups.join(":");
+  const runs = text.match(/(?:\b0(?::|$)){2,}/g) ?? [];
+  const longest = runs.reduce((best, run) => (run.length > best.length ? run : best), "");
+  if (longest === "") return text;
+  const at = text.indexOf(longest);
+  return `${text.slice(0, at).replace(/:$/, "")}::${text.slice(at + longest.length)}`;
+}

@@ -124,3 +124,31 @@ function sumOf(bytes: Uint8Array): number {
   for (let i = 0; i < pairs; i += 2) sum += ((bytes[i] as number) << 8) | (bytes[i + 1] as number);
   return pairs === bytes.length ? sum : sum + ((bytes[pairs] as number) << 8);
 }
+
+/** A segment that was read. MAC addresses say nothing. */
+export interface ReadSegment extends Omit<Segment, "from" | "to"> {
+  readonly from: Omit<Endpoint, "mac">;
+  readonly to: Omit<Endpoint, "mac">;
+}
+
+/** The segment in a frame of ours. `undefined`: it is no TCP over IP. */
+export function headerOf(frame: Uint8Array): ReadSegment | undefined {
+  const view = new DataView(frame.buffer, frame.byteOffset, frame.byteLength);
+  if (frame.length < ETHERNET_BYTES + 40) return undefined;
+  const isIpv4 = view.getUint16(12) === 0x0800;
+  if (!isIpv4 && view.getUint16(12) !== 0x86dd) return undefined;
+  const [ip, protocolAt, fromAt, size] = isIpv4 ? ([20, 9, 12, 4] as const) : ([40, 6, 8, 16] as const);
+  const start = ETHERNET_BYTES + ip;
+  if (view.getUint8(ETHERNET_BYTES + protocolAt) !== PROTOCOL_TCP || frame.length < start + TCP_BYTES)
+    return undefined;
+  const address = (at: number) => frame.slice(ETHERNET_BYTES + at, ETHERNET_BYTES + at + size);
+  const flags = view.getUint8(start + 13);
+  return {
+    from: { octets: address(fromAt), port: view.getUint16(start) },
+    to: { octets: address(fromAt + size), port: view.getUint16(start + 2) },
+    sequence: view.getUint32(start + 4),
+    acknowledgment: (flags & ACK) === 0 ? undefined : view.getUint32(start + 8),
+    flags,
+    data: frame.slice(start + (view.getUint8(start + 12) >> 4) * 4),
+  };
+}

@@ -1,13 +1,20 @@
 import type { RecordedExchange } from "../exchanges.ts";
 
+/** The time of an exchange in parts, in milliseconds; −1: not known, or did not happen. */
 export interface HarTimings {
+  /** Connected, and waiting to send. */
   readonly blocked: number;
+  /** Resolving: always −1, since a recording has only the end of the look-up. */
   readonly dns: number;
+  /** Connecting, with TLS. */
   readonly connect: number;
-  /** A part of `connect`. */
+  /** TLS: a part of `connect`. */
   readonly ssl: number;
+  /** From the first byte of the request to its last. */
   readonly send: number;
+  /** From the last byte of the request to the first of the response. */
   readonly wait: number;
+  /** From the first byte of the response to its last. */
   readonly receive: number;
 }
 
@@ -47,7 +54,7 @@ export function timingsOf({ connection, index, request, response }: RecordedExch
   const sentNs = request && Math.min(request.endedNs, response?.endedNs ?? request.endedNs);
   const timings: HarTimings = {
     blocked,
-    dns: -1, // The recording has the end of the look-up, not its beginning.
+    dns: -1,
     connect,
     ssl,
     // HAR has no −1 for these three: what did not happen took no time.

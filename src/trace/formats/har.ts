@@ -1,4 +1,5 @@
-import { ExchangeReader, type RecordedExchange } from "../exchanges.ts";
+import { ExchangePairs } from "../exchange-pairs.ts";
+import type { RecordedExchange } from "../exchanges.ts";
 import type { TraceRecord } from "../record.ts";
 import { beginningOf } from "../wall-clock.ts";
 import type { Decode } from "./har-content.ts";
@@ -19,9 +20,6 @@ export interface HarOptions {
 /** What ends a HAR: behind its last entry. */
 export const HAR_TAIL = "]}}\n";
 
-/** Only so many exchanges of a server wait for what its client saw. */
-const MAX_WAITING_EXCHANGES = 1000;
-
 /**
  * Writes a HAR 1.2 while its records come: an entry for each exchange as soon as the exchange is complete. Where both
  * ends are recorded, the entry is the client's, and `_server` has what the server saw.
@@ -31,13 +29,9 @@ const MAX_WAITING_EXCHANGES = 1000;
 export class HarWriter {
   readonly #write: (piece: string) => void;
   readonly #decode: Decode | undefined;
-  readonly #exchanges: ExchangeReader;
+  readonly #exchanges: ExchangePairs;
   #beganMs: number | undefined;
   #entries = 0;
-  /** Exchanges of servers whose client is recorded, too, by conversation. */
-  readonly #ofServers = new Map<number, RecordedExchange[]>();
-  /** Conversations whose client is recorded. */
-  readonly #clients = new Set<number>();
 
   /** @param write called with each piece of the file: the beginning at once, then the entries. */
   constructor(write: (piece: string) => void, options: HarOptions = {}) {
@@ -45,12 +39,9 @@ export class HarWriter {
     this.#write = write;
     this.#decode = decode;
     this.#beganMs = beganMs;
-    this.#exchanges = new ExchangeReader({
-      onExchange: (exchange) => this.#take(exchange),
-      onClosed: ({ role, conversation }) => {
-        if (role === "client") this.#letGo(conversation);
-      },
-      ...(maxContentBytes !== undefined && { maxContentBytes }),
+    this.#exchanges = new ExchangePairs({
+      onExchange: (exchange, server) => this.#entry(exchange, server),
+      maxContentBytes,
     });
     write(`{"log":{"version":"1.2","creator":${JSON.stringify(creator)},"entries":[\n`);
   }
@@ -58,40 +49,13 @@ export class HarWriter {
   /** Takes the next record. */
   add(record: TraceRecord): void {
     this.#beganMs ??= beginningOf(record);
-    const { role, conversation } = this.#exchanges.add(record);
-    if (role === "client" && conversation > 0) this.#clients.add(conversation);
+    this.#exchanges.add(record);
   }
 
   /** The recording is over: writes what is not complete, and the end of the file. */
   end(): void {
     this.#exchanges.end();
-    for (const conversation of [...this.#ofServers.keys()]) this.#letGo(conversation);
     this.#write(HAR_TAIL);
-  }
-
-  #take(exchange: RecordedExchange): void {
-    const { role, conversation } = exchange.connection;
-    if (role === "client") {
-      const waiting = this.#ofServers.get(conversation) ?? [];
-      const at = waiting.findIndex(({ index }) => index === exchange.index);
-      this.#entry(exchange, at === -1 ? undefined : waiting.splice(at, 1)[0]);
-      return;
-    }
-    if (!this.#clients.has(conversation)) {
-      this.#entry(exchange, undefined);
-      return;
-    }
-    const waiting = this.#ofServers.get(conversation) ?? [];
-    this.#ofServers.set(conversation, waiting);
-    waiting.push(withoutContent(exchange));
-    if (waiting.length > MAX_WAITING_EXCHANGES) this.#entry(waiting.shift() as RecordedExchange, undefined);
-  }
-
-  /** The client of the conversation is gone: what it did not see has an entry of its own. */
-  #letGo(conversation: number): void {
-    this.#clients.delete(conversation);
-    for (const exchange of this.#ofServers.get(conversation) ?? []) this.#entry(exchange, undefined);
-    this.#ofServers.delete(conversation);
   }
 
   #entry(exchange: RecordedExchange, server: RecordedExchange | undefined): void {
@@ -112,11 +76,3 @@ export function toHar(records: readonly TraceRecord[], options: HarOptions = {})
   writer.end();
   return pieces.join("");
 }
-
-/** A copy: the reader of exchanges lets the content of its own go. */
-const withoutContent = (exchange: RecordedExchange): RecordedExchange => ({
-  ...exchange,
-  connection: { ...exchange.connection },
-  request: exchange.request && { ...exchange.request, content: [], contentLeftOut: true },
-  response: exchange.response && { ...exchange.response, content: [], contentLeftOut: true },
-});

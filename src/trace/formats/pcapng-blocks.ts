@@ -15,9 +15,9 @@ export const BYTE_ORDER_MAGIC = 0x1a2b3c4d;
 
 const ETHERNET = 1;
 const INBOUND = 1;
-const OUTBOUND = 2;
+export const OUTBOUND = 2;
 /** Options with the same code in every block, and those of one block. */
-export const COMMENT = 1;
+const COMMENT = 1;
 export const IF_NAME = 2;
 export const EPB_FLAGS = 2;
 const IF_DESCRIPTION = 3;

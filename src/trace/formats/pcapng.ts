@@ -1,6 +1,6 @@
 import { joined } from "../../bytes/copy.ts";
 import { otherRole, type Role } from "../../http1/state.ts";
-import type { Address } from "../../tcp/address.ts";
+import { type Address, formatAddress } from "../../tcp/address.ts";
 import { Conversations } from "../conversations.ts";
 import type { ConnectionRecord, TraceRecord } from "../record.ts";
 import { beginningOf } from "../wall-clock.ts";
@@ -20,10 +20,9 @@ const COMMENT =
   "Made from a recording of Wirepane, not captured. The data are those of the programs (plain, where TLS was used); " +
   "everything else of the packets is made up. A packet with data is one write; the ACK of its last byte is the read.";
 
-/** What is known of one end. */
-interface End {
-  flow: PacketFlow | undefined;
-  attempt: { readonly remote: Address; readonly t: number } | undefined;
+interface Attempt {
+  readonly remote: Address;
+  readonly t: number;
 }
 
 /**
@@ -39,7 +38,9 @@ export class PcapngWriter {
   readonly #write: (block: Uint8Array) => void;
   readonly #conversations = new Conversations();
   readonly #endpoints: Endpoints;
-  readonly #ends = new Map<number, End>();
+  /** By connection. */
+  readonly #attempts = new Map<number, Attempt>();
+  readonly #flowOf = new Map<number, PacketFlow>();
   /** Conversations whose other end may still come. */
   readonly #flows = new Map<number, PacketFlow>();
   readonly #named = new Set<string>();
@@ -62,44 +63,44 @@ export class PcapngWriter {
     if (record.type === "connection") this.#event(record);
     if (record.type !== "bytes" || record.bytes.length === 0) return;
     const { role, direction, offset, bytes, t } = record;
-    const flow = this.#ends.get(record.connection)?.flow;
+    const flow = this.#flowOf.get(record.connection);
     if (direction === "out") flow?.wrote(role, offset, bytes, t);
     else flow?.read(role, offset, bytes, t);
   }
 
   #event(record: ConnectionRecord): void {
     const { event, role, t, connection } = record;
-    const end = this.#ends.get(connection) ?? { flow: undefined, attempt: undefined };
-    this.#ends.set(connection, end);
+    const flow = this.#flowOf.get(connection);
     switch (event.kind) {
       case "resolve":
         for (const address of event.addresses) this.#name(octetsOf(address), event.host);
         return;
       case "attempt":
-        end.attempt ??= { remote: event.remote, t };
+        if (!this.#attempts.has(connection)) this.#attempts.set(connection, { remote: event.remote, t });
+        forgetOldest(this.#attempts);
         return;
       case "connected":
       case "accepted":
-        this.#begin(record, end, event.local, event.remote);
+        this.#begin(record, event.local, event.remote);
         return;
       case "tls":
-        end.flow?.comment(`${event.protocol}, ${event.cipher}: the recording has the bytes inside of TLS`);
+        flow?.comment(`${event.protocol}, ${event.cipher}: the recording has the bytes inside of TLS`);
         return;
       case "end":
-        end.flow?.ended(role, role, t);
+        flow?.ended(role, role, t);
         return;
       case "peer-end":
-        end.flow?.ended(otherRole(role), role, t);
+        flow?.ended(otherRole(role), role, t);
         return;
       case "abort":
-        end.flow?.reset(role, role, t);
+        flow?.reset(role, role, t);
         return;
       case "peer-abort":
-        end.flow?.reset(otherRole(role), role, t);
+        flow?.reset(otherRole(role), role, t);
         return;
       case "closed":
-        end.flow?.closed(role, t);
-        this.#ends.delete(connection);
+        flow?.closed(role, t);
+        this.#flowOf.delete(connection);
         return;
       case "attempt-failed":
       case "pause":
@@ -113,18 +114,28 @@ export class PcapngWriter {
     }
   }
 
-  #begin({ role, t }: ConnectionRecord, end: End, local: Address, remote: Address): void {
+  #begin({ role, t, connection }: ConnectionRecord, local: Address, remote: Address): void {
     const number = this.#conversations.join(role, local, remote);
     const other = this.#flows.get(number);
     const flow = other ?? this.#newFlow(role, local, remote);
     if (other === undefined) {
-      flow.begin(role, end.attempt?.t ?? t, t);
+      // A server may tell first of a connection that its client has begun.
+      const attempt = role === "client" ? this.#attempts.get(connection) : this.#attemptAt(local);
+      flow.begin(attempt === undefined ? role : "client", attempt?.t ?? t, t);
       this.#flows.set(number, flow);
-      const [oldest] = this.#flows.keys();
-      if (this.#flows.size > MAX_WAITING && oldest !== undefined) this.#flows.delete(oldest);
+      forgetOldest(this.#flows);
     } else this.#flows.delete(number);
     flow.join(role);
-    end.flow = flow;
+    this.#flowOf.set(connection, flow);
+    this.#attempts.delete(connection);
+  }
+
+  /** The oldest attempt to connect to an address that has not succeeded so far. */
+  #attemptAt(address: Address): Attempt | undefined {
+    const wanted = formatAddress(address);
+    for (const attempt of this.#attempts.values())
+      if (formatAddress(attempt.remote) === wanted) return attempt;
+    return undefined;
   }
 
   #newFlow(role: Role, local: Address, remote: Address): PacketFlow {
@@ -144,6 +155,11 @@ export class PcapngWriter {
 const MAX_NAMES = 10_000;
 /** As many as `Conversations` remembers. */
 const MAX_WAITING = 1000;
+
+function forgetOldest(map: Map<number, unknown>): void {
+  const [oldest] = map.keys();
+  if (map.size > MAX_WAITING && oldest !== undefined) map.delete(oldest);
+}
 
 /** Milliseconds have a fraction, and their nanoseconds are more than a number can hold exactly. */
 function nanosecondsOf(milliseconds: number): bigint {

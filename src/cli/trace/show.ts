@@ -1,0 +1,50 @@
+import { ExplanationWriter, TimelineWriter, type TraceRecord } from "../../trace.ts";
+import type { Arguments } from "../arguments.ts";
+import { EXIT } from "../exit-codes.ts";
+import { colourOn, columnsOf, stdoutIsTerminal, writeOut } from "../output.ts";
+import { explanationFormat } from "../tracing.ts";
+import { recordsIn } from "./input.ts";
+import { Waterfall } from "./waterfall.ts";
+
+/** Shows a recording as --timeline, --explain or as a waterfall, on stdout. */
+export async function show(args: Arguments<"trace">, path: string): Promise<number> {
+  const lines: string[] = [];
+  const format = { reveal: args.has("reveal"), colour: colourOn(stdoutIsTerminal()) };
+  const writers: { add(record: TraceRecord): void; end(): void }[] = [];
+  const one = (line: string) => lines.push(line);
+  if (args.has("explain")) {
+    const writer = new ExplanationWriter((table) => lines.push(...table), {
+      ...explanationFormat(args),
+      ...format,
+      columns: columnsOf("stdout"),
+    });
+    let time = 0;
+    writers.push({
+      add(record) {
+        // The records of one turn have one time.
+        if (record.t !== time) writer.flush();
+        time = record.t;
+        writer.add(record);
+      },
+      end() {
+        writer.flush();
+        writer.end();
+      },
+    });
+  }
+  if (args.has("waterfall")) writers.push(new Waterfall(one, columnsOf("stdout") ?? 100, format.reveal));
+  if (writers.length === 0) {
+    const writer = new TimelineWriter(one, format);
+    writers.push({ add: (record) => writer.add(record), end: () => writer.flush() });
+  }
+  const print = async () => {
+    if (lines.length > 0) await writeOut(`${lines.splice(0).join("\n")}\n`);
+  };
+  for await (const records of recordsIn(path)) {
+    for (const record of records) for (const writer of writers) writer.add(record);
+    await print();
+  }
+  for (const writer of writers) writer.end();
+  await print();
+  return EXIT.ok;
+}
