@@ -63,7 +63,7 @@ export function Editor(props: EditorProps) {
         onKeyDown={(event) => {
           if (!(event.ctrlKey || event.metaKey)) return;
           if (event.key === "Enter") props.onSend();
-          else if (event.key === "k") props.onCut();
+          else if (event.key.toLowerCase() === "k") props.onCut();
           else return;
           event.preventDefault();
         }}
