@@ -279,3 +279,17 @@ test("the page steps and explains without any server, from a folder", async () =
     .waitFor();
   assert.deepEqual(errors, []);
 });
+
+test("a command that has gone is told in a sentence", async () => {
+  await using opened = await openPage();
+  const { page, command } = opened;
+  await page.getByRole("option", { name: /GET \/hello/ }).waitFor();
+  await page.keyboard.press("v");
+  command.kill("SIGKILL");
+  await once(command, "exit");
+  await page.getByRole("button", { name: "start", exact: true }).click();
+  await page
+    .getByRole("alert")
+    .getByText(/does not answer/)
+    .waitFor();
+});
