@@ -61,6 +61,8 @@ export class Recording {
     for (const moved of gone.records) kept.add(moved);
     this.conversations.splice(this.conversations.indexOf(gone), 1);
     if (gone.id === this.#ids) this.#ids--;
+    // An end whose first record this is has no place in the conversation yet.
+    this.#byConnection.set(record.connection, kept);
     for (const { connection } of [gone.ends.client, gone.ends.server].filter((end) => end !== undefined))
       if (this.#byConnection.has(connection)) this.#byConnection.set(connection, kept);
     return kept;

@@ -25,6 +25,23 @@ export function streamOf(
   around = 0,
   seenBy: Role = conversation.ends[flow] === undefined ? otherRole(flow) : flow,
 ): ExplainedStream | undefined {
+  const own = streamAround(conversation, flow, around, seenBy);
+  if (own === undefined) return undefined;
+  // An end that wrote octets by hand knows no grammar. The other end may have read them by one: both count alike.
+  const stream =
+    own.spans.length > 0
+      ? own
+      : withSpansOf(own, streamAround(conversation, flow, around, otherRole(seenBy)));
+  const nodes = treeOfStream(stream, { message: flow === "client" ? "request" : "response" });
+  return { flow, seenBy, stream, nodes };
+}
+
+function streamAround(
+  conversation: Conversation,
+  flow: Role,
+  around: number,
+  seenBy: Role,
+): Stream | undefined {
   const direction = seenBy === flow ? "out" : "in";
   const end = conversation.ends[seenBy];
   const length = direction === "out" ? (end?.bytesOut ?? 0) : (end?.bytesIn ?? 0);
@@ -38,11 +55,13 @@ export function streamOf(
     return record.offset < to && record.offset + record.bytes.length > from;
   });
   const streams = streamsOf(records);
-  const stream =
-    streams.find(({ base, bytes }) => base <= middle && middle < base + bytes.length) ?? streams.at(-1);
-  if (stream === undefined) return undefined;
-  const nodes = treeOfStream(stream, { message: flow === "client" ? "request" : "response" });
-  return { flow, seenBy, stream, nodes };
+  return streams.find(({ base, bytes }) => base <= middle && middle < base + bytes.length) ?? streams.at(-1);
+}
+
+function withSpansOf(own: Stream, other: Stream | undefined): Stream {
+  const end = own.base + own.bytes.length;
+  const spans = other?.spans.filter((span) => span.start >= own.base && span.end <= end) ?? [];
+  return { ...own, spans };
 }
 
 /** The nodes from the top down to the smallest that has this byte. */

@@ -38,6 +38,7 @@ export function ComposeSend() {
       <label>
         to{" "}
         <select
+          aria-label="send to"
           value={chosenId}
           onChange={(event) => {
             targetId.value = Number(event.currentTarget.value);

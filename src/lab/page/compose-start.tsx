@@ -60,7 +60,8 @@ function fromLadder(): void {
   const conversation = chosen.value;
   const chosenBytes = selection.value;
   const flow = chosenBytes?.flow ?? "client";
-  const stream = conversation === undefined ? undefined : streamOf(conversation, flow)?.stream;
+  const stream =
+    conversation === undefined ? undefined : streamOf(conversation, flow, chosenBytes?.start)?.stream;
   if (stream === undefined) {
     failure.value = "The ladder shows no bytes yet.";
     return;

@@ -25,23 +25,25 @@ export function Drawer() {
       style={{ "--drawer": `${height.value}%` }}
     >
       {open !== undefined && <Edge />}
-      <div class="drawer-tabs" role="tablist" aria-label="what to do" onKeyDown={moveTab}>
-        {TABS.map(([name, title, key]) => (
-          <button
-            key={name}
-            type="button"
-            role="tab"
-            id={`drawer-tab-${name}`}
-            aria-selected={open === name}
-            aria-controls="drawer-view"
-            tabIndex={open === name || (open === undefined && name === "compose") ? 0 : -1}
-            onClick={() => {
-              drawer.value = open === name ? undefined : name;
-            }}
-          >
-            {title} <kbd>{key}</kbd>
-          </button>
-        ))}
+      <div class="drawer-bar">
+        <div class="drawer-tabs" role="tablist" aria-label="what to do" onKeyDown={moveTab}>
+          {TABS.map(([name, title, key]) => (
+            <button
+              key={name}
+              type="button"
+              role="tab"
+              id={`drawer-tab-${name}`}
+              aria-selected={open === name}
+              aria-controls="drawer-view"
+              tabIndex={open === name || (open === undefined && name === "compose") ? 0 : -1}
+              onClick={() => {
+                drawer.value = open === name ? undefined : name;
+              }}
+            >
+              {title} <kbd>{key}</kbd>
+            </button>
+          ))}
+        </div>
         {open !== undefined && (
           <button
             type="button"

@@ -22,7 +22,7 @@ interface EditorProps {
 export function Editor(props: EditorProps) {
   const { text, typed, marks, cuts, pointed, area, onText } = props;
   const drawing = useRef<HTMLPreElement>(null);
-  useLayoutEffect(() => area.current?.focus({ preventScroll: true }), [area]);
+  useLayoutEffect(() => area.current?.focus(), [area]);
   const scroll = () => {
     if (drawing.current === null || area.current === null) return;
     drawing.current.scrollTop = area.current.scrollTop;
@@ -63,7 +63,7 @@ export function Editor(props: EditorProps) {
         onKeyDown={(event) => {
           if (!(event.ctrlKey || event.metaKey)) return;
           if (event.key === "Enter") props.onSend();
-          else if (event.key === "k") props.onCut();
+          else if (event.key.toLowerCase() === "k") props.onCut();
           else return;
           event.preventDefault();
         }}

@@ -88,6 +88,8 @@ export async function ask(action: string, what: unknown): Promise<unknown> {
     method: "POST",
     headers: { "Content-Type": "application/json", "X-Wirepane-Token": token ?? "" },
     body: JSON.stringify(what),
+  }).catch(() => {
+    throw new Error("Wirepane does not answer. Does the command still run?");
   });
   const text = await response.text();
   if (!response.ok) throw new Error(text.trim());

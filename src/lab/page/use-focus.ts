@@ -1,8 +1,8 @@
 import { useLayoutEffect, useRef } from "preact/hooks";
 
-/** Gives the focus to an element when it appears: a pane that a key opens is used by keys. */
+/** Gives the focus to an element when it appears: a pane that a key opens is used by keys, and comes into view. */
 export function useFocus<T extends HTMLElement>() {
   const ref = useRef<T>(null);
-  useLayoutEffect(() => ref.current?.focus({ preventScroll: true }), []);
+  useLayoutEffect(() => ref.current?.focus(), []);
   return ref;
 }
