@@ -6,7 +6,6 @@ import { after, describe, test } from "node:test";
 import { connect, listen } from "wirepane/tcp";
 import { recordTrace, toNdjson } from "wirepane/trace";
 import { openPage } from "../support/browser.ts";
-import { ROOT } from "../support/root.ts";
 
 // Bytes of a peer become text on the page and nothing else (W-07), and axe finds nothing serious in any state of it.
 
@@ -104,7 +103,7 @@ test("hostile bytes in every pane: no script runs, and no request leaves", async
 });
 
 describe("axe finds nothing serious", () => {
-  const axe = readFileSync(new URL("node_modules/axe-core/axe.min.js", ROOT), "utf8");
+  const axe = readFileSync(new URL(import.meta.resolve("axe-core/axe.min.js")), "utf8");
   for (const colorScheme of ["light", "dark"] as const) {
     test(`in the ${colorScheme} page, in each view, wide and narrow`, async () => {
       await using opened = await openPage({ colorScheme });

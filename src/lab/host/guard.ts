@@ -23,7 +23,7 @@ export interface Refusal {
 }
 
 /** The field in which the page sends its token. A page of another origin cannot send it without CORS. */
-export const TOKEN_FIELD = "X-Wirepane-Token";
+const TOKEN_FIELD = "X-Wirepane-Token";
 
 type Asked = Pick<ServerRequest, "method" | "fields">;
 

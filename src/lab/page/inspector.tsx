@@ -14,7 +14,7 @@ const TABS = [
 ] as const;
 
 /** Which sender's bytes are shown while nothing is chosen. */
-export const shownFlow = signal<"client" | "server">("client");
+const shownFlow = signal<"client" | "server">("client");
 
 /** What the chosen bytes are: as a tree of fields, in hex, and in time. */
 export function Inspector() {
