@@ -83,7 +83,7 @@ export const target = computed<Target | undefined>(() => {
   );
 });
 
-export function addressOf(given: string): Target | undefined {
+function addressOf(given: string): Target | undefined {
   const found = /^(?:\[([0-9a-f:]+)\]|([^:[\]]+)):(\d{1,5})$/i.exec(given.trim());
   const port = Number(found?.[3]);
   const host = found?.[1] ?? found?.[2];

@@ -70,7 +70,7 @@ export function clear(): void {
   redraw();
 }
 
-export function redraw(): void {
+function redraw(): void {
   if (scheduled || !following.value) return;
   scheduled = true;
   requestAnimationFrame(() => {
