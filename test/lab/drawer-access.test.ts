@@ -9,10 +9,9 @@ import { openPage } from "../support/browser.ts";
 /** Presses Tab until the element with this name has the focus. */
 async function tabTo(page: Page, name: RegExp): Promise<void> {
   for (let i = 0; i < 60; i++) {
-    const found = await page.evaluate(() => {
-      const element = document.activeElement;
-      return `${element?.getAttribute("aria-label") ?? ""} ${element?.textContent ?? ""}`;
-    });
+    const found = await page.evaluate<string>(
+      `(document.activeElement.getAttribute("aria-label") ?? "") + " " + document.activeElement.textContent`,
+    );
     if (name.test(found)) return;
     await page.keyboard.press("Tab");
   }
@@ -87,7 +86,7 @@ for (const colorScheme of ["light", "dark"] as const) {
     await page.setViewportSize({ width: 480, height: 800 });
     assert.deepEqual(await seriousFindings(page), [], "step, narrow");
     assert.ok(
-      await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth),
+      await page.evaluate<boolean>("document.documentElement.scrollWidth <= innerWidth"),
       "nothing stands out of a narrow page",
     );
     assert.deepEqual(opened.complaints, []);

@@ -104,11 +104,8 @@ describe("the drawer", () => {
   test("an ambiguous request is underlined, sent all the same, and its conversation is shown", async () => {
     await page.keyboard.press("c");
     const editor = page.getByLabel(/the message: Enter is CRLF/);
-    const port = await page
-      .getByLabel("send to")
-      .evaluate(
-        (select) => /:(\d+)$/.exec((select as HTMLSelectElement).selectedOptions[0]?.textContent ?? "")?.[1],
-      );
+    const target = await page.getByLabel("send to").locator("option:checked").textContent();
+    const port = /:(\d+)$/.exec(target ?? "")?.[1];
     await editor.fill("");
     await editor.pressSequentially(`POST /post HTTP/1.1\nHost: 127.0.0.1:${port}\nContent-Length: 5\n`);
     await page

@@ -7,7 +7,16 @@ const SIDES = ["client", "server"] as const;
 /** Both tables of states, for both sides. The present state and the moves of the last step are lit. */
 export function StateTables() {
   return (
-    <div class="state-tables">
+    <div
+      class="state-tables"
+      role="group"
+      aria-label="tables of states"
+      tabIndex={0}
+      onKeyDown={(event) => {
+        // Up and down scroll here, and choose no event of the ladder.
+        if (event.key === "ArrowUp" || event.key === "ArrowDown") event.stopPropagation();
+      }}
+    >
       {SIDES.map((side) => (
         <section key={side} aria-label={`states of the ${side}'s side`}>
           <h3>
