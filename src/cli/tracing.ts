@@ -141,7 +141,7 @@ async function explanation(options: TraceOptions): Promise<Sink> {
 }
 
 /** How --explain is to look. */
-export const explanationFormat = (options: Pick<TraceOptions, "value">) => ({
+export const explanationFormat = (options: { value(name: "explain"): string | undefined }) => ({
   everyByte: options.value("explain") === "every-byte",
   unfold: "--explain=every-byte shows them",
   now: Date.now,
