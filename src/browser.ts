@@ -1,5 +1,10 @@
 /** What of the library runs in a browser, for the page and for its static build: nothing below touches Node. */
 export { latin1, printable, quote, utf8, utf8Bytes } from "./bytes/text.ts";
+export { Http1Connection } from "./http1/connection.ts";
+export { ProtocolError } from "./http1/errors.ts";
+export { type HttpEvent, NEED_DATA, PAUSED } from "./http1/events.ts";
+export { Fields } from "./http1/fields.ts";
+export { CONSEQUENCES, JOINT_MOVES, type Role, type State, TURNS } from "./http1/state.ts";
 export { type Address, formatAddress } from "./tcp/address.ts";
 export { type ConversationState, type Filter, type Filterable, parseFilter } from "./trace/filter.ts";
 export {
@@ -17,5 +22,6 @@ export { columnsOf, formatMs, type Shape, shapesOf, type View } from "./trace/la
 export { fromNdjson, toNdjson } from "./trace/ndjson.ts";
 export type { ExplanationNode, Problem } from "./trace/node.ts";
 export type { TraceRecord } from "./trace/record.ts";
+export { type ConnectionRecorder, recordTrace } from "./trace/recorder.ts";
 export { type Stream, streamsOf } from "./trace/streams.ts";
 export { type ExplanationTree, explainTree, treeOfStream } from "./trace/tree.ts";

@@ -21,6 +21,7 @@ export {
   type FilterError,
   parseFilter,
 } from "./trace/filter.ts";
+export { formatWaterfall, type WaterfallOptions } from "./trace/format-waterfall.ts";
 export { HAR_TAIL, type HarOptions, HarWriter, toHar } from "./trace/formats/har.ts";
 export type { Decode } from "./trace/formats/har-content.ts";
 export { HarReader } from "./trace/formats/har-reader.ts";
@@ -61,3 +62,4 @@ export {
   treeOfStream,
 } from "./trace/tree.ts";
 export type { PartKind } from "./trace/values/part.ts";
+export { Waterfall, type WaterfallPhase, type WaterfallRow, waterfallOf } from "./trace/waterfall.ts";

@@ -138,6 +138,17 @@ export const TEXT_AND_TRACE: readonly Mutant[] = [
     ],
   ),
   ...mutantsOf(
+    "trace/tree.ts",
+    ["test/trace/ambiguity.test.ts"],
+    [
+      {
+        text: "const shown = options.reveal ? bytes : maskedBy(spans, maskedBy(certain, bytes));",
+        becomes: "const shown = bytes;",
+        promise: "an explanation that reads on after a fault does not show a secret",
+      },
+    ],
+  ),
+  ...mutantsOf(
     "trace/timeline.ts",
     ["test/trace/timeline.test.ts", "test/trace/secrets.test.ts"],
     [
@@ -153,8 +164,8 @@ export const TEXT_AND_TRACE: readonly Mutant[] = [
     ["test/trace/explanation-writer.test.ts", "test/trace/secrets.test.ts"],
     [
       {
-        text: "const bytes = this.#reveal",
-        becomes: "const bytes = !this.#reveal",
+        text: "const bytes = this.#options.reveal",
+        becomes: "const bytes = !this.#options.reveal",
         promise: "an explanation that is written as things happen does not show a secret",
       },
     ],

@@ -161,10 +161,16 @@ export const stdinIsTerminal = (): boolean => isTerminal(0);
 export const stdoutIsTerminal = (): boolean => isTerminal(STDOUT);
 export const stderrIsTerminal = (): boolean => isTerminal(STDERR);
 
-/** How wide the terminal is. `undefined`: this is no terminal, or it does not say. */
+/**
+ * How wide the terminal is. `undefined`: this is no terminal, or it does not say.
+ *
+ * COLUMNS says it for a terminal, and for a pipe whose reader is like a terminal (FORCE_COLOR).
+ */
 export function columnsOf(name: "stdout" | "stderr"): number | undefined {
-  if (!isTerminal(name === "stdout" ? STDOUT : STDERR)) return undefined;
-  const { columns } = process[name];
+  const { COLUMNS, FORCE_COLOR } = process.env;
+  const terminal = isTerminal(name === "stdout" ? STDOUT : STDERR);
+  if (!terminal && (!FORCE_COLOR || FORCE_COLOR === "0")) return undefined;
+  const columns = Number(COLUMNS) || (terminal ? process[name].columns : 0);
   return columns > 0 ? columns : undefined;
 }
 

@@ -1,9 +1,10 @@
-import type { TraceRecord } from "../index.ts";
+import type { TimelineOptions, TraceRecord } from "../trace.ts";
 import { EXIT, UsageError } from "./exit-codes.ts";
 import { openLivePage } from "./live-page.ts";
 import type { Observer } from "./observers.ts";
-import { colourOn, columnsOf, OutputClosed, say, stderrIsTerminal } from "./output.ts";
+import { colourOn, OutputClosed, say, stderrIsTerminal } from "./output.ts";
 import { limitOf, openRecording, type Sink } from "./recording.ts";
+import { terminalShape } from "./terminal-shape.ts";
 
 /** The part of a command line that is about watching. */
 interface TraceOptions {
@@ -16,15 +17,24 @@ export interface Tracing {
   readonly on: boolean;
   /** The observer of one end of one connection. `undefined`: nobody watches. */
   observe(role: "client" | "server"): Observer | undefined;
+  /** Resolves when every connection that is observed has closed, or after half a second. */
+  closed(): Promise<void>;
   /** Shows and writes everything that still waits. */
   finish(): Promise<void>;
 }
 
-const OFF: Tracing = { on: false, observe: () => undefined, finish: async () => {} };
+const OFF: Tracing = {
+  on: false,
+  observe: () => undefined,
+  closed: async () => {},
+  finish: async () => {},
+};
 
 /** Records are passed on at the end of each turn, so the recorder itself keeps little. */
 const KEPT_BYTES = 64 * 1024;
 
+/** How long the last line of a connection is awaited: a peer may keep its direction open. */
+const CLOSING_MS = 500;
 /** How late a record of a worker may be, and still stand in the order of time. */
 const LATE_MS = 50;
 
@@ -53,12 +63,13 @@ export async function startTracing(
   if (!shown && !opens && path === undefined && watch === undefined && page === undefined) return OFF;
 
   const recording = path === undefined ? undefined : await openRecording(path, limit);
-  const { recordTrace, Redactor, TimelineWriter, TimeOrder } = await import("../trace.ts");
+  const trace = await import("../trace.ts");
+  const { recordTrace, Redactor, TimeOrder } = trace;
   // The redactor has masked the secrets before.
-  const format = { reveal: true, colour: colourOn(stderrIsTerminal()) };
+  const format = { reveal: true, colour: colourOn(stderrIsTerminal()), ...terminalShape("stderr") };
   const sinks: Sink[] = [];
   if (watch === undefined) {
-    if (options.has("timeline")) sinks.push(guarded("--timeline", new TimelineWriter(say, format)));
+    if (options.has("timeline")) sinks.push(guarded("--timeline", timelineOn(trace, format)));
     if (options.has("explain")) sinks.push(guarded("--explain", await explanation(options)));
   }
   if (recording !== undefined) sinks.push(guarded("--record", await recording.sink(Date.now())));
@@ -99,9 +110,19 @@ export async function startTracing(
     for (const sink of sinks.splice(0)) sink.end?.();
   }
 
+  const open = new Set<number>();
+  let allClosed = (): void => {};
+  function noteOpen({ connection, ...record }: TraceRecord): void {
+    if (record.type !== "connection") return;
+    const { kind } = record.event;
+    if (kind === "connected" || kind === "accepted") open.add(connection);
+    if (kind === "closed" && open.delete(connection) && open.size === 0) allClosed();
+  }
+
   const recorder = recordTrace({
     maxBytes: KEPT_BYTES,
     onRecord: (record) => {
+      noteOpen(record);
       watch?.(record);
       if (order === undefined) take(record);
       else order.add(record);
@@ -116,6 +137,15 @@ export async function startTracing(
   return {
     on: true,
     observe: (role) => recorder.observe(role),
+    closed: () =>
+      new Promise((resolve) => {
+        if (open.size === 0) return resolve();
+        const timer = setTimeout(resolve, CLOSING_MS);
+        allClosed = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      }),
     async finish() {
       // The records of this turn may not be passed on yet.
       await new Promise((resolve) => setImmediate(resolve));
@@ -128,6 +158,27 @@ export async function startTracing(
   };
 }
 
+/** The timeline, and at its end a waterfall of what the clients in it asked for. */
+function timelineOn(
+  { formatWaterfall, TimelineWriter, Waterfall }: typeof import("../trace.ts"),
+  format: TimelineOptions,
+): Sink {
+  const timeline = new TimelineWriter(say, format);
+  const waterfall = new Waterfall();
+  return {
+    add(record) {
+      timeline.add(record);
+      waterfall.add(record);
+    },
+    flush: () => timeline.flush(),
+    end() {
+      const lines = formatWaterfall(waterfall.rows, format);
+      if (lines.length > 0) say(`\n${lines.join("\n")}`);
+      if (waterfall.dropped > 0) say(`and ${waterfall.dropped} more exchanges`);
+    },
+  };
+}
+
 /** Loads the sentences only where somebody wants to read them. */
 async function explanation(options: TraceOptions): Promise<Sink> {
   const { ExplanationWriter } = await import("../trace.ts");
@@ -136,7 +187,7 @@ async function explanation(options: TraceOptions): Promise<Sink> {
     // The redactor has masked the secrets before.
     reveal: true,
     colour: colourOn(stderrIsTerminal()),
-    columns: columnsOf("stderr"),
+    columns: terminalShape("stderr").width,
   });
 }
 

@@ -142,9 +142,12 @@ async function addressesOf(options: ConnectOptions, signal: AbortSignal): Promis
     );
   }
   const host = checkHost(options.host ?? DEFAULT_HOST);
+  const startedMs = nowMs();
   const found = await resolveHost(host, options.family, options.lookup, signal);
   if (found.length > 1 || found[0]?.address !== host) {
-    observe(options.observer, { kind: "resolve", host, addresses: found.map(({ address }) => address) });
+    const durationMs = nowMs() - startedMs;
+    const names = found.map(({ address }) => address);
+    observe(options.observer, { kind: "resolve", host, addresses: names, durationMs });
   }
   return found.map(({ address, family }) => ({
     family: family === 6 ? "IPv6" : "IPv4",

@@ -2,7 +2,13 @@ import type { Address } from "./address.ts";
 
 /** What happens to a connection besides its bytes. */
 export type ConnectionEvent =
-  | { readonly kind: "resolve"; readonly host: string; readonly addresses: readonly string[] }
+  /** `durationMs`: how long it took to find the addresses. */
+  | {
+      readonly kind: "resolve";
+      readonly host: string;
+      readonly addresses: readonly string[];
+      readonly durationMs?: number;
+    }
   | { readonly kind: "attempt"; readonly remote: Address }
   | { readonly kind: "attempt-failed"; readonly remote: Address; readonly error: string }
   | { readonly kind: "connected"; readonly local: Address; readonly remote: Address }

@@ -1,8 +1,16 @@
+import type { Role } from "../http1/state.ts";
 import { formatAddress } from "../tcp/address.ts";
 import type { TraceRecord } from "./record.ts";
 
 /** Only so many conversations are remembered. An end of a forgotten conversation gets a new number. */
 const MAX_CONVERSATIONS = 1000;
+
+interface Conversation {
+  readonly pair: string;
+  readonly number: number;
+  /** The ends that were recorded. */
+  readonly roles: Set<Role>;
+}
 
 /**
  * Names the ends of connections for the timeline and the explanation: `client`, `server`, and from the second
@@ -11,34 +19,44 @@ const MAX_CONVERSATIONS = 1000;
  * that has closed is forgotten.
  */
 export class EndNames {
-  readonly #names = new Map<number, { name: string; pair?: string }>();
-  readonly #conversations = new Map<string, number>();
+  readonly #ends = new Map<number, { readonly name: string; readonly conversation: Conversation }>();
+  /** By the pair of addresses. */
+  readonly #conversations = new Map<string, Conversation>();
   #count = 0;
 
   /** The name of the end that this record is about. */
   of(record: TraceRecord): string {
     const { connection, role } = record;
-    const known = this.#names.get(connection);
+    const known = this.#ends.get(connection);
     const name = known?.name ?? role;
     if (record.type !== "connection") return name;
     const { event } = record;
     if (event.kind === "closed") {
-      this.#names.delete(connection);
-      if (known?.pair !== undefined) this.#conversations.delete(known.pair);
+      this.#ends.delete(connection);
+      if (known !== undefined) this.#conversations.delete(known.conversation.pair);
     }
     if (event.kind !== "connected" && event.kind !== "accepted") return name;
     const pair = [formatAddress(event.local), formatAddress(event.remote)].sort().join(" ");
     return this.#begin(record, pair, event.kind === "accepted" ? event.worker : undefined);
   }
 
+  /** Whether the other end of this conversation has records, too. */
+  bothEndsOf({ connection }: TraceRecord): boolean {
+    const roles = this.#ends.get(connection)?.conversation.roles;
+    return roles !== undefined && roles.size > 1;
+  }
+
   #begin({ connection, role }: TraceRecord, pair: string, worker: number | undefined): string {
-    const number = this.#conversations.get(pair) ?? ++this.#count;
-    this.#conversations.set(pair, number);
+    const known = this.#conversations.get(pair);
+    const conversation = known ?? { pair, number: ++this.#count, roles: new Set<Role>() };
+    conversation.roles.add(role);
+    this.#conversations.set(pair, conversation);
     const [oldest] = this.#conversations.keys();
     if (this.#conversations.size > MAX_CONVERSATIONS && oldest !== undefined)
       this.#conversations.delete(oldest);
-    const name = `${role}${number > 1 ? `#${number}` : ""}${worker === undefined ? "" : `·w${worker}`}`;
-    this.#names.set(connection, { name, pair });
+    const number = conversation.number > 1 ? `#${conversation.number}` : "";
+    const name = `${role}${number}${worker === undefined ? "" : `·w${worker}`}`;
+    this.#ends.set(connection, { name, conversation });
     return name;
   }
 }

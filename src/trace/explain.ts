@@ -1,13 +1,10 @@
 import { latin1, quote } from "../bytes/text.ts";
 import { PROTOCOL_ERRORS, type ProtocolError } from "../http1/errors.ts";
 import type { Rule } from "../http1/observer.ts";
+import { meaningOf } from "./line-builder.ts";
 import { StreamMask } from "./masking.ts";
 import { PROTOCOL_ERROR_MEANINGS } from "./meanings/errors.ts";
 import { fieldMeaning } from "./meanings/fields.ts";
-import type { Meaning } from "./meanings/meaning.ts";
-import { methodMeaning } from "./meanings/methods.ts";
-import { RULE_MEANINGS } from "./meanings/rules.ts";
-import { statusMeaning } from "./meanings/statuses.ts";
 import { readBytes } from "./read-bytes.ts";
 import type { TraceRecord } from "./record.ts";
 import { redact } from "./redactor.ts";
@@ -115,8 +112,8 @@ interface Unruled {
   readonly meaning: string;
   readonly section: string;
 }
-export const NOT_READ: Unruled = { rule: "unread", meaning: "not read", section: "" };
-export const NO_GRAMMAR: Unruled = {
+const NOT_READ: Unruled = { rule: "unread", meaning: "not read", section: "" };
+const NO_GRAMMAR: Unruled = {
   rule: "data",
   meaning: "bytes of the application: for TCP they have no structure",
   section: "RFC 9293 §1",
@@ -140,28 +137,10 @@ export class Meanings {
   #fieldName = "";
 
   explain({ rule, start, end }: Span, bytes: Uint8Array): ExplainedSpan {
-    const text = TEXT_MATTERS.has(rule) ? latin1(bytes) : "";
-    if (rule === "field-name") this.#fieldName = text;
-    const [meaning, section] = meaningOf(rule, text, this.#fieldName) ?? RULE_MEANINGS[rule];
+    if (rule === "field-name") this.#fieldName = latin1(bytes);
+    const known = rule === "field-value" ? fieldMeaning(this.#fieldName) : undefined;
+    const [meaning, section] = known ?? meaningOf(rule, bytes);
     return { rule, start, end, shown: quote(bytes, MAX_SHOWN_OCTETS), meaning, section };
-  }
-}
-
-const TEXT_MATTERS: ReadonlySet<Rule> = new Set(["field-name", "method", "status-code", "chunk-size"]);
-
-/** What this value means, if more is known than what its rule means. */
-function meaningOf(rule: Rule, text: string, fieldName: string): Meaning | undefined {
-  switch (rule) {
-    case "method":
-      return methodMeaning(text);
-    case "status-code":
-      return statusMeaning(text);
-    case "field-value":
-      return fieldMeaning(fieldName);
-    case "chunk-size":
-      return [`${Number.parseInt(text, 16)} bytes of content follow`, RULE_MEANINGS["chunk-size"][1]];
-    default:
-      return undefined;
   }
 }
 

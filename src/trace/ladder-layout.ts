@@ -83,6 +83,19 @@ export class LadderLayout {
     return [lowerBound(this.tops, top - ROW), lowerBound(this.tops, bottom)];
   }
 
+  /** The folds between two heights. */
+  foldsWithin(top: number, bottom: number): readonly Fold[] {
+    let [low, high] = [0, this.folds.length];
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((this.folds[middle] as Fold).y >= top - ROW) high = middle;
+      else low = middle + 1;
+    }
+    let last = low;
+    while ((this.folds[last]?.y ?? Number.POSITIVE_INFINITY) <= bottom + ROW) last++;
+    return this.folds.slice(low, last);
+  }
+
   #place(event: LadderEvent, index: number): number {
     const { events } = this.#ladder;
     const first = events[0] as LadderEvent;

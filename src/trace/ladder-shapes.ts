@@ -101,30 +101,51 @@ export function columnsOf(width: number): Columns {
 export function shapesOf(ladder: Ladder, layout: LadderLayout, view: View): Shape[] {
   const columns = columnsOf(view.width);
   const [first, last] = layout.within(view.top, view.bottom);
-  const seen = (top: number, bottom: number) => bottom >= view.top && top <= view.bottom;
+  const events = ladder.events.slice(first, last);
   const shapes: Shape[] = [];
-  for (const stretch of ladder.stretches) {
+  for (const stretch of stretchesIn(ladder, events)) {
     const [top, bottom] = [layout.yAt(stretch.from), layout.yAt(stretch.to ?? Number.POSITIVE_INFINITY)];
-    if (seen(top, bottom)) shapes.push(barOf(stretch, columns, top + ROW / 2, bottom - top));
+    shapes.push(barOf(stretch, columns, top + ROW / 2, bottom - top));
   }
-  for (const fold of layout.folds) {
-    if (seen(fold.y - ROW, fold.y + ROW)) shapes.push(...foldOf(fold, columns, view.width));
+  const joins = new Set(events.flatMap((event) => ladder.joinsOf(event)));
+  for (const join of joins) {
+    const [from, to] = [layout.topOf(join.from), layout.topOf(join.to)];
+    shapes.push("flow" in join ? bandOf(join, columns, from, to) : arrowOf(join, columns, from, to));
   }
-  for (const band of ladder.bands) {
-    const [from, to] = [layout.topOf(band.from), layout.topOf(band.to)];
-    if (seen(Math.min(from, to), Math.max(from, to) + BOX)) shapes.push(bandOf(band, columns, from, to));
-  }
-  for (const crossing of ladder.crossings) {
-    const [from, to] = [layout.topOf(crossing.from), layout.topOf(crossing.to)];
-    if (seen(Math.min(from, to), Math.max(from, to) + BOX)) shapes.push(arrowOf(crossing, columns, from, to));
-  }
-  for (let i = first; i < last; i++) {
-    const event = ladder.events[i] as LadderEvent;
-    shapes.push(timeOf(event, ladder, columns, layout.tops[i] as number));
-    shapes.push(boxOf(event, ladder, columns, layout.tops[i] as number));
+  for (const fold of layout.foldsWithin(view.top, view.bottom))
+    shapes.push(...foldOf(fold, columns, view.width));
+  for (const [index, event] of events.entries()) {
+    const top = layout.tops[first + index] as number;
+    shapes.push(timeOf(event, ladder, columns, top), boxOf(event, ladder, columns, top));
   }
   return shapes;
 }
+
+/**
+ * The stretches that are open at some moment of the events in view. Those of one lane and kind follow each other, so no
+ * more than the last few that began before the first event can reach into view; the directions may be open for long.
+ */
+function stretchesIn({ stretches }: Ladder, events: readonly LadderEvent[]): Stretch[] {
+  const [from, to] = [events[0]?.t ?? 0, events.at(-1)?.t ?? 0];
+  let [low, high] = [0, stretches.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((stretches[middle] as Stretch).from >= from) high = middle;
+    else low = middle + 1;
+  }
+  const near = stretches.slice(Math.max(low - REACHING, 0)).values();
+  const found = new Set(stretches.slice(0, DIRECTIONS));
+  for (const stretch of near) {
+    if (stretch.from > to) break;
+    found.add(stretch);
+  }
+  return [...found].filter((stretch) => stretch.from <= to && (stretch.to ?? to) >= from);
+}
+
+/** Two lanes of two kinds, and their neighbours where records came late. */
+const REACHING = 16;
+/** The directions of both lanes begin with the connection. */
+const DIRECTIONS = 8;
 
 function boxOf(event: LadderEvent, ladder: Ladder, columns: Columns, y: number): BoxShape {
   const place = { x: columns[event.lane], y, width: columns.box, height: BOX };

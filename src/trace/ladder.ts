@@ -119,6 +119,8 @@ export class Ladder {
   readonly bands: Band[] = [];
   /** FIN, RST and connect, where both ends told of them. */
   readonly crossings: Crossing[] = [];
+  /** The bands of each write and of each read, and the crossing of each mark: whoever draws a part asks here. */
+  readonly #joins = new Map<LadderEvent, (Band | Crossing)[]>();
   /** Half-close, states and the handler's time. */
   readonly stretches: Stretch[] = [];
   /** The ends of which there are records. */
@@ -158,6 +160,11 @@ export class Ladder {
     return changed;
   }
 
+  /** The bands or the crossing that begin or end at an event. */
+  joinsOf(event: LadderEvent): readonly (Band | Crossing)[] {
+    return this.#joins.get(event) ?? [];
+  }
+
   /** What a transfer carries, in a line: `GET /hello HTTP/1.1⏎ Host: …`. Escaped; empty if no grammar read the bytes. */
   outlineOf({ lane, flow, start, end, bytes }: Transfer, maxNames = 1): string {
     const spans = this.spansWithin(lane, flow, start, end);
@@ -186,7 +193,10 @@ export class Ladder {
     const kind = record.direction === "in" ? "read" : "write";
     const transfer: Transfer = { kind, lane, t, flow, start, end: start + bytes.length, bytes };
     this.#insert(transfer);
-    this.bands.push(...this.#flows[flow].add(transfer));
+    for (const band of this.#flows[flow].add(transfer)) {
+      this.bands.push(band);
+      this.#join(band);
+    }
     if (kind === "write") this.#close(`${lane} handler`, t);
   }
 
@@ -225,6 +235,14 @@ export class Ladder {
     }
   }
 
+  #join(join: Band | Crossing): void {
+    for (const event of [join.from, join.to]) {
+      const joins = this.#joins.get(event);
+      if (joins === undefined) this.#joins.set(event, [join]);
+      else joins.push(join);
+    }
+  }
+
   #begin(stretch: Stretch): void {
     const key = `${stretch.lane} ${stretch.kind}`;
     this.#close(key, stretch.from);
@@ -250,7 +268,9 @@ export class Ladder {
         this.#marks.set(key, [...(this.#marks.get(key) ?? []), mark]);
       } else {
         const [from, to] = mark.mark === sent ? [mark, waiting] : [waiting, mark];
-        this.crossings.push({ from, to });
+        const crossing = { from, to };
+        this.crossings.push(crossing);
+        this.#join(crossing);
       }
     }
   }

@@ -15,7 +15,7 @@ import type { ValuePart } from "./values/part.ts";
 import { partsOfValue } from "./values/values.ts";
 
 /** So many octets of a node are shown. */
-export const MAX_NODE_OCTETS = 60;
+const MAX_NODE_OCTETS = 60;
 
 /** A span with its bytes. */
 interface Piece extends Span {

@@ -5,6 +5,7 @@ import {
   type SecretRange,
   secretsOfAuthority,
   secretsOfLine,
+  secretsOfSecretField,
   secretsOfValue,
   secretValueStart,
 } from "./redact.ts";
@@ -35,6 +36,8 @@ export class StreamMask {
   /** Whether the current field line is secret. */
   #secret = false;
   #isHost = false;
+  /** The name of the current field. Empty: unknown, or the value is folded. */
+  #name = "";
   /** Where the line without spans begins. */
   #line = 0;
   /** The beginning of that line is unknown, or was secret. */
@@ -62,6 +65,7 @@ export class StreamMask {
     this.#base = offset;
     this.#line = offset;
     this.#secret = true;
+    this.#name = "";
     this.#hidesLine = true;
   }
 
@@ -74,7 +78,10 @@ export class StreamMask {
       const span = this.#spans[count] as Span;
       if (span.start >= end) break;
       // The spans of the bytes between were dropped: mask these bytes.
-      if (span.start > told) ranges.push({ start: told, end: span.start });
+      if (span.start > told) {
+        ranges.push({ start: told, end: span.start });
+        this.#name = "";
+      }
       this.#readSpan(span, Math.min(span.end, end), ranges);
       last = span;
       told = Math.max(told, span.end);
@@ -104,11 +111,16 @@ export class StreamMask {
     switch (rule) {
       case "field-name":
         this.#secret = !known || isSecretField(text);
+        this.#name = known ? text : "";
         this.#isHost = /^host$/i.test(text);
         return;
       case "field-value":
-        if (!known || this.#secret) ranges.push({ start, end: spanEnd });
-        else this.#readValue(text, start, this.#isHost, spanEnd <= end, ranges);
+        if (!known || (this.#secret && (spanEnd > end || this.#name === "")))
+          ranges.push({ start, end: spanEnd });
+        else if (this.#secret) {
+          for (const secret of secretsOfSecretField(this.#name, text))
+            ranges.push({ start: start + secret.start, end: start + secret.end });
+        } else this.#readValue(text, start, this.#isHost, spanEnd <= end, ranges);
         return;
       case "request-target":
         if (!known) ranges.push({ start, end: spanEnd });
@@ -116,9 +128,11 @@ export class StreamMask {
         return;
       case "colon":
       case "OWS":
-      case "obs-fold":
       case "CRLF":
       case "bare-LF":
+        return;
+      case "obs-fold":
+        this.#name = "";
         return;
       default:
         this.#secret = false;

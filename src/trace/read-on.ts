@@ -6,7 +6,7 @@ import { PROTOCOL_ERROR_ADVICE, PROTOCOL_ERROR_MEANINGS } from "./meanings/error
 import type { Problem } from "./node.ts";
 import { type ReadBytes, readBytes } from "./read-bytes.ts";
 import { type Fault, fieldLines, lineAt, repaired } from "./repair.ts";
-import type { Span } from "./streams.ts";
+import type { Span, Stream } from "./streams.ts";
 
 /** What the grammar and its guesses make of bytes. */
 export interface ReadOn {
@@ -30,12 +30,18 @@ const MAX_REPAIRED_BYTES = 16 * 1024 * 1024;
 /**
  * Reads the messages in `bytes`, and after a fault goes on as a generous reader would.
  *
+ * @param offset where `bytes` begin in their stream: all places are told as places of the stream.
  * @throws {ProtocolError} blame "local": `method` is no method.
  */
-export function readOn(bytes: Uint8Array, message?: "request" | "response", method?: string): ReadOn {
+export function readOn(
+  bytes: Uint8Array,
+  message?: "request" | "response",
+  method?: string,
+  offset = 0,
+): ReadOn {
   const first = readBytes(bytes, message, method);
   const problems: Problem[] = [];
-  let work: Draft = { bytes, added: [] };
+  let work: Draft = { bytes, added: [], offset };
   let read = first;
   while (read.error !== undefined) {
     const fault = faultOf(read.error, read);
@@ -53,11 +59,35 @@ export function readOn(bytes: Uint8Array, message?: "request" | "response", meth
   return {
     message: first.message,
     spans: realSpans(work, read.spans),
-    certain: first.spans,
+    certain: realSpans({ bytes, added: [], offset }, first.spans),
     error: first.error,
-    guessedFrom: work.bytes === bytes ? undefined : guessedFrom(first),
+    guessedFrom: work.bytes === bytes ? undefined : offset + guessedFrom(first),
     problems,
   };
+}
+
+/** The last message of a stream is read again only if it is not longer. */
+const MAX_AGAIN_BYTES = 256 * 1024;
+
+/**
+ * Why the grammar stopped within the last message of a stream, and what a generous reader makes of the rest: a recording
+ * has spans, but no errors. `undefined`: the message is right so far, or too long, or was read by other rules than ours.
+ */
+export function readOnStream(
+  { base, bytes, spans }: Pick<Stream, "base" | "bytes" | "spans">,
+  message: "request" | "response",
+): Pick<ReadOn, "spans" | "guessedFrom" | "problems"> | undefined {
+  if (spans.length === 0 || spans.at(-1)?.rule === "tunnel") return undefined;
+  const from = lastBeginning(spans);
+  const start = from === undefined ? undefined : spans[from]?.start;
+  if (from === undefined || start === undefined || base + bytes.length - start > MAX_AGAIN_BYTES)
+    return undefined;
+  const read = readOn(bytes.subarray(start - base), message, undefined, start);
+  // What is incomplete may only not have arrived.
+  if (read.error === undefined || read.error.code.startsWith("INCOMPLETE")) return undefined;
+  // The reader of the connection stopped at the same byte.
+  if (read.certain.at(-1)?.end !== spans.at(-1)?.end) return undefined;
+  return { ...read, spans: [...spans.slice(0, from), ...read.spans] };
 }
 
 const guessedFrom = ({ error, spans }: ReadBytes): number =>
@@ -67,9 +97,11 @@ const guessedFrom = ({ error, spans }: ReadBytes): number =>
 interface Draft {
   readonly bytes: Uint8Array;
   readonly added: readonly number[];
+  /** Where the real bytes begin in their stream. */
+  readonly offset: number;
 }
 
-function draftOf({ bytes, added }: Draft, fault: Fault): Draft | undefined {
+function draftOf({ bytes, added, offset }: Draft, fault: Fault): Draft | undefined {
   const next = repaired(bytes, fault);
   if (next === undefined) return undefined;
   const moved = added.map((at) => {
@@ -77,11 +109,11 @@ function draftOf({ bytes, added }: Draft, fault: Fault): Draft | undefined {
     for (const each of next.added) if (each <= to) to++;
     return to;
   });
-  return { bytes: next.bytes, added: [...moved, ...next.added].sort((a, b) => a - b) };
+  return { bytes: next.bytes, added: [...moved, ...next.added].sort((a, b) => a - b), offset };
 }
 
-/** The offset in the real bytes. */
-function real({ added }: Draft, offset: number): number {
+/** The place in the stream of an octet of the draft. */
+function real({ added, offset: base }: Draft, offset: number): number {
   let low = 0;
   let high = added.length;
   while (low < high) {
@@ -89,7 +121,7 @@ function real({ added }: Draft, offset: number): number {
     if ((added[middle] as number) < offset) low = middle + 1;
     else high = middle;
   }
-  return offset - low;
+  return base + offset - low;
 }
 
 function realSpans(draft: Draft, spans: readonly Span[]): Span[] {
@@ -106,15 +138,20 @@ function faultOf(error: ProtocolError, { spans }: ReadBytes): Fault {
   return { code: error.code, offset, messageStart: messageStartOf(spans) };
 }
 
-/** Where the last message begins that has a span, or the message behind a complete one. */
+/** Where the last message begins that has a span. */
 function messageStartOf(spans: readonly Span[]): number {
+  const index = lastBeginning(spans);
+  return index === undefined ? 0 : (spans[index] as Span).start;
+}
+
+/** The index of the span that begins the last message. */
+function lastBeginning(spans: readonly Span[]): number | undefined {
   for (let index = spans.length - 1; index >= 0; index--) {
-    const { rule, start } = spans[index] as Span;
-    if (rule === "method") return start;
-    const before = spans[index - 1]?.rule;
-    if (rule === "HTTP-version" && before !== "SP") return start;
+    const { rule } = spans[index] as Span;
+    if (rule === "method") return index;
+    if (rule === "HTTP-version" && spans[index - 1]?.rule !== "SP") return index;
   }
-  return 0;
+  return undefined;
 }
 
 /** The field whose line is at fault, where an error is about the whole head. */
@@ -175,13 +212,27 @@ function endsOf(
     const { spans, error } = readBytes(bytes, message, method);
     const next = spans.find(({ rule, start }) => start >= fault.offset && BEGINNINGS.has(rule));
     const end = next?.start ?? spans.at(-1)?.end ?? fault.offset;
-    const ended = next === undefined && error !== undefined;
-    const rest = draft.bytes.length - end;
-    const what = ended
-      ? `reads up to byte ${real(draft, end)}, and finds a fault or no end there`
-      : `the message ends at byte ${real(draft, end)}; ${rest === 0 ? "nothing is left" : `${rest} bytes are the next message`}`;
-    return { who, what };
+    return {
+      who,
+      what: endOf(next === undefined ? error : undefined, real(draft, end), draft.bytes.length - end),
+    };
   });
+}
+
+/** @param error at the end of the message, or in what follows. @param rest bytes behind the end. */
+function endOf(error: ProtocolError | undefined, end: number, rest: number): string {
+  switch (error?.code) {
+    case undefined:
+      return `the message ends at byte ${end}; ${rest === 0 ? "nothing is left" : `${rest} bytes are the next message`}`;
+    case "INCOMPLETE_BODY":
+      return `waits for more content from byte ${end} on`;
+    case "INVALID_CHUNK_SIZE":
+    case "CHUNK_SIZE_TOO_LARGE":
+    case "MISSING_CHUNK_END":
+      return `finds no chunk at byte ${end}`;
+    default:
+      return `the message ends at byte ${end}; the ${rest} bytes behind it are no message`;
+  }
 }
 
 const BEGINNINGS: ReadonlySet<string> = new Set(["method", "HTTP-version", "empty-line-before"]);

@@ -45,7 +45,7 @@ const addresses = object({ local: address, remote: address });
 const nothing = object({});
 
 const event = variant("kind", {
-  resolve: object({ host: text, addresses: listOf(text) }),
+  resolve: object({ host: text, addresses: listOf(text), durationMs: optional(number) }),
   attempt: object({ remote: address }),
   "attempt-failed": object({ remote: address, error: text }),
   connected: addresses,

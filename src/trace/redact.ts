@@ -88,6 +88,55 @@ const USERINFO_OR_END = /[/\\]{2}([^/\\?#\s]*)(?:@|$)/g;
 const PARAMETER = /[?&;#]([^?&;#=\s]*)=/g;
 const VALUE_END = /[&#\s]/g;
 
+/**
+ * The secrets in the value of a secret field. What lets nobody in stays readable: the scheme of credentials, the names of
+ * cookies, and the attributes of Set-Cookie. In doubt all of the value is secret.
+ */
+export function secretsOfSecretField(name: string, text: string): SecretRange[] {
+  switch (plain(name)) {
+    case "authorization":
+    case "proxyauthorization": {
+      const scheme = SCHEME.exec(text)?.[0].length ?? 0;
+      return [{ start: scheme, end: text.length }];
+    }
+    case "cookie":
+      return piecesOf(text).map((piece) => valueOfPair(text, piece));
+    case "setcookie": {
+      const [pair, ...attributes] = piecesOf(text);
+      if (pair === undefined) return [];
+      return [
+        valueOfPair(text, pair),
+        ...attributes.filter(({ start, end }) => !ATTRIBUTE.test(text.slice(start, end))),
+      ];
+    }
+    default:
+      return [{ start: 0, end: text.length }];
+  }
+}
+
+/** A scheme that we know, and the single space behind it. Another word may be the secret itself. */
+const SCHEME = /^(?:Basic|Bearer|Digest|DPoP|Negotiate|NTLM|OAuth|AWS4-HMAC-SHA256) (?! )/i;
+const ATTRIBUTE =
+  /^[ \t]*(?:(?:Secure|HttpOnly|Partitioned)|(?:Expires|Max-Age|Domain|SameSite|Priority)=[\w ,:.+-]*|Path=[\w/.-]*)[ \t]*$/i;
+
+/** The pieces between semicolons. */
+function piecesOf(text: string): SecretRange[] {
+  const found: SecretRange[] = [];
+  for (let start = 0; start <= text.length; ) {
+    const semicolon = text.indexOf(";", start);
+    const end = semicolon === -1 ? text.length : semicolon;
+    found.push({ start, end });
+    start = end + 1;
+  }
+  return found;
+}
+
+/** The value of `name=value`. Without a name, all of it. */
+function valueOfPair(text: string, { start, end }: SecretRange): SecretRange {
+  const name = /^[ \t]*[!#$%&'*+.^_`|~\w-]+=/.exec(text.slice(start, end))?.[0].length ?? 0;
+  return { start: start + name, end };
+}
+
 /** Userinfo of a Host, or of the target of CONNECT: an authority without slashes before it. */
 export function secretsOfAuthority(text: string, whole = true): SecretRange[] {
   const [, userinfo = ""] = (whole ? /^([^/?#]*)@/ : /^([^/?#]*)(?:@|$)/).exec(text) ?? [];

@@ -44,7 +44,7 @@ export function layOut(rows: readonly Row[], { colour = false, columns }: Layout
   const shown = width("shown", Math.min(WIDEST.shown, most));
   return rows.flatMap((row) => {
     const cut = columns === undefined ? row.shown : cutTo(row.shown, shown);
-    const octets = hex === 0 ? "" : hexOf(row.shown).padEnd(hex);
+    const octets = hex === 0 ? "" : (row.shown.startsWith('"') ? hexOf(row.shown) : "").padEnd(hex);
     const front = `${row.range.padStart(ranges)}  ${row.label.padEnd(labels)}  ${octets}${cut.padEnd(shown)}  `;
     const lines = wrapped(front, row.text, ranges + 4, columns);
     return colour && row.wrong ? lines.map((line) => `\u001b[31m${line}\u001b[0m`) : lines;
@@ -71,7 +71,8 @@ function wrapped(front: string, text: string, indent: number, columns: number | 
 function linesOf(text: string, width: number): string[] {
   const lines: string[] = [];
   let line = "";
-  for (const word of text.split(" ")) {
+  // A section in brackets stays on one line.
+  for (const word of text.split(/ (?![^[\]]*\])/)) {
     if (line !== "" && line.length + 1 + word.length > width) {
       lines.push(line);
       line = word;
@@ -170,7 +171,7 @@ function addRows(rows: Row[], node: ExplanationNode, depth: number, unfold: stri
   for (const part of partsToShow(node)) addRows(rows, part, depth + 1, unfold);
 }
 
-function addProblem(rows: Row[], { problem, shown }: ExplanationNode, indent: string): void {
+function addProblem(rows: Row[], { problem }: ExplanationNode, indent: string): void {
   if (problem === undefined) return;
   const { code, message, readings, advice, start, end, section } = problem;
   const label = code === "INVALID_VALUE" ? `${indent}problem` : "error";
@@ -178,7 +179,7 @@ function addProblem(rows: Row[], { problem, shown }: ExplanationNode, indent: st
   rows.push({
     range: rangeOf(start, end),
     label,
-    shown: code === "INVALID_VALUE" ? shown : code,
+    shown: code === "INVALID_VALUE" ? "" : code,
     text: `${message}${source}`,
     wrong: true,
   });

@@ -3,7 +3,7 @@ import { type ExplainBytesOptions, type ExplainOptions, maskedBy } from "./expla
 import { LineBuilder, NO_GRAMMAR, NOT_READ } from "./line-builder.ts";
 import { STRUCTURE_MEANINGS } from "./meanings/structures.ts";
 import type { ExplanationNode, Problem, Structure } from "./node.ts";
-import { readOn } from "./read-on.ts";
+import { readOn, readOnStream } from "./read-on.ts";
 import type { TraceRecord } from "./record.ts";
 import { redact } from "./redactor.ts";
 import { isParent, type LayoutOptions, layOut, linesOfTree, rowsOf } from "./rows.ts";
@@ -24,8 +24,6 @@ export interface ExplanationTree {
 export interface TreeOptions {
   /** What the stream has, where its bytes do not say so: by default "request". */
   readonly message?: "request" | "response";
-  /** Bytes from this offset on were read after a fault; by default none. */
-  readonly guessedFrom?: number | undefined;
   /** Milliseconds since 1970: dates say how far from now they are. By default they do not. */
   readonly nowMs?: number | undefined;
   /** A node for each span of the grammar and for each 40 octets of a longer one, instead of a tree. `false` by default. */
@@ -50,7 +48,7 @@ export function explainTree(
   const shown = options.reveal ? bytes : maskedBy(spans, maskedBy(certain, bytes));
   const { nowMs, everyByte = false } = options;
   const read = { base: 0, bytes: shown, spans };
-  let nodes: readonly ExplanationNode[] = treeOfStream(read, { message, nowMs, everyByte, guessedFrom });
+  let nodes: readonly ExplanationNode[] = nodesOf(read, { message, nowMs, everyByte }, guessedFrom);
   for (const problem of problems) nodes = withProblem(nodes, problem);
   const title = `${message}, ${bytes.length} bytes`;
   return error === undefined ? { title, nodes } : { title, nodes, error };
@@ -101,8 +99,21 @@ export function formatTree({ title, nodes }: ExplanationTree, options: LayoutOpt
  * the first level. Nothing is masked: the caller has masked what is secret.
  */
 export function treeOfStream(
+  stream: Pick<Stream, "base" | "bytes" | "spans">,
+  options: TreeOptions = {},
+): ExplanationNode[] {
+  const read = readOnStream(stream, options.message ?? "request");
+  if (read === undefined) return nodesOf(stream, options);
+  const { spans, guessedFrom, problems } = read;
+  let nodes = nodesOf({ ...stream, spans }, options, guessedFrom);
+  for (const problem of problems) nodes = withProblem(nodes, problem);
+  return nodes;
+}
+
+function nodesOf(
   { base, bytes, spans }: Pick<Stream, "base" | "bytes" | "spans">,
-  { message = "request", guessedFrom, nowMs, everyByte = false }: TreeOptions = {},
+  { message = "request", nowMs, everyByte = false }: TreeOptions,
+  guessedFrom?: number,
 ): ExplanationNode[] {
   const lines: NodeBuilder = everyByte
     ? new SpanBuilder()
@@ -124,10 +135,7 @@ interface OpenMessage {
 }
 
 /** Puts lines and contents together to messages. */
-export function messagesOf(
-  lines: readonly ExplanationNode[],
-  fallback: "request" | "response",
-): ExplanationNode[] {
+function messagesOf(lines: readonly ExplanationNode[], fallback: "request" | "response"): ExplanationNode[] {
   const nodes: ExplanationNode[] = [];
   let message: OpenMessage | undefined;
   const endMessage = () => {

@@ -27,7 +27,7 @@ test("the demo shows both ends of an echo, two clients at once and an HTTP excha
     /^ +\d+\.\d\d ms {2}server#2·w\d +write +7 B +"second\\n"$/m,
     /^ +\d+\.\d\d ms {2}client +write +\d+ B +GET \/hello HTTP\/1\.1/m,
     /^ +\d+\.\d\d ms {2}server +read .*request complete/m,
-    /^ connect .* total \d+\.\d\d ms$/m,
+    /^ GET \/hello +200 +– +\d+\.\d\d +– /m,
   ]) {
     assert.match(shown, line);
   }
@@ -45,7 +45,25 @@ test("--timeline shows the exchange on stderr, and stdout stays the content", as
 test("--timeline shows the end of a connection that was kept", async () => {
   const { stderr } = await runCli(["http", "--timeline", `${server.url}hello`, `${server.url}hello`]);
   assert.equal(stderr.match(/ client +connected /g)?.length, 1);
-  assert.match(stderr, /response complete[\s\S]*response complete[\s\S]*client +end +FIN/);
+  assert.match(
+    stderr,
+    /response complete[\s\S]*response complete[\s\S]*client +end +FIN[\s\S]*client +closed .*; closed by the client first\n/,
+  );
+});
+
+test("--timeline ends with a waterfall of all exchanges, over redirects and connections", async () => {
+  const { stderr } = await runCli(["http", "-L", "--timeline", `${server.url}redirect/1`]);
+  const waterfall = stderr.slice(stderr.indexOf("total ms"));
+  assert.match(waterfall, /\n GET \/redirect\/1 +302 [^\n]*\n GET \/[^\n]* +200 [^\n]*\n$/);
+});
+
+test("the timeline is ASCII where the locale is not UTF-8, and fits the columns of a terminal", async () => {
+  const args = ["http", "--timeline", "--color", "never", `${server.url}hello`];
+  const { stderr } = await runCli(args, { env: { LC_ALL: "C", FORCE_COLOR: "1", COLUMNS: "70" } });
+  assert.match(stderr, /GET \/hello HTTP\/1\.1/);
+  for (const line of stderr.split("\n")) assert.match(line, /^[ -~]{0,70}$/);
+  const piped = await runCli(args, { env: { LC_ALL: "C.UTF-8", COLUMNS: "70" } });
+  assert.match(piped.stderr, /GET \/hello HTTP\/1\.1⏎ Host: … User-Agent: … \(3 fields\)⏎⏎/);
 });
 
 test("--explain gives every byte of both directions its rule and section", async () => {
@@ -104,6 +122,31 @@ test("a server's timeline shows the other end, and which worker it is", async ()
     const lines = ["accept ", 'read +3 B +"hi\\\\n"', 'write +3 B +"hi\\\\n"', "closed"];
     await echo.waitFor(new RegExp(lines.map((line) => ` ${end} +${line}`).join("[\\s\\S]*")));
   }
+});
+
+test("the recording of workers stands in the order of time, and says which worker it was", async () => {
+  const file = join(folder, "workers.ndjson");
+  await using echo = startCli(["listen", "0", "--echo", "--model", "processes", "--record", file]);
+  const [, port = ""] = await echo.waitFor(/listening on 127\.0\.0\.1:(\d+)/);
+  await Promise.all(
+    ["one", "two", "three"].map((input) => runCli(["connect", "127.0.0.1", port], { input })),
+  );
+  await echo.stop("SIGINT");
+  const records = fromNdjson(readFileSync(file, "utf8"));
+  const times = records.map(({ t }) => t);
+  assert.deepEqual(
+    times,
+    times.toSorted((a, b) => a - b),
+  );
+  const workers = records.flatMap((record) =>
+    record.type === "connection" && record.event.kind === "accepted" ? [record.event.worker] : [],
+  );
+  assert.equal(workers.length, 3);
+  assert.ok(workers.every((worker) => worker === 1 || worker === 2));
+  const written = records.flatMap((record) =>
+    record.type === "bytes" && record.direction === "out" ? [Buffer.from(record.bytes).toString()] : [],
+  );
+  assert.deepEqual(written.sort(), ["one", "three", "two"]);
 });
 
 test("explain annotates a request from stdin, and a response from plain hex", async () => {
@@ -195,7 +238,7 @@ test("the demo explains each byte once, under the names of its timeline", async 
   for (const title of [
     /^written by the client, bytes 0–5$/m,
     /^read by client#2, bytes 0–6$/m,
-    /^ +\d+\.\d\d ms {2}client#2 write/m,
+    /^ +\d+\.\d\d ms {2}client#2 +write/m,
   ])
     assert.match(shown, title);
   assert.equal(shown.match(/ request-target /g)?.length, 1);

@@ -78,7 +78,9 @@ test("localhost is both loopback addresses, tried without asking a name server",
     lookup: () => assert.fail("localhost was looked up"),
     observer: { connection: (event) => seen.push(event) },
   });
-  assert.deepEqual(seen[0], { kind: "resolve", host: "localhost", addresses: ["::1", "127.0.0.1"] });
+  const [first] = seen;
+  assert.ok(first?.kind === "resolve" && (first.durationMs ?? -1) >= 0);
+  assert.deepEqual([first.host, first.addresses], ["localhost", ["::1", "127.0.0.1"]]);
   assert.equal(connection.remote.family, "IPv4");
   assert.equal(utf8((await connection.read()) ?? new Uint8Array()), "hello");
 });

@@ -14,6 +14,10 @@ import { reusePortWorks } from "../../src/tcp/models/workers/reuse-port.ts";
 import type { ConnectionEvent } from "../../src/tcp/observer.ts";
 
 const MIB = 1024 * 1024;
+const obedient = new URL(
+  `../contract/obedient-handler${import.meta.url.endsWith(".ts") ? ".ts" : ".js"}`,
+  import.meta.url,
+);
 const echo = { module: moduleUrl("tcp/handlers/echo") };
 const here = { family: "IPv4", host: "127.0.0.1", port: 1 } as const;
 const accepted = { kind: "accepted", local: here, remote: here } as const;
@@ -202,6 +206,38 @@ test("connections of a process that is killed end as an error", async () => {
   assert.deepEqual([error.code, error.message], ["WORKER_LOST", "worker 1 is gone: killed by SIGKILL"]);
   assert.deepEqual(last, { kind: "closed", how: "error", bytesIn: 1, bytesOut: 1 });
 });
+
+for (const model of ["threads", "processes"] as const) {
+  test(`a worker that replaces another one is observed, too (${model})`, { timeout: 60_000 }, async () => {
+    const told = new EventEmitter();
+    let kinds: string[] = [];
+    await using listener = await listen({
+      model,
+      workers: 1,
+      handler: { module: obedient },
+      onWorker: ({ kind }) => told.emit(kind),
+      observe: () => {
+        const own: string[] = [];
+        kinds = own;
+        return { connection: ({ kind }) => void (own.push(kind) && kind === "closed" && told.emit(kind)) };
+      },
+    });
+    for (const [word, over] of [
+      ["crash", "lost"],
+      ["hello", "closed"],
+    ] as const) {
+      const happened = once(told, over);
+      const replaced = word === "crash" ? once(told, "started") : undefined;
+      await using connection = await connect({ port: portOf(listener) });
+      await connection.write(word);
+      await connection.read().catch(() => undefined);
+      await connection.end().catch(() => undefined);
+      await happened;
+      await replaced;
+    }
+    assert.deepEqual(kinds, ["accepted", "read", "write", "peer-end", "end", "closed"]);
+  });
+}
 
 for (const observed of [true, false]) {
   test(`a worker sends what its connections do ${observed ? "home if" : "nowhere unless"} somebody observes`, async () => {

@@ -2,9 +2,15 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { latin1Bytes } from "../../src/bytes/text.ts";
+import { Http1Connection } from "../../src/http1/connection.ts";
+import { ProtocolError } from "../../src/http1/errors.ts";
+import { NEED_DATA, PAUSED } from "../../src/http1/events.ts";
+import { Fields } from "../../src/http1/fields.ts";
 import { readingsOf } from "../../src/trace/ambiguity.ts";
 import type { ExplanationNode, Problem } from "../../src/trace/node.ts";
-import { explainTree } from "../../src/trace/tree.ts";
+import { recordTrace } from "../../src/trace/recorder.ts";
+import type { Span } from "../../src/trace/streams.ts";
+import { explainRecordsAsTrees, explainTree, treeOfStream } from "../../src/trace/tree.ts";
 import { ROOT } from "../support/root.ts";
 
 /** Every problem of the tree, in the order of the bytes. */
@@ -98,6 +104,57 @@ test("the problem stands at the line that is at fault", () => {
     'INVALID_CHUNK_SIZE "5 "',
     'INVALID_CHUNK_SIZE "0x0"',
   ]);
+});
+
+test("in a recording, which has no errors, a fault is found again, in its place", () => {
+  const first = `${P}Content-Length: 2\r\n\r\nhi`;
+  const second = `${P}Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`;
+  for (const pieces of [[first + second], [...(first + second)]]) {
+    const recorder = recordTrace();
+    const observer = recorder.observe("server");
+    const http1 = new Http1Connection({ role: "server", observer });
+    const fields = new Fields(["Content-Length", "0"]);
+    let code = "";
+    for (const piece of pieces) {
+      observer.connection({ kind: "read", bytes: latin1Bytes(piece) });
+      try {
+        http1.receive(latin1Bytes(piece));
+        for (
+          let event = http1.nextEvent();
+          event !== NEED_DATA && event !== PAUSED;
+          event = http1.nextEvent()
+        ) {
+          if (event.type !== "end") continue;
+          http1.send({ type: "response", status: 200, reason: "OK", version: "1.1", fields });
+          http1.send({ type: "end", trailers: new Fields() });
+          http1.startNextCycle();
+        }
+      } catch (error) {
+        if (error instanceof ProtocolError) code ||= error.code;
+      }
+    }
+    assert.equal(code, "LENGTH_AND_CODING");
+    const [tree] = explainRecordsAsTrees(recorder.records);
+    const [problem] = problemsOf(tree?.nodes ?? []);
+    const bodyStart = first.length + second.indexOf("0\r\n\r\n");
+    assert.equal(problem?.code, code);
+    assert.equal(problem?.start, first.length + second.indexOf("Transfer-Encoding"));
+    assert.match(problem?.message ?? "", new RegExp(`\\(byte ${bodyStart}\\)`));
+    assert.match(JSON.stringify(problem?.readings), new RegExp(`ends at byte ${bodyStart + 5}; nothing`));
+    assert.equal(tree?.nodes.at(-1)?.end, first.length + second.length);
+  }
+});
+
+test("a message of a recording that is not complete has no fault", () => {
+  const bytes = latin1Bytes(`${P}Content-Length: 5\r\n\r\nhel`);
+  const spans: Span[] = [];
+  const http1 = new Http1Connection({
+    role: "server",
+    observer: { span: (_, rule, start, end) => spans.push({ rule, start, end }) },
+  });
+  http1.receive(bytes);
+  while (http1.nextEvent() !== NEED_DATA);
+  assert.deepEqual(problemsOf(treeOfStream({ base: 0, bytes, spans })), []);
 });
 
 test("a secret behind a fault stays masked", () => {

@@ -127,6 +127,28 @@ test("only fields and parameters that grant access are masked", () => {
   );
 });
 
+test("what lets nobody in stays readable: scheme, names of cookies, attributes", () => {
+  const values: readonly [name: string, value: string, masked: string][] = [
+    ["Authorization", "Basic S3CRET", "Basic ******"],
+    ["Proxy-Authorization", "Bearer S3CRET", "Bearer ******"],
+    ["Authorization", "S3CRET more", "***********"],
+    ["Authorization", "Basic  S3CRET", "*************"],
+    ["Cookie", "a=S3CRET; b=S3CRET", "a=******; b=******"],
+    ["Cookie", "S3CRET; b=c=d", "******; b=***"],
+    ["Set-Cookie", "a=S3CRET; Path=/; SameSite=Lax; HttpOnly", "a=******; Path=/; SameSite=Lax; HttpOnly"],
+    ["Set-Cookie", "S3CRET; Path=/?S3CRET; S3CRET", "******;**************;*******"],
+    ["X-Api-Key", "Basic S3CRET", "************"],
+  ];
+  for (const [name, value, masked] of values) {
+    const recorder = recordTrace();
+    serverReads(recorder, [request(`${name}: ${value}`)]);
+    const text = textOf(redact(recorder.records));
+    assert.ok(text.includes(`\r\n${name}: ${masked}\r\n`), `${name}: ${value}: ${JSON.stringify(text)}`);
+    // Before the line is complete, nothing of it is shown.
+    assert.doesNotMatch(shown([...request(`${name}: ${value}`)]).replaceAll("\n", ""), /S3CRET|RET/);
+  }
+});
+
 test("a response's secrets are masked as well", () => {
   const recorder = recordTrace();
   const fields = new Fields([

@@ -5,6 +5,7 @@ import { Http1Connection } from "../../src/http1/connection.ts";
 import { NEED_DATA } from "../../src/http1/events.ts";
 import { Fields } from "../../src/http1/fields.ts";
 import { memoryConnectionPair } from "../../src/tcp/memory-connection.ts";
+import { cutMiddle } from "../../src/trace/line-layout.ts";
 import { fromNdjson, toNdjson } from "../../src/trace/ndjson.ts";
 import { formatPhases, phasesOf } from "../../src/trace/phases.ts";
 import type { TraceRecord } from "../../src/trace/record.ts";
@@ -66,12 +67,18 @@ test("one exchange reads as a story: both ends in the order of time", () => {
   const lines = formatTimeline(recorder.records).map((line) => line.replace(/^ *[\d.]+ ms {2}/, ""));
   assert.match(lines[0] ?? "", /^client +connect +→ 127\.0\.0\.1:80$/);
   assert.match(lines[1] ?? "", /^server +accept/);
-  assert.match(lines[3] ?? "", /^client +write +32 B +GET \/hello HTTP\/1\.1⏎ Host: …⏎⏎$/);
+  assert.match(
+    lines[3] ?? "",
+    /^client +write +32 B +GET \/hello HTTP\/1\.1⏎ Host: …⏎⏎ {2}client: idle → done$/,
+  );
   assert.match(
     lines[4] ?? "",
-    /^server +read +32 B +.*request complete \(the empty line ends it, byte 31\)$/,
+    /^server +read +32 B +.*request complete \(empty line, byte 31\) {2}server: idle → send-response$/,
   );
-  assert.match(lines[5] ?? "", /^server +write +43 B +HTTP\/1\.1 200 OK⏎ Content-Length: 5⏎⏎ "hello"$/);
+  assert.match(
+    lines[5] ?? "",
+    /^server +write +43 B +HTTP\/1\.1 200 OK⏎ Content-Length: 5⏎⏎ "hello" {2}server: send-response → done$/,
+  );
   assert.match(lines[6] ?? "", /^client +read +38 B +HTTP\/1\.1 200 OK⏎ Content-Length: 5⏎⏎$/);
   assert.match(lines[7] ?? "", /^client +read +5 B +"hello" {2}response complete \(5 bytes of content\)$/);
   assert.equal(lines.length, 8);
@@ -165,7 +172,70 @@ test("a conversation without HTTP shows its bytes, escaped", async () => {
   assert.match(text, /client +write +8 B +"hi\\x1b\[31m\\n"/);
   assert.match(text, /server +read +8 B +"hi\\x1b\[31m\\n"/);
   assert.match(text, /server +peer end/);
-  assert.match(text, /client +closed +0 B in, 8 B out \(end\)/);
+  assert.match(text, /client +closed +0 B in, 8 B out; closed by the client first/);
+});
+
+test("the states of both sides are shown at one end, if the other end has no records", () => {
+  const recorder = recordTrace({ now: ticking() });
+  recordedGet(recorder);
+  const lines = formatTimeline(recorder.records.filter(({ role }) => role === "client"));
+  const states = lines.map((line) => line.match(/(?: {2}|, )(?:client|server): .*$/)?.[0].trim());
+  assert.deepEqual(
+    states.filter((each) => each !== undefined),
+    [
+      "client: idle → done, server: idle → send-response",
+      "server: send-response → send-body",
+      "server: send-body → done",
+    ],
+  );
+});
+
+for (const [kind, sentence] of [
+  ["abort", "reset by the server"],
+  ["peer-abort", "reset by the client"],
+] as const) {
+  test(`the last line says who broke off the connection (${kind})`, () => {
+    const recorder = recordTrace({ now: ticking() });
+    const observer = recorder.observe("server");
+    observer.connection({ kind });
+    observer.connection({ kind: "closed", how: kind, bytesIn: 1, bytesOut: 2 });
+    assert.ok(formatTimeline(recorder.records)[1]?.endsWith(`1 B in, 2 B out; ${sentence}`));
+  });
+}
+
+test("on a terminal of any width no line is longer, and in a pipe no line is cut", () => {
+  const recorder = recordTrace({ now: ticking() });
+  recordedGet(recorder, [["X-Much", "a".repeat(300)]]);
+  const content = recorder.observe("client");
+  content.connection({ kind: "read", bytes: Uint8Array.from({ length: 100 }, (_, octet) => octet) });
+  const whole = formatTimeline(recorder.records);
+  assert.ok(whole.some((line) => line.length > 100));
+  for (let width = 60; width <= 200; width++) {
+    for (const [index, line] of formatTimeline(recorder.records, { width }).entries()) {
+      assert.ok([...line].length <= width, `${[...line].length} columns of ${width}: ${line}`);
+      if (width >= 80 && !line.includes("…")) assert.ok(whole[index]?.startsWith(line));
+    }
+  }
+});
+
+test("a cut never stands inside an escape", () => {
+  const text = `"${"\\x1b\\r\\u{202e}a".repeat(10)}"`;
+  for (let width = 2; width < text.length; width++) {
+    const cut = cutMiddle(text, width, "…");
+    assert.match(cut, /^"?(?:\\x1b|\\r|\\u\{202e\}|a)*…(?:\\x1b|\\r|\\u\{202e\}|a)*"?$/);
+    assert.ok(cut.length <= width);
+  }
+});
+
+test("a terminal without UTF-8 gets ASCII, and one with colours gets whole colours", () => {
+  const recorder = recordTrace({ now: ticking() });
+  recordedGet(recorder);
+  for (const line of formatTimeline(recorder.records, { ascii: true, width: 100 }))
+    assert.match(line, /^[ -~]+$/);
+  for (const line of formatTimeline(recorder.records, { colour: true, width: 70 })) {
+    assert.match(line, /^\u001b\[3\dm[^\u001b]+\u001b\[0m$/);
+    assert.ok([...line].length - 9 <= 70);
+  }
 });
 
 test("bytes that were read are shown when the writer is flushed, if not before", () => {

@@ -1,5 +1,6 @@
 import { latin1 } from "../../../src/bytes/text.ts";
 import { type ExplainedSpan, explainBytes, formatExplanation } from "../../../src/trace/explain.ts";
+import { explainTree, formatTree } from "../../../src/trace/tree.ts";
 import { hold, type Target } from "../target.ts";
 
 /** Any bytes that somebody wants to have explained. */
@@ -21,6 +22,15 @@ export const explain: Target = {
       hold(!/[^\x20-\x7e–…§⏎→←≥≤]/.test(line), () => `safe on a terminal: ${JSON.stringify(line)}`);
     }
     for (const { start, end, shown } of spans) checkShown(shown, latin1(data, start, end));
+    for (const everyByte of [false, true]) {
+      const tree = explainTree(data, { reveal: true, everyByte });
+      checkTiling(
+        tree.nodes.filter(({ kind }) => kind !== "error").map((node) => ({ ...node, rule: "data" })),
+        data.length,
+      );
+      for (const line of formatTree(tree, { columns: 60 + (data[0] ?? 0) }))
+        hold(!/[^\x20-\x7e–…§─]/.test(line), () => `safe on a terminal: ${JSON.stringify(line)}`);
+    }
   },
 };
 

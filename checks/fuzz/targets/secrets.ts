@@ -8,6 +8,7 @@ import type { TraceRecord } from "../../../src/trace/record.ts";
 import { type Recorder, recordTrace } from "../../../src/trace/recorder.ts";
 import { Redactor, redact } from "../../../src/trace/redactor.ts";
 import { formatTimeline } from "../../../src/trace/timeline.ts";
+import { explainTree, formatTree } from "../../../src/trace/tree.ts";
 import { hold, type Target } from "../target.ts";
 
 const SECRET = "hunter2";
@@ -36,6 +37,7 @@ export const secrets: Target = {
     const head = `GET / HTTP/1.1\r\nHost: a\r\n${before}\r\nAuthorization${colon}${SECRET}\r\n\r\n`;
     const bytes = latin1Bytes(head);
     expectNone(formatExplanation(explainBytes(bytes)).join("\n"), "explained");
+    expectNone(formatTree(explainTree(bytes)).join("\n"), "explained, after a fault too");
 
     const at = cut % bytes.length;
     const pieces = [bytes.subarray(0, at), bytes.subarray(at)];

@@ -2,16 +2,18 @@ import { HttpClient, practice, serve } from "../../http.ts";
 import { connect, echo, formatAddress, listen } from "../../tcp.ts";
 import {
   ExplanationWriter,
-  formatPhases,
   formatTimeline,
-  phasesOf,
+  formatWaterfall,
   quote,
+  type TimelineOptions,
   TimeOrder,
   type TraceRecord,
+  waterfallOf,
 } from "../../trace.ts";
 import type { Arguments } from "../arguments.ts";
 import { EXIT } from "../exit-codes.ts";
-import { colourOn, columnsOf, stdoutIsTerminal, writeOut } from "../output.ts";
+import { colourOn, stdoutIsTerminal, writeOut } from "../output.ts";
+import { terminalShape } from "../terminal-shape.ts";
 import { explanationFormat, startTracing, type Tracing } from "../tracing.ts";
 import { version } from "../version.ts";
 
@@ -87,7 +89,7 @@ async function showHttp(stage: Stage, tracing: Tracing): Promise<void> {
   const response = await client.request({ url: new URL("/hello", server.url) });
   const content = await response.text();
   const exchange = await stage.end();
-  stage.say(`\n${formatPhases(phasesOf(exchange))}`);
+  stage.say(`\n${formatWaterfall(waterfallOf(exchange), terminalShape("stdout")).join("\n")}`);
   stage.say(` ${response.status} ${response.reason}: ${quote(content)}`);
   await client.close();
   await server.close();
@@ -119,7 +121,7 @@ interface StageOptions {
 class Stage {
   readonly #explains: boolean;
   readonly #explanation: StageOptions["explanation"];
-  readonly #format: { readonly reveal: boolean; readonly colour: boolean };
+  readonly #format: TimelineOptions;
   #order: TimeOrder | undefined;
   #records: TraceRecord[] = [];
   #written: Promise<void> = Promise.resolve();
@@ -127,7 +129,7 @@ class Stage {
   constructor({ explains, reveal, explanation }: StageOptions) {
     this.#explains = explains;
     this.#explanation = explanation;
-    this.#format = { reveal, colour: colourOn(stdoutIsTerminal()) };
+    this.#format = { reveal, colour: colourOn(stdoutIsTerminal()), ...terminalShape("stdout") };
   }
 
   begin(title: string): void {
@@ -157,7 +159,7 @@ class Stage {
     const writer = new ExplanationWriter((lines) => this.say(`\n${lines.join("\n")}`), {
       ...this.#format,
       ...this.#explanation,
-      columns: columnsOf("stdout"),
+      columns: terminalShape("stdout").width,
     });
     for (const record of records) {
       if (record.role === "client") writer.add(record);

@@ -56,6 +56,7 @@ export async function http(args: Arguments<"http">): Promise<number> {
   }
   // A kept connection ends with the command: the timeline shows that end, too.
   if (tracing.on) await client.close();
+  await tracing.closed();
   await tracing.finish();
   return exitCode;
 }

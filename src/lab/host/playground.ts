@@ -10,6 +10,7 @@ import {
   type TcpObserver,
   TransportError,
 } from "../../tcp.ts";
+import { converse, exchange } from "./conversing.ts";
 import { arrayOf, bytesFrom, type Given, given, numberOf, textOf } from "./given.ts";
 import { ActionError, type Actions } from "./lab.ts";
 
@@ -25,8 +26,8 @@ const MAX_CLIENTS = 50;
 /** Longest wait between two pieces of a message, and of a slow client. */
 const MAX_WAIT_MS = 10_000;
 const MAX_PIECES = 200;
-/** How long a composed message waits for an answer that does not end. */
-const ANSWER_MS = 3_000;
+/** Conversations that the page began and that go on. */
+const MAX_OPEN = 200;
 const LOOPBACK: ReadonlySet<string> = new Set(["127.0.0.1", "localhost", "::1"]);
 
 /** A server that runs, as the page lists it. */
@@ -47,9 +48,23 @@ export interface PlayServer {
   readonly workers: number;
 }
 
+interface Endpoint {
+  readonly family: string;
+  readonly host?: string;
+  readonly port?: number;
+}
+
 interface Running {
   readonly server: PlayServer;
   close(): Promise<void>;
+}
+
+/** A client that the page sent. The records of both ends have this address: the page finds the conversation by it. */
+interface PlayClient {
+  /** The client's own port. */
+  readonly port: number;
+  /** The client is silent on purpose between the pieces of its message. */
+  readonly slow: boolean;
 }
 
 /** Who watches the playground. */
@@ -65,6 +80,8 @@ export class Playground {
   readonly #observe: PlaygroundOptions["observe"];
   readonly #onServers: PlaygroundOptions["onServers"];
   readonly #running = new Map<number, Running>();
+  /** Conversations that the page began and that go on. */
+  readonly #open = new Set<TcpConnection>();
   #ids = 0;
 
   /** A playground without servers. */
@@ -95,6 +112,7 @@ export class Playground {
 
   /** Stops all servers. */
   async close(): Promise<void> {
+    for (const connection of this.#open) connection.abort();
     await Promise.all([...this.#running.values()].map((each) => each.close()));
     this.#running.clear();
   }
@@ -107,13 +125,15 @@ export class Playground {
 
   async #echo(model: ModelName, workers: number): Promise<Running> {
     const hasWorkers = model === "threads" || model === "processes";
+    const watch = this.#watch();
     const listener = await listen({
       handler: echo,
       model,
       ...(hasWorkers && { workers }),
-      observe: () => this.#observe("server"),
+      observe: watch.observe,
     });
     const { address, mechanism } = listener;
+    await watch.begin(address);
     return {
       server: this.#described("echo", model, address, mechanism, hasWorkers ? workers : 0),
       close: async () => void (await listener.stop({ drainMs: 0 })),
@@ -125,17 +145,36 @@ export class Playground {
       throw new ActionError(
         "the HTTP server runs sequential or on an event loop; the echo server in all models",
       );
-    const server = await serve({ handler: practice(), model, observe: () => this.#observe("server") });
+    const watch = this.#watch();
+    const server = await serve({ handler: practice(), model, observe: watch.observe });
+    await watch.begin(server.address);
     return {
       server: this.#described("http", model, server.address, server.listener.mechanism, 0),
       close: () => server.close(),
     };
   }
 
+  /**
+   * Observes a server from its second connection on. The first one is made here: when it is over, the server is ready, so
+   * that no client of the user seems to wait because a helper process of the model is still starting.
+   */
+  #watch() {
+    let begun = false;
+    return {
+      observe: () => (begun ? this.#observe("server") : undefined),
+      begin: async ({ host, port }: Endpoint) => {
+        const connection = await connect({ host: host ?? "127.0.0.1", port: port ?? 0 });
+        await connection.end();
+        await connection.closed;
+        begun = true;
+      },
+    };
+  }
+
   #described(
     kind: PlayServer["kind"],
     model: ModelName,
-    address: { readonly family: string; readonly host?: string; readonly port?: number },
+    address: Endpoint,
     mechanism: string,
     workers: number,
   ): PlayServer {
@@ -156,7 +195,7 @@ export class Playground {
   }
 
   /** Clients at once, of which the first ones are slow: so the others show whether they have to wait. */
-  async #clients(asked: Given): Promise<void> {
+  async #clients(asked: Given): Promise<{ clients: readonly PlayClient[] }> {
     const id = numberOf(asked.id, "id", 1, Number.MAX_SAFE_INTEGER);
     const server = this.#running.get(id)?.server;
     if (server === undefined) throw new ActionError("this server does not run any more");
@@ -164,14 +203,19 @@ export class Playground {
     const slow = numberOf(asked.slow, "slow", 0, count);
     const slowMs = numberOf(asked.slowMs, "slowMs", 0, MAX_WAIT_MS);
     const message = server.kind === "echo" ? "hello from a client\n" : requestTo(server);
+    const clients: PlayClient[] = [];
     for (let i = 0; i < count; i++) {
       // One by one, so that they stand in the backlog in this order.
       const connection = await this.#connect(server.host, server.port);
-      void converse(connection, message, i < slow ? slowMs : 0);
+      clients.push({ port: portOf(connection), slow: i < slow });
+      this.#goOn(connection, converse(connection, message, i < slow ? slowMs : 0));
     }
+    return { clients };
   }
 
   async #connect(host: string, port: number): Promise<TcpConnection> {
+    if (this.#open.size >= MAX_OPEN)
+      throw new ActionError(`${MAX_OPEN} conversations of this page go on already: wait until some end`);
     const observer = this.#observe("client");
     try {
       return await connect({ host, port, timeoutMs: 5_000, ...(observer !== undefined && { observer }) });
@@ -181,7 +225,7 @@ export class Playground {
   }
 
   /** Sends a composed message: its pieces with waits between them, and the end that was asked for. */
-  async #send(asked: Given): Promise<{ answered: number }> {
+  async #send(asked: Given): Promise<{ client: PlayClient }> {
     const host = typeof asked.host === "string" ? asked.host : "";
     if (!LOOPBACK.has(host))
       throw new ActionError("this page sends to loopback alone: 127.0.0.1, ::1 or localhost");
@@ -192,60 +236,23 @@ export class Playground {
       waitMs: numberOf(given(piece).waitMs ?? 0, "waitMs", 0, MAX_WAIT_MS),
     }));
     const connection = await this.#connect(host, port);
-    try {
-      for (const { bytes, waitMs } of pieces) {
-        if (waitMs > 0) await pause(waitMs);
-        await connection.write(bytes);
-      }
-      if (end === "rst") {
-        connection.abort();
-        return { answered: 0 };
-      }
-      if (end === "fin") await connection.end();
-      return { answered: await readAnswer(connection) };
-    } catch (error) {
-      if (error instanceof TransportError) throw new ActionError(error.message);
-      throw error;
-    } finally {
-      if (end === "none") await connection.end().catch(() => {});
-    }
+    // The page sees the rest in the records, as it happens.
+    this.#goOn(connection, exchange(connection, pieces, end));
+    return { client: { port: portOf(connection), slow: false } };
+  }
+
+  /** What happens to the conversation, an error too, is in its records: nobody waits for the promise. */
+  #goOn(connection: TcpConnection, conversation: Promise<void>): void {
+    this.#open.add(connection);
+    conversation
+      .catch((error: unknown) => {
+        if (!(error instanceof TransportError)) throw error;
+      })
+      .finally(() => this.#open.delete(connection));
   }
 }
+
+const portOf = ({ local }: TcpConnection): number => (local.family === "unix" ? 0 : local.port);
 
 const requestTo = ({ host, port }: PlayServer): string =>
   `GET /hello HTTP/1.1\r\nHost: ${host}:${port}\r\nConnection: close\r\n\r\n`;
-
-/** One client: sends the message, reads the answer, ends. A slow client sends it in three pieces. */
-async function converse(connection: TcpConnection, message: string, slowMs: number): Promise<void> {
-  try {
-    const third = Math.ceil(message.length / 3);
-    const pieces = slowMs === 0 ? [message] : [0, 1, 2].map((i) => message.slice(i * third, (i + 1) * third));
-    for (const [index, piece] of pieces.entries()) {
-      if (index > 0) await pause(slowMs / 2);
-      await connection.write(piece);
-    }
-    await connection.end();
-    await readAnswer(connection, MAX_WAIT_MS * 2);
-  } catch {
-    // The records of this connection tell what happened; the page shows it there.
-  }
-}
-
-/** Reads until the peer ends, or has been silent for a while. Returns how many bytes came. */
-async function readAnswer(connection: TcpConnection, maxSilenceMs = ANSWER_MS): Promise<number> {
-  let bytes = 0;
-  for (;;) {
-    let timer: NodeJS.Timeout | undefined;
-    const silence = new Promise<undefined>((resolve) => {
-      timer = setTimeout(() => resolve(undefined), maxSilenceMs);
-    });
-    const chunk = await Promise.race([connection.read(), silence]);
-    clearTimeout(timer);
-    if (chunk === undefined) break;
-    bytes += chunk.length;
-  }
-  await connection.end();
-  return bytes;
-}
-
-const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));

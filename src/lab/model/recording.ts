@@ -50,6 +50,7 @@ export class Recording {
 
   /** Both ends know the same two addresses. The end that told of them first waits here for the other. */
   #joinEnds(pair: string, record: TraceRecord, own: Conversation): Conversation {
+    own.pair = pair;
     const other = this.#byPair.get(pair);
     if (other === undefined || other === own || other.ends[record.role] !== undefined) {
       this.#byPair.set(pair, own);
@@ -60,8 +61,8 @@ export class Recording {
     for (const moved of gone.records) kept.add(moved);
     this.conversations.splice(this.conversations.indexOf(gone), 1);
     if (gone.id === this.#ids) this.#ids--;
-    for (const [connection, conversation] of this.#byConnection)
-      if (conversation === gone) this.#byConnection.set(connection, kept);
+    for (const { connection } of [gone.ends.client, gone.ends.server].filter((end) => end !== undefined))
+      if (this.#byConnection.has(connection)) this.#byConnection.set(connection, kept);
     return kept;
   }
 
@@ -76,9 +77,10 @@ export class Recording {
     this.conversations.shift();
     this.#size -= oldest.size;
     this.dropped += oldest.records.length;
-    for (const [key, conversation] of this.#byPair) if (conversation === oldest) this.#byPair.delete(key);
-    for (const [connection, conversation] of this.#byConnection)
-      if (conversation === oldest) this.#byConnection.delete(connection);
+    if (oldest.pair !== undefined && this.#byPair.get(oldest.pair) === oldest)
+      this.#byPair.delete(oldest.pair);
+    for (const end of [oldest.ends.client, oldest.ends.server])
+      if (end !== undefined) this.#byConnection.delete(end.connection);
   }
 }
 

@@ -12,31 +12,36 @@ export interface ExplainedStream {
   readonly nodes: readonly ExplanationNode[];
 }
 
-/** A stream longer than this is not explained whole: its tree would be longer than anybody reads. */
-const MAX_EXPLAINED_BYTES = 512 * 1024;
+/** So much before and behind the chosen byte is shown: a tree of more is longer than anybody reads. */
+const AROUND_BYTES = 256 * 1024;
 
 /**
- * The bytes that an end of the conversation sent, as far as they are recorded. The sender's own records are preferred;
- * `seenBy` asks for those of one end.
+ * The bytes that an end of the conversation sent, around one of them, as far as they are recorded. The sender's own
+ * records are preferred; `seenBy` asks for those of one end.
  */
 export function streamOf(
   conversation: Conversation,
   flow: Role,
+  around = 0,
   seenBy: Role = conversation.ends[flow] === undefined ? otherRole(flow) : flow,
 ): ExplainedStream | undefined {
   const direction = seenBy === flow ? "out" : "in";
-  const records = conversation.records.filter(
-    (record) =>
-      record.role === seenBy &&
-      (record.type === "bytes" || record.type === "span") &&
-      record.direction === direction,
-  );
-  const stream = streamsOf(records).at(-1);
+  const end = conversation.ends[seenBy];
+  const length = direction === "out" ? (end?.bytesOut ?? 0) : (end?.bytesIn ?? 0);
+  const middle = Math.min(around, length);
+  const [from, to] = [middle - AROUND_BYTES, middle + AROUND_BYTES];
+  const records = conversation.records.filter((record) => {
+    if (record.role !== seenBy) return false;
+    if (record.type === "span")
+      return record.direction === direction && record.start < to && record.end > from;
+    if (record.type !== "bytes" || record.direction !== direction) return false;
+    return record.offset < to && record.offset + record.bytes.length > from;
+  });
+  const streams = streamsOf(records);
+  const stream =
+    streams.find(({ base, bytes }) => base <= middle && middle < base + bytes.length) ?? streams.at(-1);
   if (stream === undefined) return undefined;
-  const nodes =
-    stream.bytes.length > MAX_EXPLAINED_BYTES
-      ? []
-      : treeOfStream(stream, { message: flow === "client" ? "request" : "response" });
+  const nodes = treeOfStream(stream, { message: flow === "client" ? "request" : "response" });
   return { flow, seenBy, stream, nodes };
 }
 

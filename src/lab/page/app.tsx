@@ -1,4 +1,5 @@
 import { Conversations } from "./conversations.tsx";
+import { Drawer } from "./drawer.tsx";
 import { Inspector } from "./inspector.tsx";
 import { Help } from "./keys.tsx";
 import { LadderPane } from "./ladder.tsx";
@@ -24,6 +25,7 @@ export function App() {
         <LadderPane />
         <Inspector />
       </main>
+      <Drawer />
       {helpShown.value && <Help />}
     </div>
   );

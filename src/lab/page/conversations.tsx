@@ -3,16 +3,16 @@ import { formatMs, parseFilter, printable } from "../../browser.ts";
 import type { Conversation } from "../model/conversation.ts";
 import { filterableOf } from "../model/filterable.ts";
 import { Rows } from "./rows.tsx";
-import { choose, chosen, drawn, filterText, recording, zoom } from "./state.ts";
+import { choose, chosen, drawn, drawnSlowly, filterText, recording, zoom } from "./state.ts";
 
 /** Both ends of a connection are one row. */
 export function Conversations() {
   const filter = useComputed(() => parseFilter(filterText.value));
   const shown = useComputed(() => {
-    drawn.value;
     const { matches } = filter.value;
     const { conversations } = recording.value;
     if (matches === undefined || filterText.value.trim() === "") return conversations;
+    drawnSlowly.value;
     return conversations.filter((conversation) => filterableOf(conversation).some(matches));
   });
   drawn.value;

@@ -24,12 +24,7 @@ export function FieldsView({ explained }: { explained: ExplainedStream }) {
   const select = (row: TreeRow | undefined) => {
     if (row !== undefined) selection.value = { flow, start: row.node.start, end: row.node.end };
   };
-  if (rows.length === 0)
-    return (
-      <p class="empty">
-        {explained.stream.bytes.length} bytes: too many to explain at once. The Bytes view has them.
-      </p>
-    );
+  if (rows.length === 0) return <p class="empty">No bytes yet.</p>;
   return (
     <Rows
       count={rows.length}

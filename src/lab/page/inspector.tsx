@@ -4,7 +4,7 @@ import { BytesView } from "./bytes-view.tsx";
 import { CopyAs } from "./copy-as.tsx";
 import { Detail } from "./detail.tsx";
 import { FieldsView } from "./fields-view.tsx";
-import { chosen, chosenEvent, drawn, selection, tab } from "./state.ts";
+import { chosen, chosenEvent, drawnSlowly, selection, tab } from "./state.ts";
 import { TimeView } from "./time-view.tsx";
 
 const TABS = [
@@ -19,13 +19,14 @@ export const shownFlow = signal<"client" | "server">("client");
 /** What the chosen bytes are: as a tree of fields, in hex, and in time. */
 export function Inspector() {
   const explained = useComputed(() => {
-    drawn.value;
+    drawnSlowly.value;
     const conversation = chosen.value;
     if (conversation === undefined) return undefined;
     const event = chosenEvent.value;
     const flow = selection.value?.flow ?? shownFlow.value;
     const seenBy = event === undefined || event.kind === "mark" ? undefined : event.lane;
-    return streamOf(conversation, flow, seenBy) ?? streamOf(conversation, flow);
+    const around = selection.peek()?.start ?? Number.POSITIVE_INFINITY;
+    return streamOf(conversation, flow, around, seenBy) ?? streamOf(conversation, flow, around);
   });
   const shown = tab.value;
   return (

@@ -1,4 +1,4 @@
-import { useLayoutEffect, useState } from "preact/hooks";
+import { useLayoutEffect } from "preact/hooks";
 import {
   columnsOf,
   formatAddress,
@@ -8,7 +8,7 @@ import {
   type Shape,
   shapesOf,
 } from "../../browser.ts";
-import { useView } from "./rows.tsx";
+import { useView, useWidth } from "./rows.tsx";
 import {
   chooseEvent,
   chosen,
@@ -25,7 +25,7 @@ import {
 export function LadderPane() {
   drawn.value;
   const [ref, top, height] = useView();
-  const width = useWidth(ref);
+  const [pane, width] = useWidth<HTMLElement>(700);
   const drawing = currentDrawing();
   const factor = zoom.value / 100;
   const event = chosenEvent.value;
@@ -39,7 +39,7 @@ export function LadderPane() {
       element.scrollTop = y - element.clientHeight + 100;
   }, [event, drawing, factor]);
   return (
-    <section class="ladder" aria-labelledby="ladder-title">
+    <section ref={pane} class="ladder" aria-labelledby="ladder-title">
       <h2 id="ladder-title" class="visually-hidden">
         Ladder
       </h2>
@@ -215,18 +215,6 @@ function keyOf(shape: Shape): string {
   const key = keys.get(thing) ?? ++lastKey;
   keys.set(thing, key);
   return `${shape.shape}${key}`;
-}
-
-function useWidth(ref: { readonly current: HTMLElement | null }): number {
-  const [width, setWidth] = useState(700);
-  useLayoutEffect(() => {
-    const element = ref.current;
-    if (element === null) return;
-    const observer = new ResizeObserver(() => setWidth(element.clientWidth));
-    observer.observe(element);
-    return () => observer.disconnect();
-  }, [ref]);
-  return width;
 }
 
 /** On first opening: where to look. */

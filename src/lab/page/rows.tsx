@@ -75,3 +75,17 @@ export function useView() {
   }, []);
   return [ref, view.top, view.height] as const;
 }
+
+/** The width of an element, as it changes. */
+export function useWidth<Kind extends HTMLElement>(first: number) {
+  const ref = useRef<Kind>(null);
+  const [width, setWidth] = useState(first);
+  useLayoutEffect(() => {
+    const element = ref.current;
+    if (element === null) return;
+    const observer = new ResizeObserver(() => setWidth(element.clientWidth));
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, []);
+  return [ref, width] as const;
+}

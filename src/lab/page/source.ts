@@ -1,5 +1,5 @@
 import { fromNdjson, type TraceRecord } from "../../browser.ts";
-import { addRecords, clear, recording, redraw, sourceState } from "./state.ts";
+import { addDropped, addRecords, clear, sourceState } from "./state.ts";
 
 /*
  * Where records come from: the stream of the server that gave us this page. Without one (the static page) they come
@@ -72,8 +72,7 @@ function takeEvent(event: string): boolean {
       addRecords(fromNdjson(data.join("\n")));
       return false;
     case "dropped":
-      recording.value.dropped += Number(data[0]);
-      redraw();
+      addDropped(Number(data[0]));
       return false;
     case "end":
       return true;

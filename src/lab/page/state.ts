@@ -18,7 +18,11 @@ export interface Selection {
   readonly end: number;
 }
 
-export const recording = signal(new Recording());
+/** What the source gave. */
+const fromSource = signal(new Recording());
+/** Another recording that is looked at for a while: the one of the step drawer. Records of the source go on coming. */
+export const shownInstead = signal<Recording | undefined>(undefined);
+export const recording = computed(() => shownInstead.value ?? fromSource.value);
 /** Counts the frames in which something new is shown. */
 export const drawn = signal(0);
 export const sourceState = signal<SourceState>("none");
@@ -38,17 +42,28 @@ export const helpShown = signal(false);
 /** The three sentences of a first opening are shown. */
 export const welcome = signal(true);
 
+/** Counts up as `drawn` does, but twice a second at most: for what takes long to make. */
+export const drawnSlowly = signal(0);
+const SLOW_MS = 500;
+
 let scheduled = false;
+let slowScheduled = false;
 
 /** Takes records, and has them drawn with the next frame. */
 export function addRecords(records: readonly TraceRecord[]): void {
-  for (const record of records) recording.value.add(record);
+  for (const record of records) fromSource.value.add(record);
+  redraw();
+}
+
+/** So many records did not come. */
+export function addDropped(count: number): void {
+  fromSource.value.dropped += count;
   redraw();
 }
 
 /** Begins with an empty recording. */
 export function clear(): void {
-  recording.value = new Recording();
+  fromSource.value = new Recording();
   chosenId.value = undefined;
   chosenEvent.value = undefined;
   selection.value = undefined;
@@ -61,6 +76,12 @@ export function redraw(): void {
   requestAnimationFrame(() => {
     scheduled = false;
     drawn.value++;
+    if (slowScheduled) return;
+    slowScheduled = true;
+    setTimeout(() => {
+      slowScheduled = false;
+      drawnSlowly.value++;
+    }, SLOW_MS);
   });
 }
 

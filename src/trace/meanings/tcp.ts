@@ -180,6 +180,15 @@ const ALIASES: Readonly<Record<string, TransportErrorCode>> = {
   EPIPE: "WRITE_FAILED",
 };
 
+/** How the record of a failed attempt tells of an error: it has no code. */
+const ATTEMPTS: readonly (readonly [words: RegExp, code: TransportErrorCode])[] = [
+  [/^refused/, "CONNECT_REFUSED"],
+  [/^timed out/, "TIMEOUT_CONNECT"],
+  [/reset/, "CONNECT_RESET"],
+  [/cannot be reached/, "CONNECT_UNREACHABLE"],
+  [/permi/, "PERMISSION"],
+];
+
 /** Who closed, by the `how` of the event "closed". */
 const CLOSED_BY: Readonly<Record<string, Meaning>> = {
   end: ["both ends sent FIN: an orderly end, nothing is lost", "RFC 9293 §3.6"],
@@ -211,8 +220,8 @@ export function tcpMeaning(event: ConnectionRecord["event"]): TcpMeaning | undef
     case "error":
       return tcpErrorMeaning(event.code) ?? meaningOf(EVENTS.error);
     case "attempt-failed": {
-      const [code = ""] = /\bE[A-Z]{4,}\b/.exec(event.error) ?? [];
-      return tcpErrorMeaning(code) ?? meaningOf(EVENTS[event.kind]);
+      const code = ATTEMPTS.find(([words]) => words.test(event.error))?.[1];
+      return (code && tcpErrorMeaning(code)) ?? meaningOf(EVENTS[event.kind]);
     }
     case "closed": {
       const how = own(CLOSED_BY, event.how);

@@ -99,7 +99,7 @@ function pairProblem(name: string, text: string | undefined): string | undefined
     : "a token or a quoted string is expected as the value";
 }
 
-export function isQuotedString(text: string): boolean {
+function isQuotedString(text: string): boolean {
   if (text.length < 2 || !text.startsWith('"')) return false;
   for (let at = 1; at < text.length; at++) {
     if (text[at] === "\\") at++;
@@ -109,7 +109,7 @@ export function isQuotedString(text: string): boolean {
 }
 
 /** The text within the quotes, without the backslashes that quote (RFC 9110 §5.6.4). Other text as it is. */
-export const unquoted = (text: string): string =>
+const unquoted = (text: string): string =>
   isQuotedString(text) ? text.slice(1, -1).replace(/\\(.)/g, "$1") : text;
 
 /** A part, without a property that is undefined. */
