@@ -51,6 +51,7 @@ test("the reader and docs/trace.schema.json agree on what a record is", () => {
     -1,
     0,
     1.5,
+    2 ** 52,
     2 ** 53,
     "",
     "x",
