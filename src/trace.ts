@@ -1,5 +1,6 @@
 /** What happened on a connection, byte by byte: recorded, shown on one timeline, explained, saved. */
 export { printable, quote } from "./bytes/text.ts";
+export { ConversationNumbers } from "./trace/conversation-numbers.ts";
 export { ExchangePairs, type ExchangePairsOptions } from "./trace/exchange-pairs.ts";
 export type { RecordedConnection, RecordedExchange } from "./trace/exchanges.ts";
 export {
@@ -28,7 +29,19 @@ export { HarReader } from "./trace/formats/har-reader.ts";
 export { type HarTimings, timingsOf } from "./trace/formats/har-timings.ts";
 export { type PcapngOptions, PcapngWriter, toPcapng } from "./trace/formats/pcapng.ts";
 export { PcapngReader } from "./trace/formats/pcapng-reader.ts";
+export { ladderSvg, type SvgOptions } from "./trace/formats/svg.ts";
 export { GrammarReader } from "./trace/grammar-reader.ts";
+export {
+  type Band,
+  type Crossing,
+  Ladder,
+  type LadderEvent,
+  type Mark,
+  type MarkKind,
+  type Stretch,
+  type Transfer,
+} from "./trace/ladder.ts";
+export type { LadderScale } from "./trace/ladder-layout.ts";
 export type { RecordedMessage } from "./trace/message-stream.ts";
 export { fromNdjson, type NdjsonEnd, NdjsonReader, toNdjson } from "./trace/ndjson.ts";
 export type { ExplanationNode, NodeKind, Problem, Reading, Structure } from "./trace/node.ts";

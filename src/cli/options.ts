@@ -219,6 +219,8 @@ export const COMMANDS = {
         optionalValue: "every-byte",
         help: "show: explain line by line, in place of the timeline; every-byte: with a row for each rule",
       },
+      svg: { help: "show: a picture of one conversation, both ends side by side, as SVG" },
+      conversation: { value: "N", help: "with --svg: the conversation of this number (1)" },
       waterfall: { help: "show: when each exchange began and how its time was spent" },
       "record-limit": { value: "BYTES", help: "save: stop before OUT gets larger: 5000, 100k, 20M, 1G" },
       reveal: WATCHING.reveal,
@@ -226,6 +228,7 @@ export const COMMANDS = {
     },
     examples: [
       "wirepane trace show run.ndjson",
+      "wirepane trace show --svg run.ndjson > run.svg",
       "wirepane trace save run.ndjson run.pcapng",
       "wirepane trace grep 'status:5xx method:POST' run.har",
       "wirepane trace diff before.ndjson after.ndjson",

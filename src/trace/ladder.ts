@@ -99,10 +99,13 @@ export interface Stretch {
   /** When the stretch began, in nanoseconds. */
   readonly from: number;
   /** When it ended; `undefined`: it lasts. */
-  to: number | undefined;
+  readonly to: number | undefined;
   /** The name of the state; empty for the other kinds. */
   readonly text: string;
 }
+
+/** A stretch that may still get its end. */
+type OpenStretch = { -readonly [Key in keyof Stretch]: Stretch[Key] };
 
 /** Two kinds of mark that belong together: what one end does, and how the other end learns of it. */
 const CROSSES: readonly (readonly [sent: MarkKind, arrived: MarkKind])[] = [
@@ -130,7 +133,7 @@ export class Ladder {
   readonly #flows = { client: new Flow(), server: new Flow() };
   readonly #spans = new Map<string, Span[]>();
   readonly #marks = new Map<string, Mark[]>();
-  readonly #open = new Map<string, Stretch>();
+  readonly #open = new Map<string, OpenStretch>();
 
   /** Takes the next record of either end. */
   add(record: TraceRecord): void {

@@ -8,6 +8,7 @@ import { RecordedWaterfall } from "./waterfall.ts";
 
 /** Shows a recording as --timeline, --explain or as a waterfall, on stdout. */
 export async function show(args: Arguments<"trace">, path: string): Promise<number> {
+  if (args.has("svg")) return (await import("./picture.ts")).picture(args, path);
   const lines: string[] = [];
   const format = { reveal: args.has("reveal"), colour: colourOn(stdoutIsTerminal()) };
   const writers: { add(record: TraceRecord): void; end(): void }[] = [];
