@@ -42,6 +42,9 @@ export {
   type Transfer,
 } from "./trace/ladder.ts";
 export type { LadderScale } from "./trace/ladder-layout.ts";
+export type { Meaning } from "./trace/meanings/meaning.ts";
+export { moveMeaning } from "./trace/meanings/states.ts";
+export { type TcpMeaning, tcpErrorMeaning, tcpMeaning } from "./trace/meanings/tcp.ts";
 export type { RecordedMessage } from "./trace/message-stream.ts";
 export { fromNdjson, type NdjsonEnd, NdjsonReader, toNdjson } from "./trace/ndjson.ts";
 export type { ExplanationNode, NodeKind, Problem, Reading, Structure } from "./trace/node.ts";

@@ -1,9 +1,11 @@
 import { joined } from "../bytes/copy.ts";
+import type { Role } from "../http1/state.ts";
 import { EndNames } from "./ends.ts";
 import { LineBuilder, NO_GRAMMAR, NOT_READ } from "./line-builder.ts";
 import { StreamMask } from "./masking.ts";
 import { moveMeaning } from "./meanings/states.ts";
 import { tcpMeaning } from "./meanings/tcp.ts";
+import { MessageSoFar } from "./message-so-far.ts";
 import type { BytesRecord, ConnectionRecord, Direction, TraceRecord, TransitionRecord } from "./record.ts";
 import { type LayoutOptions, layOut, type Row, rowsOf } from "./rows.ts";
 import { type NodeBuilder, SpanBuilder } from "./span-builder.ts";
@@ -26,11 +28,14 @@ const MAX_UNTOLD_OCTETS = 64 * 1024;
 interface OpenStream {
   readonly mask: StreamMask;
   readonly builder: NodeBuilder;
+  readonly message: MessageSoFar;
   /** Spans that were reported, but whose bytes were not all seen. */
   spans: Span[];
   /** Bytes from `base` on that have no span yet. */
   bytes: Uint8Array;
   base: number;
+  /** Where the message ends that is complete, though its last bytes have not come here. */
+  closesAt: number;
 }
 
 interface End {
@@ -45,7 +50,7 @@ type Event = ConnectionRecord["event"];
 /** What waits for the end of the turn: bytes, the end of a message, or an event of the connection. */
 type Waiting =
   | { readonly kind: "bytes"; readonly end: End; readonly direction: Direction; readonly record: BytesRecord }
-  | { readonly kind: "message-end"; readonly end: End; readonly direction: Direction }
+  | { readonly kind: "message-end"; readonly end: End; readonly direction: Direction; readonly at: number }
   | { readonly kind: "event"; readonly end: End; readonly event: Event }
   | { readonly kind: "move"; readonly end: End; readonly move: TransitionRecord };
 
@@ -82,12 +87,12 @@ export class ExplanationWriter {
         if (!this.#options.reveal) end[record.direction].mask.add(record);
         break;
       case "transition":
-        if (record.cause === "end")
-          this.#waiting.push({
-            kind: "message-end",
-            end,
-            direction: record.side === record.role ? "out" : "in",
-          });
+        if (record.cause === "end") {
+          const direction = record.side === record.role ? "out" : "in";
+          // What is sent is told before its bytes are.
+          const at = end[direction].spans.at(-1)?.end ?? 0;
+          this.#waiting.push({ kind: "message-end", end, direction, at });
+        }
         if (moveMeaning(record.side, record.to, record.cause) !== undefined)
           this.#waiting.push({ kind: "move", end, move: record });
         break;
@@ -118,7 +123,7 @@ export class ExplanationWriter {
         continue;
       }
       const { end, direction } = each;
-      if (each.kind === "message-end") end[direction].builder.close();
+      if (each.kind === "message-end") closeAt(end[direction], each.at);
       else this.#read(each.record, end);
       const next = waiting[index + 1];
       // Neighbours of one direction are one table.
@@ -139,10 +144,12 @@ export class ExplanationWriter {
       const request = role === "client" ? "out" : "in";
       const stream = (direction: Direction): OpenStream => ({
         mask: new StreamMask(),
+        message: new MessageSoFar(),
         builder: this.#builder(direction === request ? "request" : "response"),
         spans: [],
         bytes: EMPTY,
         base: 0,
+        closesAt: Number.POSITIVE_INFINITY,
       });
       end = { name, in: stream("in"), out: stream("out"), speaksHttp: false };
       this.#ends.set(connection, end);
@@ -195,11 +202,26 @@ export class ExplanationWriter {
     this.#lines([title, ...layOut(rowsOf(nodes, this.#options.unfold), this.#options)]);
   }
 
-  #showMove(end: End, { side, to, cause }: TransitionRecord): void {
+  #showMove(end: End, { side, to, cause, role }: TransitionRecord): void {
     const told = moveMeaning(side, to, cause);
     if (told === undefined) return;
     const row = { range: "", shown: "", label: to, text: `${told[0]} [${told[1]}]`, wrong: to === "error" };
     this.#lines([nameOf(end), ...layOut([row], this.#options)]);
+    if (to === "error") this.#showFault(end, side === role ? "out" : "in", side);
+  }
+
+  /** Shows which rule was broken, and how a generous program would read on. */
+  #showFault(end: End, direction: Direction, side: Role): void {
+    const stream = end[direction];
+    this.#show(end, direction);
+    const lines = stream.message.faults(stream.bytes, side === "client" ? "request" : "response");
+    const [first, last] = [lines[0], lines.at(-1)];
+    if (first === undefined || last === undefined) return;
+    const title = `${nameOf(end)} cannot read this, bytes ${first.start}–${Math.max(last.end - 1, first.start)}`;
+    this.#lines([title, ...layOut(rowsOf(lines, this.#options.unfold), this.#options)]);
+    const told = Math.max(0, Math.min(last.end - stream.base, stream.bytes.length));
+    stream.bytes = told === stream.bytes.length ? EMPTY : stream.bytes.subarray(told);
+    stream.base += told;
   }
 
   #showEvent(end: End, event: Event): void {
@@ -231,6 +253,11 @@ const TOLD: ReadonlySet<Event["kind"]> = new Set<Event["kind"]>([
   "closed",
 ]);
 
+function closeAt(stream: OpenStream, at: number): void {
+  stream.closesAt = at > stream.base ? at : Number.POSITIVE_INFINITY;
+  if (at <= stream.base) stream.builder.close();
+}
+
 const nameOf = ({ name }: End): string => (name.includes("#") ? name : `the ${name}`);
 
 function explainSpan(stream: OpenStream, span: Span, end: number): void {
@@ -238,9 +265,11 @@ function explainSpan(stream: OpenStream, span: Span, end: number): void {
   if (start >= end) return;
   const bytes = stream.bytes.subarray(start - stream.base, end - stream.base);
   stream.builder.add({ rule: span.rule, start, end }, bytes);
+  stream.message.add({ rule: span.rule, start, end }, bytes);
   // An empty view would keep the whole buffer in memory.
   stream.bytes = end - stream.base === stream.bytes.length ? EMPTY : stream.bytes.subarray(end - stream.base);
   stream.base = end;
+  if (end >= stream.closesAt) closeAt(stream, end);
 }
 
 /** Explains bytes that no span describes, and that none will. */

@@ -87,7 +87,8 @@ export function readOnStream(
   if (read.error === undefined || read.error.code.startsWith("INCOMPLETE")) return undefined;
   // The reader of the connection stopped at the same byte.
   if (read.certain.at(-1)?.end !== spans.at(-1)?.end) return undefined;
-  return { ...read, spans: [...spans.slice(0, from), ...read.spans] };
+  const problems = read.problems.filter(({ code }) => !code.startsWith("INCOMPLETE"));
+  return { ...read, problems, spans: [...spans.slice(0, from), ...read.spans] };
 }
 
 const guessedFrom = ({ error, spans }: ReadBytes): number =>

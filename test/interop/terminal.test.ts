@@ -80,7 +80,7 @@ test("a request that is typed for explain has CRLF for each Enter, and ends with
   const { code, shown } = await onTerminal(["explain"], "GET / HTTP/1.1\rHost: a\r\r\x04");
   assert.equal(code, 0, shown);
   assert.match(shown, /^request, 27 bytes\r?$/m);
-  assert.match(shown, / CRLF +"\\r\\n" /);
+  assert.match(shown, / empty-line +"\\r\\n" /);
 });
 
 test("content and timeline do not share a line of the terminal", async () => {

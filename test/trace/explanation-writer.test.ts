@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { latin1Bytes } from "../../src/bytes/text.ts";
 import { Http1Connection } from "../../src/http1/connection.ts";
+import { ProtocolError } from "../../src/http1/errors.ts";
 import { NEED_DATA } from "../../src/http1/events.ts";
 import { ExplanationWriter, type ExplanationWriterOptions } from "../../src/trace/explanation-writer.ts";
 import type { TraceRecord } from "../../src/trace/record.ts";
@@ -18,8 +19,12 @@ function explained(pieces: readonly string[], options: ExplanationWriterOptions 
   for (const piece of pieces) {
     const bytes = latin1Bytes(piece);
     observer.connection({ kind: "read", bytes });
-    http1.receive(bytes);
-    while (http1.nextEvent() !== NEED_DATA);
+    try {
+      http1.receive(bytes);
+      while (http1.nextEvent() !== NEED_DATA);
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+    }
     writer.flush();
   }
   observer.connection({ kind: "closed", how: "end", bytesIn: 0, bytesOut: 0 });
@@ -63,6 +68,18 @@ test("every byte of a long content is shown if the reader wants every byte; else
   const rows = [...shown(true).matchAll(/ content +"(\d+)"/g)].map(([, octets]) => octets);
   assert.equal(rows.join(""), content);
   assert.match(shown(false), / content +"000[^\n]*\n +… +300 bytes in all: ask for more/);
+});
+
+test("a broken rule is told where it was broken, with its readers, whatever came in between", () => {
+  const pieces = ["POST / HTTP/1.1\r\nHost: a\r\n", "Host: b\r\nContent-Length: 2\r\n\r\n", "hi"];
+  const table = explained(pieces).join("\n");
+  assert.match(table, /\n +error +the client broke a rule of HTTP[^\n]*\n/);
+  assert.match(
+    table,
+    /cannot read this, bytes 26–34\n *26–34 +field-line +"Host: b"[^\n]*\n *26–32 +error +DUPLICATE_HOST/,
+  );
+  assert.match(table, /read by +node:http +takes the first Host/);
+  assert.match(table, /to do +send Host once/);
 });
 
 test("many chunks are folded, and the last chunk is shown", () => {

@@ -1,7 +1,6 @@
 import { HttpClient, practice, serve } from "../../http.ts";
 import { connect, echo, formatAddress, listen } from "../../tcp.ts";
 import {
-  ExplanationWriter,
   formatTimeline,
   formatWaterfall,
   quote,
@@ -149,13 +148,14 @@ class Stage {
     this.#order = undefined;
     const records = this.#records;
     for (const line of formatTimeline(records, this.#format)) this.say(line);
-    if (this.#explains) this.#explain(records);
+    if (this.#explains) await this.#explain(records);
     await this.shown();
     return records;
   }
 
   /** Explains what the client sees. The server sees the same bytes. */
-  #explain(records: readonly TraceRecord[]): void {
+  async #explain(records: readonly TraceRecord[]): Promise<void> {
+    const { ExplanationWriter } = await import("../../trace.ts");
     const writer = new ExplanationWriter((lines) => this.say(`\n${lines.join("\n")}`), {
       ...this.#format,
       ...this.#explanation,

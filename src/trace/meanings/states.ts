@@ -1,5 +1,5 @@
 import type { Cause, Role, State } from "../../http1/state.ts";
-import type { Meaning } from "./meaning.ts";
+import { type Meaning, own } from "./meaning.ts";
 
 /** What a side does in a state, as a sentence without its subject. `docs/states.md` shows all of them. */
 export const STATE_MEANINGS = {
@@ -41,6 +41,8 @@ export const CAUSE_MEANINGS = {
 export function moveMeaning(side: Role, to: State, cause: Cause): Meaning | undefined {
   const meaning = stateMeaning(to);
   if (meaning === undefined) return undefined;
-  const [why] = CAUSE_MEANINGS[cause];
-  return [`the ${side} ${meaning[0]}; why: ${why}`, meaning[1]];
+  if (to === "error") return [`the ${side} ${meaning[0]}`, meaning[1]];
+  // A recording is a file, and may name a cause that nobody knows.
+  const why = own(CAUSE_MEANINGS, cause);
+  return [`the ${side} ${meaning[0]}${why === undefined ? "" : `; why: ${why[0]}`}`, meaning[1]];
 }

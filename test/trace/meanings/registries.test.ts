@@ -8,7 +8,7 @@ import { PROTOCOL_ERROR_ADVICE, PROTOCOL_ERROR_MEANINGS } from "../../../src/tra
 import { FIELD_MEANINGS, fieldMeaning } from "../../../src/trace/meanings/fields.ts";
 import { METHOD_MEANINGS, methodMeaning } from "../../../src/trace/meanings/methods.ts";
 import { RULE_MEANINGS } from "../../../src/trace/meanings/rules.ts";
-import { CAUSE_MEANINGS, STATE_MEANINGS } from "../../../src/trace/meanings/states.ts";
+import { CAUSE_MEANINGS, moveMeaning, STATE_MEANINGS } from "../../../src/trace/meanings/states.ts";
 import { STATUS_MEANINGS, statusMeaning } from "../../../src/trace/meanings/statuses.ts";
 import { STRUCTURE_MEANINGS } from "../../../src/trace/meanings/structures.ts";
 import { tcpErrorMeaning, tcpMeaning } from "../../../src/trace/meanings/tcp.ts";
@@ -83,6 +83,12 @@ test("a name that no registry has is unknown, whatever Object has by this name",
   }
   assert.equal(statusMeaning("299")?.[0], "success");
   assert.equal(statusMeaning("999"), undefined);
+});
+
+test("a move that a recording makes up has no cause, and is no reason to throw", () => {
+  const cause = "__proto__" as "end";
+  assert.deepEqual(moveMeaning("client", "must-close", cause)?.[0].includes("why"), false);
+  assert.equal(moveMeaning("client", "nowhere" as "idle", "end"), undefined);
 });
 
 test("what ends a connection has a sentence that says whose act it was", () => {
