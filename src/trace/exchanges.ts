@@ -23,6 +23,8 @@ export interface RecordedConnection {
   readonly tls: { readonly protocol: string; readonly cipher: string } | undefined;
   /** When the first record came. */
   readonly startedNs: number;
+  /** When the name was being resolved. */
+  readonly resolution: { readonly startNs: number; readonly endNs: number } | undefined;
   /** When a client began to connect. */
   readonly attemptNs: number | undefined;
   /** When the end was connected or accepted. */
@@ -221,6 +223,8 @@ export class ExchangeReader {
     switch (event.kind) {
       case "resolve":
         view.host = event.host;
+        if (event.durationMs !== undefined)
+          view.resolution ??= { startNs: t - event.durationMs * 1e6, endNs: t };
         return;
       case "attempt":
         view.attemptNs ??= t;
@@ -297,6 +301,7 @@ const newConnection = ({ connection, role, t }: TraceRecord): OpenConnection => 
   remote: undefined,
   tls: undefined,
   startedNs: t,
+  resolution: undefined,
   attemptNs: undefined,
   connectedNs: undefined,
   tlsNs: undefined,

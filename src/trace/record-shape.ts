@@ -13,6 +13,8 @@ type Shape = (value: unknown) => boolean;
 const text: Shape = (value) => typeof value === "string";
 const number: Shape = (value) => Number.isFinite(value);
 const count: Shape = (value) => Number.isSafeInteger(value) && (value as number) >= 0;
+/** Of an octet in a stream: with room above it, so that the position behind the octets is exact, too. */
+const position: Shape = (value) => count(value) && (value as number) <= 2 ** 52;
 const optional =
   (shape: Shape): Shape =>
   (value) =>
@@ -95,8 +97,8 @@ const cause = names<Cause>({
 const common = object({ t: number, connection: count, role, at: optional(text) });
 
 const byType = variant("type", {
-  bytes: object({ direction, offset: count, bytes: text }),
-  span: object({ direction, rule: oneOf(...RULES), start: count, end: count }),
+  bytes: object({ direction, offset: position, bytes: text }),
+  span: object({ direction, rule: oneOf(...RULES), start: position, end: position }),
   transition: object({ side: role, from: state, to: state, cause }),
   connection: object({ event }),
 } satisfies Record<TraceRecord["type"], Shape>);

@@ -1,10 +1,10 @@
-import { ExplanationWriter, TimelineWriter, type TraceRecord } from "../../trace.ts";
+import { ExplanationWriter, redactText, TimelineWriter, type TraceRecord } from "../../trace.ts";
 import type { Arguments } from "../arguments.ts";
 import { EXIT } from "../exit-codes.ts";
 import { colourOn, columnsOf, stdoutIsTerminal, writeOut } from "../output.ts";
 import { explanationFormat } from "../tracing.ts";
 import { recordsIn } from "./input.ts";
-import { Waterfall } from "./waterfall.ts";
+import { RecordedWaterfall } from "./waterfall.ts";
 
 /** Shows a recording as --timeline, --explain or as a waterfall, on stdout. */
 export async function show(args: Arguments<"trace">, path: string): Promise<number> {
@@ -33,7 +33,13 @@ export async function show(args: Arguments<"trace">, path: string): Promise<numb
       },
     });
   }
-  if (args.has("waterfall")) writers.push(new Waterfall(one, columnsOf("stdout") ?? 100, format.reveal));
+  if (args.has("waterfall")) {
+    const waterfall = new RecordedWaterfall(format.reveal ? (line) => line : redactText);
+    writers.push({
+      add: (record) => waterfall.add(record),
+      end: () => lines.push(...waterfall.lines(columnsOf("stdout"))),
+    });
+  }
   if (writers.length === 0) {
     const writer = new TimelineWriter(one, format);
     writers.push({ add: (record) => writer.add(record), end: () => writer.flush() });

@@ -1,6 +1,7 @@
 import { type Address, formatAddress } from "../../tcp/address.ts";
 import type { RecordedExchange } from "../exchanges.ts";
 import { fieldValue, type RecordedMessage } from "../message-stream.ts";
+import { isoOf } from "../wall-clock.ts";
 import { contentOf, type Decode, postDataOf } from "./har-content.ts";
 import { cookiesOf, setCookiesOf } from "./har-cookies.ts";
 import { timingsOf } from "./har-timings.ts";
@@ -26,7 +27,7 @@ export function harEntry(exchange: RecordedExchange, { beganMs, server, decode }
   const server_ = connection.role === "client" ? connection.remote : connection.local;
   const reason = incomplete ?? (request?.complete === false ? "the request is not complete" : undefined);
   return {
-    startedDateTime: new Date(beganMs + startedNs / 1e6).toISOString(),
+    startedDateTime: isoOf(beganMs + startedNs / 1e6),
     time,
     request: harRequest(exchange, server_),
     response: harResponse(response, reason, decode),
@@ -119,8 +120,7 @@ const informationalOf = ({ status, reason, fields }: RecordedMessage) => ({
 /** What the server saw, on the clock of the entry: when it had the request, and when it sent the response. */
 function serverSide(exchange: RecordedExchange, beganMs: number): object {
   const { request, response, connection } = exchange;
-  const at = (ns: number | undefined) =>
-    ns === undefined ? undefined : new Date(beganMs + ns / 1e6).toISOString();
+  const at = (ns: number | undefined) => (ns === undefined ? undefined : isoOf(beganMs + ns / 1e6));
   return {
     connection: String(connection.number),
     requestStarted: at(request?.startedNs),

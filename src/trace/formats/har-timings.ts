@@ -4,7 +4,7 @@ import type { RecordedExchange } from "../exchanges.ts";
 export interface HarTimings {
   /** Connected, and waiting to send. */
   readonly blocked: number;
-  /** Resolving: always −1, since a recording has only the end of the look-up. */
+  /** Resolving the name of the server. */
   readonly dns: number;
   /** Connecting, with TLS. */
   readonly connect: number;
@@ -22,7 +22,7 @@ export interface HarTimings {
  * How the time of an exchange was spent, in milliseconds; −1 where that is not known or did not happen. The first
  * exchange of a connection has the time of connecting, too.
  *
- *     attempt ──connect (with ssl)──► ──blocked──► first byte ──send──► ──wait──► first byte ──receive──► last byte
+ *     ──dns──► ──connect (with ssl)──► ──blocked──► first byte ──send──► ──wait──► first byte ──receive──► last byte
  *
  * `time` is exactly the sum of the others without `ssl`, as HAR 1.2 wants: each time is a multiple of 1/1024 ms, which a
  * floating-point number holds exactly.
@@ -32,10 +32,10 @@ export function timingsOf({ connection, index, request, response }: RecordedExch
   readonly time: number;
   readonly timings: HarTimings;
 } {
-  const { attemptNs, connectedNs, tlsNs } = connection;
+  const { resolution, attemptNs, connectedNs, tlsNs } = connection;
   const requestNs = request?.startedNs ?? response?.startedNs ?? connection.endedNs;
   const begins = index === 1 && attemptNs !== undefined && connectedNs !== undefined;
-  const startedNs = begins ? attemptNs : requestNs;
+  const startedNs = begins ? Math.min(resolution?.startNs ?? attemptNs, attemptNs) : requestNs;
   let behind = startedNs;
   let total = 0;
   /** The time up to `ns`, from where the last part ended. Undefined: it did not happen. */
@@ -47,6 +47,7 @@ export function timingsOf({ connection, index, request, response }: RecordedExch
     total += part;
     return part;
   };
+  const dns = begins && resolution !== undefined ? upTo(resolution.endNs) : -1;
   const connect = begins ? upTo(tlsNs ?? connectedNs) : -1;
   const ssl = begins && tlsNs !== undefined ? Math.min(exact(tlsNs - connectedNs), connect) : -1;
   const blocked = begins ? upTo(requestNs) : -1;
@@ -54,7 +55,7 @@ export function timingsOf({ connection, index, request, response }: RecordedExch
   const sentNs = request && Math.min(request.endedNs, response?.endedNs ?? request.endedNs);
   const timings: HarTimings = {
     blocked,
-    dns: -1,
+    dns,
     connect,
     ssl,
     // HAR has no −1 for these three: what did not happen took no time.

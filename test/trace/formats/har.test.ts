@@ -161,6 +161,12 @@ test("a query and a form are told by name and value, and binary content of a req
   assert.ok(Buffer.from(posted._base64 ?? "", "base64").equals(Buffer.alloc(300_000, 0xfe)));
 });
 
+test("the first exchange has the time of resolving", () => {
+  const [first, second] = entriesOf("every kind of response, from a server of others");
+  assert.ok((first?.timings.dns ?? -1) >= 0);
+  assert.equal(second?.timings.dns, -1);
+});
+
 test("over TLS the URL is https, and the time of TLS is a part of connecting", () => {
   const [first] = entriesOf("exchanges over TLS");
   assert.match(first?.request.url ?? "", /^https:/);
