@@ -7,9 +7,10 @@ const SHOWN_VALUES: ReadonlySet<string> = new Set(["content-length", "transfer-e
 
 /** The spans as one line, with at most `maxNames` names of fields: `GET /hello HTTP/1.1⏎ Host: …⏎⏎`. */
 export function outline(spans: readonly Span[], bytes: Uint8Array, base: number, maxNames: number): string {
-  const text = ({ start, end }: Span) => latin1(bytes, Math.max(start - base, 0), end - base);
-  const shown = (span: Span) =>
-    quote(bytes.subarray(Math.max(span.start - base, 0), span.end - base), 400).slice(1, -1);
+  // The spans of a file may lie anywhere.
+  const within = ({ start, end }: Span) => bytes.subarray(Math.max(start - base, 0), Math.max(end - base, 0));
+  const text = (span: Span) => latin1(within(span));
+  const shown = (span: Span) => quote(within(span), 400).slice(1, -1);
   const parts: string[] = [];
   let fields = 0;
   let named = 0;
@@ -53,9 +54,7 @@ export function outline(spans: readonly Span[], bytes: Uint8Array, base: number,
       case "close-delimited":
       case "chunk-data":
       case "tunnel":
-        parts.push(
-          quote(bytes.subarray(Math.max(span.start - base, 0), span.end - base), MAX_CONTENT_OCTETS),
-        );
+        parts.push(quote(within(span), MAX_CONTENT_OCTETS));
         break;
     }
   }
