@@ -85,6 +85,8 @@ describe("the drawer", () => {
     await sequential.getByRole("button", { name: "client 2" }).click();
     await page.locator("svg g.box.client.write").first().waitFor();
     await page.locator("svg g.box.server.read").first().waitFor();
+    // The lanes have their names, also that of an end which was told of last.
+    assert.doesNotMatch(await page.locator(".lanes").innerText(), /not recorded/);
   });
 
   test("a server is started, and stopped", async () => {

@@ -72,6 +72,7 @@ export function LadderPane() {
 }
 
 function LaneNames({ width, ladder }: { width: number; ladder: Ladder | undefined }) {
+  drawn.value; // the ladder grows, and stays the same object
   const factor = zoom.value / 100;
   const columns = columnsOf(width / factor);
   const conversation = chosen.value;
