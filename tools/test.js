@@ -17,21 +17,28 @@ const named = words.filter((word) => !word.startsWith("--"));
 
 /**
  * Too slow for `npm test`: these tests install the package anew, start every line of Node, try every octet or every cut at
- * every place, break the code to see tests fail, or wait for timeouts, silent workers and the system to run out.
+ * every place, break the code to see tests fail, or wait for timeouts, silent workers and the system to run out, or open
+ * Chromium for every part of the page (test/lab/page.test.ts stays in the quick tests).
  */
 const slow = [
   "test/package",
   "test/nodes",
   "test/checks/cuts.test.ts",
+  "test/checks/differential.test.ts",
   "test/checks/drain.test.ts",
   "test/checks/emfile.test.ts",
+  "test/checks/fuzz.test.ts",
   "test/checks/idle.test.ts",
   "test/checks/injection.test.ts",
   "test/checks/leaks.test.ts",
   "test/checks/mutants.test.ts",
   "test/checks/splits.test.ts",
+  "test/cli/trace.test.ts",
   "test/http1/joined-chunks.test.ts",
   "test/http1/usual-head.test.ts",
+  "test/lab/drawer-access.test.ts",
+  "test/lab/drawer.test.ts",
+  "test/lab/hostile.test.ts",
   "test/tcp/lost-workers.test.ts",
   "test/trace/secrets.test.ts",
 ];

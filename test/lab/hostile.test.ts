@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, test } from "node:test";
 import { connect, listen } from "wirepane/tcp";
 import { recordTrace, toNdjson } from "wirepane/trace";
+import { seriousFindings } from "../support/axe.ts";
 import { openPage } from "../support/browser.ts";
 
 // Bytes of a peer become text on the page and nothing else (W-07), and axe finds nothing serious in any state of it.
@@ -103,36 +104,23 @@ test("hostile bytes in every pane: no script runs, and no request leaves", async
 });
 
 describe("axe finds nothing serious", () => {
-  const axe = readFileSync(new URL(import.meta.resolve("axe-core/axe.min.js")), "utf8");
   for (const colorScheme of ["light", "dark"] as const) {
     test(`in the ${colorScheme} page, in each view, wide and narrow`, async () => {
       await using opened = await openPage({ colorScheme });
       const { page } = opened;
       await page.getByRole("option", { name: /GET \/hello/ }).click();
-      const found = async () => {
-        // Through the debugger's own world: the page's policy lets no other script in.
-        await page.evaluate(axe);
-        const results = await page.evaluate<{
-          passes: unknown[];
-          violations: { id: string; impact: string; nodes: { html: string; failureSummary: string }[] }[];
-        }>("axe.run()");
-        assert.ok(results.passes.length > 10, "axe looked at the page");
-        return results.violations
-          .filter(({ impact }) => impact === "serious" || impact === "critical")
-          .map(({ id, nodes }) => `${id}: ${nodes[0]?.html} ${nodes[0]?.failureSummary}`);
-      };
-      assert.deepEqual(await found(), []);
+      assert.deepEqual(await seriousFindings(page), []);
       await page.locator("svg g.box.server.write").click();
       for (const name of ["Bytes", "Time", "Fields"]) {
         await page.getByRole("tab", { name }).click();
-        assert.deepEqual(await found(), [], name);
+        assert.deepEqual(await seriousFindings(page), [], name);
       }
       await page.keyboard.press("Escape");
       await page.keyboard.press("?");
-      assert.deepEqual(await found(), [], "help");
+      assert.deepEqual(await seriousFindings(page), [], "help");
       await page.keyboard.press("Escape");
       await page.setViewportSize({ width: 480, height: 800 });
-      assert.deepEqual(await found(), [], "narrow");
+      assert.deepEqual(await seriousFindings(page), [], "narrow");
     });
   }
 });

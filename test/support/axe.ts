@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import type { Page } from "playwright-core";
-import { ROOT } from "./root.ts";
 
-const axe = readFileSync(new URL("node_modules/axe-core/axe.min.js", ROOT), "utf8");
+const axe = readFileSync(new URL(import.meta.resolve("axe-core/axe.min.js")), "utf8");
 
 interface Results {
   readonly passes: readonly unknown[];
