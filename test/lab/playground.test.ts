@@ -124,10 +124,12 @@ describe("what the page may ask for", () => {
 
   test("a message ends with RST, if that was asked for", async () => {
     const connected = once(peer, "connection") as Promise<[Socket]>;
-    await send({ end: "rst" });
+    // Bytes and RST at once look like an end on Node 20 and 22 (libuv before 1.52): the RST comes later.
+    await send({ pieces: [{ bytes: base64("hi") }, { bytes: "", waitMs: 60 }], end: "rst" });
     const [socket] = await connected;
+    const failed = once(socket, "error") as Promise<[NodeJS.ErrnoException]>;
     socket.resume();
-    const [error] = (await once(socket, "error")) as [NodeJS.ErrnoException];
+    const [error] = await failed;
     assert.equal(error.code, "ECONNRESET");
   });
 
