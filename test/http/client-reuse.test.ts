@@ -7,6 +7,7 @@ import { outgoingRequest } from "../../src/http/client/outgoing-request.ts";
 import { parseRequestUrl } from "../../src/http/client/request-url.ts";
 import { Deadlines } from "../../src/http/deadline.ts";
 import { STRICT } from "../../src/http1/leniency.ts";
+import { systemClock } from "../../src/tcp/clock.ts";
 import { TransportError } from "../../src/tcp/errors.ts";
 import { memoryConnectionPair } from "../../src/tcp/memory-connection.ts";
 import { ManualClock } from "./raw-client.ts";
@@ -123,6 +124,15 @@ test("an idle connection is ended after its time", async () => {
   await using client = new HttpClient({ idleTimeoutMs: 20 });
   await (await client.request({ url: server.url })).bytes();
   await server.peers[0]?.closed();
+});
+
+test("a connection whose time is over is not used, although no timer has said so yet", async () => {
+  await using server = await rawServer((peer) => peer.answerAll(OK));
+  let aheadMs = 0;
+  const clock = { ...systemClock, now: () => systemClock.now() + aheadMs };
+  await using client = new HttpClient({ clock, idleTimeoutMs: 60_000 });
+  for (aheadMs of [0, 59_000, 120_000]) await (await client.request({ url: server.url })).bytes();
+  assert.equal(server.peers.length, 2);
 });
 
 test("with an idle timeout of 0 no connection is used twice, whatever the server hints", async () => {
