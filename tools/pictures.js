@@ -1,65 +1,95 @@
 // The pictures of docs/guide and of README.md, each from a recording made now: our own servers and clients on loopback.
-//     npm run docs:pictures                 all of them, in their places
-//     node tools/pictures.js --to FOLDER    all of them, in FOLDER
-// Ladders are drawn by `wirepane trace show --svg`. Screenshots are of the page, in Chromium: what the page says in words
-// is printed, since nobody can read it from the picture again. test/docs/guide.test.ts compares both with the documents.
+//     npm run docs:pictures                              all of them, in their places
+//     node tools/pictures.js --ladders --to FOLDER       only those that `wirepane trace show --svg` draws, in FOLDER
+//     node tools/pictures.js --screenshots --to FOLDER   only those of the page, in Chromium
+// What the page says in words beside a screenshot is printed: nobody can read it from the picture again. The tests of
+// test/docs compare all this with the documents.
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
 import { chromium } from "playwright-core";
+import { withPalette } from "./palette.js";
 import { findPeer } from "./peers.js";
 
-/** @typedef {import("playwright-core").Page} Page */
+/**
+ * @typedef {import("playwright-core").Page} Page
+ * @typedef {import("playwright-core").Locator} Locator
+ */
 
 const root = fileURLToPath(new URL("../", import.meta.url));
 const command = join(root, "bin", "wirepane.cjs");
-const [flag, given] = process.argv.slice(2);
-if (flag !== undefined && (flag !== "--to" || given === undefined)) {
-  console.error("usage: pictures.js [--to FOLDER]");
-  process.exit(2);
-}
-const guide = given ?? join(root, "docs", "guide");
-const readmePictures = given ?? join(root, "docs");
+const { values } = parseArgs({
+  options: { to: { type: "string" }, ladders: { type: "boolean" }, screenshots: { type: "boolean" } },
+});
+/** On the page: a conversation that goes on. */
+const GOES_ON = ".dot.connecting, .dot.open";
+const guide = values.to ?? join(root, "docs", "guide");
 const folder = mkdtempSync(join(tmpdir(), "wirepane-pictures-"));
-mkdirSync(guide, { recursive: true });
 try {
-  run([command, "demo", "--record", recording("demo")]);
-  for (const name of ["two-reads", "half-close", "message-ends", "two-lengths"])
-    writeFileSync(recording(name), run([join(root, "docs", "guide", `${name}.js`)]));
-  drawLadder("a-bytes-way", recording("demo")); // its first conversation is the echo
-  for (const name of ["two-reads", "half-close", "message-ends"]) drawLadder(name, recording(name));
+  if (!values.screenshots) drawLadders();
+  if (!values.ladders) await shootPages();
+} finally {
+  rmSync(folder, { recursive: true });
+}
 
+function drawLadders() {
+  const demo = join(folder, "demo.ndjson");
+  run([command, "demo", "--record", demo]);
+  drawLadder("a-bytes-way", demo); // the demo's first conversation is the echo
+  for (const name of ["two-reads", "half-close", "message-ends"]) drawLadder(name, recordingOf(name));
+}
+
+/** @param {string} name @param {string} recording */
+function drawLadder(name, recording) {
+  writeFileSync(join(guide, `${name}.svg`), run([command, "trace", "show", "--svg", recording]));
+}
+
+/** Runs a program of the guide, and keeps the recording that it prints. @param {string} name */
+function recordingOf(name) {
+  const path = join(folder, `${name}.ndjson`);
+  writeFileSync(path, run([join(root, "docs", "guide", `${name}.js`)]));
+  return path;
+}
+
+/** What a program prints. @param {string[]} args */
+function run(args) {
+  const { stdout, stderr, status } = spawnSync(process.execPath, args, { encoding: "utf8" });
+  if (status !== 0) throw new Error(`${args.join(" ")} ended with ${status}: ${stderr}`);
+  return stdout;
+}
+
+async function shootPages() {
   const executablePath = findPeer("chromium");
   if (executablePath === undefined)
     throw new Error("the screenshots need Chromium (on Debian: apt-get install chromium)");
-  // --no-sandbox: the tests may run as root. The fonts of a screenshot should not depend on a graphics card.
+  // --no-sandbox: the tests may run as root.
   const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu"] });
+  /** @param {string[]} words @param {{ width: number, height: number }} viewport @param {(page: Page) => Promise<void>} use */
+  const onPage = async (words, viewport, use) => {
+    const lab = spawn(process.execPath, [command, "lab", "--no-open", ...words], {
+      stdio: ["ignore", "pipe", "ignore"],
+    });
+    const page = await browser.newPage({ viewport, colorScheme: "light" });
+    try {
+      const [printed] = await once(lab.stdout, "data");
+      await page.goto(String(printed).split("\n")[0] ?? "");
+      await use(page);
+    } finally {
+      await page.close();
+      lab.kill();
+    }
+  };
   try {
-    /** @param {string[]} words @param {number} width @param {number} height @param {(page: Page) => Promise<void>} use */
-    const onPage = async (words, width, height, use) => {
-      const lab = spawn(process.execPath, [command, "lab", "--no-open", ...words], {
-        stdio: ["ignore", "pipe", "ignore"],
-      });
-      const page = await browser.newPage({ viewport: { width, height }, colorScheme: "light" });
-      try {
-        await page.goto(String((await once(lab.stdout, "data"))[0]).split("\n")[0] ?? "");
-        await use(page);
-      } finally {
-        await page.close();
-        lab.kill();
-      }
-    };
-    await onPage([], 1280, 760, shootLab);
-    await onPage([], 1000, 1300, shootWhoWaits);
-    await onPage([recording("two-lengths")], 1700, 1300, shootTwoLengths);
+    await onPage([], { width: 1280, height: 640 }, shootLab);
+    await onPage([], { width: 1000, height: 1300 }, shootWhoWaits);
+    await onPage([recordingOf("two-lengths")], { width: 1700, height: 1300 }, shootTwoLengths);
   } finally {
     await browser.close();
   }
-} finally {
-  rmSync(folder, { recursive: true });
 }
 
 /** What `wirepane lab` shows: an exchange, and which bytes are its status code. @param {Page} page */
@@ -68,7 +98,9 @@ async function shootLab(page) {
   await page.getByRole("option", { name: /GET \/hello/ }).click();
   await page.locator("svg g.box.server.write").click();
   await page.getByRole("treeitem", { name: /^status-code/ }).click();
-  await shoot(page.locator(".lab"), join(readmePictures, "lab.png"), page.locator(".detail-box"));
+  await page.locator(GOES_ON).first().waitFor({ state: "detached" });
+  const path = values.to ?? join(root, "docs");
+  await shoot(page.locator(".lab"), join(path, "lab.png"), page.locator(".detail-box"));
 }
 
 /** The same clients at two servers. @param {Page} page */
@@ -79,8 +111,8 @@ async function shootWhoWaits(page) {
   const words = page.locator(".who-waits .words");
   await words.filter({ hasText: "had to wait for" }).waitFor();
   await words.filter({ hasText: "delayed nobody" }).waitFor();
-  while ((await page.locator(".dot.open").count()) > 0)
-    await page.locator(".dot.open").first().waitFor({ state: "detached" });
+  await page.getByRole("option").nth(9).waitFor(); // two from the start, and four clients of each server
+  await page.locator(GOES_ON).first().waitFor({ state: "detached" });
   await shoot(page.locator(".servers-pictures"), join(guide, "who-waits.png"), words);
 }
 
@@ -91,32 +123,8 @@ async function shootTwoLengths(page) {
   await shoot(page.locator(".inspector"), join(guide, "two-lengths.png"), page.locator(".detail-box"));
 }
 
-/**
- * @param {import("playwright-core").Locator} what
- * @param {string} path
- * @param {import("playwright-core").Locator} words
- */
+/** @param {Locator} what @param {string} path @param {Locator} words what to print beside it */
 async function shoot(what, path, words) {
-  await what.screenshot({ path, animations: "disabled" });
-  const said = (await words.allInnerTexts()).join(" ").replaceAll(/\s+/g, " ").trim();
-  console.log(`${path} (${Math.ceil(statSync(path).size / 1024)} KiB): ${said}`);
-}
-
-/** @param {string} name */
-function recording(name) {
-  return join(folder, `${name}.ndjson`);
-}
-
-/** @param {string} name @param {string} file */
-function drawLadder(name, file) {
-  const path = join(guide, `${name}.svg`);
-  writeFileSync(path, run([command, "trace", "show", "--svg", file]));
-  console.log(path);
-}
-
-/** What a program prints. @param {string[]} args */
-function run(args) {
-  const { stdout, stderr, status } = spawnSync(process.execPath, args, { encoding: "utf8" });
-  if (status !== 0) throw new Error(`${args.join(" ")} ended with ${status}: ${stderr}`);
-  return stdout;
+  writeFileSync(path, withPalette(await what.screenshot({ animations: "disabled" })));
+  console.log((await words.allInnerTexts()).join(" ").replaceAll(/\s+/g, " ").trim());
 }

@@ -1,5 +1,5 @@
-// Types what README.md tells its reader to type, as a newcomer would: in a fresh checkout, in one shell, in that order.
-// So no command of the README can go out of date. Closes with `N passed, N failed`.
+// Types what README.md and then the chapters of docs/guide tell their reader to type, as a newcomer would: in a fresh
+// checkout, in one shell, in that order. So none of these commands can go out of date. Closes with `N passed, N failed`.
 //     ```sh       every line is a command that must succeed; a line that ends in & starts a server, and a later line of
 //                 the same block must stop that server
 //     ```console  a transcript: after each `$ command`, every line shown must be printed. Numbers and bars may differ;
@@ -7,7 +7,16 @@
 //     ```js       a program that must succeed in the checkout, and in an empty project where the package is installed
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -34,17 +43,16 @@ const tally = { passed: 0, failed: 0 };
 /** A free port for each port of the README, which may be taken on this machine. @type {Map<string, string>} */
 const ports = new Map();
 
+const chapters = readdirSync(`${root}docs/guide`).filter((name) => name.endsWith(".md"));
+/** What is being typed. */
+let document = "README.md";
+
 copyCheckout();
 const shell = startShell();
 try {
-  const readme = readFileSync(`${root}README.md`, "utf8");
-  const dead = [...readme.matchAll(/\]\(([^):]+)\)/g)].filter(([, link]) => !existsSync(`${root}${link}`));
-  note(dead.length === 0, "every link leads to a file", dead.join("\n"));
-  for (const { language, lines } of codeBlocks(readme)) {
-    if (language === "sh") await typeBlock(lines.map((command) => ({ command, shown: [] })));
-    else if (language === "console") await typeBlock(transcript(lines));
-    else if (language === "js") await runProgram(lines.join("\n"));
-  }
+  for (document of ["README.md", ...chapters.sort().map((name) => `docs/guide/${name}`)])
+    await typeDocument();
+  document = "README.md";
   const { printed } = await type("command -v wirepane");
   note(printed.trim() === join(prefix, "bin", "wirepane"), "wirepane is this checkout's command", printed);
 } finally {
@@ -54,9 +62,21 @@ try {
   }
   rmSync(folder, { recursive: true, force: true });
 }
-if (tally.passed === 0) note(false, "README.md shows no command", "");
+if (tally.passed === 0) note(false, "no command is shown", "");
 console.log(`${tally.passed} passed, ${tally.failed} failed`);
 process.exitCode = tally.failed > 0 ? 1 : 0;
+
+async function typeDocument() {
+  const markdown = readFileSync(`${root}${document}`, "utf8");
+  const links = [...markdown.matchAll(/\]\(([^):#]+)\)/g)].map(([, link]) => link ?? "");
+  const dead = links.filter((link) => !existsSync(join(root, dirname(document), link)));
+  note(dead.length === 0, "every link leads to a file", dead.join("\n"));
+  for (const { language, lines } of codeBlocks(markdown)) {
+    if (language === "sh") await typeBlock(lines.map((command) => ({ command, shown: [] })));
+    else if (language === "console") await typeBlock(transcript(lines));
+    else if (language === "js") await runProgram(lines.join("\n"));
+  }
+}
 
 /** Copies what git would put into a clone if everything here were committed: nothing that is built or installed. */
 function copyCheckout() {
@@ -240,6 +260,6 @@ async function runProgram(source) {
  */
 function note(passed, name, details) {
   tally[passed ? "passed" : "failed"] += 1;
-  console.log(`${passed ? "✓" : "✗"} README: ${name}`);
+  console.log(`${passed ? "✓" : "✗"} ${document}: ${name}`);
   if (!passed) console.log(details.trimEnd().replace(/^/gm, "    "));
 }

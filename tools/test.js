@@ -34,6 +34,7 @@ const slow = [
   "test/checks/mutants.test.ts",
   "test/checks/splits.test.ts",
   "test/cli/trace.test.ts",
+  "test/docs/screenshots.test.ts",
   "test/http1/joined-chunks.test.ts",
   "test/http1/usual-head.test.ts",
   "test/lab/drawer-access.test.ts",
