@@ -234,7 +234,7 @@ function missingLines(shown, printed) {
 function shape(line) {
   return line
     .replace(/\d+(\.\d+)*/g, "#")
-    .replace(/[▁-▏]+/g, " ")
+    .replace(/[▁-▏─═▸░█]+/g, " ")
     .replace(/\s+/g, " ")
     .trim();
 }
