@@ -84,7 +84,7 @@ async function shootPages() {
     }
   };
   try {
-    await onPage([], { width: 1280, height: 640 }, shootLab);
+    await onPage([], { width: 1280, height: 700 }, shootLab);
     await onPage([], { width: 1000, height: 1300 }, shootWhoWaits);
     await onPage([recordingOf("two-lengths")], { width: 1700, height: 1300 }, shootTwoLengths);
   } finally {
