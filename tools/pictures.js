@@ -75,7 +75,7 @@ async function shootPages() {
     });
     const page = await browser.newPage({ viewport, colorScheme: "light" });
     try {
-      const [printed] = await once(lab.stdout, "data");
+      const [printed] = await once(lab.stdout, "data", { signal: AbortSignal.timeout(30_000) });
       await page.goto(String(printed).split("\n")[0] ?? "");
       await use(page);
     } finally {
@@ -111,7 +111,7 @@ async function shootWhoWaits(page) {
   const words = page.locator(".who-waits .words");
   await words.filter({ hasText: "had to wait for" }).waitFor();
   await words.filter({ hasText: "delayed nobody" }).waitFor();
-  await page.getByRole("option").nth(9).waitFor(); // two from the start, and four clients of each server
+  await page.locator(".conversation").nth(9).waitFor(); // two from the start, and four clients of each server
   await page.locator(GOES_ON).first().waitFor({ state: "detached" });
   await shoot(page.locator(".servers-pictures"), join(guide, "who-waits.png"), words);
 }

@@ -32,7 +32,10 @@ describe("the screenshots", () => {
   before(() => {
     const tool = fileURLToPath(new URL("tools/pictures.js", ROOT));
     const args = [tool, "--screenshots", "--to", fresh];
-    const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: "utf8" });
+    const { status, stdout, stderr } = spawnSync(process.execPath, args, {
+      encoding: "utf8",
+      timeout: 120_000,
+    });
     assert.equal(status, 0, stderr);
     said = shape(stdout);
   });
