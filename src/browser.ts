@@ -7,6 +7,7 @@ export { Fields } from "./http1/fields.ts";
 export { CONSEQUENCES, JOINT_MOVES, type Role, type State, TURNS } from "./http1/state.ts";
 export { type Address, formatAddress } from "./tcp/address.ts";
 export { type ConversationState, type Filter, type Filterable, parseFilter } from "./trace/filter.ts";
+export { type RecordingReader, recordingReader } from "./trace/formats/recording-reader.ts";
 export {
   type Band,
   type Crossing,
@@ -23,5 +24,6 @@ export { fromNdjson, toNdjson } from "./trace/ndjson.ts";
 export type { ExplanationNode, Problem } from "./trace/node.ts";
 export type { TraceRecord } from "./trace/record.ts";
 export { type ConnectionRecorder, recordTrace } from "./trace/recorder.ts";
+export { Redactor } from "./trace/redactor.ts";
 export { type Stream, streamsOf } from "./trace/streams.ts";
 export { type ExplanationTree, explainTree, treeOfStream } from "./trace/tree.ts";

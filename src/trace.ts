@@ -25,12 +25,10 @@ export {
 export { formatWaterfall, type WaterfallOptions } from "./trace/format-waterfall.ts";
 export { HAR_TAIL, type HarOptions, HarWriter, toHar } from "./trace/formats/har.ts";
 export type { Decode } from "./trace/formats/har-content.ts";
-export { HarReader } from "./trace/formats/har-reader.ts";
 export { type HarTimings, timingsOf } from "./trace/formats/har-timings.ts";
 export { type PcapngOptions, PcapngWriter, toPcapng } from "./trace/formats/pcapng.ts";
-export { PcapngReader } from "./trace/formats/pcapng-reader.ts";
+export { type RecordingReader, recordingReader } from "./trace/formats/recording-reader.ts";
 export { ladderSvg, type SvgOptions } from "./trace/formats/svg.ts";
-export { GrammarReader } from "./trace/grammar-reader.ts";
 export {
   type Band,
   type Crossing,

@@ -39,6 +39,7 @@ const slow = [
   "test/http1/usual-head.test.ts",
   "test/lab/drawer-access.test.ts",
   "test/lab/drawer.test.ts",
+  "test/lab/files.test.ts",
   "test/lab/hostile.test.ts",
   "test/tcp/lost-workers.test.ts",
   "test/trace/secrets.test.ts",

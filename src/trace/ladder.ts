@@ -1,3 +1,4 @@
+import { quote } from "../bytes/text.ts";
 import type { Role } from "../http1/state.ts";
 import { formatAddress } from "../tcp/address.ts";
 import { outline } from "./outline.ts";
@@ -168,10 +169,10 @@ export class Ladder {
     return this.#joins.get(event) ?? [];
   }
 
-  /** What a transfer carries, in a line: `GET /hello HTTP/1.1⏎ Host: …`. Escaped; empty if no grammar read the bytes. */
+  /** What a transfer carries, in a line: `GET /hello HTTP/1.1⏎ Host: …`; without a grammar the bytes. Escaped. */
   outlineOf({ lane, flow, start, end, bytes }: Transfer, maxNames = 1): string {
     const spans = this.spansWithin(lane, flow, start, end);
-    return outline(spans, bytes, start, maxNames);
+    return spans.length === 0 ? quote(bytes, MAX_QUOTED_OCTETS) : outline(spans, bytes, start, maxNames);
   }
 
   /** The grammar rules that the bytes `[start, end)` of a flow follow, as this lane read them. Cut at neither end. */
@@ -286,6 +287,9 @@ export class Ladder {
     this.#changedFrom = Math.min(this.#changedFrom, at);
   }
 }
+
+/** As many as fit in a box. */
+const MAX_QUOTED_OCTETS = 40;
 
 /** Joins the writes of one flow with its reads, by their offsets. */
 class Flow {

@@ -8,7 +8,8 @@ import { after, test } from "node:test";
 import type { Har } from "har-format";
 import { practice, serve } from "../../src/http.ts";
 import { connect } from "../../src/tcp.ts";
-import { fromNdjson, PcapngReader, type TraceRecord } from "../../src/trace.ts";
+import { PcapngReader } from "../../src/trace/formats/pcapng-reader.ts";
+import { fromNdjson, type TraceRecord } from "../../src/trace.ts";
 import { type RunningCli, runCli, startCli } from "../support/cli.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "wirepane-recording-"));

@@ -64,7 +64,8 @@ describe("the ladders", () => {
 
   test("one write is read in two pieces, and two writes in one piece", () => {
     const { client, server, bands } = structureOf(readFileSync(join(fresh, "two-reads.svg"), "utf8"));
-    const bytes = (lane: readonly string[]) => lane.filter((label) => /^(?:write|read) /.test(label));
+    const bytes = (lane: readonly string[]) =>
+      lane.flatMap((label) => /^(?:write|read) \d+ B/.exec(label)?.[0] ?? []);
     assert.deepEqual(bytes(client), ["write 100000 B", "read 21 B"]);
     assert.deepEqual(
       bytes(server).map((label) => label.replace(/^read \d+/, "read n")),

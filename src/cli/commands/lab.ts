@@ -1,14 +1,13 @@
-import { createReadStream } from "node:fs";
-import { createInterface } from "node:readline";
 import { HttpClient } from "../../http.ts";
 import { type Lab, Playground, startLab } from "../../lab.ts";
 import { connect } from "../../tcp.ts";
-import { fromNdjson, type TraceRecord } from "../../trace.ts";
+import { Redactor, type TraceRecord } from "../../trace.ts";
 import { type Arguments, integerIn } from "../arguments.ts";
-import { CommandError, EXIT, fileProblem } from "../exit-codes.ts";
+import { EXIT } from "../exit-codes.ts";
 import { interrupted, interruptSignal } from "../interrupt.ts";
 import { openPage } from "../open-page.ts";
 import { say, stdoutIsTerminal, writeOut } from "../output.ts";
+import { recordsIn } from "../trace/input.ts";
 import { startTracing, type Tracing } from "../tracing.ts";
 
 /** The page, with servers and clients of its own, or with a recording. Ctrl-C ends it. */
@@ -79,13 +78,11 @@ async function showFile(
 ): Promise<void> {
   await using page = await startLab({ port });
   await announce(page, args);
-  try {
-    for await (const line of createInterface({ input: createReadStream(file) }))
-      for (const record of fromNdjson(line)) page.add(record);
-  } catch (error) {
-    if (error instanceof SyntaxError)
-      throw new CommandError(EXIT.read, `${file} is no recording: ${error.message}`);
-    throw new CommandError(EXIT.read, `cannot read ${file}: ${fileProblem(error)}`);
+  const pass = (record: TraceRecord) => page.add(record);
+  const redactor = args.has("reveal") ? undefined : new Redactor(pass);
+  for await (const records of recordsIn(file)) {
+    for (const record of records) redactor === undefined ? pass(record) : redactor.add(record);
+    redactor?.flush();
   }
   page.end();
   await ended;

@@ -1,11 +1,12 @@
 import { ConversationNumbers, Ladder, ladderSvg } from "../../trace.ts";
 import { type Arguments, integerIn } from "../arguments.ts";
-import { CommandError, EXIT } from "../exit-codes.ts";
+import { CommandError, EXIT, UsageError } from "../exit-codes.ts";
 import { writeOut } from "../output.ts";
 import { recordsIn } from "./input.ts";
 
 /** Prints the ladder of one conversation as SVG. */
 export async function picture(args: Arguments<"trace">, path: string): Promise<number> {
+  if (path === "-") throw new UsageError("--svg reads a recording twice: give it a FILE, not stdin");
   const numbers = new ConversationNumbers();
   for await (const records of recordsIn(path)) for (const record of records) numbers.add(record);
   const wanted = integerIn("--conversation", args.value("conversation") ?? "1", 1, Number.MAX_SAFE_INTEGER);

@@ -1,3 +1,4 @@
+import { printable } from "../../browser.ts";
 import { Conversations } from "./conversations.tsx";
 import { Drawer } from "./drawer.tsx";
 import { Inspector } from "./inspector.tsx";
@@ -8,6 +9,7 @@ import {
   chosen,
   drawer,
   drawn,
+  fileProblem,
   filterText,
   following,
   helpShown,
@@ -52,6 +54,11 @@ function Bar() {
         {SOURCE_WORDS[state]}
         <Dropped />
       </span>
+      {fileProblem.value !== undefined && (
+        <span class="bad" role="alert">
+          {printable(fileProblem.value)}
+        </span>
+      )}
       <button
         type="button"
         aria-pressed={!following.value}

@@ -1,5 +1,11 @@
-import { fromNdjson, type TraceRecord } from "../../browser.ts";
-import { addDropped, addRecords, clear, sourceState } from "./state.ts";
+import {
+  fromNdjson,
+  type RecordingReader,
+  Redactor,
+  recordingReader,
+  type TraceRecord,
+} from "../../browser.ts";
+import { addDropped, addRecords, clear, fileProblem, sourceState } from "./state.ts";
 
 /*
  * Where records come from: the stream of the server that gave us this page. Without one (the static page) they come
@@ -96,16 +102,26 @@ export async function ask(action: string, what: unknown): Promise<unknown> {
   return JSON.parse(text);
 }
 
-/** Shows a recording that the user dropped on the page. */
-export async function openFile(file: File): Promise<string | undefined> {
-  let records: TraceRecord[];
-  try {
-    records = fromNdjson(await file.text());
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
-  }
+/** Shows a recording that the user dropped on the page, with its secrets masked. */
+export async function openFile(file: File): Promise<void> {
   clear();
+  fileProblem.value = undefined;
+  const records: TraceRecord[] = [];
+  const redactor = new Redactor((record) => records.push(record));
+  let reader: RecordingReader | undefined;
+  try {
+    for await (const piece of file.stream()) {
+      reader ??= recordingReader(piece, (record) => redactor.add(record));
+      reader.push(piece);
+      addRecords(records.splice(0));
+    }
+    const cut = reader === undefined ? "the file is empty" : reader.end();
+    if (cut !== undefined) fileProblem.value = `${file.name}: ${cut}`;
+  } catch (error) {
+    // What stands before the fault is shown.
+    fileProblem.value = `${file.name}: ${error instanceof Error ? error.message : String(error)}`;
+  }
+  redactor.flush();
   addRecords(records);
   sourceState.value = "complete";
-  return undefined;
 }

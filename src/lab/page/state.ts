@@ -26,6 +26,8 @@ export const recording = computed(() => shownInstead.value ?? fromSource.value);
 /** Counts the frames in which something new is shown. */
 export const drawn = signal(0);
 export const sourceState = signal<SourceState>("none");
+/** What is wrong with the file that was opened. */
+export const fileProblem = signal<string | undefined>(undefined);
 /** `false`: records come, and the picture stands still. */
 export const following = signal(true);
 export const filterText = signal("");

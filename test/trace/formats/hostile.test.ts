@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
+import { HarReader } from "../../../src/trace/formats/har-reader.ts";
+import { PcapngReader } from "../../../src/trace/formats/pcapng-reader.ts";
+import { GrammarReader } from "../../../src/trace/grammar-reader.ts";
 import {
   ExchangePairs,
   fromNdjson,
-  GrammarReader,
-  HarReader,
   HarWriter,
   NdjsonReader,
-  PcapngReader,
   PcapngWriter,
   type TraceRecord,
   timingsOf,

@@ -3,13 +3,13 @@ import { test } from "node:test";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { Fields, Http1Connection } from "../../../src/http1.ts";
+import { HarReader } from "../../../src/trace/formats/har-reader.ts";
+import { PcapngReader } from "../../../src/trace/formats/pcapng-reader.ts";
+import { GrammarReader } from "../../../src/trace/grammar-reader.ts";
 import {
   ExchangePairs,
-  GrammarReader,
-  HarReader,
   HarWriter,
   NdjsonReader,
-  PcapngReader,
   PcapngWriter,
   recordTrace,
   TimelineWriter,

@@ -1,0 +1,49 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { openPage } from "../support/browser.ts";
+import { ROOT } from "../support/root.ts";
+
+// A recording is opened again: by the command, and by whoever drops it on the page.
+
+const folder = mkdtempSync(join(tmpdir(), "wirepane-files-"));
+after(() => rmSync(folder, { recursive: true, force: true }));
+const recording = (format: string) => join(folder, `demo.${format}`);
+
+before(() => {
+  for (const format of ["ndjson", "har", "pcapng"]) {
+    const command = fileURLToPath(new URL("bin/wirepane.cjs", ROOT));
+    const { status } = spawnSync(process.execPath, [command, "demo", "--record", recording(format)]);
+    assert.equal(status, 0);
+  }
+});
+
+for (const format of ["ndjson", "har", "pcapng"]) {
+  test(`wirepane lab FILE shows a ${format} recording`, async () => {
+    await using opened = await openPage({ words: ["lab", "--no-open", recording(format)] });
+    const { page } = opened;
+    await page.getByText("complete recording").waitFor();
+    await page.getByRole("option", { name: /GET \/hello/ }).click();
+    await page.locator("svg g.box.client.read").first().click();
+    await page.getByRole("treeitem", { name: /^status-code/ }).click();
+    assert.match(await page.locator(".detail-box").innerText(), /RFC 9110 §15\.3\.1/);
+    assert.deepEqual(opened.complaints, []);
+  });
+}
+
+test("a file that is opened in the page replaces what is shown, and a file that is none is told in a sentence", async () => {
+  await using opened = await openPage({ words: ["lab", "--no-open", recording("ndjson")] });
+  const { page } = opened;
+  await page.getByText("complete recording").waitFor();
+  const chooser = page.locator(".open-file input");
+  await chooser.setInputFiles(recording("pcapng"));
+  await page.getByRole("option", { name: /GET \/hello/ }).waitFor();
+  writeFileSync(join(folder, "none.ndjson"), "<script>\n");
+  await chooser.setInputFiles(join(folder, "none.ndjson"));
+  assert.match(await page.getByRole("alert").innerText(), /none\.ndjson: line 1 is no trace record/);
+  assert.equal(await page.getByRole("option").count(), 0);
+});
