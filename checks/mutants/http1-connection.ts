@@ -127,7 +127,7 @@ export const HTTP1_CONNECTION: readonly Mutant[] = [
     },
     {
       text: '|| framing?.kind === "close") life.persistent = false;',
-      becomes: ") this.#persistent = false;",
+      becomes: ") life.persistent = false;",
       promise: "a connection whose end completed the content is not used again",
     },
     {

@@ -1,3 +1,5 @@
+import { transformSync } from "esbuild";
+
 /** A line of `src/` that keeps a promise, how it is broken, and the tests that must fail then. */
 export interface Mutant {
   /** The path below `src/`. */
@@ -14,12 +16,21 @@ export interface Mutant {
   readonly slow?: true;
 }
 
-/** Why a row cannot be tried: its code has changed. */
+/** Why a row cannot be tried: its code has changed, or the change is no code. */
 export function problemOf({ file, text, becomes }: Mutant, source: string | undefined): string | undefined {
   if (source === undefined) return `src/${file} is not there`;
   const times = source.split(text).length - 1;
   if (times !== 1) return `src/${file} has the text ${times} times, not once`;
-  return text === becomes ? "nothing is changed" : undefined;
+  if (text === becomes) return "nothing is changed";
+  try {
+    transformSync(
+      source.replace(text, () => becomes),
+      { loader: "ts", logLevel: "silent" },
+    );
+    return undefined;
+  } catch (error) {
+    return `the changed code cannot be built: ${(error as Error).message.split("\n")[1]}`;
+  }
 }
 
 /** The mutants of one file. A row without tests of its own has these tests. */

@@ -24,7 +24,7 @@ export async function openLivePage(): Promise<LivePage> {
       const signal = interruptSignal();
       if (!signal.aborted) {
         say("all is recorded; the page stays open until Ctrl-C");
-        await interrupted(signal);
+        await Promise.race([interrupted(signal), lab.stopped]);
       }
       await lab.close();
     },

@@ -177,6 +177,12 @@ describe("records and actions", () => {
   });
 });
 
+test("a page that nobody looks at is not served for ever", async () => {
+  const unwatched = await startLab({ maxUnwatchedMs: 30 });
+  await unwatched.stopped;
+  await assert.rejects(client.request({ url: new URL("/", unwatched.url) }), { code: "CONNECT_REFUSED" });
+});
+
 test("the guard gives a verdict on any octets, and lets nothing strange through", () => {
   const value = fc.string({
     unit: fc.integer({ min: 0, max: 255 }).map((code) => String.fromCharCode(code)),

@@ -40,7 +40,7 @@ async function showPlayground(args: Arguments<"lab">, port: number, ended: Promi
     page = await startLab({ port, actions: playground.actions });
     await announce(page, args);
     await firstConversations(playground, tracing);
-    await ended;
+    await Promise.race([ended, page.stopped]);
   } finally {
     await Promise.all([page?.close(), playground.close()]);
     await tracing.finish();
@@ -85,5 +85,5 @@ async function showFile(
     redactor?.flush();
   }
   page.end();
-  await ended;
+  await Promise.race([ended, page.stopped]);
 }

@@ -30,8 +30,8 @@ export interface LabOptions {
   readonly actions?: Actions;
   /** The folder with the built page. By default the one of the package. */
   readonly folder?: string;
-  /** Called with the number of pages that look, whenever it changes. */
-  readonly onReaders?: (readers: number) => void;
+  /** How long the page is served while nobody looks: 30 minutes by default, in milliseconds. */
+  readonly maxUnwatchedMs?: number;
 }
 
 /** The page, served. */
@@ -44,6 +44,8 @@ export interface Lab extends AsyncDisposable {
   tell(name: string, value: unknown): void;
   /** The recording is complete. */
   end(): void;
+  /** Resolves when the page is not served any more: it was closed, or nobody looked for `maxUnwatchedMs`. */
+  readonly stopped: Promise<void>;
   /** Stops serving the page. */
   close(): Promise<void>;
 }
@@ -54,7 +56,8 @@ const TOKEN_BYTES = 16;
 /** Serves the page on loopback. @throws {TransportError} when the port is taken. */
 export async function startLab(options: LabOptions = {}): Promise<Lab> {
   const assets = readAssets(options.folder ?? builtPage());
-  const feed = new Feed({ ...(options.onReaders && { onReaders: options.onReaders }) });
+  const watch = new UnwatchedTimer(options.maxUnwatchedMs ?? MAX_UNWATCHED_MS);
+  const feed = new Feed({ onReaders: (readers) => watch.readers(readers) });
   const token = randomBytes(TOKEN_BYTES).toString("hex");
   const own = { port: 0, token };
   const server: HttpServer = await serve({
@@ -68,12 +71,22 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
     },
   });
   own.port = server.address.family === "unix" ? 0 : server.address.port;
-  const close = () => server.close();
+  let stop = () => {};
+  const stopped = new Promise<void>((resolve) => {
+    stop = resolve;
+  });
+  const close = async (): Promise<void> => {
+    watch.stop();
+    await server.close();
+    stop();
+  };
+  watch.start(() => void close());
   return {
     url: `${server.url}#token=${token}`,
     add: (record) => feed.add(toNdjson(record)),
     tell: (name, value) => feed.tell(name, value),
     end: () => feed.end(),
+    stopped,
     close,
     [Symbol.asyncDispose]: close,
   };
@@ -83,6 +96,35 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
 function builtPage(): string {
   const here = import.meta.url;
   return fileURLToPath(new URL(here.endsWith(".cjs") ? "./page/" : "../../page/", here));
+}
+
+/** An old page is no open door for ever. */
+const MAX_UNWATCHED_MS = 30 * 60 * 1000;
+
+/** Tells when nobody has looked for some time. Does not keep the process alive. */
+class UnwatchedTimer {
+  readonly #ms: number;
+  #expired: () => void = () => {};
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(ms: number) {
+    this.#ms = ms;
+  }
+
+  start(expired: () => void): void {
+    this.#expired = expired;
+    this.readers(0);
+  }
+
+  readers(count: number): void {
+    clearTimeout(this.#timer);
+    if (count === 0) this.#timer = setTimeout(this.#expired, this.#ms).unref();
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+    this.#expired = () => {};
+  }
 }
 
 const ACTION_PATH = "/actions/";
