@@ -2,6 +2,7 @@ import { useSignal } from "@preact/signals";
 import { fieldKindOf } from "../model/kinds.ts";
 import { pathTo, rowsOf } from "../model/streams.ts";
 import { caret, explained, message, pointed, problems, readAs } from "./composing.ts";
+import { Readings } from "./detail.tsx";
 
 /** What is not there yet is no fault while it is typed. */
 const UNFINISHED: ReadonlySet<string> = new Set(["INCOMPLETE_HEAD", "INCOMPLETE_BODY"]);
@@ -73,16 +74,7 @@ function ProblemList({ onSelect }: ExplainedProps) {
               </button>{" "}
               <b>{problem.code}</b> {problem.message} <cite>{section}</cite>
             </p>
-            {problem.readings.length > 0 && (
-              <div class="readings">
-                {problem.readings.map(({ who, what }) => (
-                  <dl key={who}>
-                    <dt>{who}</dt>
-                    <dd>{what}</dd>
-                  </dl>
-                ))}
-              </div>
-            )}
+            <Readings problem={problem} />
           </div>
         ),
       )}

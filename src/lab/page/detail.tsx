@@ -1,4 +1,4 @@
-import { type ExplanationNode, printable } from "../../browser.ts";
+import { type ExplanationNode, type Problem, printable } from "../../browser.ts";
 import { type ExplainedStream, pathTo } from "../model/streams.ts";
 import { chosenEvent, selection } from "./state.ts";
 
@@ -49,17 +49,23 @@ function ProblemText({ node: { problem } }: { node: ExplanationNode }) {
       <p>
         <b>{problem.code}</b> {problem.message}
       </p>
-      {problem.readings.length > 0 && (
-        <div class="readings">
-          {problem.readings.map(({ who, what }) => (
-            <dl key={who}>
-              <dt>{who}</dt>
-              <dd>{what}</dd>
-            </dl>
-          ))}
-        </div>
-      )}
+      <Readings problem={problem} />
       {problem.advice !== "" && <p>{problem.advice}</p>}
+    </div>
+  );
+}
+
+/** How each kind of program reads ambiguous bytes, side by side. */
+export function Readings({ problem: { readings } }: { problem: Problem }) {
+  if (readings.length === 0) return null;
+  return (
+    <div class="readings">
+      {readings.map(({ who, what }) => (
+        <dl key={who}>
+          <dt>{who}</dt>
+          <dd>{what}</dd>
+        </dl>
+      ))}
     </div>
   );
 }
