@@ -226,11 +226,6 @@ export const CLIENT: readonly Mutant[] = [
       becomes: "",
       promise: "nothing follows a request that may not be pipelined",
     },
-    {
-      text: "#maxLoad = 1;",
-      becomes: "#maxLoad = Number.POSITIVE_INFINITY;",
-      promise: "a connection takes one request until it has answered",
-    },
   ]),
   ...mutantsOf("http/client/content-flow.ts", LIMITS, [
     {

@@ -81,6 +81,21 @@ describe("pipelining", () => {
     assert.deepEqual(await Promise.all(asked), ["C", "D"]);
   });
 
+  test("a request that comes while a connection owes its first answer waits for that answer", async () => {
+    await using server = await rawServer();
+    await using client = new HttpClient({ pipelining: 10, maxConnectionsPerOrigin: 1 });
+    const first = ask(client, server, "/a");
+    const peer = await server.accepted(0);
+    await peer.head();
+    const second = ask(client, server, "/b");
+    await turns();
+    assert.equal(peer.received, "");
+    peer.send(answer("A"));
+    assert.equal(target(await peer.head()), "/b");
+    peer.send(answer("B"));
+    assert.deepEqual(await Promise.all([first, second]), ["A", "B"]);
+  });
+
   test("keeps no more requests outstanding than allowed", async () => {
     await using server = await rawServer();
     const { client, peer } = await pipelining(server, 2);

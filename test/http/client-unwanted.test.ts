@@ -30,12 +30,13 @@ test("discarded content without a length is read for a while, but not to its end
   await server.peers[0]?.closed();
 });
 
-test("an answer that is complete before the content was sent ends the upload and the connection", async () => {
+/** Content without an end, and a promise that settles when nobody asks for more of it. */
+function endlessContent() {
   let left = (): void => {};
   const stopped = new Promise<void>((resolve) => {
     left = resolve;
   });
-  async function* endless(): AsyncGenerator<Uint8Array> {
+  async function* body(): AsyncGenerator<Uint8Array> {
     try {
       for (;;) {
         yield new Uint8Array(1000);
@@ -45,12 +46,31 @@ test("an answer that is complete before the content was sent ends the upload and
       left();
     }
   }
+  return { body: body(), stopped };
+}
+
+test("an answer that is an error ends the upload, although its own content is still to come", async () => {
+  const { body, stopped } = endlessContent();
+  await using server = await rawServer(async (peer) => {
+    await peer.head();
+    peer.send("HTTP/1.1 413 Content Too Large\r\nContent-Length: 9\r\n\r\ntoo ");
+  });
+  await using client = frozen();
+  const response = await client.request({ url: server.url, method: "PUT", body });
+  assert.equal(response.status, 413);
+  await stopped;
+  server.peers[0]?.send("large");
+  assert.equal(await response.text(), "too large");
+});
+
+test("an answer that is complete before the content was sent ends the upload and the connection", async () => {
+  const { body, stopped } = endlessContent();
   await using server = await rawServer(async (peer) => {
     await peer.head();
     peer.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
   });
   await using client = frozen();
-  const response = await client.request({ url: server.url, method: "PUT", body: endless() });
+  const response = await client.request({ url: server.url, method: "PUT", body });
   assert.equal(await response.text(), "ok");
   await Promise.all([stopped, server.peers[0]?.closed()]);
   assert.equal(await (await client.request({ url: server.url })).text(), "ok");
