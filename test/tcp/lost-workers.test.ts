@@ -199,8 +199,10 @@ test("a client on its way into a thread that hangs is reset, and reported with i
     here.closed.map(({ reason }) => reason.error?.code),
     ["WORKER_LOST", "WORKER_LOST"],
   );
-  assert.equal(here.closed[1]?.id, (here.opened[0]?.id as number) + 1);
-  assert.equal(here.opened.length, 1);
+  const [one, other] = here.opened;
+  assert.equal(here.closed[1]?.id, (one?.id as number) + 1);
+  // On a busy machine both messages reach the thread in one turn: then it opens the second connection before it hangs.
+  assert.ok(other === undefined || other.id === here.closed[1]?.id);
 });
 
 test("the connections of a killed process report how many bytes had passed", {
