@@ -23,11 +23,6 @@ export const TCP: readonly Mutant[] = [
       promise: "a certificate for another name is refused",
     },
     {
-      text: 'minVersion: options.minVersion ?? "TLSv1.2",',
-      becomes: "minVersion: options.minVersion,",
-      promise: "TLS is 1.2 at least, whatever Node's command line says",
-    },
-    {
       text: "checkPins(tlsSocket, options.pins, where);",
       becomes: "",
       promise: "a key that is not pinned is refused",

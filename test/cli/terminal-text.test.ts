@@ -25,6 +25,10 @@ test("no control sequence of the peer gets through", () => {
   assert.match(text, /a\\rb/);
 });
 
+test("a CR at the very end is shown, too", () => {
+  assert.equal(shown(Buffer.from("a\r")), "a\\r");
+});
+
 test("bytes that are not UTF-8 are shown as replacement characters", () => {
   assert.equal(shown(Uint8Array.of(0x61, 0xff, 0x62)), "a\ufffdb");
 });

@@ -21,6 +21,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { type StaticFilesOptions, staticFiles } from "../../src/http/server/files/static-files.ts";
 import { text } from "../../src/http/server/handler.ts";
+import { escapeHtml, htmlPage } from "../../src/http/server/page.ts";
 import { firstOf } from "../../src/http/server/router.ts";
 import { rawClient } from "./raw-client.ts";
 
@@ -187,6 +188,12 @@ test("directories are listed only where asked for", async () => {
     /<a href="\.\.\/">\.\.\/<\/a>[\s\S]*<a href="deep\/">deep\/<\/a>[\s\S]*<a href="x\.js">x\.js<\/a>/,
   );
   assert.match(field(head, "Content-Security-Policy") ?? "", /^default-src 'none'; style-src 'sha256-/);
+});
+
+test("a page of ours cannot be read as another type, and no text on it ends an attribute", () => {
+  const page = htmlPage("title", escapeHtml('"x"'));
+  assert.deepEqual(new Map(page.fields as [string, string][]).get("X-Content-Type-Options"), "nosniff");
+  assert.match(String(page.body), /&quot;x&quot;/);
 });
 
 test("a listing escapes names and hides dot files", async () => {
