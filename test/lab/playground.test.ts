@@ -124,12 +124,11 @@ describe("what the page may ask for", () => {
 
   test("a message ends with RST, if that was asked for", async () => {
     const connected = once(peer, "connection") as Promise<[Socket]>;
-    const { client } = (await send({ end: "rst" })) as Begun;
+    await send({ end: "rst" });
     const [socket] = await connected;
     // Node 20 and 22 may take a RST that comes with bytes for an end: the record of the client tells them apart.
     socket.on("error", () => {});
     socket.resume();
-    assert.equal(socket.remotePort, client.port);
     await until((record) => record.type === "connection" && record.event.kind === "abort");
     socket.destroy();
   });
