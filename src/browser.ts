@@ -6,6 +6,7 @@ export { type HttpEvent, NEED_DATA, PAUSED } from "./http1/events.ts";
 export { Fields } from "./http1/fields.ts";
 export { CONSEQUENCES, JOINT_MOVES, type Role, type State, TURNS } from "./http1/state.ts";
 export { type Address, formatAddress } from "./tcp/address.ts";
+export { Conversations } from "./trace/conversations.ts";
 export { type ConversationState, type Filter, type Filterable, parseFilter } from "./trace/filter.ts";
 export { type RecordingReader, recordingReader } from "./trace/formats/recording-reader.ts";
 export {
@@ -20,6 +21,7 @@ export {
 } from "./trace/ladder.ts";
 export { BOX, type Fold, LadderLayout, type LadderScale, ROW } from "./trace/ladder-layout.ts";
 export { columnsOf, formatMs, type Shape, shapesOf, type View } from "./trace/ladder-shapes.ts";
+export { MessageStream, type RecordedMessage } from "./trace/message-stream.ts";
 export { fromNdjson, toNdjson } from "./trace/ndjson.ts";
 export type { ExplanationNode, Problem } from "./trace/node.ts";
 export type { TraceRecord } from "./trace/record.ts";

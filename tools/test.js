@@ -21,8 +21,6 @@ const named = words.filter((word) => !word.startsWith("--"));
  * Chromium for every part of the page (test/lab/page.test.ts stays in the quick tests).
  */
 const slow = [
-  "test/package",
-  "test/nodes",
   "test/checks/cuts.test.ts",
   "test/checks/differential.test.ts",
   "test/checks/drain.test.ts",
@@ -32,16 +30,25 @@ const slow = [
   "test/checks/injection.test.ts",
   "test/checks/leaks.test.ts",
   "test/checks/mutants.test.ts",
+  "test/checks/simulation.test.ts",
   "test/checks/splits.test.ts",
+  "test/cli/recording.test.ts",
   "test/cli/trace.test.ts",
   "test/docs/screenshots.test.ts",
+  "test/examples",
   "test/http1/joined-chunks.test.ts",
   "test/http1/usual-head.test.ts",
+  "test/interop/terminal.test.ts",
   "test/lab/drawer-access.test.ts",
   "test/lab/drawer.test.ts",
   "test/lab/files.test.ts",
   "test/lab/hostile.test.ts",
+  "test/lab/open.test.ts",
+  "test/nodes",
+  "test/package",
   "test/tcp/lost-workers.test.ts",
+  "test/trace/formats/memory.test.ts",
+  "test/trace/formats/pcapng.test.ts",
   "test/trace/secrets.test.ts",
 ];
 /** The folders where the versions of Node can make a difference: code that reads bytes, and code that uses sockets. */

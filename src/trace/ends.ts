@@ -1,28 +1,25 @@
 import type { Role } from "../http1/state.ts";
-import { formatAddress } from "../tcp/address.ts";
-import type { TraceRecord } from "./record.ts";
+import { Conversations } from "./conversations.ts";
+import type { ConnectionRecord, TraceRecord } from "./record.ts";
 
-/** Only so many conversations are remembered. An end of a forgotten conversation gets a new number. */
-const MAX_CONVERSATIONS = 1000;
-
-interface Conversation {
-  readonly pair: string;
+interface End {
+  readonly name: string;
+  /** The number of the conversation. */
   readonly number: number;
-  /** The ends that were recorded. */
-  readonly roles: Set<Role>;
+  /** The ends of the conversation that were recorded: both ends share the set. */
+  readonly roles: ReadonlySet<Role>;
 }
 
 /**
  * Names the ends of connections for the timeline and the explanation: `client`, `server`, and from the second
- * conversation on `client#2`, `server#2`. Both ends of a conversation have the same number, since they have the same
- * pair of addresses. An end that a worker serves has the worker's number, too: `server·w1`, `server#2·w2`. A connection
- * that has closed is forgotten.
+ * conversation on `client#2`, `server#2`. Both ends of a conversation have the same number. An end that a worker serves
+ * has the worker's number, too: `server·w1`, `server#2·w2`. A connection that has closed is forgotten.
  */
 export class EndNames {
-  readonly #ends = new Map<number, { readonly name: string; readonly conversation: Conversation }>();
-  /** By the pair of addresses. */
-  readonly #conversations = new Map<string, Conversation>();
-  #count = 0;
+  readonly #conversations = new Conversations();
+  readonly #ends = new Map<number, End>();
+  /** The ends that were recorded of each open conversation, by its number. */
+  readonly #roles = new Map<number, Set<Role>>();
 
   /** The name of the end that this record is about. */
   of(record: TraceRecord): string {
@@ -31,32 +28,30 @@ export class EndNames {
     const name = known?.name ?? role;
     if (record.type !== "connection") return name;
     const { event } = record;
-    if (event.kind === "closed") {
+    if (event.kind === "connected" || event.kind === "accepted") return this.#begin(record, event);
+    if (event.kind === "closed" && known !== undefined) {
       this.#ends.delete(connection);
-      if (known !== undefined) this.#conversations.delete(known.conversation.pair);
+      this.#roles.delete(known.number);
     }
-    if (event.kind !== "connected" && event.kind !== "accepted") return name;
-    const pair = [formatAddress(event.local), formatAddress(event.remote)].sort().join(" ");
-    return this.#begin(record, pair, event.kind === "accepted" ? event.worker : undefined);
+    return name;
   }
 
   /** Whether the other end of this conversation has records, too. */
   bothEndsOf({ connection }: TraceRecord): boolean {
-    const roles = this.#ends.get(connection)?.conversation.roles;
-    return roles !== undefined && roles.size > 1;
+    return (this.#ends.get(connection)?.roles.size ?? 0) > 1;
   }
 
-  #begin({ connection, role }: TraceRecord, pair: string, worker: number | undefined): string {
-    const known = this.#conversations.get(pair);
-    const conversation = known ?? { pair, number: ++this.#count, roles: new Set<Role>() };
-    conversation.roles.add(role);
-    this.#conversations.set(pair, conversation);
-    const [oldest] = this.#conversations.keys();
-    if (this.#conversations.size > MAX_CONVERSATIONS && oldest !== undefined)
-      this.#conversations.delete(oldest);
-    const number = conversation.number > 1 ? `#${conversation.number}` : "";
-    const name = `${role}${number}${worker === undefined ? "" : `·w${worker}`}`;
-    this.#ends.set(connection, { name, conversation });
+  #begin(
+    { connection, role }: ConnectionRecord,
+    event: Extract<ConnectionRecord["event"], { kind: "connected" | "accepted" }>,
+  ): string {
+    const number = this.#conversations.join(role, event.local, event.remote);
+    const roles = this.#roles.get(number) ?? new Set<Role>();
+    roles.add(role);
+    this.#roles.set(number, roles);
+    const worker = event.kind === "accepted" && event.worker !== undefined ? `·w${event.worker}` : "";
+    const name = `${role}${number > 1 ? `#${number}` : ""}${worker}`;
+    this.#ends.set(connection, { name, number, roles });
     return name;
   }
 }

@@ -106,10 +106,10 @@ test("both ends are one conversation, with its exchanges", () => {
   assert.equal(recording.conversations.length, 1);
   const [conversation] = recording.conversations;
   assert.deepEqual(
-    conversation?.exchanges.map(({ request, response }) => [request?.detail, response?.what]),
+    conversation?.exchanges.map(({ request, response }) => [request?.target, response?.status]),
     [
-      ["/one", "200"],
-      ["/two", "200"],
+      ["/one", 200],
+      ["/two", 200],
     ],
   );
   assert.equal(conversation?.state, "closed");

@@ -31,8 +31,8 @@ export class Conversation {
   readonly begun: number;
   last: number;
   error: string | undefined;
-  /** Both addresses, by which the two ends find each other. */
-  pair: string | undefined;
+  /** The number by which the two ends find each other, once an end has told its addresses. */
+  number: number | undefined;
   /** Bytes that the records hold in memory, about. */
   size = 0;
   /** Raised when older records are gone: what was made of them must be made anew. */

@@ -1,4 +1,4 @@
-import { formatAddress, type TraceRecord } from "../../browser.ts";
+import { Conversations, type TraceRecord } from "../../browser.ts";
 import { Conversation } from "./conversation.ts";
 
 /** How much a recording keeps. */
@@ -17,8 +17,9 @@ export class Recording {
   count = 0;
   readonly #maxBytes: number;
   readonly #byConnection = new Map<number, Conversation>();
-  /** One end of an open connection, by both addresses. */
-  readonly #byPair = new Map<string, Conversation>();
+  readonly #joined = new Conversations();
+  /** Those of which one end has told its addresses, by the number that both ends get. */
+  readonly #byNumber = new Map<number, Conversation>();
   #ids = 0;
   #size = 0;
 
@@ -30,8 +31,8 @@ export class Recording {
   add(record: TraceRecord): Conversation {
     this.count++;
     let conversation = this.#byConnection.get(record.connection) ?? this.#begin(record);
-    const pair = pairOf(record);
-    if (pair !== undefined) conversation = this.#joinEnds(pair, record, conversation);
+    const number = this.#numberOf(record);
+    if (number !== undefined) conversation = this.#joinEnds(number, record, conversation);
     const before = conversation.size;
     conversation.add(record);
     this.#size += conversation.size - before;
@@ -48,15 +49,23 @@ export class Recording {
     return conversation;
   }
 
-  /** Both ends know the same two addresses. The end that told of them first waits here for the other. */
-  #joinEnds(pair: string, record: TraceRecord, own: Conversation): Conversation {
-    own.pair = pair;
-    const other = this.#byPair.get(pair);
-    if (other === undefined || other === own || other.ends[record.role] !== undefined) {
-      this.#byPair.set(pair, own);
+  /** The number of the conversation, if the record tells its addresses. */
+  #numberOf(record: TraceRecord): number | undefined {
+    if (record.type !== "connection") return undefined;
+    const { event, role } = record;
+    if (event.kind !== "connected" && event.kind !== "accepted") return undefined;
+    return this.#joined.join(role, event.local, event.remote);
+  }
+
+  /** The end that told of its addresses first waits for the other. */
+  #joinEnds(number: number, record: TraceRecord, own: Conversation): Conversation {
+    own.number = number;
+    const other = this.#byNumber.get(number);
+    if (other === undefined || other === own) {
+      this.#byNumber.set(number, own);
       return own;
     }
-    this.#byPair.delete(pair);
+    this.#byNumber.delete(number);
     const [kept, gone] = own.id < other.id ? [own, other] : [other, own];
     for (const moved of gone.records) kept.add(moved);
     this.conversations.splice(this.conversations.indexOf(gone), 1);
@@ -79,16 +88,9 @@ export class Recording {
     this.conversations.shift();
     this.#size -= oldest.size;
     this.dropped += oldest.records.length;
-    if (oldest.pair !== undefined && this.#byPair.get(oldest.pair) === oldest)
-      this.#byPair.delete(oldest.pair);
+    if (oldest.number !== undefined && this.#byNumber.get(oldest.number) === oldest)
+      this.#byNumber.delete(oldest.number);
     for (const end of [oldest.ends.client, oldest.ends.server])
       if (end !== undefined) this.#byConnection.delete(end.connection);
   }
-}
-
-function pairOf(record: TraceRecord): string | undefined {
-  if (record.type !== "connection") return undefined;
-  const { event } = record;
-  if (event.kind !== "connected" && event.kind !== "accepted") return undefined;
-  return [formatAddress(event.local), formatAddress(event.remote)].sort().join(" ");
 }

@@ -42,13 +42,14 @@ export function timesOf(conversation: Conversation): Times {
     };
     // The server's own view, where there is one, tells the way from the handler.
     const seen = byServer[index] ?? exchange;
-    add("send", request?.begun, seen.request?.ended);
-    add(seen === exchange ? "wait" : "server", seen.request?.ended, seen.response?.begun);
-    add("receive", seen.response?.begun, response?.ended ?? last);
-    const status = response === undefined ? "no answer yet" : response.what;
+    const asked = seen.request?.complete === true ? seen.request.endedNs : undefined;
+    add("send", request?.startedNs, asked);
+    add(seen === exchange ? "wait" : "server", asked, seen.response?.startedNs);
+    add("receive", seen.response?.startedNs, response?.complete === true ? response.endedNs : last);
+    const status = response === undefined ? "no answer yet" : response.status;
     rows.push({
       key: `exchange ${index}`,
-      what: `${request?.what ?? "?"} ${request?.detail ?? ""} → ${status}`,
+      what: `${request?.method ?? "?"} ${request?.target ?? ""} → ${status}`,
       phases,
     });
   }

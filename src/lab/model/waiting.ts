@@ -152,7 +152,7 @@ const isSaid = (record: TraceRecord): boolean =>
 function isClientsTurn({ ends, kind, exchanges }: Conversation): boolean {
   const { client } = ends;
   if (client === undefined || client.ended) return false;
-  if (kind === "http") return exchanges.at(-1)?.request?.ended === undefined;
+  if (kind === "http") return exchanges.at(-1)?.request?.complete !== true;
   return client.bytesIn === client.bytesOut;
 }
 

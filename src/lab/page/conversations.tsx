@@ -68,8 +68,8 @@ function Empty({ filtered }: { filtered: boolean }) {
 function Row({ conversation, selected }: { conversation: Conversation; selected: boolean }) {
   const { id, state, exchanges, host } = conversation;
   const last = exchanges.at(-1);
-  const asked = last?.request === undefined ? "" : `${last.request.what} ${last.request.detail}`;
-  const status = last?.response?.what ?? "";
+  const asked = last?.request === undefined ? "" : `${last.request.method} ${last.request.target}`;
+  const status = last?.response === undefined || last.response.status === 0 ? "" : `${last.response.status}`;
   const what = asked === "" ? `TCP ${host}` : asked;
   return (
     <div
