@@ -130,6 +130,13 @@ class Transfer {
   #respond(request: RequestInput, heads: string[]): Promise<FollowedResponse> {
     const { maxTimeMs, maxRedirects } = this.#limits;
     const endsAt = maxTimeMs === undefined ? undefined : performance.now() + maxTimeMs;
+    let requests = 0;
+    // The first request has all of the time, so that its error names the time that the user gave. Others have the rest.
+    const timeLeft = (): { timeoutMs: number } | undefined => {
+      if (maxTimeMs === undefined || endsAt === undefined) return undefined;
+      const restMs = Math.max(1, Math.ceil(endsAt - performance.now()));
+      return { timeoutMs: requests++ === 0 ? maxTimeMs : restMs };
+    };
     const note = (head: string) => {
       heads.push(head);
       this.#verbose?.received(head);
@@ -140,7 +147,7 @@ class Transfer {
         ...input,
         signal: this.#signal,
         onInformational: (head) => note(headText(head)),
-        ...(endsAt !== undefined && { timeoutMs: Math.max(1, Math.ceil(endsAt - performance.now())) }),
+        ...timeLeft(),
       });
       note(headText(response));
       return response;
