@@ -12,8 +12,26 @@ const entryPoints = ["index", "tcp", "http", "http1", "trace", "lab"].map((name)
 /** @type {import("esbuild").Plugin} */
 const commandApart = {
   name: "command-apart",
-  setup: (build) =>
-    build.onResolve({ filter: /^\.\/run\.ts$/ }, () => ({ path: "./command.cjs", external: true })),
+  setup(build) {
+    build.onResolve({ filter: /^\.\/run(-unwatched)?\.ts$/ }, ({ path, kind }) => {
+      if (kind !== "dynamic-import") return undefined;
+      return { path: path === "./run.ts" ? "./command.cjs" : "./unwatched.cjs", external: true };
+    });
+  },
+};
+/**
+ * For a command that nobody watches: what only a watched command loads stays out. That such a command line never comes
+ * here is the task of `watches` in src/cli/main.ts.
+ *
+ * @type {import("esbuild").Plugin}
+ */
+const watchersOut = {
+  name: "watchers-out",
+  setup(build) {
+    build.onResolve({ filter: /\/(trace|lab)(\/|\.ts$)|commands\/(demo|explain)\.ts$/ }, ({ kind }) =>
+      kind === "dynamic-import" ? { path: "./command.cjs", external: true } : undefined,
+    );
+  },
 };
 
 if (process.argv.includes("--command")) {
@@ -31,12 +49,14 @@ function buildLibrary() {
   if (status !== 0) process.exit(1);
 }
 
-// CommonJS, since it loads faster than ESM. Two files: wirepane.cjs answers `--version` by itself and loads command.cjs
-// for everything else. Then V8 need not compile command.cjs anew each time (see src/cli/main.ts). In command.cjs every
+// CommonJS, since it loads faster than ESM. Three files: wirepane.cjs answers `--version` by itself, and loads
+// unwatched.cjs for a command that nobody watches, command.cjs for everything else. Then V8 need not compile these anew each
+// time (see src/cli/main.ts), and reads no more than it needs. In both files every
 // `await import()` of ours is a function call, so a command runs only the modules that it needs.
 async function buildCommand() {
   await bundle("main.ts", command, "#!/usr/bin/env node\n");
   await bundle("run.ts", `${root}dist/command.cjs`, "");
+  await bundle("run-unwatched.ts", `${root}dist/unwatched.cjs`, "", [watchersOut]);
   chmodSync(command, 0o755);
 }
 
@@ -44,8 +64,9 @@ async function buildCommand() {
  * @param {string} entry
  * @param {string} outfile
  * @param {string} hashbang
+ * @param {readonly import("esbuild").Plugin[]} plugins
  */
-async function bundle(entry, outfile, hashbang) {
+async function bundle(entry, outfile, hashbang, plugins = []) {
   const { version } = JSON.parse(readFileSync(`${root}package.json`, "utf8"));
   await build({
     absWorkingDir: root,
@@ -57,7 +78,11 @@ async function bundle(entry, outfile, hashbang) {
     target: "node20.19",
     supported: { "dynamic-import": false }, // require() instead: the loader of ESM takes longer than all of ours
     minify: true, // a third less to read, each time the command starts
-    plugins: [commandApart, directImports(entryPoints, /[\\/]src[\\/]cli[\\/].*\.ts$/)],
+    plugins: [
+      commandApart,
+      ...plugins,
+      directImports(entryPoints, /[\\/]src[\\/](?:cli|lab[\\/]host)[\\/].*\.ts$/),
+    ],
     define: { "import.meta.url": "BUNDLE_URL", WIREPANE_VERSION: JSON.stringify(version) },
     banner: { js: `${hashbang}const BUNDLE_URL=require("node:url").pathToFileURL(__filename).href;` },
     logLevel: "warning",

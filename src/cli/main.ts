@@ -9,7 +9,17 @@ if (args.length === 1 && (args[0] === "--version" || args[0] === "-V")) {
   writeSync(1, `wirepane ${version()}\n`);
 } else {
   keepCompiledCode();
-  void import("./run.ts").then(({ run }) => run(args));
+  const running = watches(args) ? import("./run.ts") : import("./run-unwatched.ts");
+  void running.then(({ run }) => run(args));
+}
+
+/** Whether the command line shows or keeps what happens. In doubt it does: that costs time, and nothing else. */
+function watches(words: readonly string[]): boolean {
+  const [command = "demo"] = words;
+  return (
+    ["demo", "explain", "lab", "trace"].includes(command) ||
+    words.some((word) => /^--(?:timeline|explain|record|open)/.test(word))
+  );
 }
 
 /** From the second start on, V8 reuses the code that it compiled at the first (Node ≥ 22.1). `http` starts a fifth faster. */

@@ -63,13 +63,15 @@ export async function startTracing(
   if (!shown && !opens && path === undefined && watch === undefined && page === undefined) return OFF;
 
   const recording = path === undefined ? undefined : await openRecording(path, limit);
-  const trace = await import("../trace.ts");
-  const { recordTrace, Redactor, TimeOrder } = trace;
+  const { formatWaterfall, recordTrace, Redactor, TimelineWriter, TimeOrder, Waterfall } = await import(
+    "../trace.ts"
+  );
   // The redactor has masked the secrets before.
   const format = { reveal: true, colour: colourOn(stderrIsTerminal()), ...terminalShape("stderr") };
   const sinks: Sink[] = [];
   if (watch === undefined) {
-    if (options.has("timeline")) sinks.push(guarded("--timeline", timelineOn(trace, format)));
+    if (options.has("timeline"))
+      sinks.push(guarded("--timeline", timelineOn({ formatWaterfall, TimelineWriter, Waterfall }, format)));
     if (options.has("explain")) sinks.push(guarded("--explain", await explanation(options)));
   }
   if (recording !== undefined) sinks.push(guarded("--record", await recording.sink(Date.now())));
@@ -158,9 +160,11 @@ export async function startTracing(
   };
 }
 
+type TimelineParts = Pick<typeof import("../trace.ts"), "formatWaterfall" | "TimelineWriter" | "Waterfall">;
+
 /** The timeline, and at its end a waterfall of what the clients in it asked for. */
 function timelineOn(
-  { formatWaterfall, TimelineWriter, Waterfall }: typeof import("../trace.ts"),
+  { formatWaterfall, TimelineWriter, Waterfall }: TimelineParts,
   format: TimelineOptions,
 ): Sink {
   const timeline = new TimelineWriter(say, format);

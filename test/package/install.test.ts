@@ -65,7 +65,13 @@ test("npm install of a clone's address in git gives a command and a library that
 test("npm pack in a clean clone packs the command and the library, and prints nothing else on stdout", () => {
   const [packed] = JSON.parse(succeed(clone, "npm", "pack", "--json"));
   const paths: string[] = packed.files.map(({ path }: { path: string }) => path);
-  for (const path of ["bin/wirepane.cjs", "dist/wirepane.cjs", "dist/command.cjs", "dist/index.d.ts"])
+  for (const path of [
+    "bin/wirepane.cjs",
+    "dist/wirepane.cjs",
+    "dist/command.cjs",
+    "dist/unwatched.cjs",
+    "dist/index.d.ts",
+  ])
     assert.ok(paths.includes(path), path);
 });
 
