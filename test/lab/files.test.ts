@@ -35,6 +35,18 @@ for (const format of ["ndjson", "har", "pcapng"]) {
   });
 }
 
+test("a file that is no recording opens no page", () => {
+  const command = fileURLToPath(new URL("bin/wirepane.cjs", ROOT));
+  for (const file of [join(folder, "missing"), fileURLToPath(new URL("README.md", ROOT))]) {
+    const { status, stdout, stderr } = spawnSync(process.execPath, [command, "lab", file], {
+      encoding: "utf8",
+    });
+    assert.equal(status, 26);
+    assert.equal(stdout, "");
+    assert.match(stderr, /^wirepane: \(26\) [^\n]+\n$/);
+  }
+});
+
 test("a file that is opened in the page replaces what is shown, and a file that is none is told in a sentence", async () => {
   await using opened = await openPage({ words: ["lab", "--no-open", recording("ndjson")] });
   const { page } = opened;

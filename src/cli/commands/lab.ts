@@ -77,10 +77,13 @@ async function showFile(
   ended: Promise<unknown>,
 ): Promise<void> {
   await using page = await startLab({ port });
-  await announce(page, args);
   const pass = (record: TraceRecord) => page.add(record);
   const redactor = args.has("reveal") ? undefined : new Redactor(pass);
+  let announced = false;
   for await (const records of recordsIn(file)) {
+    // Not before: a file that is no recording opens no page.
+    if (!announced) await announce(page, args);
+    announced = true;
     for (const record of records) redactor === undefined ? pass(record) : redactor.add(record);
     redactor?.flush();
   }
