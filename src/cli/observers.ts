@@ -7,7 +7,9 @@ export type Observer = TcpObserver & Http1Observer;
 export function observers(...some: readonly (Observer | undefined)[]): Observer | undefined {
   const all = some.filter((each) => each !== undefined);
   if (all.length <= 1) return all[0];
+  const number = all.find((each) => each.number !== undefined)?.number;
   return {
+    ...(number !== undefined && { number }),
     connection: (event) => {
       for (const each of all) each.connection(event);
     },

@@ -45,10 +45,25 @@ export type ConnectionEvent =
       readonly events: number;
       readonly bytesIn: number;
       readonly bytesOut: number;
+    }
+  /** A proxy opened this connection for the one of a client, whose observer has this number. Told first of all. */
+  | { readonly kind: "relayed"; readonly connection: number }
+  /**
+   * A fault of a proxy hit the bytes `[start, end)` that this end had read; `start === end`: a place between bytes.
+   * `fault`: its name. `text`: what it did, for people.
+   */
+  | {
+      readonly kind: "fault";
+      readonly fault: string;
+      readonly text: string;
+      readonly start: number;
+      readonly end: number;
     };
 
 /** Watches one connection. On a TLS connection it sees the bytes inside the encryption. What it throws is uncaught. */
 export interface TcpObserver {
+  /** The number of the connection in the records that the observer makes. None by default. */
+  readonly number?: number;
   /**
    * Called with each event, in order.
    *

@@ -70,10 +70,17 @@ export function eventText(
         "dropped",
         `${event.events} events came too fast to be recorded: ${event.bytesIn} B in, ${event.bytesOut} B out`,
       ];
+    case "relayed":
+      return ["relayed", `for the client of connection ${event.connection}`];
+    case "fault":
+      return ["fault", printable(`${event.fault}: ${event.text}, ${placeOf(event)}`)];
     default:
       return event satisfies never;
   }
 }
+
+const placeOf = ({ start, end }: { readonly start: number; readonly end: number }): string =>
+  start === end ? `at byte ${start}` : `bytes ${start}–${end - 1}`;
 
 function whoClosed(how: string, role: Role, firstToEnd: Role | undefined): string {
   switch (how) {

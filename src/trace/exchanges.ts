@@ -267,6 +267,8 @@ export class ExchangeReader {
       case "pause":
       case "resume":
       case "drain":
+      case "relayed":
+      case "fault":
       case "dropped": // the next bytes have their offsets: what is missing is seen there
         return;
       default:

@@ -183,6 +183,7 @@ const WORDS: Readonly<Record<MarkKind, string>> = {
   drain: "kernel took all",
   error: "error",
   dropped: "not recorded",
+  fault: "fault",
   closed: "closed",
 };
 

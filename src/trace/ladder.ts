@@ -57,6 +57,7 @@ export type MarkKind =
   | "drain"
   | "error"
   | "dropped"
+  | "fault"
   | "closed";
 
 /** Something that happened to the connection besides its bytes. */
@@ -348,6 +349,10 @@ function markOf(event: ConnectionRecord["event"]): readonly [MarkKind, string] |
       return ["dropped", `${event.events} events are missing, ${event.bytesIn + event.bytesOut} bytes`];
     case "closed":
       return ["closed", event.how];
+    case "relayed":
+      return undefined;
+    case "fault":
+      return ["fault", `${event.fault}: ${event.text}`];
     default:
       return event satisfies never;
   }

@@ -63,6 +63,8 @@ const event = variant("kind", {
   closed: object({ how: text, bytesIn: count, bytesOut: count }),
   error: object({ code: text, message: text }),
   dropped: object({ events: count, bytesIn: count, bytesOut: count }),
+  relayed: object({ connection: count }),
+  fault: object({ fault: text, text, start: position, end: position }),
 } satisfies Record<Exclude<ConnectionEvent["kind"], "read" | "write">, Shape>);
 
 /** One of the names of a type: all of them are written here, and no other. */

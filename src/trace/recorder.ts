@@ -103,10 +103,12 @@ class TraceRecorder implements Recorder {
   }
 
   observe(role: Role): ConnectionRecorder {
-    const whose = ++this.#connections * CONNECTION + (role === "server" ? SERVER : 0);
+    const number = ++this.#connections;
+    const whose = number * CONNECTION + (role === "server" ? SERVER : 0);
     const offsets = { in: 0, out: 0 };
     let lastTransition = 0;
     const recorder: ConnectionRecorder = {
+      number,
       connection: (event, at) => {
         this.#readClock(at);
         if (!("bytes" in event)) {

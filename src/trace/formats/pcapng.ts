@@ -102,11 +102,15 @@ export class PcapngWriter {
         flow?.closed(role, t);
         this.#flowOf.delete(connection);
         return;
+      case "fault":
+        flow?.comment(`a fault on purpose: ${event.fault}, ${event.text}`);
+        return;
       case "attempt-failed":
       case "pause":
       case "resume":
       case "drain":
       case "error":
+      case "relayed":
       case "dropped": // the next bytes have their offsets: the capture has a gap there
         return;
       default:

@@ -63,6 +63,13 @@ const EVENTS = {
     "",
     "is the loop of the main thread blocked? the connection itself lost nothing",
   ],
+  relayed: ["this end", "a proxy opens this connection for one that a client opened to it", ""],
+  fault: [
+    "this end",
+    "a fault that the user asked for: the proxy did this on purpose",
+    "",
+    "does the program behind the proxy cope? the same seed makes the same faults again",
+  ],
 } as const satisfies Record<Kind, Row>;
 
 /** By the codes of our own errors, and by the names that systems have for them. */
