@@ -29,6 +29,7 @@ export { type HarTimings, timingsOf } from "./trace/formats/har-timings.ts";
 export { type PcapngOptions, PcapngWriter, toPcapng } from "./trace/formats/pcapng.ts";
 export { type RecordingReader, recordingReader } from "./trace/formats/recording-reader.ts";
 export { ladderSvg, type SvgOptions } from "./trace/formats/svg.ts";
+export { GrammarReader } from "./trace/grammar-reader.ts";
 export {
   type Band,
   type Crossing,

@@ -8,7 +8,9 @@ import { directImports } from "./direct-imports.js";
 
 const root = fileURLToPath(new URL("../", import.meta.url));
 const command = `${root}dist/wirepane.cjs`;
-const entryPoints = ["index", "tcp", "http", "http1", "trace", "lab"].map((name) => `${root}src/${name}.ts`);
+const entryPoints = ["index", "tcp", "http", "http1", "trace", "proxy", "lab"].map(
+  (name) => `${root}src/${name}.ts`,
+);
 /** @type {import("esbuild").Plugin} */
 const commandApart = {
   name: "command-apart",

@@ -12,15 +12,19 @@ export class Arguments<Command extends CommandName> {
   readonly command: Command;
   readonly positionals: readonly string[];
   readonly given: readonly GivenOption<OptionName<Command>>[];
+  /** The command line behind `--`, of a command that takes one; otherwise empty. */
+  readonly program: readonly string[];
 
   constructor(
     command: Command,
     positionals: readonly string[],
     given: readonly GivenOption<OptionName<Command>>[],
+    program: readonly string[] = [],
   ) {
     this.command = command;
     this.positionals = positionals;
     this.given = given;
+    this.program = program;
   }
 
   has(name: OptionName<Command>): boolean {
@@ -73,7 +77,7 @@ export function integerIn(what: string, value: string, least: number, most: numb
 
 /**
  * Reads what follows the command's name, as getopt does: `-sS`, `-XPOST`, `-X POST`, `--request=POST`, options and
- * arguments in any order, and only arguments after `--`.
+ * arguments in any order. After `--`: only arguments, or the command line of another program.
  *
  * Not `parseArgs` of `node:util`: it has no aliases, and loading it would slow down every start.
  *
@@ -86,6 +90,7 @@ export function parseArguments<Command extends CommandName>(
   const spec: CommandSpec = COMMANDS[command];
   const positionals: string[] = [];
   const given: GivenOption[] = [];
+  const program: string[] = [];
   const rest = [...words];
 
   const take = (shown: string, name: string, attached: string | undefined) => {
@@ -104,7 +109,7 @@ export function parseArguments<Command extends CommandName>(
   };
 
   for (let word = rest.shift(); word !== undefined; word = rest.shift()) {
-    if (word === "--") positionals.push(...rest.splice(0));
+    if (word === "--") (spec.takesProgram ? program : positionals).push(...rest.splice(0));
     else if (word.startsWith("--")) {
       const equals = word.indexOf("=");
       const shown = equals === -1 ? word : word.slice(0, equals);
@@ -125,7 +130,7 @@ export function parseArguments<Command extends CommandName>(
   const asksForHelp = given.some(({ name }) => name === "help");
   const extra = positionals[spec.maxPositionals];
   if (extra !== undefined && !asksForHelp) throw new UsageError(`one argument too many: "${extra}"`);
-  return new Arguments(command, positionals, given as GivenOption<OptionName<Command>>[]);
+  return new Arguments(command, positionals, given as GivenOption<OptionName<Command>>[], program);
 }
 
 function longOption(command: CommandName, spec: CommandSpec, shown: string): string {

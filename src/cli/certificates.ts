@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { CommandError, fileProblem } from "./exit-codes.ts";
 
 const CA_FILE_UNREADABLE = 77;
+const OWN_CERTIFICATE_UNUSABLE = 58;
 
 /** The certificate authorities of --cacert. */
 export function authorities(file: string): string[] {
@@ -13,4 +14,19 @@ export function authorities(file: string): string[] {
       `cannot read the certificates of ${file}: ${fileProblem(error)}`,
     );
   }
+}
+
+/** The certificate of --cert and its private key, --key. */
+export function keyPair(cert: string, key: string): { readonly cert: string; readonly key: string } {
+  const read = (file: string, what: string): string => {
+    try {
+      return readFileSync(file, "utf8");
+    } catch (error) {
+      throw new CommandError(
+        OWN_CERTIFICATE_UNUSABLE,
+        `cannot read the ${what} of ${file}: ${fileProblem(error)}`,
+      );
+    }
+  };
+  return { cert: read(cert, "certificate"), key: read(key, "private key") };
 }

@@ -17,6 +17,8 @@ export interface CommandSpec {
   /** The arguments after the command's name, as help shows them. */
   readonly usage: string;
   readonly maxPositionals: number;
+  /** What follows `--` is another program's command line: `args.program`. Otherwise it is arguments of our own. */
+  readonly takesProgram?: true;
   readonly options: Readonly<Record<string, OptionSpec>>;
   readonly examples: readonly string[];
 }
@@ -187,6 +189,44 @@ export const COMMANDS = {
       ...COMMON,
     },
     examples: ["wirepane serve", "wirepane serve public --port 8000", "wirepane serve --timeline"],
+  },
+  proxy: {
+    summary: "between any two programs: every byte of both hops, unchanged",
+    usage: "[HOST:]PORT UPSTREAM [-- COMMAND…]",
+    maxPositionals: 2,
+    takesProgram: true,
+    options: {
+      forward: { help: "be a forward proxy: the clients name the servers (http_proxy=…); no UPSTREAM" },
+      only: { value: "HOST[:PORT]", help: "with --forward: lead to this server only; may be given again" },
+      "rewrite-host": { help: "read HTTP, and let Host name the server of an http or https UPSTREAM" },
+      unix: { short: "U", value: "PATH", help: "listen on a Unix socket instead of PORT" },
+      tls: { help: "clients speak TLS with us, by a certificate made for now" },
+      cert: { value: "FILE", help: "clients speak TLS with us, by this certificate (PEM)" },
+      key: { value: "FILE", help: "the private key of --cert (PEM)" },
+      insecure: { short: "k", help: "do not verify the certificate of UPSTREAM" },
+      cacert: { value: "FILE", help: "trust these certificate authorities for UPSTREAM (PEM)" },
+      "proxy-from": {
+        value: "NET",
+        help: "clients come by these proxies, with a PROXY header; may be given again",
+      },
+      "proxy-protocol": { value: "VERSION", help: "send UPSTREAM a PROXY header: 1 or 2" },
+      allow: { value: "NET", help: "beyond this machine: serve these clients only; may be given again" },
+      idle: {
+        short: "i",
+        value: "SECONDS",
+        help: "reset a connection that is silent for this long (0: never)",
+      },
+      "connect-timeout": { value: "SECONDS", help: "give up connecting to UPSTREAM after this long (10)" },
+      "max-conns": { short: "m", value: "N", help: "serve at most N clients at a time" },
+      silent: { short: "s", help: "show nothing; without this option and others that show: --timeline" },
+      ...WATCHING,
+      ...COMMON,
+    },
+    examples: [
+      "wirepane proxy 9000 127.0.0.1:8080",
+      "wirepane proxy 9000 https://example.org --rewrite-host",
+      "wirepane proxy 3128 --forward -- curl http://example.org/",
+    ],
   },
   explain: {
     summary: "explain the bytes of requests or responses: from a file or stdin, plain or as hex",

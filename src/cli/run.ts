@@ -15,6 +15,7 @@ const LOAD: { readonly [Name in CommandName]: () => Promise<Command<Name>> } = {
   connect: async () => (await import("./commands/connect.ts")).connect,
   http: async () => (await import("./commands/http.ts")).http,
   serve: async () => (await import("./commands/serve.ts")).serve,
+  proxy: async () => (await import("./commands/proxy.ts")).proxy,
   explain: async () => (await import("./commands/explain.ts")).explain,
   lab: async () => (await import("./commands/lab.ts")).lab,
   trace: async () => (await import("./commands/trace.ts")).trace,

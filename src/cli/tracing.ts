@@ -48,29 +48,34 @@ interface TracingExtras {
   readonly late?: boolean;
   /** Gets the records when their secrets are masked. */
   readonly page?: Sink;
+  /** The programs are not ours: the grammar of HTTP reads their bytes. `false` by default. */
+  readonly foreign?: boolean;
+  /** Show the timeline if the command line asks for nothing. `false` by default. */
+  readonly timeline?: boolean;
 }
 
 export async function startTracing(
   options: TraceOptions,
-  { watch, late = false, page }: TracingExtras = {},
+  { watch, late = false, page, foreign = false, timeline = false }: TracingExtras = {},
 ): Promise<Tracing> {
   const path = options.value("record");
   const limit = limitOf(options.value("record-limit"));
   if (limit !== undefined && path === undefined)
     throw new UsageError("--record-limit is a limit for --record FILE");
-  const shown = options.has("timeline") || options.has("explain");
   const opens = page === undefined && options.has("open");
+  const asked = options.has("timeline") || options.has("explain") || opens || path !== undefined;
+  const showsTimeline = options.has("timeline") || (timeline && !asked);
+  const shown = showsTimeline || options.has("explain");
   if (!shown && !opens && path === undefined && watch === undefined && page === undefined) return OFF;
 
   const recording = path === undefined ? undefined : await openRecording(path, limit);
-  const { formatWaterfall, recordTrace, Redactor, TimelineWriter, TimeOrder, Waterfall } = await import(
-    "../trace.ts"
-  );
+  const { formatWaterfall, GrammarReader, recordTrace, Redactor, TimelineWriter, TimeOrder, Waterfall } =
+    await import("../trace.ts");
   // The redactor has masked the secrets before.
   const format = { reveal: true, colour: colourOn(stderrIsTerminal()), ...terminalShape("stderr") };
   const sinks: Sink[] = [];
   if (watch === undefined) {
-    if (options.has("timeline"))
+    if (showsTimeline)
       sinks.push(guarded("--timeline", timelineOn({ formatWaterfall, TimelineWriter, Waterfall }, format)));
     if (options.has("explain")) sinks.push(guarded("--explain", await explanation(options)));
   }
@@ -85,7 +90,9 @@ export async function startTracing(
   };
   const redactor = options.has("reveal") ? undefined : new Redactor(pass);
   const redacting = redactor && guarded("masking secrets", redactor);
-  const take = (record: TraceRecord) => (redacting === undefined ? pass(record) : redacting.add(record));
+  const mask = (record: TraceRecord) => (redacting === undefined ? pass(record) : redacting.add(record));
+  const grammar = foreign ? new GrammarReader(mask) : undefined;
+  const take = (record: TraceRecord) => (grammar === undefined ? mask(record) : grammar.add(record));
   const order = late ? new TimeOrder(take) : undefined;
   const beganNs = nowNs();
   let waits: "no" | "for workers" | "for the end of this turn" = "no";

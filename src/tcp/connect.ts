@@ -46,6 +46,8 @@ export interface ConnectOptions {
    * looked up again, so it cannot lead past the policy. See `isPublicAddress`. By default every address is allowed.
    */
   readonly addressPolicy?: (address: Address) => boolean;
+  /** Bytes to send ahead of all others, and of TLS: a PROXY header. None by default. */
+  readonly preamble?: Uint8Array;
   /** Send small writes at once (TCP_NODELAY), `true` by default. */
   readonly noDelay?: boolean;
   /** TCP keep-alive probes after so many milliseconds of silence; off by default. */
@@ -194,11 +196,15 @@ async function ownSocket(
     socket.destroy();
     throw new TransportError("CONNECT_RESET", "connect", "the peer reset the connection at once");
   }
-  const { observer } = options;
+  const { observer, preamble } = options;
   const identity = { id: nextConnectionId(), role: "client", observer, ...addresses } as const;
   observe(observer, { kind: "connected", ...addresses });
-  if (tlsOptions === undefined) return new SocketConnection(socket, identity, socket, { reader });
-
+  if (tlsOptions === undefined) {
+    const connection = new SocketConnection(socket, identity, socket, { reader });
+    if (preamble !== undefined) connection.send(preamble);
+    return connection;
+  }
+  if (preamble !== undefined) socket.write(preamble);
   return secureClient(socket, tlsOptions, signal, (secured, tlsTransport) => {
     const tls = tlsInfo(secured);
     observe(observer, { kind: "tls", protocol: tls.protocol, cipher: tls.cipher, alpn: tls.alpn });

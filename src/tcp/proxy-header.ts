@@ -1,4 +1,4 @@
-import { latin1, quote } from "../bytes/text.ts";
+import { latin1, latin1Bytes, quote } from "../bytes/text.ts";
 import type { Address } from "./address.ts";
 import { TransportError } from "./errors.ts";
 
@@ -34,6 +34,41 @@ export function readProxyHeader(bytes: Uint8Array): ProxyHeader | undefined {
   if (begins(bytes, V2_SIGNATURE)) return bytes.length < 16 ? undefined : readV2(bytes);
   if (begins(bytes, V1_SIGNATURE)) return readV1(latin1(bytes, 0, Math.min(bytes.length, MAX_V1_BYTES)));
   throw broken(`the connection begins with ${quote(bytes.subarray(0, 16))}`);
+}
+
+/**
+ * The header that names `remote` as the client of `local`, in version 1 (text) or 2. Sockets without a port, and a client
+ * of one IP version beside a server of the other, have no name there: UNKNOWN or UNSPEC.
+ */
+export function writeProxyHeader(
+  version: 1 | 2,
+  { remote, local }: { readonly remote: Address; readonly local: Address },
+): Uint8Array {
+  const known = remote.family !== "unix" && local.family !== "unix" && remote.family === local.family;
+  if (version === 1) {
+    if (!known) return latin1Bytes("PROXY UNKNOWN\r\n");
+    const protocol = remote.family === "IPv4" ? "TCP4" : "TCP6";
+    return latin1Bytes(`PROXY ${protocol} ${remote.host} ${local.host} ${remote.port} ${local.port}\r\n`);
+  }
+  const content = known
+    ? [...octetsOf(remote.host), ...octetsOf(local.host), ...u16(remote.port), ...u16(local.port)]
+    : [];
+  const family = known ? (remote.family === "IPv4" ? 0x11 : 0x21) : 0;
+  const front = [...latin1Bytes(V2_SIGNATURE), 0x21, family, ...u16(content.length)];
+  return new Uint8Array([...front, ...content]);
+}
+
+const u16 = (value: number): readonly number[] => [value >> 8, value & 255];
+
+/** The 4 or 16 octets of an IP address. */
+function octetsOf(host: string): readonly number[] {
+  if (isIPv4(host)) return host.split(".").map(Number);
+  const [front = "", back] = (canonicalIPv6(host) ?? "::").split("::");
+  const groups = (text: string) =>
+    text === "" ? [] : text.split(":").map((group) => Number.parseInt(group, 16));
+  const [first, last] = [groups(front), groups(back ?? "")];
+  const zeros = Array.from({ length: 8 - first.length - last.length }, () => 0);
+  return [...first, ...zeros, ...last].flatMap(u16);
 }
 
 /** Whether the bytes, as far as they have come, are the signature. */

@@ -9,7 +9,7 @@ import type { TcpConnection } from "../../src/tcp/connection.ts";
 import { echo } from "../../src/tcp/echo.ts";
 import { type ListenOptions, listen } from "../../src/tcp/listen.ts";
 import { MODEL_NAMES } from "../../src/tcp/models/model.ts";
-import { splice } from "../../src/tcp/splice.ts";
+import { relay } from "../../src/tcp/relay.ts";
 
 // The bytes that a sink is given are in memory that the next read overwrites, on this or any other connection. A sink
 // that sends them on in the same callback need not copy: queued bytes stay as they were. So these tests use several
@@ -67,7 +67,7 @@ test("bytes that a handler sends back without waiting for room stay as they came
 test("bytes that are sent on to another connection stay as they came", async () => {
   await using far = await listen({ handler: echo });
   const handler = async (near: TcpConnection): Promise<void> => {
-    splice(near, await connectTo(far.address));
+    relay(near, await connectTo(far.address));
     await near.closed;
   };
   await using listener = await listen({ handler });

@@ -3,7 +3,8 @@ import type { Address } from "../address.ts";
 import { bind, boundAddress } from "../bind.ts";
 import type { TcpConnection } from "../connection.ts";
 import type { TcpObserver } from "../observer.ts";
-import { splice } from "../splice.ts";
+import { relay } from "../relay.ts";
+
 import { closeServer } from "../unix-path.ts";
 import { describeThrown, requireModule } from "./handler.ts";
 import type { ConcurrencyModel, DrainResult, ModelOptions, WorkerInfo } from "./model.ts";
@@ -146,7 +147,7 @@ export class WorkerThreadsModel implements ConcurrencyModel {
       again: false,
       send(link, worker) {
         if (observer instanceof RelayedObserver) observer.begin(worker);
-        splice(connection, link.relay({ local, remote, tls }, id));
+        relay(connection, link.relay({ local, remote, tls }, id));
       },
       taken() {},
       drop: (reason) => connection.abort(reason),

@@ -1,6 +1,7 @@
-import net from "node:net";
+import type net from "node:net";
 import type { Clock } from "../../clock.ts";
 import { TransportError } from "../../errors.ts";
+import { familyOf } from "../../network-list.ts";
 import { MAX_PROXY_HEADER_BYTES, type ProxyHeader, readProxyHeader } from "../../proxy-header.ts";
 import { socketFailure } from "../../socket-errors.ts";
 
@@ -11,22 +12,6 @@ export interface ProxyHeaderOptions {
 }
 
 const HEADER_TIMEOUT_MS = 5_000;
-
-/** @throws {TransportError} HOST_INVALID */
-export function proxyList({ from }: ProxyHeaderOptions): net.BlockList {
-  const list = new net.BlockList();
-  for (const entry of from) {
-    const [network = "", prefix] = entry.split("/");
-    try {
-      if (prefix === undefined) list.addAddress(network, familyOf(network));
-      else list.addSubnet(network, Number(prefix), familyOf(network));
-    } catch (cause) {
-      const message = `proxyHeader.from takes addresses and networks, and this is neither: ${entry}`;
-      throw new TransportError("HOST_INVALID", "listen", message, { cause });
-    }
-  }
-  return list;
-}
 
 /**
  * Reads the PROXY header of an accepted socket. The next read gives what follows the header.
@@ -84,8 +69,6 @@ export async function takeProxyHeader(
     stop();
   }
 }
-
-const familyOf = (address: string): "ipv4" | "ipv6" => (net.isIPv6(address) ? "ipv6" : "ipv4");
 
 function refused(what: string): TransportError {
   return new TransportError("PROXY_HEADER", "proxy", `a PROXY header was expected: ${what}`);

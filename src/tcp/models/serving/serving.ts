@@ -5,6 +5,7 @@ import { type BaseConnection, type ConnectionIdentity, nextConnectionId } from "
 import type { Clock } from "../../clock.ts";
 import type { CloseReason, TcpConnection } from "../../connection.ts";
 import { TransportError } from "../../errors.ts";
+import { networkList } from "../../network-list.ts";
 import { acceptWithReader, receiveWithReader } from "../../node-internals.ts";
 import { observe, type TcpObserver, tell } from "../../observer.ts";
 import type { ProxyHeader } from "../../proxy-header.ts";
@@ -16,7 +17,7 @@ import { describeThrown } from "../handler.ts";
 import type { ClosedInfo, ConnectionHandler, DrainResult, OpenedInfo, PlainCloseReason } from "../model.ts";
 import { CountedConnection, type Tally } from "../workers/tally.ts";
 import { Admission, type AdmissionOptions } from "./admission.ts";
-import { type ProxyHeaderOptions, proxyList, takeProxyHeader } from "./proxied-socket.ts";
+import { type ProxyHeaderOptions, takeProxyHeader } from "./proxied-socket.ts";
 
 export interface ServingOptions extends AdmissionOptions {
   readonly handler: ConnectionHandler;
@@ -61,7 +62,7 @@ export class Serving {
     this.#options = options;
     this.#admission = new Admission(options);
     this.#context = options.tls && serverContext(options.tls);
-    this.#proxies = options.proxyHeader && proxyList(options.proxyHeader);
+    this.#proxies = options.proxyHeader && networkList(options.proxyHeader.from, "proxyHeader.from");
     if (options.idleTimeoutMs) this.#silence = new SilenceWatch(options.idleTimeoutMs, options.clock);
   }
 

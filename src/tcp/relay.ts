@@ -1,7 +1,10 @@
 import type { ByteSink, TcpConnection } from "./connection.ts";
 
-/** Joins two connections: what one receives the other sends, at the pace of the slower one. Ends and failures, too. */
-export function splice(a: TcpConnection, b: TcpConnection): void {
+/**
+ * Joins two connections: what one receives, the other sends, at the pace of the slower one. A half-close (FIN) and a
+ * reset (RST) of one end are passed on to the other.
+ */
+export function relay(a: TcpConnection, b: TcpConnection): void {
   a.attach(forward(a, b));
   b.attach(forward(b, a));
 }

@@ -1,0 +1,152 @@
+import { createProxy, ownCertificate, type ProxyOptions, type ProxyServer } from "../../proxy.ts";
+import { type ClosedInfo, formatAddress, type ServerTlsOptions, type TlsOptions } from "../../tcp.ts";
+import { printable } from "../../trace.ts";
+import { type Arguments, integerIn } from "../arguments.ts";
+import { authorities, keyPair } from "../certificates.ts";
+import { AS_CURL } from "../curl/leniency.ts";
+import { count, overloadLines, serveUntilInterrupted } from "../draining.ts";
+import { UsageError } from "../exit-codes.ts";
+import { say } from "../output.ts";
+import { runProgram } from "../program.ts";
+import { startTracing } from "../tracing.ts";
+
+/** A proxy between any two programs. */
+export async function proxy(args: Arguments<"proxy">): Promise<number> {
+  const silent = args.has("silent");
+  const options = optionsOf(args);
+  const tracing = await startTracing(args, { foreign: true, timeline: !silent });
+  try {
+    let [received, sent] = [0, 0];
+    const running = await createProxy({
+      ...options,
+      ...(tracing.on && { observe: (role) => tracing.observe(role) }),
+      onOverload: overloadLines(),
+      onUpstreamFailed: ({ id, error }) => {
+        if (!silent) say(`#${id} has no server: ${printable(error.message)}`);
+      },
+      onClosed({ reason }: ClosedInfo) {
+        received += reason.bytesIn;
+        sent += reason.bytesOut;
+      },
+    });
+    if (!silent || args.program.length === 0) announce(running, args);
+    if (args.program.length > 0) return await withProgram(running, args);
+    const { listener } = running;
+    return await serveUntilInterrupted(
+      listener,
+      () => `${count(listener.accepted, "connection")}, ${received} bytes from clients, ${sent} to them`,
+    );
+  } finally {
+    await tracing.finish();
+  }
+}
+
+function optionsOf(args: Arguments<"proxy">): ProxyOptions {
+  const forward = args.has("forward");
+  const idleTimeoutMs = args.milliseconds("idle");
+  const connectTimeoutMs = args.milliseconds("connect-timeout");
+  const maxConnections = args.integer("max-conns", 1);
+  const version = args.choice("proxy-protocol", ["1", "2"]);
+  const from = args.values("proxy-from");
+  if (!forward && args.has("only")) throw new UsageError("--only names the servers of --forward");
+  if (forward && args.has("rewrite-host"))
+    throw new UsageError("--forward reads HTTP as it is: leave --rewrite-host out");
+  const [only, allow] = [args.values("only"), args.values("allow")];
+  return {
+    ...whereOf(args),
+    ...tlsOf(args),
+    leniency: AS_CURL,
+    ...(forward && { forward: only.length > 0 ? { only } : true }),
+    ...(args.has("rewrite-host") && { rewriteHost: true }),
+    ...(version !== undefined && { sendProxyHeader: version === "1" ? 1 : 2 }),
+    ...(from.length > 0 && { proxyHeader: { from } }),
+    ...(allow.length > 0 && { allow }),
+    ...(idleTimeoutMs !== undefined && { idleTimeoutMs }),
+    ...(connectTimeoutMs !== undefined && { connectTimeoutMs }),
+    ...(maxConnections !== undefined && { maxConnections }),
+  };
+}
+
+/** `[HOST:]PORT UPSTREAM`, or less: --unix stands for the first, --forward for the second. */
+function whereOf(args: Arguments<"proxy">): Pick<ProxyOptions, "host" | "port" | "path" | "upstream"> {
+  const words = [...args.positionals];
+  const path = args.value("unix");
+  const where = path === undefined ? words.shift() : undefined;
+  if (path === undefined && where === undefined) throw new UsageError("proxy wants a port to listen on");
+  const [upstream, extra] = words;
+  if (args.has("forward")) {
+    if (upstream !== undefined)
+      throw new UsageError(`with --forward the clients name the server, not "${upstream}"`);
+  } else if (upstream === undefined)
+    throw new UsageError("proxy wants the server behind it: HOST:PORT, unix:PATH, https://HOST, …");
+  if (extra !== undefined) throw new UsageError(`one argument too many: "${extra}"`);
+  return {
+    ...(path === undefined ? listenOn(where as string) : { path }),
+    ...(upstream !== undefined && { upstream }),
+  };
+}
+
+function listenOn(where: string): { readonly host?: string; readonly port: number } {
+  const colon = where.lastIndexOf(":");
+  const host = where.slice(0, Math.max(colon, 0)).replace(/^\[|\]$/g, "");
+  const port = integerIn("the port", where.slice(colon + 1), 0, 65_535);
+  return { ...(host !== "" && { host }), port };
+}
+
+function tlsOf(args: Arguments<"proxy">): {
+  readonly tls?: ServerTlsOptions;
+  readonly upstreamTls?: TlsOptions;
+} {
+  const [cert, key] = [args.value("cert"), args.value("key")];
+  const cacert = args.value("cacert");
+  if ((cert === undefined) !== (key === undefined))
+    throw new UsageError("--cert and --key: each wants the other");
+  return {
+    ...(cert !== undefined && key !== undefined && { tls: keyPair(cert, key) }),
+    ...(cert === undefined && args.has("tls") && { tls: ownCertificate(OWN_NAMES, Date.now()) }),
+    upstreamTls: {
+      ...(args.has("insecure") && { insecure: true }),
+      ...(cacert !== undefined && { ca: authorities(cacert) }),
+    },
+  };
+}
+
+const OWN_NAMES = ["localhost", "127.0.0.1", "::1"];
+
+function announce({ address }: ProxyServer, args: Arguments<"proxy">): void {
+  const where = formatAddress(address);
+  const only = args.values("only");
+  const leads = args.has("forward")
+    ? `to ${only.length > 0 ? only.map(printable).join(", ") : "any server"} (http URLs, and tunnels by CONNECT)`
+    : `to ${printable(args.positionals.at(-1) ?? "")}`;
+  say(`proxy on ${where} leads ${leads} · Ctrl-C stops`);
+}
+
+/** The program ends the proxy, and has its exit code. */
+async function withProgram(running: ProxyServer, args: Arguments<"proxy">): Promise<number> {
+  const { address } = running;
+  const url = address.family === "unix" ? undefined : `http://${formatAddress(address)}`;
+  const code = await runProgram(
+    args.program,
+    args.has("forward") && url !== undefined ? proxyVariables(url) : {},
+  );
+  await running.listener.stop({ drainMs: PROGRAM_DRAIN_MS });
+  return code;
+}
+
+/** What the program sent last may be on its way to the server. */
+const PROGRAM_DRAIN_MS = 500;
+
+/** What programs read to find their proxy. Servers of this machine are asked through it, too. */
+function proxyVariables(url: string): Record<string, string> {
+  return {
+    http_proxy: url,
+    https_proxy: url,
+    HTTP_PROXY: url,
+    HTTPS_PROXY: url,
+    no_proxy: "",
+    NO_PROXY: "",
+    // Node ≥ 24 takes the variables only if it is told to.
+    NODE_USE_ENV_PROXY: "1",
+  };
+}
