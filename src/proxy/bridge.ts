@@ -54,6 +54,8 @@ class Bridge {
   readonly #options: BridgeOptions;
   #server: { readonly hop: Hop; readonly authority: string } | undefined;
   #answering = false;
+  /** Why the content of a request did not come to its end. */
+  #clientFault: unknown;
 
   constructor(connection: TcpConnection, options: BridgeOptions) {
     this.#client = new Hop(connection);
@@ -79,7 +81,6 @@ class Bridge {
   async #exchange(): Promise<boolean> {
     const request = await this.#client.next();
     if (request?.type !== "request") return false;
-    this.#answering = false;
     const where = this.#options.route(request);
     if ("status" in where) {
       await this.#answer(where.status, where.sentence);
@@ -93,7 +94,10 @@ class Bridge {
     const server = await this.#serverAt(where);
     await server.send(requestOn(request, where.target, where.authority));
     const sent = this.#passContent(server);
-    sent.catch(() => {});
+    sent.catch((error: unknown) => {
+      this.#clientFault = error;
+      server.tcp.abort();
+    });
     const goesOn = await this.#passResponse(server, request);
     if (this.#client.http1.peerState !== "done") return false;
     await sent;
@@ -164,6 +168,7 @@ class Bridge {
     const client = this.#client.http1;
     if (client.ourState !== "done" || client.peerState !== "done") return false;
     client.startNextCycle();
+    this.#answering = false;
     const { http1 } = server;
     if (http1.ourState === "done" && http1.peerState === "done") http1.startNextCycle();
     else this.#server = undefined;
@@ -195,8 +200,12 @@ class Bridge {
   async #fail(error: unknown): Promise<void> {
     const { tcp } = this.#client;
     if (this.#answering) return tcp.abort(error instanceof Error ? error : undefined);
-    if (error instanceof ProtocolError && error.blame === "remote" && this.#server === undefined)
-      return this.#answer(error.statusHint, error.message);
+    const { http1 } = this.#client;
+    if (http1.peerState === "error") {
+      // The server may have failed since the content of this client did: the client's own fault counts.
+      const fault = this.#clientFault ?? error;
+      if (fault instanceof ProtocolError) return this.#answer(fault.statusHint, printable(fault.message));
+    }
     if (error instanceof TransportError || error instanceof ProtocolError) {
       const isLate = error.code.startsWith("TIMEOUT");
       return this.#answer(isLate ? 504 : 502, printable(error.message));

@@ -1,0 +1,169 @@
+import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import net from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import tls from "node:tls";
+import { createProxy, type ProxyOptions, type ProxyServer } from "../../src/proxy.ts";
+import { CERTIFICATE } from "../support/certificate.ts";
+
+// Both ends are sockets of Node: what they see is what the programs on both sides of a proxy see.
+
+interface Ends extends AsyncDisposable {
+  readonly proxy: ProxyServer;
+  readonly client: net.Socket;
+  readonly server: net.Socket;
+}
+
+/** A client and a server, with the proxy between them. */
+async function joined(options: Omit<ProxyOptions, "upstream"> = {}): Promise<Ends> {
+  const listening = await serverOn(0);
+  const { port } = listening.address() as net.AddressInfo;
+  const proxy = await createProxy({ ...options, upstream: `127.0.0.1:${port}` });
+  const client = clientOf(proxy);
+  const [server] = (await once(listening, "connection")) as [net.Socket];
+  server.on("error", () => {});
+  return {
+    proxy,
+    client,
+    server,
+    async [Symbol.asyncDispose]() {
+      client.destroy();
+      server.destroy();
+      listening.close();
+      await proxy.close();
+    },
+  };
+}
+
+async function serverOn(where: number | string): Promise<net.Server> {
+  const server = net.createServer({ allowHalfOpen: true });
+  server.listen(typeof where === "number" ? { port: where, host: "127.0.0.1" } : { path: where });
+  await once(server, "listening");
+  return server;
+}
+
+function clientOf({ address }: ProxyServer): net.Socket {
+  const where =
+    address.family === "unix" ? { path: address.path } : { host: address.host, port: address.port };
+  return net.connect({ ...where, allowHalfOpen: true }).on("error", () => {});
+}
+
+async function allOf(socket: net.Socket): Promise<Buffer> {
+  // Not `for await`: it would destroy the socket, whose other direction may be open.
+  const chunks: Buffer[] = [];
+  socket.on("data", (chunk: Buffer) => chunks.push(chunk));
+  await once(socket, "end");
+  return Buffer.concat(chunks);
+}
+
+test("the bytes of both directions pass unchanged", async () => {
+  await using ends = await joined();
+  const [up, down] = [randomBytes(3_000_000), randomBytes(2_000_000)];
+  ends.client.end(up);
+  ends.server.end(down);
+  const [atServer, atClient] = await Promise.all([allOf(ends.server), allOf(ends.client)]);
+  assert.ok(atServer.equals(up));
+  assert.ok(atClient.equals(down));
+});
+
+test("a half-close passes alone: the other direction goes on", async () => {
+  await using ends = await joined();
+  ends.client.end("question");
+  assert.equal(String(await allOf(ends.server)), "question");
+  ends.server.end("answer");
+  assert.equal(String(await allOf(ends.client)), "answer");
+});
+
+for (const [who, other] of [
+  ["client", "server"],
+  ["server", "client"],
+] as const) {
+  test(`a reset of the ${who} resets the ${other}`, async () => {
+    await using ends = await joined();
+    ends.client.write("x");
+    await once(ends.server, "data");
+    const failed = once(ends[other], "error");
+    ends[other].resume();
+    ends[who].resetAndDestroy();
+    const [error] = await failed;
+    assert.equal((error as NodeJS.ErrnoException).code, "ECONNRESET");
+  });
+}
+
+test("a server that does not read stops the client: the proxy holds only what sockets hold", async () => {
+  await using ends = await joined();
+  ends.server.pause();
+  const piece = Buffer.alloc(1024 * 1024);
+  let written = 0;
+  while (written < 200 && ends.client.write(piece)) written++;
+  const before = process.memoryUsage().arrayBuffers;
+  for (let i = 0; i < 64; i++) ends.client.write(piece);
+  // The kernel holds a few megabytes for each hop; the rest stays with the client.
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.ok(
+    ends.client.writableLength > 32 * 1024 * 1024,
+    `${ends.client.writableLength} wait in the client`,
+  );
+  assert.ok(process.memoryUsage().arrayBuffers - before < 16 * 1024 * 1024);
+});
+
+test("a server that is not there: the client is reset, and the failure is told", async () => {
+  const closed = await serverOn(0);
+  const { port } = closed.address() as net.AddressInfo;
+  closed.close();
+  const failures: string[] = [];
+  await using proxy = await createProxy({
+    upstream: `127.0.0.1:${port}`,
+    onUpstreamFailed: ({ error }) => failures.push(error.code),
+  });
+  const [error] = await once(clientOf(proxy), "error");
+  assert.equal((error as NodeJS.ErrnoException).code, "ECONNRESET");
+  assert.deepEqual(failures, ["CONNECT_REFUSED"]);
+});
+
+test("a proxy never leads to itself", async () => {
+  const failures: string[] = [];
+  const port = await freePort();
+  await using proxy = await createProxy({
+    port,
+    upstream: `127.0.0.1:${port}`,
+    onUpstreamFailed: ({ error }) => failures.push(error.code),
+  });
+  const client = clientOf(proxy);
+  await new Promise((resolve) => client.once("close", resolve));
+  assert.deepEqual([failures, proxy.listener.accepted], [["ADDRESS_REFUSED"], 1]);
+});
+
+test("Unix sockets on both sides", async () => {
+  const [front, back] = [join(tmpdir(), `wp-front-${process.pid}`), join(tmpdir(), `wp-back-${process.pid}`)];
+  const listening = await serverOn(back);
+  listening.on("connection", (socket) => socket.end("from the socket file"));
+  await using proxy = await createProxy({ path: front, upstream: `unix:${back}` });
+  assert.equal(String(await allOf(clientOf(proxy).end())), "from the socket file");
+  listening.close();
+});
+
+test("plain in, TLS out: the server sees TLS with its name, the client plain bytes", async () => {
+  const { cert, key } = CERTIFICATE;
+  const listening = tls.createServer({ cert, key, ALPNProtocols: ["http/1.1"] }, (socket) =>
+    socket.end(`${socket.servername} ${socket.alpnProtocol}`),
+  );
+  await once(listening.listen(0, "127.0.0.1"), "listening");
+  const { port } = listening.address() as net.AddressInfo;
+  await using proxy = await createProxy({
+    upstream: `https://localhost:${port}`,
+    upstreamTls: { ca: [cert] },
+  });
+  assert.equal(String(await allOf(clientOf(proxy).end())), "localhost http/1.1");
+  listening.close();
+});
+
+async function freePort(): Promise<number> {
+  const server = await serverOn(0);
+  const { port } = server.address() as net.AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
