@@ -31,6 +31,11 @@ export interface Http1Options {
   readonly limits?: Partial<Http1Limits>;
   /** Which rules a response may break; `STRICT`, none, by default. */
   readonly leniency?: Http1Leniency;
+  /**
+   * This end is a proxy: the authority of a target in absolute-form replaces Host, so the two may disagree (RFC 9112
+   * §3.2.2). `false` by default: a server refuses such a request.
+   */
+  readonly proxy?: boolean;
   /** Watches the grammar and the states. */
   readonly observer?: Http1Observer | undefined;
 }
@@ -69,6 +74,7 @@ export class Http1Connection {
       reads: role === "server" ? "request" : "response",
       limits: options.limits === undefined ? defaults : { ...defaults, ...options.limits },
       leniency: options.leniency ?? STRICT,
+      targetWins: options.proxy === true,
       observer: observerOf("in", observer),
     });
     this.#writer = new MessageWriter(observerOf("out", observer));

@@ -60,6 +60,8 @@ export interface MessageReaderOptions {
   readonly reads: "request" | "response";
   readonly limits: Http1Limits;
   readonly leniency: Http1Leniency;
+  /** Host may disagree with a target in absolute-form. `false` by default. */
+  readonly targetWins?: boolean;
   /** Is told offsets that count this direction's bytes from 0. */
   readonly observer: DirectionObserver | undefined;
 }
@@ -73,6 +75,7 @@ const HEAD_REQUEST = { method: "HEAD", version: "1.1" } as const;
 export class MessageReader {
   readonly #reads: "request" | "response";
   readonly #limits: Http1Limits;
+  readonly #targetWins: boolean;
   /** For errors about a whole head. */
   readonly #rules: FramingRules;
   readonly #reader: LineReader;
@@ -90,11 +93,12 @@ export class MessageReader {
   #mayBeUsual = true;
   #framing: BodyFraming | undefined;
 
-  constructor({ reads, limits, leniency: wanted, observer }: MessageReaderOptions) {
+  constructor({ reads, limits, leniency: wanted, targetWins = false, observer }: MessageReaderOptions) {
     // No leniency applies to a request.
     const leniency = reads === "response" ? wanted : STRICT;
     this.#reads = reads;
     this.#limits = limits;
+    this.#targetWins = targetWins;
     const reader = new LineReader(leniency.bareLf === true, observer);
     this.#reader = reader;
     this.#rules = {
@@ -305,7 +309,7 @@ export class MessageReader {
     const { method, target, version, fields } = head;
     const rules = this.#rules;
     targetForm(method, target, rules);
-    checkHost(target, version, fields, rules);
+    checkHost(target, version, fields, rules, this.#targetWins);
     this.#startBody(requestFraming(head, rules));
     return head;
   }

@@ -42,7 +42,7 @@ export function targetForm(method: string, target: string, detail: ProtocolError
  * Checks the Host field (RFC 9112 §3.2): every HTTP/1.1 request has exactly one, and it is well-formed. An empty Host
  * is for targets without an authority; every http URI has an authority, so an empty Host is refused (§3.3 allows
  * that; nginx and Apache do so, too). Where the target has an authority, Host has to agree with it. The RFC lets the
- * target win, but a proxy in front may have routed by Host.
+ * target win, but a proxy in front may have routed by Host. `targetWins`: we are that proxy, and replace Host (§3.2.2).
  *
  * @throws {ProtocolError}
  */
@@ -51,6 +51,7 @@ export function checkHost(
   version: Version,
   fields: Fields,
   detail: ProtocolErrorDetail,
+  targetWins = false,
 ): void {
   const host = fields.value("host");
   if (host === undefined) {
@@ -70,7 +71,7 @@ export function checkHost(
     }
     hosts.add(host);
   }
-  const authority = target.startsWith("/") ? undefined : authorityOf(target);
+  const authority = targetWins || target.startsWith("/") ? undefined : authorityOf(target);
   if (authority !== undefined && withoutDefaultPort(target, authority) !== withoutDefaultPort(target, host)) {
     throw new ProtocolError(
       "HOST_MISMATCH",

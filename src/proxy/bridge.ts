@@ -53,6 +53,8 @@ class Bridge {
   readonly #client: Hop;
   readonly #options: BridgeOptions;
   #server: { readonly hop: Hop; readonly authority: string } | undefined;
+  /** The connection to the server has carried an exchange before. */
+  #reused = false;
   #answering = false;
   /** Why the content of a request did not come to its end. */
   #clientFault: unknown;
@@ -64,8 +66,10 @@ class Bridge {
 
   async run(): Promise<void> {
     const { tcp } = this.#client;
-    // The client is gone: whatever the server still does, nobody waits for it.
-    void tcp.closed.then(({ error }) => this.#server?.hop.tcp.abort(error));
+    void tcp.closed.then(({ how, error }) => {
+      // The client is gone: whatever the server still does, nobody waits for it.
+      if (how !== "end") this.#server?.hop.tcp.abort(error);
+    });
     try {
       while (await this.#exchange());
       await this.#server?.hop.tcp[Symbol.asyncDispose]();
@@ -106,7 +110,8 @@ class Bridge {
 
   async #serverAt({ connect, authority }: Destination): Promise<Hop> {
     const last = this.#server;
-    if (last?.authority === authority) return last.hop;
+    this.#reused = last?.authority === authority;
+    if (last !== undefined && this.#reused) return last.hop;
     await last?.hop.tcp[Symbol.asyncDispose]();
     const opened = await this.#options.open(connect);
     const hop = new Hop(opened, this.#options.leniency);
@@ -170,8 +175,16 @@ class Bridge {
     client.startNextCycle();
     this.#answering = false;
     const { http1 } = server;
-    if (http1.ourState === "done" && http1.peerState === "done") http1.startNextCycle();
-    else this.#server = undefined;
+    if (http1.ourState !== "done" || http1.peerState !== "done") {
+      this.#server = undefined;
+      void server.tcp[Symbol.asyncDispose]();
+      return true;
+    }
+    http1.startNextCycle();
+    server.rest(() => {
+      const isIdle = client.peerState === "idle" && client.bufferedBytes === 0;
+      if (this.#server?.hop === server && isIdle) void this.#client.tcp.end();
+    });
     return true;
   }
 
@@ -199,6 +212,9 @@ class Bridge {
 
   async #fail(error: unknown): Promise<void> {
     const { tcp } = this.#client;
+    // A server may end an idle connection at any time (RFC 9112 §9.5). The client learns of it as it would without us,
+    // and decides itself whether to ask again.
+    if (this.#reused && !this.#answering && error instanceof TransportError) return;
     if (this.#answering) return tcp.abort(error instanceof Error ? error : undefined);
     const { http1 } = this.#client;
     if (http1.peerState === "error") {

@@ -10,11 +10,12 @@ export class Hop {
   /** The protocol on the connection. */
   readonly http1: Http1Connection;
   #ended = false;
+  #reading: Promise<Uint8Array | undefined> | undefined;
 
   /** The role is that of the proxy on this hop: "server" towards the client, "client" towards the server. */
   constructor(tcp: TcpConnection, leniency?: Http1Leniency) {
     this.tcp = tcp;
-    this.http1 = new Http1Connection({ role: tcp.role, ...(leniency && { leniency }) });
+    this.http1 = new Http1Connection({ role: tcp.role, proxy: true, ...(leniency && { leniency }) });
   }
 
   /**
@@ -30,13 +31,22 @@ export class Hop {
       if (event === PAUSED) return undefined;
       if (event !== NEED_DATA) return event;
       if (this.#ended) return { type: "closed" };
-      const bytes = await this.tcp.read();
+      const bytes = await (this.#reading ?? this.tcp.read());
+      this.#reading = undefined;
       if (bytes !== undefined) this.http1.receive(bytes);
       else {
         this.#ended = true;
         this.http1.receiveEnd();
       }
     }
+  }
+
+  /** Reads on between two messages, so that the end of the peer is noticed. `onEnd` is called then. */
+  rest(onEnd: () => void): void {
+    this.#reading ??= this.tcp.read();
+    this.#reading.then((bytes) => {
+      if (bytes === undefined) onEnd();
+    }, onEnd);
   }
 
   /** Sends an event; resolves when there is room for the next one. */

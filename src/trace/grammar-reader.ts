@@ -107,6 +107,8 @@ function newReader(role: Role): Reader {
   const reader: Reader = {
     http1: new Http1Connection({
       role,
+      // The recorded end may be a proxy. What is ambiguous in the bytes is told elsewhere.
+      proxy: true,
       observer: {
         span: (direction, rule, start, end) => {
           if (direction === "in") reader.found.push({ rule, start, end });

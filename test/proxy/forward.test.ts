@@ -16,6 +16,7 @@ const run = promisify(execFile);
 interface Origin extends AsyncDisposable {
   readonly port: number;
   readonly seen: http.IncomingMessage[];
+  closeIdle(): void;
 }
 
 async function origin(answer: http.RequestListener = echoed): Promise<Origin> {
@@ -34,6 +35,7 @@ async function origin(answer: http.RequestListener = echoed): Promise<Origin> {
   return {
     port: (server.address() as net.AddressInfo).port,
     seen,
+    closeIdle: () => server.closeIdleConnections(),
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();
       server.close();
@@ -118,6 +120,30 @@ test("one client, two servers: each request reaches its own", async () => {
   const urls = [first, second, first].map(({ port }) => `http://127.0.0.1:${port}/`);
   assert.equal(await ask(proxy, ...urls), "firstsecondfirst");
   assert.equal(proxy.listener.accepted, 1);
+});
+
+test("a server that ends an idle connection ends the client's, too: the client asks anew", async () => {
+  await using server = await origin();
+  await using proxy = await forwarding();
+  const agent = new http.Agent({ keepAlive: true });
+  const get = async (): Promise<string> => {
+    const request = http.get({
+      agent,
+      port: portOf(proxy),
+      path: `http://127.0.0.1:${server.port}/`,
+      host: "127.0.0.1",
+    });
+    const [response] = (await once(request, "response")) as [http.IncomingMessage];
+    let content = "";
+    for await (const chunk of response) content += chunk;
+    return content;
+  };
+  assert.equal(await get(), "GET / ");
+  const [socket] = Object.values(agent.freeSockets).flat() as [net.Socket];
+  server.closeIdle();
+  await once(socket, "close");
+  assert.equal(await get(), "GET / ");
+  assert.equal(proxy.listener.accepted, 2);
 });
 
 test("CONNECT opens a tunnel, and its bytes pass as they are", async () => {
