@@ -15,6 +15,10 @@ import type { BytesRecord, Direction, SpanRecord, TraceRecord, TransitionRecord 
 /** One direction of one end, read by the other role's grammar. */
 interface Reader {
   readonly http1: Http1Connection;
+  /** Where the first byte is in the stream of the connection. */
+  readonly base: number;
+  /** Bytes so far. */
+  received: number;
   /** The bytes are something else, or break a rule: nothing more is read. */
   over: boolean;
   /** Told spans wait until the first head is complete: "hello world" begins like a request. */
@@ -27,14 +31,18 @@ type Found =
   | { readonly cause: "end" };
 
 interface End {
-  readonly requests: Reader;
-  readonly responses: Reader;
+  requests: Reader;
+  responses: Reader;
   /** Methods of requests whose response has not come. */
-  readonly methods: string[];
+  methods: string[];
+  /** Both sides have switched: what is not HTTP again is a tunnel. */
+  switched: boolean;
 }
 
 /** A request waits for its response: more than this is no HTTP of anybody. */
 const MAX_UNANSWERED = 10_000;
+/** What a client sends before it knows whether the server switches. */
+const MAX_EARLY_BYTES = 1024 * 1024;
 
 /** Adds spans and transitions to records of bytes. */
 export class GrammarReader {
@@ -56,9 +64,12 @@ export class GrammarReader {
     const end = this.#ends.get(record.connection) ?? newEnd();
     this.#ends.set(record.connection, end);
     const isRequest = (record.role === "client") === (record.direction === "out");
+    const reader = isRequest ? end.requests : end.responses;
     read(end, isRequest, record.bytes);
     if (record.direction === "in") this.#pass(record);
-    this.#tell(record, isRequest ? end.requests : end.responses);
+    this.#tell(record, reader);
+    const now = isRequest ? end.requests : end.responses;
+    if (now !== reader) this.#tell(record, now);
     if (record.direction === "out") this.#pass(record);
   }
 
@@ -100,10 +111,15 @@ function endOf(
 }
 
 function newEnd(): End {
-  return { requests: newReader("server"), responses: newReader("client"), methods: [] };
+  return {
+    requests: newReader("server", 0),
+    responses: newReader("client", 0),
+    methods: [],
+    switched: false,
+  };
 }
 
-function newReader(role: Role): Reader {
+function newReader(role: Role, base: number): Reader {
   const reader: Reader = {
     http1: new Http1Connection({
       role,
@@ -111,10 +127,12 @@ function newReader(role: Role): Reader {
       proxy: true,
       observer: {
         span: (direction, rule, start, end) => {
-          if (direction === "in") reader.found.push({ rule, start, end });
+          if (direction === "in") reader.found.push({ rule, start: base + start, end: base + end });
         },
       },
     }),
+    base,
+    received: 0,
     over: false,
     isHttp: false,
     found: [],
@@ -124,21 +142,73 @@ function newReader(role: Role): Reader {
 
 function read(end: End, isRequest: boolean, bytes: Uint8Array): void {
   const reader = isRequest ? end.requests : end.responses;
-  if (reader.over) return;
-  if (!reader.isHttp && reader.http1.bufferedBytes === 0 && !mayBegin(bytes, isRequest)) {
+  const start = reader.base + reader.received;
+  reader.received += bytes.length;
+  if (!reader.over && !reader.isHttp && reader.http1.bufferedBytes === 0 && !mayBegin(bytes, isRequest)) {
     reader.over = true;
-    return;
   }
-  if (!isRequest && reader.http1.ourState === "idle") ask(reader.http1, end.methods.shift());
+  if (reader.over) {
+    if (end.switched) inTunnel(reader, start, start + bytes.length);
+  } else if (isRequest) readRequests(end, bytes);
+  else readResponses(end, bytes);
+}
+
+function inTunnel(reader: Reader, start: number, end: number): void {
+  reader.isHttp = true;
+  reader.found.push({ rule: "tunnel", start, end });
+}
+
+function readRequests(end: End, bytes: Uint8Array | undefined): void {
+  const { requests: reader, methods } = end;
+  readOn(
+    reader,
+    () => bytes && reader.http1.receive(bytes),
+    () => answer(reader.http1),
+    (head) => {
+      if (methods.length < MAX_UNANSWERED) methods.push(head.method);
+    },
+  );
+  if (reader.http1.bufferedBytes > MAX_EARLY_BYTES) reader.over = true;
+}
+
+function readResponses(end: End, bytes: Uint8Array): void {
+  const { responses: reader, methods } = end;
+  if (reader.http1.ourState === "idle") ask(reader.http1, methods.shift());
   readOn(
     reader,
     () => reader.http1.receive(bytes),
-    () => (isRequest ? answer(reader.http1) : askNext(reader.http1, end.methods)),
-    (head) => {
-      if (end.methods.length < MAX_UNANSWERED) end.methods.push(head.method);
-    },
+    () => askNext(reader.http1, methods),
+    () => {},
+    () => decide(end),
   );
 }
+
+/** The response to a request that asked for another protocol: only now it is known what follows the request. */
+function decide(end: End): void {
+  const { requests, responses } = end;
+  if (responses.http1.peerState === "switched") switchBoth(end);
+  else if (requests.http1.peerState === "might-switch" && answer(requests.http1, true))
+    readRequests(end, undefined);
+}
+
+/** From here on the bytes of both directions are another protocol, or HTTP again, to a server behind a proxy. */
+function switchBoth(end: End): void {
+  const { requests, responses } = end;
+  end.switched = true;
+  end.methods = [];
+  end.requests = follow(requests, "server");
+  end.responses = follow(responses, "client");
+  for (const [before, isRequest] of [
+    [requests, true],
+    [responses, false],
+  ] as const) {
+    const early = before.http1.takeLeftover();
+    if (early.length > 0) read(end, isRequest, early);
+  }
+}
+
+const follow = (before: Reader, role: Role): Reader =>
+  newReader(role, before.base + before.received - before.http1.bufferedBytes);
 
 /** A request begins with a method, a response with its version. */
 function mayBegin(bytes: Uint8Array, isRequest: boolean): boolean {
@@ -154,6 +224,7 @@ function readOn(
   receive: () => void,
   onPause: () => boolean,
   onRequest: (head: RequestHead) => void = () => {},
+  onResponse: () => void = () => {},
 ): void {
   const { http1 } = reader;
   try {
@@ -166,6 +237,7 @@ function readOn(
       }
       if (event.type === "request") onRequest(event);
       if (event.type === "request" || event.type === "response") reader.isHttp = true;
+      if (event.type === "response") onResponse();
       if (event.type === "closed") {
         reader.over = true;
         return;
@@ -182,10 +254,11 @@ function readOn(
 }
 
 /** Answers the request, so that the next one may be read. */
-function answer(http1: Http1Connection): boolean {
-  if (http1.peerState !== "done" || http1.ourState !== "send-response") return false;
+function answer(http1: Http1Connection, refuses = false): boolean {
+  const done = http1.peerState === "done" || (refuses && http1.peerState === "might-switch");
+  if (!done || http1.ourState !== "send-response") return false;
   const fields = new Fields(["Content-Length", "0"]);
-  http1.send({ type: "response", status: 200, reason: "OK", version: "1.1", fields });
+  http1.send({ type: "response", status: refuses ? 400 : 200, reason: "", version: "1.1", fields });
   http1.send({ type: "end", trailers: new Fields() });
   http1.startNextCycle();
   return true;

@@ -4,6 +4,7 @@ import { StreamMask } from "./masking.ts";
 import { outline } from "./outline.ts";
 import type { BytesRecord } from "./record.ts";
 import type { Span } from "./streams.ts";
+import { tlsText } from "./tls-text.ts";
 
 /** What a timeline has not shown yet of one direction of one end. */
 export interface OpenStream {
@@ -32,7 +33,7 @@ export const openStream = (): OpenStream => ({
 /** The bytes of a record without HTTP. */
 export function rawText(stream: OpenStream, record: BytesRecord, bytes: Uint8Array): string {
   startAt(stream, record.offset + record.bytes.length);
-  return quote(bytes, MAX_OCTETS);
+  return tlsText(bytes) ?? quote(bytes, MAX_OCTETS);
 }
 
 /**

@@ -1,5 +1,6 @@
 import { latin1, quote } from "../bytes/text.ts";
 import type { Span } from "./streams.ts";
+import { tlsText } from "./tls-text.ts";
 
 const MAX_CONTENT_OCTETS = 32;
 /** Fields whose value is no secret, and decides how the message is read. */
@@ -53,8 +54,10 @@ export function outline(spans: readonly Span[], bytes: Uint8Array, base: number,
       case "content":
       case "close-delimited":
       case "chunk-data":
-      case "tunnel":
         parts.push(quote(within(span), MAX_CONTENT_OCTETS));
+        break;
+      case "tunnel":
+        parts.push(tlsText(within(span)) ?? quote(within(span), MAX_CONTENT_OCTETS));
         break;
     }
   }
