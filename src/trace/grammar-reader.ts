@@ -17,9 +17,11 @@ interface Reader {
   readonly http1: Http1Connection;
   /** The bytes are something else, or break a rule: nothing more is read. */
   over: boolean;
-  /** Told spans wait until the first head is complete: "hello world" begins like a request. */
+  /** Told spans wait until the first start-line is complete: "hello world" begins like a request. */
   isHttp: boolean;
   found: Found[];
+  /** A rule was broken, and that was not told yet. */
+  fault: boolean;
 }
 
 type Found =
@@ -57,9 +59,11 @@ export class GrammarReader {
     this.#ends.set(record.connection, end);
     const isRequest = (record.role === "client") === (record.direction === "out");
     read(end, isRequest, record.bytes);
+    const reader = isRequest ? end.requests : end.responses;
     if (record.direction === "in") this.#pass(record);
-    this.#tell(record, isRequest ? end.requests : end.responses);
+    this.#tell(record, reader);
     if (record.direction === "out") this.#pass(record);
+    this.#tellFault(record, reader);
   }
 
   #event(connection: number, kind: string, record: TraceRecord): void {
@@ -75,28 +79,38 @@ export class GrammarReader {
       () => responses.http1.receiveEnd(),
       () => false,
     );
-    this.#tell({ ...record, direction: record.role === "client" ? "in" : "out" }, responses);
+    const direction = record.role === "client" ? "in" : "out";
+    this.#tell({ ...record, direction }, responses);
+    this.#tellFault({ ...record, direction }, responses);
   }
 
-  #tell(
-    { v, t, connection, role, direction }: Pick<BytesRecord, "v" | "t" | "connection" | "role" | "direction">,
-    reader: Reader,
-  ): void {
+  #tell({ v, t, connection, role, direction }: Place, reader: Reader): void {
     if (!reader.isHttp) return;
     const common = { v, t, connection, role };
     for (const found of reader.found.splice(0)) {
       if ("rule" in found) this.#pass({ ...common, type: "span", direction, ...found } satisfies SpanRecord);
-      else this.#pass(endOf(common, direction));
+      else this.#pass(transition(common, direction, { from: "send-body", to: "done", cause: "end" }));
     }
+  }
+
+  /** The bytes come first, whether they were sent or read: so the explanation has them when it tells of the fault. */
+  #tellFault({ v, t, connection, role, direction }: Place, reader: Reader): void {
+    if (!reader.fault || !reader.isHttp) return;
+    reader.fault = false;
+    const common = { v, t, connection, role };
+    this.#pass(transition(common, direction, { from: "idle", to: "error", cause: "error" }));
   }
 }
 
-function endOf(
+type Place = Pick<BytesRecord, "v" | "t" | "connection" | "role" | "direction">;
+
+function transition(
   common: Pick<TraceRecord, "v" | "t" | "connection" | "role">,
   direction: Direction,
+  move: Pick<TransitionRecord, "from" | "to" | "cause">,
 ): TransitionRecord {
   const side: Role = direction === "out" ? common.role : otherRole(common.role);
-  return { ...common, type: "transition", side, from: "send-body", to: "done", cause: "end" };
+  return { ...common, type: "transition", side, ...move };
 }
 
 function newEnd(): End {
@@ -118,6 +132,7 @@ function newReader(role: Role): Reader {
     over: false,
     isHttp: false,
     found: [],
+    fault: false,
   };
   return reader;
 }
@@ -125,7 +140,8 @@ function newReader(role: Role): Reader {
 function read(end: End, isRequest: boolean, bytes: Uint8Array): void {
   const reader = isRequest ? end.requests : end.responses;
   if (reader.over) return;
-  if (!reader.isHttp && reader.http1.bufferedBytes === 0 && !mayBegin(bytes, isRequest)) {
+  const begins = !reader.isHttp && reader.found.length === 0 && reader.http1.bufferedBytes === 0;
+  if (begins && !mayBegin(bytes, isRequest)) {
     reader.over = true;
     return;
   }
@@ -177,6 +193,9 @@ function readOn(
   } catch (error) {
     if (!(error instanceof ProtocolError)) throw error;
     reader.over = true; // The bytes stay, without a rule.
+    reader.fault = true;
+    // Who names the version of HTTP means HTTP, even if the first head breaks a rule.
+    reader.isHttp ||= reader.found.some((found) => "rule" in found && found.rule === "HTTP-version");
     if (!reader.isHttp) reader.found = [];
   }
 }
