@@ -13,6 +13,7 @@ import { echoRow, shortRow } from "./echo.ts";
 import { idleRow } from "./idle.ts";
 import { parserRow } from "./parser.ts";
 import { printed } from "./print.ts";
+import { proxyRow } from "./proxy.ts";
 import { verdicts } from "./ratio.ts";
 import { recorderRow } from "./recorder.ts";
 import type { Row, Settings, Table } from "./row.ts";
@@ -30,6 +31,7 @@ const rows: Record<string, Row> = {
   echo: echoRow,
   short: shortRow,
   download: downloadRow,
+  proxy: proxyRow,
   recorder: recorderRow,
   idle: idleRow,
   startup: startupRow,

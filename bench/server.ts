@@ -1,16 +1,11 @@
 // HTTP servers that answer 13 bytes: 64 connections with a request at a time, and with 16 pipelined.
 
-import { spawnSync } from "node:child_process";
-import { once } from "node:events";
-import { mkdirSync, writeFileSync } from "node:fs";
-import net from "node:net";
-import { setTimeout as delay } from "node:timers/promises";
-import { freePort } from "../tools/free-port.js";
-import { cacheFile, cProgram, messageFile } from "./c-programs.ts";
+import { cProgram, messageFile } from "./c-programs.ts";
 import { HELLO } from "./hello.ts";
 import { type LoadCommand, type ServerPeer, underLoad, versionOf } from "./loaded.ts";
+import { nginx } from "./nginx.ts";
 import { npmPeer } from "./npm-peers.ts";
-import { asServed, beside, MEASURED_CORE, type Served, served, start } from "./processes.ts";
+import { beside, MEASURED_CORE, served } from "./processes.ts";
 import { requestTexts } from "./requests.ts";
 import { type Bound, interleave, type Row, type Settings, type Table } from "./row.ts";
 
@@ -67,7 +62,7 @@ function peers({ node }: Settings): ServerPeer[] {
       name: "fastify",
       start: async () => served(MEASURED_CORE, [node, ...serverPeer("fastify"), npmPeer("fastify").path]),
     },
-    { name: NGINX, start: nginx },
+    { name: NGINX, start: helloFromNginx },
     {
       name: "uWebSockets.js",
       start: () => Promise.reject(new Error("it is not in the npm registry")),
@@ -84,18 +79,11 @@ function versions(): string[] {
   }
 }
 
-/** One process, no log, an answer from the configuration. */
-async function nginx(): Promise<Served> {
-  if (spawnSync("nginx", ["-v"]).error) throw new Error("it is not here");
-  const port = await freePort();
-  const home = cacheFile("nginx");
-  mkdirSync(home, { recursive: true });
-  const config = `${home}/nginx.conf`;
-  writeFileSync(
-    config,
-    `daemon off; master_process off; pid ${home}/nginx.pid; error_log /dev/null;
-    events { worker_connections 2048; }
-    http {
+/** An answer from the configuration. */
+const helloFromNginx = () =>
+  nginx(
+    "nginx",
+    (port, home) => `http {
       access_log off; keepalive_requests 1000000000; tcp_nodelay on; client_body_temp_path ${home};
       server {
         listen 127.0.0.1:${port};
@@ -103,22 +91,3 @@ async function nginx(): Promise<Served> {
       }
     }`,
   );
-  const child = start(MEASURED_CORE, ["nginx", "-c", config, "-p", home]);
-  await accepting(port);
-  return asServed(child, String(port));
-}
-
-/** Waits until it accepts connections, since it does not say when it listens. */
-async function accepting(port: number): Promise<void> {
-  for (let attempts = 0; attempts < 200; attempts++) {
-    const socket = net.connect(port, "127.0.0.1");
-    const connected = await once(socket, "connect").then(
-      () => true,
-      () => false,
-    );
-    socket.destroy();
-    if (connected) return;
-    await delay(20);
-  }
-  throw new Error(`nobody listens on port ${port}`);
-}

@@ -10,6 +10,7 @@ export const peerPackages = {
   ncat: "ncat",
   socat: "socat",
   nginx: "nginx-light",
+  "nginx-stream": "libnginx-mod-stream",
   apache2: "apache2-bin",
   wget: "wget",
   ab: "apache2-utils",
@@ -19,6 +20,9 @@ export const peerPackages = {
   tshark: "tshark",
   h11: "python3-h11",
   chromium: "chromium",
+  "redis-server": "redis-server",
+  "redis-cli": "redis-tools",
+  git: "git",
 };
 
 /** @typedef {keyof typeof peerPackages} Peer */
@@ -29,10 +33,14 @@ export const peerPackages = {
  */
 export function findPeer(program) {
   if (program === "h11") return findPythonWithH11();
+  if (program === "nginx-stream") return NGINX_STREAM.find((path) => existsSync(path));
   // Servers are in sbin, which is not on every PATH.
   const folders = [...(process.env.PATH ?? "").split(delimiter), "/usr/local/sbin", "/usr/sbin", "/sbin"];
   return folders.map((folder) => join(folder, program)).find(isExecutable);
 }
+
+/** The module of nginx that passes bytes on: a file that its configuration loads. */
+const NGINX_STREAM = ["/usr/lib/nginx/modules/ngx_stream_module.so"];
 
 /**
  * A Python that has the module h11: the first on the PATH, or Debian's if that is another one.

@@ -41,6 +41,7 @@ const slow = [
   "test/http1/joined-chunks.test.ts",
   "test/http1/usual-head.test.ts",
   "test/interop/terminal.test.ts",
+  "test/lab/crash.test.ts",
   "test/lab/drawer-access.test.ts",
   "test/lab/drawer.test.ts",
   "test/lab/files.test.ts",

@@ -1,11 +1,11 @@
 import { joined } from "../bytes/copy.ts";
-import type { Role } from "../http1/state.ts";
 import { EndNames } from "./ends.ts";
 import { LineBuilder, NO_GRAMMAR, NOT_READ } from "./line-builder.ts";
 import { StreamMask } from "./masking.ts";
 import { moveMeaning } from "./meanings/states.ts";
 import { tcpMeaning } from "./meanings/tcp.ts";
 import { MessageSoFar } from "./message-so-far.ts";
+import type { ExplanationNode } from "./node.ts";
 import type { BytesRecord, ConnectionRecord, Direction, TraceRecord, TransitionRecord } from "./record.ts";
 import { type LayoutOptions, layOut, type Row, rowsOf } from "./rows.ts";
 import { type NodeBuilder, SpanBuilder } from "./span-builder.ts";
@@ -29,6 +29,7 @@ interface OpenStream {
   readonly mask: StreamMask;
   readonly builder: NodeBuilder;
   readonly message: MessageSoFar;
+  readonly kind: "request" | "response";
   /** Spans that were reported, but whose bytes were not all seen. */
   spans: Span[];
   /** Bytes from `base` on that have no span yet. */
@@ -36,6 +37,8 @@ interface OpenStream {
   base: number;
   /** Where the message ends that is complete, though its last bytes have not come here. */
   closesAt: number;
+  /** What of the complete messages can be read in two ways, and was not shown yet. */
+  ambiguities: ExplanationNode[];
 }
 
 interface End {
@@ -141,26 +144,28 @@ export class ExplanationWriter {
   #end({ connection, role }: TraceRecord, name: string): End {
     let end = this.#ends.get(connection);
     if (end === undefined) {
-      const request = role === "client" ? "out" : "in";
-      const stream = (direction: Direction): OpenStream => ({
-        mask: new StreamMask(),
-        message: new MessageSoFar(),
-        builder: this.#builder(direction === request ? "request" : "response"),
-        spans: [],
-        bytes: EMPTY,
-        base: 0,
-        closesAt: Number.POSITIVE_INFINITY,
-      });
-      end = { name, in: stream("in"), out: stream("out"), speaksHttp: false };
+      const [incoming, outgoing] =
+        role === "client" ? (["response", "request"] as const) : (["request", "response"] as const);
+      end = { name, in: this.#stream(incoming), out: this.#stream(outgoing), speaksHttp: false };
       this.#ends.set(connection, end);
     }
     end.name = name;
     return end;
   }
 
-  #builder(message: "request" | "response"): NodeBuilder {
+  #stream(kind: OpenStream["kind"]): OpenStream {
     const { everyByte, now } = this.#options;
-    return everyByte ? new SpanBuilder() : new LineBuilder(message, { now });
+    return {
+      kind,
+      mask: new StreamMask(),
+      message: new MessageSoFar(),
+      builder: everyByte ? new SpanBuilder() : new LineBuilder(kind, { now }),
+      spans: [],
+      bytes: EMPTY,
+      base: 0,
+      closesAt: Number.POSITIVE_INFINITY,
+      ambiguities: [],
+    };
   }
 
   #close(connection: number): void {
@@ -171,7 +176,7 @@ export class ExplanationWriter {
     for (const direction of ["out", "in"] as const) {
       end[direction].builder.close();
       explainUntold(end[direction], end.speaksHttp);
-      end[direction].builder.close();
+      closeMessage(end[direction]);
       this.#show(end, direction);
     }
   }
@@ -196,10 +201,15 @@ export class ExplanationWriter {
   #show(end: End, direction: Direction): void {
     const nodes = end[direction].builder.take();
     const [first, last] = [nodes[0], nodes.at(-1)];
-    if (first === undefined || last === undefined) return;
     const verb = direction === "in" ? "read" : "written";
-    const title = `${verb} by ${nameOf(end)}, bytes ${first.start}–${last.end - 1}`;
-    this.#lines([title, ...layOut(rowsOf(nodes, this.#options.unfold), this.#options)]);
+    if (first !== undefined && last !== undefined) {
+      const title = `${verb} by ${nameOf(end)}, bytes ${first.start}–${last.end - 1}`;
+      this.#lines([title, ...layOut(rowsOf(nodes, this.#options.unfold), this.#options)]);
+    }
+    const ambiguities = end[direction].ambiguities.splice(0);
+    if (ambiguities.length === 0) return;
+    const rows = layOut(rowsOf(ambiguities, this.#options.unfold), this.#options);
+    this.#lines([`other programs may read this in another way than ${nameOf(end)}`, ...rows]);
   }
 
   #showMove(end: End, { side, to, cause, role }: TransitionRecord): void {
@@ -207,14 +217,14 @@ export class ExplanationWriter {
     if (told === undefined) return;
     const row = { range: "", shown: "", label: to, text: `${told[0]} [${told[1]}]`, wrong: to === "error" };
     this.#lines([nameOf(end), ...layOut([row], this.#options)]);
-    if (to === "error") this.#showFault(end, side === role ? "out" : "in", side);
+    if (to === "error") this.#showFault(end, side === role ? "out" : "in");
   }
 
   /** Shows which rule was broken, and how a generous program would read on. */
-  #showFault(end: End, direction: Direction, side: Role): void {
+  #showFault(end: End, direction: Direction): void {
     const stream = end[direction];
     this.#show(end, direction);
-    const lines = stream.message.faults(stream.bytes, side === "client" ? "request" : "response");
+    const lines = stream.message.faults(stream.bytes, stream.kind);
     const [first, last] = [lines[0], lines.at(-1)];
     if (first === undefined || last === undefined) return;
     const title = `${nameOf(end)} cannot read this, bytes ${first.start}–${Math.max(last.end - 1, first.start)}`;
@@ -255,7 +265,12 @@ const TOLD: ReadonlySet<Event["kind"]> = new Set<Event["kind"]>([
 
 function closeAt(stream: OpenStream, at: number): void {
   stream.closesAt = at > stream.base ? at : Number.POSITIVE_INFINITY;
-  if (at <= stream.base) stream.builder.close();
+  if (at <= stream.base) closeMessage(stream);
+}
+
+function closeMessage(stream: OpenStream): void {
+  stream.builder.close();
+  stream.ambiguities.push(...stream.message.ambiguities(stream.kind));
 }
 
 const nameOf = ({ name }: End): string => (name.includes("#") ? name : `the ${name}`);

@@ -21,9 +21,11 @@ interface Reader {
   received: number;
   /** The bytes are something else, or break a rule: nothing more is read. */
   over: boolean;
-  /** Told spans wait until the first head is complete: "hello world" begins like a request. */
+  /** Told spans wait until the first start-line is complete: "hello world" begins like a request. */
   isHttp: boolean;
   found: Found[];
+  /** A rule was broken, and that was not told yet. */
+  fault: boolean;
 }
 
 type Found =
@@ -71,6 +73,7 @@ export class GrammarReader {
     const now = isRequest ? end.requests : end.responses;
     if (now !== reader) this.#tell(record, now);
     if (record.direction === "out") this.#pass(record);
+    this.#tellFault(record, now);
   }
 
   #event(connection: number, kind: string, record: TraceRecord): void {
@@ -86,28 +89,38 @@ export class GrammarReader {
       () => responses.http1.receiveEnd(),
       () => false,
     );
-    this.#tell({ ...record, direction: record.role === "client" ? "in" : "out" }, responses);
+    const direction = record.role === "client" ? "in" : "out";
+    this.#tell({ ...record, direction }, responses);
+    this.#tellFault({ ...record, direction }, responses);
   }
 
-  #tell(
-    { v, t, connection, role, direction }: Pick<BytesRecord, "v" | "t" | "connection" | "role" | "direction">,
-    reader: Reader,
-  ): void {
+  #tell({ v, t, connection, role, direction }: Place, reader: Reader): void {
     if (!reader.isHttp) return;
     const common = { v, t, connection, role };
     for (const found of reader.found.splice(0)) {
       if ("rule" in found) this.#pass({ ...common, type: "span", direction, ...found } satisfies SpanRecord);
-      else this.#pass(endOf(common, direction));
+      else this.#pass(transition(common, direction, { from: "send-body", to: "done", cause: "end" }));
     }
+  }
+
+  /** The bytes come first, whether they were sent or read: so the explanation has them when it tells of the fault. */
+  #tellFault({ v, t, connection, role, direction }: Place, reader: Reader): void {
+    if (!reader.fault || !reader.isHttp) return;
+    reader.fault = false;
+    const common = { v, t, connection, role };
+    this.#pass(transition(common, direction, { from: "idle", to: "error", cause: "error" }));
   }
 }
 
-function endOf(
+type Place = Pick<BytesRecord, "v" | "t" | "connection" | "role" | "direction">;
+
+function transition(
   common: Pick<TraceRecord, "v" | "t" | "connection" | "role">,
   direction: Direction,
+  move: Pick<TransitionRecord, "from" | "to" | "cause">,
 ): TransitionRecord {
   const side: Role = direction === "out" ? common.role : otherRole(common.role);
-  return { ...common, type: "transition", side, from: "send-body", to: "done", cause: "end" };
+  return { ...common, type: "transition", side, ...move };
 }
 
 function newEnd(): End {
@@ -136,6 +149,7 @@ function newReader(role: Role, base: number): Reader {
     over: false,
     isHttp: false,
     found: [],
+    fault: false,
   };
   return reader;
 }
@@ -144,9 +158,8 @@ function read(end: End, isRequest: boolean, bytes: Uint8Array): void {
   const reader = isRequest ? end.requests : end.responses;
   const start = reader.base + reader.received;
   reader.received += bytes.length;
-  if (!reader.over && !reader.isHttp && reader.http1.bufferedBytes === 0 && !mayBegin(bytes, isRequest)) {
-    reader.over = true;
-  }
+  const begins = !reader.isHttp && reader.found.length === 0 && reader.http1.bufferedBytes === 0;
+  if (begins && !mayBegin(bytes, isRequest)) reader.over = true;
   if (reader.over) {
     if (end.switched) inTunnel(reader, start, start + bytes.length);
   } else if (isRequest) readRequests(end, bytes);
@@ -249,6 +262,9 @@ function readOn(
   } catch (error) {
     if (!(error instanceof ProtocolError)) throw error;
     reader.over = true; // The bytes stay, without a rule.
+    reader.fault = true;
+    // Who names the version of HTTP means HTTP, even if the first head breaks a rule.
+    reader.isHttp ||= reader.found.some((found) => "rule" in found && found.rule === "HTTP-version");
     if (!reader.isHttp) reader.found = [];
   }
 }

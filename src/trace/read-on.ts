@@ -91,6 +91,49 @@ export function readOnStream(
   return { ...read, problems, spans: [...spans.slice(0, from), ...read.spans] };
 }
 
+/**
+ * A length beside a coding in messages that whoever made the recording took for complete: by the rules of another program,
+ * or from a HAR, which knows no bytes. Each is told where it stands, with both readings.
+ */
+export function lengthsBesideCodings(
+  stream: Pick<Stream, "base" | "bytes" | "spans">,
+  message: "request" | "response",
+): Problem[] {
+  const { base, bytes } = stream;
+  return headsWithBoth(stream)
+    .slice(0, MAX_FAULTS)
+    .flatMap(({ start, end }) => {
+      const upTo = Math.min(bytes.length, start - base + MAX_AGAIN_BYTES);
+      const { problems } = readOn(bytes.subarray(start - base, upTo), message, undefined, start);
+      return problems
+        .filter((problem) => problem.code === "LENGTH_AND_CODING" && problem.start < end)
+        .slice(0, 1);
+    });
+}
+
+function headsWithBoth({ base, bytes, spans }: Pick<Stream, "base" | "bytes" | "spans">): Range[] {
+  const found: Range[] = [];
+  let start: number | undefined;
+  let names = new Set<string>();
+  for (const [index, span] of spans.entries()) {
+    if (beginsMessage(spans, index)) {
+      start = span.start;
+      names = new Set();
+    }
+    if (span.rule === "field-name")
+      names.add(latin1(bytes, span.start - base, span.end - base).toLowerCase());
+    if (span.rule !== "empty-line" || start === undefined) continue;
+    if (names.has("content-length") && names.has("transfer-encoding")) found.push({ start, end: span.end });
+    start = undefined;
+  }
+  return found;
+}
+
+interface Range {
+  readonly start: number;
+  readonly end: number;
+}
+
 const guessedFrom = ({ error, spans }: ReadBytes): number =>
   Math.max(error?.offset ?? 0, spans.at(-1)?.end ?? 0);
 
@@ -147,12 +190,13 @@ function messageStartOf(spans: readonly Span[]): number {
 
 /** The index of the span that begins the last message. */
 function lastBeginning(spans: readonly Span[]): number | undefined {
-  for (let index = spans.length - 1; index >= 0; index--) {
-    const { rule } = spans[index] as Span;
-    if (rule === "method") return index;
-    if (rule === "HTTP-version" && spans[index - 1]?.rule !== "SP") return index;
-  }
+  for (let index = spans.length - 1; index >= 0; index--) if (beginsMessage(spans, index)) return index;
   return undefined;
+}
+
+function beginsMessage(spans: readonly Span[], index: number): boolean {
+  const rule = spans[index]?.rule;
+  return rule === "method" || (rule === "HTTP-version" && spans[index - 1]?.rule !== "SP");
 }
 
 /** The field whose line is at fault, where an error is about the whole head. */

@@ -3,7 +3,7 @@ import { type ExplainBytesOptions, type ExplainOptions, maskedBy } from "./expla
 import { LineBuilder, NO_GRAMMAR, NOT_READ } from "./line-builder.ts";
 import { STRUCTURE_MEANINGS } from "./meanings/structures.ts";
 import type { ExplanationNode, Problem, Structure } from "./node.ts";
-import { readOn, readOnStream } from "./read-on.ts";
+import { lengthsBesideCodings, readOn, readOnStream } from "./read-on.ts";
 import type { TraceRecord } from "./record.ts";
 import { redact } from "./redactor.ts";
 import { isParent, type LayoutOptions, layOut, linesOfTree, rowsOf } from "./rows.ts";
@@ -102,11 +102,14 @@ export function treeOfStream(
   stream: Pick<Stream, "base" | "bytes" | "spans">,
   options: TreeOptions = {},
 ): ExplanationNode[] {
-  const read = readOnStream(stream, options.message ?? "request");
-  if (read === undefined) return nodesOf(stream, options);
-  const { spans, guessedFrom, problems } = read;
-  let nodes = nodesOf({ ...stream, spans }, options, guessedFrom);
-  for (const problem of problems) nodes = withProblem(nodes, problem);
+  const message = options.message ?? "request";
+  const again = readOnStream(stream, message);
+  const problems = again?.problems ?? [];
+  const ambiguous = lengthsBesideCodings(stream, message).filter(
+    ({ code, start }) => !problems.some((known) => known.code === code && known.start === start),
+  );
+  let nodes = nodesOf({ ...stream, spans: again?.spans ?? stream.spans }, options, again?.guessedFrom);
+  for (const problem of [...ambiguous, ...problems]) nodes = withProblem(nodes, problem);
   return nodes;
 }
 

@@ -58,7 +58,7 @@ export class EntryReader {
       this.#message(
         connection,
         asks === "out" ? "in" : "out",
-        responseOf(response),
+        responseOf(response, complete),
         times.responseNs,
         times.endNs,
         complete,
@@ -188,17 +188,18 @@ function requestOf(request: Json): Message {
   return messageOf(`${textOf(request.method)} ${target} ${versionOf(request)}`, request, content);
 }
 
-function responseOf(response: Json): Message {
+function responseOf(response: Json, complete: boolean): Message {
   const { text = "", encoding } = objectOf(response.content) as { text?: unknown; encoding?: unknown };
   const content = encoding === "base64" ? latin1Bytes(atob(textOf(text))) : utf8Bytes(textOf(text));
   return messageOf(
     `${versionOf(response)} ${String(response.status)} ${textOf(response.statusText)}`,
     response,
     content,
+    complete,
   );
 }
 
-function messageOf(startLine: string, message: Json, content: Uint8Array): Message {
+function messageOf(startLine: string, message: Json, content: Uint8Array, complete = true): Message {
   // HTTP/2 has pseudo-header fields, which are no field lines.
   const fields = listOf(message.headers).filter(([name]) => !name.startsWith(":"));
   const head = latin1Bytes(
@@ -228,7 +229,8 @@ function messageOf(startLine: string, message: Json, content: Uint8Array): Messa
     ...trailers,
     ["empty-line", latin1Bytes("\r\n")],
   ] as const;
-  return { head, body: content.length === 0 ? last : [...chunk, ...last] };
+  const chunks = content.length === 0 ? [] : chunk;
+  return { head, body: complete ? [...chunks, ...last] : chunks };
 }
 
 const versionOf = ({ httpVersion }: Json): string =>

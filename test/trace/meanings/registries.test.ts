@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import * as nodeHttp from "node:http";
+import { createRequire } from "node:module";
 import { test } from "node:test";
 import { PROTOCOL_ERRORS } from "../../../src/http1/errors.ts";
 import { RULES } from "../../../src/http1/observer.ts";
@@ -36,6 +37,18 @@ test("every method and status that Node knows has a meaning", () => {
       !Object.hasOwn(STATUS_MEANINGS, name),
   );
   assert.deepEqual(missing, []);
+});
+
+test("every field that undici knows has a meaning", () => {
+  // Its list is MDN's, in two spellings each.
+  const require = createRequire(import.meta.url);
+  const { headerNameLowerCasedRecord } = require("undici/lib/core/constants.js");
+  const names = Object.keys(headerNameLowerCasedRecord);
+  assert.ok(names.length > 90);
+  assert.deepEqual(
+    names.filter((name) => fieldMeaning(name) === undefined),
+    [],
+  );
 });
 
 test("every rule, state, cause and error of the protocol has a meaning", () => {

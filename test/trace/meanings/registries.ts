@@ -1,6 +1,10 @@
 /*
  * The names of the registries of IANA for HTTP, as facts. Written down on 2026-11-28 from the RFCs that registered them,
  * without a network: a name that was registered later is not here, and nothing here says that it is not registered.
+ * Compared the same day with what others keep: the statuses of npm's `statuses` 2.0.2 (made from IANA's file) and of
+ * Node are the same, but for 104 and 306, which they lack, and 509, which is not registered; each method of Node that is
+ * registered is here; each method and status of MDN (`@mdn/browser-compat-data` 8.1.9) is here, and each RFC that MDN
+ * names is the one of our tables, but for Keep-Alive. 54 fields are in no list that was to be had, only in their RFCs.
  *
  * https://www.iana.org/assignments/http-methods
  * https://www.iana.org/assignments/http-status-codes
