@@ -85,6 +85,45 @@ export class Ladder {
     return this.#hits.get(transfer) ?? [];
   }
 
+  /**
+   * The transfers that bytes of a connection pass: on its own lanes, and through the proxies on all others. Of long ways the
+   * first part.
+   */
+  wayOf({
+    connection,
+    flow,
+    start,
+    end,
+  }: {
+    connection: number;
+    flow: Role;
+    start: number;
+    end: number;
+  }): Set<Transfer> {
+    const way = new Set<Transfer>();
+    const todo = this.events.flatMap((event): (readonly [Transfer, number, number])[] =>
+      event.kind !== "mark" && event.connection === connection && event.flow === flow
+        ? [[event, start, end]]
+        : [],
+    );
+    for (let next = todo.pop(); next !== undefined && way.size < MAX_WAY; next = todo.pop()) {
+      const [transfer, first, last] = next;
+      if (way.has(transfer) || first >= transfer.end || transfer.start >= last) continue;
+      way.add(transfer);
+      for (const join of this.joinsOf(transfer)) {
+        if (!("flow" in join)) continue;
+        const shift = join.toStart - join.start;
+        const isBack = join.to === transfer;
+        const [from, to] = isBack ? [first - shift, last - shift] : [first, last];
+        const [least, most] = [Math.max(from, join.start), Math.min(to, join.end)];
+        if (least >= most) continue;
+        if (isBack) todo.push([join.from, least, most]);
+        else todo.push([join.to, least + shift, most + shift]);
+      }
+    }
+    return way;
+  }
+
   /** What a transfer carries, in a line: `GET /hello HTTP/1.1⏎ Host: …`; without a grammar the bytes. Escaped. */
   outlineOf({ connection, flow, start, end, bytes }: Transfer, maxNames = 1): string {
     const spans = this.#spansWithin(connection, flow, start, end);
@@ -274,6 +313,9 @@ const KINDS_OF_STRETCH: readonly Stretch["kind"][] = ["sends", "receives", "stat
 
 /** So far back a fault looks for the bytes that it hit. */
 const MAX_LOOKED_AT = 500;
+
+/** Whoever chooses more bytes than that chooses everything. */
+const MAX_WAY = 2000;
 
 /** As many as fit in a box. */
 const MAX_QUOTED_OCTETS = 40;

@@ -63,7 +63,9 @@ export class TimelineWriter {
   #beginning: number | undefined;
   readonly #ends = new Map<number, End>();
   readonly #names = new EndNames();
-  /** From an accepted connection on: records that are not shown yet. */
+  /** Accepted connections of which it is not known yet whether they are a proxy's. */
+  readonly #unnamed = new Set<Place>();
+  /** From the first of them on: records that are not shown yet. */
   #held: { readonly record: TraceRecord; readonly place: Place }[] = [];
   /** Ends with pending bytes, in their order. */
   readonly #waiting = new Set<End>();
@@ -84,19 +86,19 @@ export class TimelineWriter {
   add(record: TraceRecord): void {
     this.#beginning ??= record.t;
     const place = this.#names.add(record);
-    const accepts = record.type === "connection" && record.event.kind === "accepted";
-    if (this.#held.length === 0 && !accepts) {
-      this.#take(record, place);
-      return;
-    }
+    const event = record.type === "connection" ? record.event.kind : undefined;
+    if (event === "accepted") this.#unnamed.add(place);
+    else if (event === "closed") this.#unnamed.delete(place);
+    else if (event === "relayed" && place.hop.before !== undefined) this.#unnamed.delete(place.hop.before);
     this.#held.push({ record, place });
-    const [first] = this.#held;
-    if (this.#held.length >= MAX_HELD || record.t - (first?.record.t ?? 0) > HELD_NS) this.#showHeld();
+    const isLate = record.t - (this.#held[0]?.record.t ?? 0) > HELD_NS || this.#held.length >= MAX_HELD;
+    if (this.#unnamed.size === 0 || isLate) this.#showHeld();
   }
 
   #showHeld(): void {
     const held = this.#held;
     this.#held = [];
+    this.#unnamed.clear();
     for (const { place } of held) this.#widen(nameOf(place));
     for (const { record, place } of held) this.#take(record, place);
   }

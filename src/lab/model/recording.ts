@@ -50,7 +50,7 @@ export class Recording {
     const { hop } = place;
     let kept = own;
     for (const neighbour of [hop.before, hop.client, hop.server]) {
-      const other = neighbour && this.#of.get(neighbour);
+      const other = neighbour && neighbour !== place ? this.#of.get(neighbour) : undefined;
       if (other !== undefined && other !== kept) kept = this.#joined(kept, other);
     }
     this.#of.set(place, kept);
