@@ -6,21 +6,23 @@ export { type HttpEvent, NEED_DATA, PAUSED } from "./http1/events.ts";
 export { Fields } from "./http1/fields.ts";
 export { CONSEQUENCES, JOINT_MOVES, type Role, type State, TURNS } from "./http1/state.ts";
 export { type Address, formatAddress } from "./tcp/address.ts";
-export { Conversations } from "./trace/conversations.ts";
+export { Conversations, type End as Place, isProxied, laneName, laneOf } from "./trace/conversations.ts";
 export { type ConversationState, type Filter, type Filterable, parseFilter } from "./trace/filter.ts";
 export { type RecordingReader, recordingReader } from "./trace/formats/recording-reader.ts";
-export {
-  type Band,
-  type Crossing,
-  Ladder,
-  type LadderEvent,
-  type Mark,
-  type MarkKind,
-  type Stretch,
-  type Transfer,
-} from "./trace/ladder.ts";
+export { Ladder } from "./trace/ladder.ts";
+export { columnsOf, leastWidth } from "./trace/ladder-columns.ts";
 export { BOX, type Fold, LadderLayout, type LadderScale, ROW } from "./trace/ladder-layout.ts";
-export { columnsOf, formatMs, type Shape, shapesOf, type View } from "./trace/ladder-shapes.ts";
+export type {
+  Band,
+  Crossing,
+  LadderEvent,
+  Lane,
+  Mark,
+  MarkKind,
+  Stretch,
+  Transfer,
+} from "./trace/ladder-parts.ts";
+export { formatMs, laneLook, type Shape, shapesOf, type View } from "./trace/ladder-shapes.ts";
 export { MessageStream, type RecordedMessage } from "./trace/message-stream.ts";
 export { fromNdjson, toNdjson } from "./trace/ndjson.ts";
 export type { ExplanationNode, Problem } from "./trace/node.ts";

@@ -30,17 +30,18 @@ export { type PcapngOptions, PcapngWriter, toPcapng } from "./trace/formats/pcap
 export { type RecordingReader, recordingReader } from "./trace/formats/recording-reader.ts";
 export { ladderSvg, type SvgOptions } from "./trace/formats/svg.ts";
 export { GrammarReader } from "./trace/grammar-reader.ts";
-export {
-  type Band,
-  type Crossing,
-  Ladder,
-  type LadderEvent,
-  type Mark,
-  type MarkKind,
-  type Stretch,
-  type Transfer,
-} from "./trace/ladder.ts";
+export { Ladder } from "./trace/ladder.ts";
 export type { LadderScale } from "./trace/ladder-layout.ts";
+export type {
+  Band,
+  Crossing,
+  LadderEvent,
+  Lane,
+  Mark,
+  MarkKind,
+  Stretch,
+  Transfer,
+} from "./trace/ladder-parts.ts";
 export type { Meaning } from "./trace/meanings/meaning.ts";
 export { moveMeaning } from "./trace/meanings/states.ts";
 export { type TcpMeaning, tcpErrorMeaning, tcpMeaning } from "./trace/meanings/tcp.ts";

@@ -1,57 +1,35 @@
-import type { Role } from "../http1/state.ts";
-import { Conversations } from "./conversations.ts";
-import type { ConnectionRecord, TraceRecord } from "./record.ts";
-
-interface End {
-  readonly name: string;
-  /** The number of the conversation. */
-  readonly number: number;
-  /** The ends of the conversation that were recorded: both ends share the set. */
-  readonly roles: ReadonlySet<Role>;
-}
+import { Conversations, type End, laneName, numberOf } from "./conversations.ts";
+import type { TraceRecord } from "./record.ts";
 
 /**
  * Names the ends of connections for the timeline and the explanation: `client`, `server`, and from the second
- * conversation on `client#2`, `server#2`. Both ends of a conversation have the same number. An end that a worker serves
- * has the worker's number, too: `server·w1`, `server#2·w2`. A connection that has closed is forgotten.
+ * conversation on `client#2`, `server#2`. All ends of a conversation have the same number. A proxy has two ends,
+ * `proxy·client` towards the client and `proxy·server` towards the server. An end that a worker serves has the worker's
+ * number, too: `server·w1`, `server#2·w2`. A connection that has closed is forgotten.
  */
 export class EndNames {
   readonly #conversations = new Conversations();
-  readonly #ends = new Map<number, End>();
-  /** The ends that were recorded of each open conversation, by its number. */
-  readonly #roles = new Map<number, Set<Role>>();
 
-  /** The name of the end that this record is about. */
+  /** Takes the next record. Returns the end that the record is about: its name may change with later records. */
+  add(record: TraceRecord): End {
+    return this.#conversations.add(record);
+  }
+
+  /** Takes the next record. Returns the name of its end. */
   of(record: TraceRecord): string {
-    const { connection, role } = record;
-    const known = this.#ends.get(connection);
-    const name = known?.name ?? role;
-    if (record.type !== "connection") return name;
-    const { event } = record;
-    if (event.kind === "connected" || event.kind === "accepted") return this.#begin(record, event);
-    if (event.kind === "closed" && known !== undefined) {
-      this.#ends.delete(connection);
-      this.#roles.delete(known.number);
-    }
-    return name;
+    return nameOf(this.add(record));
   }
 
-  /** Whether the other end of this conversation has records, too. */
-  bothEndsOf({ connection }: TraceRecord): boolean {
-    return (this.#ends.get(connection)?.roles.size ?? 0) > 1;
+  /** The name of an open connection. */
+  ofConnection(connection: number): string | undefined {
+    const end = this.#conversations.of(connection);
+    return end && nameOf(end);
   }
+}
 
-  #begin(
-    { connection, role }: ConnectionRecord,
-    event: Extract<ConnectionRecord["event"], { kind: "connected" | "accepted" }>,
-  ): string {
-    const number = this.#conversations.join(role, event.local, event.remote);
-    const roles = this.#roles.get(number) ?? new Set<Role>();
-    roles.add(role);
-    this.#roles.set(number, roles);
-    const worker = event.kind === "accepted" && event.worker !== undefined ? `·w${event.worker}` : "";
-    const name = `${role}${number > 1 ? `#${number}` : ""}${worker}`;
-    this.#ends.set(connection, { name, number, roles });
-    return name;
-  }
+/** The name of an end, as far as it is known now. */
+export function nameOf(end: End): string {
+  const number = numberOf(end) ?? 1;
+  const worker = end.worker === undefined ? "" : `·w${end.worker}`;
+  return `${laneName(end, number > 1 ? `#${number}` : "")}${worker}`;
 }

@@ -1,14 +1,15 @@
 import { ExchangeReader, type RecordedConnection, type RecordedExchange } from "./exchanges.ts";
 import type { TraceRecord } from "./record.ts";
 
-/** Only so many exchanges of one server wait for what their client saw. */
-const MAX_WAITING_EXCHANGES = 1000;
+/** Only so many exchanges of a conversation wait for what the end nearest to the client saw, or are remembered. */
+const MAX_EXCHANGES = 1000;
 
 /** What an `ExchangePairs` tells, and how much it keeps. */
 export interface ExchangePairsOptions {
   /**
-   * Called with each exchange once, as its client saw it, and with what its server saw; as the server saw it where the
-   * client was not recorded. The content of the messages is let go afterwards.
+   * Called with each exchange once, as the end nearest to the client saw it: the client itself, or else the proxy between
+   * or the server. `server` is what the server saw, if that is another end. The content of the messages is let go
+   * afterwards.
    */
   readonly onExchange: (exchange: RecordedExchange, server: RecordedExchange | undefined) => void;
   /** Called when an end of a connection is over. */
@@ -17,14 +18,30 @@ export interface ExchangePairsOptions {
   readonly maxContentBytes?: number | undefined;
 }
 
-/** Puts the exchanges of a recording together, each once, although both of its ends may have been recorded. */
+/** An exchange as another end saw it, and when it was. */
+interface Seen {
+  readonly index: number;
+  readonly startedNs: number;
+  readonly endedNs: number;
+}
+
+/** The exchanges of one conversation. */
+interface Conversation {
+  /** Connections that are not over. */
+  readonly open: Set<number>;
+  /** Those that were told. */
+  readonly told: Seen[];
+  /** Those that an end further from the client saw. */
+  readonly waiting: RecordedExchange[];
+  /** The end nearest to the client is over. */
+  over: boolean;
+}
+
+/** Puts the exchanges of a recording together, each once, although several ends of a conversation were recorded. */
 export class ExchangePairs {
   readonly #onExchange: ExchangePairsOptions["onExchange"];
   readonly #exchanges: ExchangeReader;
-  /** Exchanges of servers whose client is recorded, too, by conversation. */
-  readonly #ofServers = new Map<number, RecordedExchange[]>();
-  /** Conversations whose client is recorded. */
-  readonly #clients = new Set<number>();
+  readonly #conversations = new Map<number, Conversation>();
 
   /** @param options who is told, and how much content is kept. */
   constructor({ onExchange, onClosed = () => {}, maxContentBytes }: ExchangePairsOptions) {
@@ -32,7 +49,7 @@ export class ExchangePairs {
     this.#exchanges = new ExchangeReader({
       onExchange: (exchange) => this.#take(exchange),
       onClosed: (connection) => {
-        if (connection.role === "client") this.#letGo(connection.conversation);
+        this.#close(connection);
         onClosed(connection);
       },
       ...(maxContentBytes !== undefined && { maxContentBytes }),
@@ -42,47 +59,77 @@ export class ExchangePairs {
   /** Takes the next record. Returns the connection that the record is about. */
   add(record: TraceRecord): RecordedConnection {
     const connection = this.#exchanges.add(record);
-    if (connection.role === "client" && connection.conversation > 0 && connection.state !== "closed")
-      this.#clients.add(connection.conversation);
+    if (
+      record.type === "connection" &&
+      (record.event.kind === "connected" || record.event.kind === "accepted")
+    )
+      this.#of(connection).open.add(connection.number);
     return connection;
   }
 
   /** The recording is over: tells what is not complete. */
   end(): void {
     this.#exchanges.end();
-    for (const conversation of [...this.#ofServers.keys()]) this.#letGo(conversation);
+    for (const conversation of this.#conversations.values()) this.#letGo(conversation);
   }
 
-  /** Whether the client's end of a conversation is recorded, and not over. */
-  hasClient(conversation: number): boolean {
-    return this.#clients.has(conversation);
+  #of({ conversation: number }: RecordedConnection): Conversation {
+    const known = this.#conversations.get(number);
+    if (known !== undefined) return known;
+    const conversation: Conversation = { open: new Set(), told: [], waiting: [], over: false };
+    if (number > 0) this.#conversations.set(number, conversation);
+    return conversation;
   }
 
   #take(exchange: RecordedExchange): void {
-    const { role, conversation } = exchange.connection;
-    if (role === "client") {
-      const waiting = this.#ofServers.get(conversation) ?? [];
-      const at = waiting.findIndex(({ index }) => index === exchange.index);
-      this.#onExchange(exchange, at === -1 ? undefined : waiting.splice(at, 1)[0]);
+    const conversation = this.#of(exchange.connection);
+    const { told, waiting } = conversation;
+    if (!exchange.connection.secondary) {
+      const others = waiting.filter((other) => isSame(seen(exchange), other));
+      for (const other of others) waiting.splice(waiting.indexOf(other), 1);
+      told.push(seen(exchange));
+      if (told.length > MAX_EXCHANGES) told.shift();
+      this.#onExchange(
+        exchange,
+        others.find(({ connection }) => !connection.ofProxy),
+      );
       return;
     }
-    if (!this.#clients.has(conversation)) {
-      this.#onExchange(exchange, undefined);
-      return;
-    }
-    const waiting = this.#ofServers.get(conversation) ?? [];
-    this.#ofServers.set(conversation, waiting);
-    waiting.push(withoutContent(exchange));
-    if (waiting.length > MAX_WAITING_EXCHANGES)
-      this.#onExchange(waiting.shift() as RecordedExchange, undefined);
+    // The proxy's end towards the client has told the same, or will.
+    if (exchange.connection.role === "client") return;
+    if (told.some((one) => isSame(one, exchange))) return;
+    if (conversation.over) this.#onExchange(exchange, undefined);
+    else waiting.push(withoutContent(exchange));
+    if (waiting.length > MAX_EXCHANGES) this.#onExchange(waiting.shift() as RecordedExchange, undefined);
   }
 
-  /** The client of the conversation is gone: what it did not see is told as the server saw it. */
-  #letGo(conversation: number): void {
-    this.#clients.delete(conversation);
-    for (const exchange of this.#ofServers.get(conversation) ?? []) this.#onExchange(exchange, undefined);
-    this.#ofServers.delete(conversation);
+  #close(connection: RecordedConnection): void {
+    const conversation = this.#of(connection);
+    conversation.open.delete(connection.number);
+    if (!connection.secondary) conversation.over = true;
+    if (conversation.over || conversation.open.size === 0) this.#letGo(conversation);
+    if (conversation.open.size === 0) this.#conversations.delete(connection.conversation);
   }
+
+  /** The end nearest to the client is gone: what it did not see is told as the server saw it. */
+  #letGo({ waiting }: Conversation): void {
+    for (const exchange of waiting.splice(0)) this.#onExchange(exchange, undefined);
+  }
+}
+
+function seen({ index, request, response, connection }: RecordedExchange): Seen {
+  const { startedNs } = request ?? response ?? connection;
+  return { index, startedNs, endedNs: response?.endedNs ?? connection.endedNs };
+}
+
+/**
+ * Whether both ends saw the same exchange. The ends of one connection count alike. A proxy may answer for itself, or open
+ * several connections for one of a client: on the next hop the time of the request decides.
+ */
+function isSame(one: Seen, other: RecordedExchange): boolean {
+  if (other.connection.hop === 0) return one.index === other.index;
+  const { startedNs } = seen(other);
+  return one.startedNs <= startedNs && startedNs <= one.endedNs;
 }
 
 /** A copy: the reader of exchanges lets the content of its own go. */

@@ -1,6 +1,16 @@
 import type { Role } from "../http1/state.ts";
 import type { Address } from "../tcp/address.ts";
-import { Conversations } from "./conversations.ts";
+import {
+  Conversations,
+  depthOf,
+  type FaultHit,
+  firstHop,
+  isProxied,
+  isSecondary,
+  numberOf,
+  type End as Place,
+} from "./conversations.ts";
+import { nameOf } from "./ends.ts";
 import type { ConversationState } from "./filter.ts";
 import { type ContentBudget, MessageStream, type Open, type RecordedMessage } from "./message-stream.ts";
 import type { ConnectionRecord, Direction, TraceRecord } from "./record.ts";
@@ -11,8 +21,20 @@ export interface RecordedConnection {
   readonly number: number;
   /** Which end it is. */
   readonly role: Role;
-  /** Both ends of a conversation have the same number, counted up from 1. 0: there was no connection. */
+  /** All ends of a conversation have the same number, counted up from 1. 0: there was no connection. */
   readonly conversation: number;
+  /** As the timeline names this end: `client`, `server#2`, `proxy·client`. */
+  readonly name: string;
+  /** How many proxies are between the client and this connection. */
+  readonly hop: number;
+  /** This end is a proxy's. */
+  readonly ofProxy: boolean;
+  /** A proxy is in the conversation. */
+  readonly proxied: boolean;
+  /** An end nearer to the client was recorded, too: that end tells of the same exchanges. */
+  readonly secondary: boolean;
+  /** Faults of a proxy that hit the conversation so far, on any of its ends. The last 1,000 are kept. */
+  readonly faults: readonly FaultHit[];
   /** The name that was resolved to find the peer. */
   readonly host: string | undefined;
   /** The address of this end, once it is connected. */
@@ -119,7 +141,7 @@ export class ExchangeReader {
 
   /** Takes the next record. Returns the connection that the record is about. */
   add(record: TraceRecord): RecordedConnection {
-    const end = this.#end(record);
+    const end = this.#end(record, this.#conversations.add(record));
     end.view.endedNs = Math.max(end.view.endedNs, record.t);
     switch (record.type) {
       case "bytes":
@@ -150,10 +172,10 @@ export class ExchangeReader {
     for (const end of [...this.#ends.values()]) this.#over(end, "the recording ends here");
   }
 
-  #end(record: TraceRecord): End {
+  #end(record: TraceRecord, place: Place): End {
     const known = this.#ends.get(record.connection);
     if (known !== undefined) return known;
-    const view = newConnection(record);
+    const view = newConnection(record, place);
     const stream = (direction: Direction): MessageStream => {
       const isRequest = (record.role === "client") === (direction === "out");
       return new MessageStream(isRequest, this.#budget, {
@@ -240,7 +262,6 @@ export class ExchangeReader {
         view.remote = event.remote;
         view.connectedNs = t;
         view.state = "open";
-        view.conversation = this.#conversations.join(view.role, event.local, event.remote);
         return;
       case "tls":
         view.tls = event;
@@ -294,10 +315,31 @@ const CLOSED: Readonly<Record<string, string>> = {
   "peer-abort": "the peer broke off the connection",
 };
 
-const newConnection = ({ connection, role, t }: TraceRecord): OpenConnection => ({
+/** Ends of a conversation may find each other late: what depends on that is asked when it is wanted. */
+const newConnection = ({ connection, role, t }: TraceRecord, place: Place): OpenConnection => ({
   number: connection,
   role,
-  conversation: 0,
+  get conversation() {
+    return numberOf(place) ?? 0;
+  },
+  get name() {
+    return nameOf(place);
+  },
+  get hop() {
+    return depthOf(place.hop);
+  },
+  get ofProxy() {
+    return place.ofProxy;
+  },
+  get proxied() {
+    return isProxied(place);
+  },
+  get secondary() {
+    return isSecondary(place);
+  },
+  get faults() {
+    return firstHop(place.hop).hits;
+  },
   host: undefined,
   local: undefined,
   remote: undefined,

@@ -1,5 +1,6 @@
 import { joined } from "../bytes/copy.ts";
-import { EndNames } from "./ends.ts";
+import type { End as Place } from "./conversations.ts";
+import { EndNames, nameOf } from "./ends.ts";
 import { LineBuilder, NO_GRAMMAR, NOT_READ } from "./line-builder.ts";
 import { StreamMask } from "./masking.ts";
 import { moveMeaning } from "./meanings/states.ts";
@@ -42,7 +43,7 @@ interface OpenStream {
 }
 
 interface End {
-  name: string;
+  readonly place: Place;
   readonly in: OpenStream;
   readonly out: OpenStream;
   speaksHttp: boolean;
@@ -79,7 +80,7 @@ export class ExplanationWriter {
 
   /** Takes the next record. */
   add(record: TraceRecord): void {
-    const end = this.#end(record, this.#names.of(record));
+    const end = this.#end(record, this.#names.add(record));
     switch (record.type) {
       case "bytes":
         this.#waiting.push({ kind: "bytes", end, direction: record.direction, record });
@@ -141,15 +142,14 @@ export class ExplanationWriter {
     for (const connection of [...this.#ends.keys()]) this.#close(connection);
   }
 
-  #end({ connection, role }: TraceRecord, name: string): End {
+  #end({ connection, role }: TraceRecord, place: Place): End {
     let end = this.#ends.get(connection);
     if (end === undefined) {
       const [incoming, outgoing] =
         role === "client" ? (["response", "request"] as const) : (["request", "response"] as const);
-      end = { name, in: this.#stream(incoming), out: this.#stream(outgoing), speaksHttp: false };
+      end = { place, in: this.#stream(incoming), out: this.#stream(outgoing), speaksHttp: false };
       this.#ends.set(connection, end);
     }
-    end.name = name;
     return end;
   }
 
@@ -203,20 +203,20 @@ export class ExplanationWriter {
     const [first, last] = [nodes[0], nodes.at(-1)];
     const verb = direction === "in" ? "read" : "written";
     if (first !== undefined && last !== undefined) {
-      const title = `${verb} by ${nameOf(end)}, bytes ${first.start}–${last.end - 1}`;
+      const title = `${verb} by ${titleOf(end)}, bytes ${first.start}–${last.end - 1}`;
       this.#lines([title, ...layOut(rowsOf(nodes, this.#options.unfold), this.#options)]);
     }
     const ambiguities = end[direction].ambiguities.splice(0);
     if (ambiguities.length === 0) return;
     const rows = layOut(rowsOf(ambiguities, this.#options.unfold), this.#options);
-    this.#lines([`other programs may read this in another way than ${nameOf(end)}`, ...rows]);
+    this.#lines([`other programs may read this in another way than ${titleOf(end)}`, ...rows]);
   }
 
   #showMove(end: End, { side, to, cause, role }: TransitionRecord): void {
     const told = moveMeaning(side, to, cause);
     if (told === undefined) return;
     const row = { range: "", shown: "", label: to, text: `${told[0]} [${told[1]}]`, wrong: to === "error" };
-    this.#lines([nameOf(end), ...layOut([row], this.#options)]);
+    this.#lines([titleOf(end), ...layOut([row], this.#options)]);
     if (to === "error") this.#showFault(end, side === role ? "out" : "in");
   }
 
@@ -227,7 +227,7 @@ export class ExplanationWriter {
     const lines = stream.message.faults(stream.bytes, stream.kind);
     const [first, last] = [lines[0], lines.at(-1)];
     if (first === undefined || last === undefined) return;
-    const title = `${nameOf(end)} cannot read this, bytes ${first.start}–${Math.max(last.end - 1, first.start)}`;
+    const title = `${titleOf(end)} cannot read this, bytes ${first.start}–${Math.max(last.end - 1, first.start)}`;
     this.#lines([title, ...layOut(rowsOf(lines, this.#options.unfold), this.#options)]);
     const told = Math.max(0, Math.min(last.end - stream.base, stream.bytes.length));
     stream.bytes = told === stream.bytes.length ? EMPTY : stream.bytes.subarray(told);
@@ -243,7 +243,7 @@ export class ExplanationWriter {
     const row = { range: "", shown: "", wrong: check !== "" };
     const rows: Row[] = [{ ...row, label: event.kind, text: `${meaning}${by}${source}` }];
     if (check !== "") rows.push({ ...row, label: "to check", text: check });
-    this.#lines([nameOf(end), ...layOut(rows, this.#options)]);
+    this.#lines([titleOf(end), ...layOut(rows, this.#options)]);
   }
 }
 
@@ -260,6 +260,8 @@ const TOLD: ReadonlySet<Event["kind"]> = new Set<Event["kind"]>([
   "abort",
   "peer-abort",
   "error",
+  "relayed",
+  "fault",
   "closed",
 ]);
 
@@ -273,7 +275,10 @@ function closeMessage(stream: OpenStream): void {
   stream.ambiguities.push(...stream.message.ambiguities(stream.kind));
 }
 
-const nameOf = ({ name }: End): string => (name.includes("#") ? name : `the ${name}`);
+function titleOf({ place }: End): string {
+  const name = nameOf(place);
+  return name.includes("#") ? name : `the ${name}`;
+}
 
 function explainSpan(stream: OpenStream, span: Span, end: number): void {
   const start = Math.max(span.start, stream.base);

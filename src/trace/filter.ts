@@ -41,6 +41,10 @@ export interface Filterable {
   readonly durationMs?: number | undefined;
   /** What went wrong, with its code: `error:reset`. Undefined if nothing did. */
   readonly error?: string | undefined;
+  /** What is between client and server: `via:proxy`. Nothing by default. */
+  readonly via?: readonly string[] | undefined;
+  /** The names of the faults that a proxy made: `fault:latency`; `fault:` alone is any. None by default. */
+  readonly faults?: readonly string[] | undefined;
   /** The field lines of both messages, trailers too: `field:content-type=json`. */
   readonly fields: readonly (readonly [name: string, value: string])[];
   /** What else a word is searched in: the content, or the bytes of a connection without HTTP. */
@@ -93,6 +97,8 @@ export const FILTER_KEYS = {
   state: CONVERSATION_STATES.join(", "),
   role: "an end that was recorded: client or server",
   error: "a part of the error; error: alone is any error",
+  via: "proxy: it went through a proxy",
+  fault: "a part of the name of a fault that hit it; fault: alone is any fault",
   connection: "the number of the conversation",
   bytes: "how many bytes: bytes>1000, bytes<2k",
   time: "how long: time>50ms, time<2s",
@@ -162,7 +168,7 @@ function testOf({ key, operator, value, open }: Term): Test | string {
   if (key === "bytes" || key === "time" || key === "status" || key === "connection")
     return numberTest(key, operator, value);
   if (operator !== ":") return `"${key}" has no order: write ${key}:…`;
-  if (value === "" && key !== "error") return `${key}: wants a value: ${FILTER_KEYS[key]}`;
+  if (value === "" && key !== "error" && key !== "fault") return `${key}: wants a value: ${FILTER_KEYS[key]}`;
   switch (key) {
     case "method":
       return oneOf(value, undefined, (item) => [item.method]);
@@ -178,6 +184,11 @@ function testOf({ key, operator, value, open }: Term): Test | string {
       return partOf(value, (item) => item.target?.replace(/\?.*/s, ""));
     case "error":
       return partOf(value, (item) => item.error);
+    case "via":
+      return oneOf(value, ["proxy"], (item) => item.via ?? []);
+    case "fault":
+      return (item) =>
+        item.faults?.some((fault) => fault.toLowerCase().includes(value.toLowerCase())) === true;
     case "field":
       return fieldTest(value);
     default:

@@ -1,4 +1,5 @@
-import type { Ladder, LadderEvent } from "./ladder.ts";
+import type { Ladder } from "./ladder.ts";
+import type { LadderEvent } from "./ladder-parts.ts";
 
 /*
  * Where each event of a ladder stands from top to bottom, in pixels at normal size. Two scales:

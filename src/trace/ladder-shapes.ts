@@ -1,7 +1,8 @@
 import { printable } from "../bytes/text.ts";
-import type { Role } from "../http1/state.ts";
-import type { Band, Crossing, Ladder, LadderEvent, MarkKind, Stretch } from "./ladder.ts";
+import type { Ladder } from "./ladder.ts";
+import { type Columns, columnsOf, edges, laneAt, round, STRIPES } from "./ladder-columns.ts";
 import { BOX, type LadderLayout, ROW } from "./ladder-layout.ts";
+import type { Band, Crossing, LadderEvent, Mark, MarkKind, Stretch } from "./ladder-parts.ts";
 
 /*
  * The picture of a ladder as plain shapes: what the page puts on the screen and `formats/svg.ts` in a file. Colours are
@@ -9,7 +10,7 @@ import { BOX, type LadderLayout, ROW } from "./ladder-layout.ts";
  */
 
 /** One shape of the picture. Lengths are pixels. */
-export type Shape = BoxShape | BandShape | LineShape | TextShape | BarShape;
+export type Shape = BoxShape | HitShape | BandShape | LineShape | TextShape | BarShape;
 
 /** A rectangle with a text in it. */
 export interface BoxShape {
@@ -29,7 +30,17 @@ export interface BoxShape {
   readonly detail: string;
 }
 
-/** The bytes of a write on their way to a read. */
+/** The part of a box whose bytes a fault hit. */
+export interface HitShape {
+  readonly shape: "hit";
+  readonly mark: Mark;
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** Bytes on their way from one lane to the next. */
 export interface BandShape {
   readonly shape: "band";
   readonly band: Band;
@@ -79,27 +90,9 @@ export interface View {
   readonly bottom: number;
 }
 
-/** Columns of the picture, from left to right. */
-interface Columns {
-  readonly times: number;
-  readonly box: number;
-  readonly client: number;
-  readonly server: number;
-}
-
-const TIMES = 66;
-const STRIPES = 22;
-
-/** Where the lanes are in a picture of this width. */
-export function columnsOf(width: number): Columns {
-  const box = Math.max(70, Math.min(300, (width - TIMES - 2 * STRIPES) * 0.38));
-  const client = TIMES + STRIPES;
-  return { times: TIMES - 8, box, client, server: Math.max(client + box + 30, width - STRIPES - box - 8) };
-}
-
 /** The shapes of the part that is in view. What is drawn first is below. */
 export function shapesOf(ladder: Ladder, layout: LadderLayout, view: View): Shape[] {
-  const columns = columnsOf(view.width);
+  const columns = columnsOf(view.width, ladder.lanes);
   const [first, last] = layout.within(view.top, view.bottom);
   const events = ladder.events.slice(first, last);
   const shapes: Shape[] = [];
@@ -116,7 +109,8 @@ export function shapesOf(ladder: Ladder, layout: LadderLayout, view: View): Shap
     shapes.push(...foldOf(fold, columns, view.width));
   for (const [index, event] of events.entries()) {
     const top = layout.tops[first + index] as number;
-    shapes.push(timeOf(event, ladder, columns, top), boxOf(event, ladder, columns, top));
+    const box = boxOf(event, ladder, columns, top);
+    shapes.push(timeOf(event, ladder, columns, top), box, ...hitsIn(box, ladder));
   }
   return shapes;
 }
@@ -142,27 +136,55 @@ function stretchesIn({ stretches }: Ladder, events: readonly LadderEvent[]): Str
   return [...found].filter((stretch) => stretch.from <= to && (stretch.to ?? to) >= from);
 }
 
-/** Two lanes of two kinds, and their neighbours where records came late. */
-const REACHING = 16;
-/** The directions of both lanes begin with the connection. */
-const DIRECTIONS = 8;
+/** Four lanes of two kinds, and their neighbours where records came late. */
+const REACHING = 32;
+/** The directions of all lanes begin with the connection. */
+const DIRECTIONS = 16;
 
 function boxOf(event: LadderEvent, ladder: Ladder, columns: Columns, y: number): BoxShape {
-  const place = { x: columns[event.lane], y, width: columns.box, height: BOX };
+  const { x, box: width } = laneAt(columns, event.column);
+  const place = { x, y, width, height: BOX };
+  const lane = laneLook(event.lane);
   if (event.kind === "mark") {
-    const look = `mark ${event.lane} ${BAD.has(event.mark) ? "bad" : ""}`.trim();
-    return { shape: "box", event, look, ...place, label: WORDS[event.mark], detail: printable(event.text) };
+    const look = `mark ${lane} ${BAD.has(event.mark) ? "bad" : ""} ${event.mark === "fault" ? "fault" : ""}`;
+    const label = WORDS[event.mark];
+    return { shape: "box", event, look: look.trim(), ...place, label, detail: printable(event.text) };
   }
   const label = `${event.kind} ${event.bytes.length} B`;
   return {
     shape: "box",
     event,
-    look: `${event.kind} ${event.lane} of-${event.flow}`,
+    look: `${event.kind} ${lane} of-${event.flow}`,
     ...place,
     label,
     detail: ladder.outlineOf(event, event.kind === "write" ? 1 : 0),
   };
 }
+
+/** The class of a lane: both ends of a proxy have one colour. */
+export const laneLook = (name: string): string => (name === "client" || name === "server" ? name : "proxy");
+
+/** Bytes stand in a box from top to bottom, as in its bands. */
+function hitsIn({ event, x, y, width }: BoxShape, ladder: Ladder): HitShape[] {
+  if (event.kind === "mark") return [];
+  const { start, end } = event;
+  const share = (offset: number): number =>
+    ((Math.min(Math.max(offset, start), end) - start) / (end - start)) * BOX;
+  return ladder.hitsOf(event).flatMap((mark) => {
+    if (mark.hit === undefined) return [];
+    const [top, bottom] = [share(mark.hit.start), share(mark.hit.end)];
+    return {
+      shape: "hit",
+      mark,
+      x: x + width - HIT,
+      y: round(y + top),
+      width: HIT,
+      height: round(Math.max(bottom - top, 2)),
+    };
+  });
+}
+
+const HIT = 5;
 
 const BAD: ReadonlySet<MarkKind> = new Set(["RST", "RST received", "refused", "error"]);
 
@@ -187,27 +209,24 @@ const WORDS: Readonly<Record<MarkKind, string>> = {
   closed: "closed",
 };
 
-/** The band is as wide at each end as its share of the write and of the read. */
+/** The band is as wide at each end as its share of what it comes from and of what it leads to. */
 function bandOf(band: Band, columns: Columns, fromTop: number, toTop: number): BandShape {
   const share = (transfer: Band["from"], offset: number, top: number) =>
     round(top + ((offset - transfer.start) / (transfer.end - transfer.start)) * BOX);
-  const [x1, x2] = edges(band.flow, columns);
+  const { from, to, start, end, toStart } = band;
+  const [x1, x2] = edges(from.column, to.column, columns);
   const middle = (x1 + x2) / 2;
-  const [a, b] = [share(band.from, band.start, fromTop), share(band.from, band.end, fromTop)];
-  const [c, d] = [share(band.to, band.start, toTop), share(band.to, band.end, toTop)];
+  const [a, b] = [share(from, start, fromTop), share(from, end, fromTop)];
+  const [c, d] = [share(to, toStart, toTop), share(to, toStart + end - start, toTop)];
   const path = `M${x1} ${a}C${middle} ${a} ${middle} ${c} ${x2} ${c}V${d}C${middle} ${d} ${middle} ${b} ${x1} ${b}Z`;
   return { shape: "band", band, look: `band of-${band.flow}`, path };
 }
 
-function arrowOf({ from }: Crossing, columns: Columns, fromTop: number, toTop: number): LineShape {
-  const [x1, x2] = edges(from.lane, columns);
-  const look = `arrow of-${from.lane} ${BAD.has(from.mark) ? "bad" : ""}`.trim();
+function arrowOf({ from, to }: Crossing, columns: Columns, fromTop: number, toTop: number): LineShape {
+  const [x1, x2] = edges(from.column, to.column, columns);
+  const flow = from.column < to.column ? "client" : "server";
+  const look = `arrow of-${flow} ${BAD.has(from.mark) ? "bad" : ""}`.trim();
   return { shape: "line", look, x1, y1: fromTop + BOX / 2, x2, y2: toTop + BOX / 2 };
-}
-
-/** The inner edge of the sender's lane, and of the receiver's. */
-function edges(sender: Role, { client, server, box }: Columns): readonly [number, number] {
-  return sender === "client" ? [client + box, server] : [server, client + box];
 }
 
 function timeOf(event: LadderEvent, ladder: Ladder, columns: Columns, y: number): TextShape {
@@ -217,23 +236,23 @@ function timeOf(event: LadderEvent, ladder: Ladder, columns: Columns, y: number)
 
 /** Outside of the lane, from the lane outwards: the handler on the lane itself, then sends, receives, the state. */
 function barOf(stretch: Stretch, columns: Columns, y: number, height: number): BarShape {
-  const { lane, kind, text } = stretch;
-  const outwards = lane === "client" ? -1 : 1;
-  const edge = lane === "client" ? columns.client : columns.server + columns.box;
-  const look = `bar ${kind} ${lane} ${kind === "state" ? `state-${text}` : ""}`.trim();
+  const { lane, column, kind, text } = stretch;
+  const { x: left, box } = laneAt(columns, column);
+  const look = `bar ${kind} ${laneLook(lane)} ${kind === "state" ? `state-${text}` : ""}`.trim();
   if (kind === "handler")
     return {
       shape: "bar",
       stretch,
       look,
-      x: columns[lane],
+      x: left,
       y: round(y),
-      width: columns.box,
+      width: box,
       height: round(Math.max(height, 2)),
       label: stretch.to === undefined ? "handler" : `handler ${formatMs(stretch.to - stretch.from)}`,
     };
   const [offset, width] = BARS[kind];
-  const x = outwards < 0 ? edge - offset - width : edge + offset;
+  // Clients stand at the left of their connection, servers at its right.
+  const x = column % 2 === 0 ? left - offset - width : left + box + offset;
   return {
     shape: "bar",
     stretch,
@@ -249,14 +268,15 @@ function barOf(stretch: Stretch, columns: Columns, y: number, height: number): B
 /** The distance of a bar from its lane, and its width. */
 const BARS = { sends: [3, 3], receives: [8, 3], state: [13, 6] } as const;
 
-function foldOf(fold: { y: number; from: number; to: number }, columns: Columns, width: number): Shape[] {
-  const x = (columns.client + columns.server + columns.box) / 2;
+function foldOf(fold: { y: number; from: number; to: number }, { lanes }: Columns, width: number): Shape[] {
+  const [first, last] = [lanes[0], lanes.at(-1)];
+  const [left, right] = [first?.x ?? 0, last === undefined ? 0 : last.x + last.box];
   return [
-    { shape: "line", look: "fold", x1: columns.client, y1: fold.y, x2: width - STRIPES, y2: fold.y },
+    { shape: "line", look: "fold", x1: left, y1: fold.y, x2: width - STRIPES, y2: fold.y },
     {
       shape: "text",
       look: "fold",
-      x,
+      x: (left + right) / 2,
       y: fold.y + 4,
       anchor: "middle",
       text: `${formatMs(fold.to - fold.from)}, nothing`,
@@ -271,5 +291,3 @@ export function formatMs(nanoseconds: number): string {
   if (ms >= 100) return `${ms.toFixed(0)} ms`;
   return `${ms.toFixed(ms >= 10 ? 1 : 2)} ms`;
 }
-
-const round = (pixels: number): number => Math.round(pixels * 10) / 10;

@@ -1,161 +1,71 @@
 import { quote } from "../bytes/text.ts";
-import type { Role } from "../http1/state.ts";
-import { formatAddress } from "../tcp/address.ts";
+import { otherRole, type Role } from "../http1/state.ts";
+import { Conversations, type End } from "./conversations.ts";
+import { markOf } from "./ladder-marks.ts";
+import type { Band, Crossing, LadderEvent, Lane, Mark, Stretch, Transfer } from "./ladder-parts.ts";
+import { type Place, Places } from "./ladder-places.ts";
 import { outline } from "./outline.ts";
 import type { BytesRecord, ConnectionRecord, TraceRecord, TransitionRecord } from "./record.ts";
 import type { Span } from "./streams.ts";
 
 /*
- * The ladder of one conversation: the client's lane, the server's lane, and time runs down. It is made of nanoseconds
- * and bytes, and knows nothing of a screen. `ladder-layout.ts` gives it rows; the page and `formats/svg.ts` draw it.
+ * The ladder of one conversation: a lane for each end, and time runs down. It is made of nanoseconds and bytes, and knows
+ * nothing of a screen. `ladder-layout.ts` gives it rows; the page and `formats/svg.ts` draw it.
  *
  *     client                    server
  *     write [0, 91) ━━━band━━━▶ read [0, 60)        one write that was read in two pieces
  *                   ━━━band━━━▶ read [60, 91)
  *                               ▓ the handler
  *     read  [0, 149) ◀━━band━━━ write [0, 149)
+ *
+ * A proxy stands between with two lanes, one for each of its ends: what is read at one end is written at the other.
+ *
+ *     client         proxy·client  proxy·server         server
+ *     write ━━hop 0━━▶ read ━━passage━━▶ write ━━hop 1━━▶ read
  */
-
-/** What stands on a lane at a moment: bytes that were written or read, or a mark. */
-export type LadderEvent = Transfer | Mark;
-
-interface OnLane {
-  /** Whose lane. */
-  readonly lane: Role;
-  /** Nanoseconds from the beginning of the recording. */
-  readonly t: number;
-}
-
-/** Bytes that one end handed to the kernel, or took from it. */
-export interface Transfer extends OnLane {
-  /** Tells the events apart. */
-  readonly kind: "write" | "read";
-  /** The end that sent these bytes. Offsets count from 0 in the stream of this end, and both ends count alike. */
-  readonly flow: Role;
-  /** The first byte. */
-  readonly start: number;
-  /** The byte behind the last one. */
-  readonly end: number;
-  /** The bytes. */
-  readonly bytes: Uint8Array;
-}
-
-/** What a mark stands for. */
-export type MarkKind =
-  | "resolve"
-  | "connect"
-  | "connected"
-  | "accept"
-  | "tls"
-  | "FIN"
-  | "FIN received"
-  | "RST"
-  | "RST received"
-  | "refused"
-  | "pause"
-  | "resume"
-  | "drain"
-  | "error"
-  | "dropped"
-  | "fault"
-  | "closed";
-
-/** Something that happened to the connection besides its bytes. */
-export interface Mark extends OnLane {
-  /** Tells the events apart. */
-  readonly kind: "mark";
-  /** What happened. */
-  readonly mark: MarkKind;
-  /** More about it, for people; not escaped. */
-  readonly text: string;
-}
-
-/** The bytes `[start, end)` of a flow, from the write that sent them to the read they came out of. */
-export interface Band {
-  /** The end that sent the bytes. */
-  readonly flow: Role;
-  /** The first byte. */
-  readonly start: number;
-  /** The byte behind the last one. */
-  readonly end: number;
-  /** The write. */
-  readonly from: Transfer;
-  /** The read. */
-  readonly to: Transfer;
-}
-
-/** A sign that crossed from one lane to the other: FIN, RST, or the handshake of the connection. */
-export interface Crossing {
-  /** The mark on the lane of the sender. */
-  readonly from: Mark;
-  /** The mark on the other lane. */
-  readonly to: Mark;
-}
-
-/** A time on a lane that has a meaning of its own. */
-export interface Stretch {
-  /** Whose lane. */
-  readonly lane: Role;
-  /** `sends`, `receives`: the direction is open. `state`: the side's state of HTTP. `handler`: the answer is made. */
-  readonly kind: "sends" | "receives" | "state" | "handler";
-  /** When the stretch began, in nanoseconds. */
-  readonly from: number;
-  /** When it ended; `undefined`: it lasts. */
-  readonly to: number | undefined;
-  /** The name of the state; empty for the other kinds. */
-  readonly text: string;
-}
 
 /** A stretch that may still get its end. */
 type OpenStretch = { -readonly [Key in keyof Stretch]: Stretch[Key] };
 
-/** Two kinds of mark that belong together: what one end does, and how the other end learns of it. */
-const CROSSES: readonly (readonly [sent: MarkKind, arrived: MarkKind])[] = [
-  ["connect", "accept"],
-  ["FIN", "FIN received"],
-  ["RST", "RST received"],
-];
-
-/** Builds the ladder of one conversation, record by record. Records of both ends may come in any order of time. */
+/** Builds the ladder of one conversation, record by record. Records of its ends may come in any order of time. */
 export class Ladder {
   /** In the order of time. */
-  readonly events: LadderEvent[] = [];
-  /** In the order in which their reads became known. */
-  readonly bands: Band[] = [];
-  /** FIN, RST and connect, where both ends told of them. */
-  readonly crossings: Crossing[] = [];
-  /** The bands of each write and of each read, and the crossing of each mark: whoever draws a part asks here. */
-  readonly #joins = new Map<LadderEvent, (Band | Crossing)[]>();
+  events: LadderEvent[] = [];
+  /** In the order in which their second transfers became known. */
+  bands: Band[] = [];
+  /** FIN, RST and connect, where both ends told of them, or a proxy passed them on. */
+  crossings: Crossing[] = [];
   /** Half-close, states and the handler's time. */
-  readonly stretches: Stretch[] = [];
-  /** The ends of which there are records. */
-  readonly recorded = new Set<Role>();
+  stretches: Stretch[] = [];
+  /** The bands of each write and of each read, and the crossings of each mark: whoever draws a part asks here. */
+  #joins = new Map<LadderEvent, (Band | Crossing)[]>();
   /** Events from this index on are new or moved since the last call of `takeChanged`. */
   #changedFrom = 0;
-  readonly #flows = { client: new Flow(), server: new Flow() };
-  readonly #spans = new Map<string, Span[]>();
-  readonly #marks = new Map<string, Mark[]>();
-  readonly #open = new Map<string, OpenStretch>();
+  readonly #conversations: Pick<Conversations, "add">;
+  readonly #records: TraceRecord[] = [];
+  readonly #ends = new Map<number, End>();
+  #places = new Places();
+  #spans = new Map<string, Span[]>();
+  #open = new Map<string, OpenStretch>();
+  #hits = new Map<Transfer, Mark[]>();
 
-  /** Takes the next record of either end. */
+  /** @param conversations who knows the ends of the records; by default the ladder finds out by itself. */
+  constructor(conversations: Pick<Conversations, "add"> = new Conversations()) {
+    this.#conversations = conversations;
+  }
+
+  /** The lanes from left to right: at least a client's and a server's, although one may not have been recorded. */
+  get lanes(): readonly Lane[] {
+    return this.#places.lanes;
+  }
+
+  /** Takes the next record of any end. */
   add(record: TraceRecord): void {
-    this.recorded.add(record.role);
-    switch (record.type) {
-      case "bytes":
-        this.#addBytes(record);
-        break;
-      case "span":
-        this.#spansOf(record.role, flowOf(record)).push(record);
-        break;
-      case "transition":
-        this.#addTransition(record);
-        break;
-      case "connection":
-        this.#addEvent(record);
-        break;
-      default:
-        record satisfies never;
-    }
+    this.#records.push(record);
+    const end = this.#conversations.add(record);
+    this.#ends.set(record.connection, end);
+    if (record.type === "connection" && this.#places.areOld(end)) this.#begin();
+    else this.#take(record, end);
   }
 
   /** The index of the first event that is new, or has moved, since the last call. */
@@ -165,78 +75,197 @@ export class Ladder {
     return changed;
   }
 
-  /** The bands or the crossing that begin or end at an event. */
+  /** The bands or the crossings that begin or end at an event. */
   joinsOf(event: LadderEvent): readonly (Band | Crossing)[] {
     return this.#joins.get(event) ?? [];
   }
 
+  /** The faults that hit bytes of a read. */
+  hitsOf(transfer: Transfer): readonly Mark[] {
+    return this.#hits.get(transfer) ?? [];
+  }
+
+  /**
+   * The transfers that bytes of a connection pass: on its own lanes, and through the proxies on all others. Of long ways the
+   * first part.
+   */
+  wayOf({
+    connection,
+    flow,
+    start,
+    end,
+  }: {
+    connection: number;
+    flow: Role;
+    start: number;
+    end: number;
+  }): Set<Transfer> {
+    const way = new Set<Transfer>();
+    const todo = this.events.flatMap((event): (readonly [Transfer, number, number])[] =>
+      event.kind !== "mark" && event.connection === connection && event.flow === flow
+        ? [[event, start, end]]
+        : [],
+    );
+    for (let next = todo.pop(); next !== undefined && way.size < MAX_WAY; next = todo.pop()) {
+      const [transfer, first, last] = next;
+      if (way.has(transfer) || first >= transfer.end || transfer.start >= last) continue;
+      way.add(transfer);
+      for (const join of this.joinsOf(transfer)) {
+        if (!("flow" in join)) continue;
+        const shift = join.toStart - join.start;
+        const isBack = join.to === transfer;
+        const [from, to] = isBack ? [first - shift, last - shift] : [first, last];
+        const [least, most] = [Math.max(from, join.start), Math.min(to, join.end)];
+        if (least >= most) continue;
+        if (isBack) todo.push([join.from, least, most]);
+        else todo.push([join.to, least + shift, most + shift]);
+      }
+    }
+    return way;
+  }
+
   /** What a transfer carries, in a line: `GET /hello HTTP/1.1⏎ Host: …`; without a grammar the bytes. Escaped. */
-  outlineOf({ lane, flow, start, end, bytes }: Transfer, maxNames = 1): string {
-    const spans = this.spansWithin(lane, flow, start, end);
+  outlineOf({ connection, flow, start, end, bytes }: Transfer, maxNames = 1): string {
+    const spans = this.#spansWithin(connection, flow, start, end);
     return spans.length === 0 ? quote(bytes, MAX_QUOTED_OCTETS) : outline(spans, bytes, start, maxNames);
   }
 
-  /** The grammar rules that the bytes `[start, end)` of a flow follow, as this lane read them. Cut at neither end. */
-  spansWithin(lane: Role, flow: Role, start: number, end: number): readonly Span[] {
-    const spans = this.#spansOf(lane, flow);
+  /** The grammar rules that the bytes `[start, end)` of a flow follow, as this end read them. Cut at neither end. */
+  #spansWithin(connection: number, flow: Role, start: number, end: number): readonly Span[] {
+    const spans = this.#spansOf(connection, flow);
     const first = firstIndex(spans, (span) => span.end > start);
     const last = firstIndex(spans, (span) => span.start >= end);
     return spans.slice(first, last);
   }
 
-  #spansOf(lane: Role, flow: Role): Span[] {
-    const key = `${lane} ${flow}`;
+  #spansOf(connection: number, flow: Role): Span[] {
+    const key = `${connection} ${flow}`;
     const spans = this.#spans.get(key) ?? [];
     if (spans.length === 0) this.#spans.set(key, spans);
     return spans;
   }
 
-  #addBytes(record: BytesRecord): void {
-    const { role: lane, t, bytes, offset: start } = record;
+  /** Places all records anew. */
+  #begin(): void {
+    this.events = [];
+    this.bands = [];
+    this.crossings = [];
+    this.stretches = [];
+    this.#joins = new Map();
+    this.#places = new Places();
+    this.#spans = new Map();
+    this.#open = new Map();
+    this.#hits = new Map();
+    this.#changedFrom = 0;
+    for (const record of this.#records) this.#take(record, this.#ends.get(record.connection) as End);
+  }
+
+  #take(record: TraceRecord, end: End): void {
+    const place = this.#places.of(end);
+    switch (record.type) {
+      case "bytes":
+        this.#addBytes(record, place);
+        break;
+      case "span":
+        this.#spansOf(record.connection, flowOf(record)).push(record);
+        break;
+      case "transition":
+        this.#addTransition(record, place);
+        break;
+      case "connection":
+        this.#addEvent(record, place);
+        break;
+      default:
+        record satisfies never;
+    }
+  }
+
+  #addBytes(record: BytesRecord, place: Place): void {
+    const { t, bytes, offset: start, connection } = record;
     if (bytes.length === 0) return;
+    const { lane, column, wire, passage } = place;
     const flow = flowOf(record);
     const kind = record.direction === "in" ? "read" : "write";
-    const transfer: Transfer = { kind, lane, t, flow, start, end: start + bytes.length, bytes };
+    const transfer: Transfer = {
+      kind,
+      lane,
+      column,
+      connection,
+      t,
+      flow,
+      start,
+      end: start + bytes.length,
+      bytes,
+    };
     this.#insert(transfer);
-    for (const band of this.#flows[flow].add(transfer)) {
+    for (const band of [...wire.flows[flow].add(transfer), ...(passage?.flows[flow].add(transfer) ?? [])]) {
       this.bands.push(band);
       this.#join(band);
     }
-    if (kind === "write") this.#close(`${lane} handler`, t);
+    if (kind === "write") this.#close(`${connection} handler`, t);
   }
 
   /** A server's handler works from the end of the request until the first byte of the answer. */
-  #addTransition({ role: lane, side, to, cause, t }: TransitionRecord): void {
-    if (side === lane) {
-      this.#close(`${lane} state`, t);
-      this.#begin({ lane, kind: "state", from: t, to: undefined, text: to });
-    } else if (lane === "server" && cause === "end") {
-      this.#begin({ lane, kind: "handler", from: t, to: undefined, text: "" });
+  #addTransition(
+    { role, side, to, cause, t }: TransitionRecord,
+    { lane, column, connection, ofProxy }: Place,
+  ): void {
+    if (side === role) {
+      this.#lasts(connection, { lane, column, kind: "state", from: t, to: undefined, text: to });
+    } else if (role === "server" && cause === "end" && !ofProxy) {
+      this.#lasts(connection, { lane, column, kind: "handler", from: t, to: undefined, text: "" });
     }
   }
 
-  #addEvent({ role: lane, event, t }: ConnectionRecord): void {
+  #addEvent({ event, t, role }: ConnectionRecord, place: Place): void {
     const mark = markOf(event);
     if (mark === undefined) return;
-    const placed: Mark = { kind: "mark", lane, t, mark: mark[0], text: mark[1] };
+    const { lane, column, connection } = place;
+    const hit = event.kind === "fault" && { flow: otherRole(role), start: event.start, end: event.end };
+    const placed: Mark = {
+      kind: "mark",
+      lane,
+      column,
+      connection,
+      t,
+      mark: mark[0],
+      text: mark[1],
+      ...(hit && { hit }),
+    };
     this.#insert(placed);
-    this.#pair(placed);
+    this.#pair(placed, place);
     switch (event.kind) {
       case "connected":
       case "accepted":
-        this.#begin({ lane, kind: "sends", from: t, to: undefined, text: "" });
-        this.#begin({ lane, kind: "receives", from: t, to: undefined, text: "" });
+        this.#lasts(connection, { lane, column, kind: "sends", from: t, to: undefined, text: "" });
+        this.#lasts(connection, { lane, column, kind: "receives", from: t, to: undefined, text: "" });
         break;
       case "end":
-        this.#close(`${lane} sends`, t);
+        this.#close(`${connection} sends`, t);
         break;
       case "peer-end":
-        this.#close(`${lane} receives`, t);
+        this.#close(`${connection} receives`, t);
+        break;
+      case "fault":
+        this.#markHits(placed);
         break;
       case "abort":
       case "peer-abort":
       case "closed":
-        for (const key of this.#open.keys()) if (key.startsWith(lane)) this.#close(key, t);
+        for (const kind of KINDS_OF_STRETCH) this.#close(`${connection} ${kind}`, t);
+    }
+  }
+
+  /** A fault is told when its bytes have been read: mostly they are the last ones. */
+  #markHits(fault: Mark): void {
+    const { hit } = fault;
+    const least = Math.max(this.events.length - MAX_LOOKED_AT, 0);
+    for (let i = this.events.length - 1; i >= least && hit !== undefined; i--) {
+      const event = this.events[i] as LadderEvent;
+      if (event.kind !== "read" || event.connection !== fault.connection) continue;
+      if (event.end <= hit.start) return;
+      if (event.start >= hit.end) continue;
+      this.#hits.set(event, [...(this.#hits.get(event) ?? []), fault]);
     }
   }
 
@@ -248,8 +277,8 @@ export class Ladder {
     }
   }
 
-  #begin(stretch: Stretch): void {
-    const key = `${stretch.lane} ${stretch.kind}`;
+  #lasts(connection: number, stretch: Stretch): void {
+    const key = `${connection} ${stretch.kind}`;
     this.#close(key, stretch.from);
     this.#open.set(key, stretch);
     this.stretches.push(stretch);
@@ -262,21 +291,12 @@ export class Ladder {
     this.#open.delete(key);
   }
 
-  /** The ends may have clocks of their own order: a mark may become known before the one that caused it. */
-  #pair(mark: Mark): void {
-    for (const [sent, arrived] of CROSSES) {
-      if (mark.mark !== sent && mark.mark !== arrived) continue;
-      const other = mark.mark === sent ? arrived : sent;
-      const waiting = this.#marks.get(`${otherLane(mark.lane)} ${other}`)?.shift();
-      if (waiting === undefined) {
-        const key = `${mark.lane} ${mark.mark}`;
-        this.#marks.set(key, [...(this.#marks.get(key) ?? []), mark]);
-      } else {
-        const [from, to] = mark.mark === sent ? [mark, waiting] : [waiting, mark];
-        const crossing = { from, to };
-        this.crossings.push(crossing);
-        this.#join(crossing);
-      }
+  /** What one end did and another learned of: over the connection, and through the proxy. */
+  #pair(mark: Mark, { wire, passage }: Place): void {
+    for (const crossing of [wire.marks.add(mark), passage?.marks.add(mark)]) {
+      if (crossing === undefined) continue;
+      this.crossings.push(crossing);
+      this.#join(crossing);
     }
   }
 
@@ -289,74 +309,20 @@ export class Ladder {
   }
 }
 
+const KINDS_OF_STRETCH: readonly Stretch["kind"][] = ["sends", "receives", "state", "handler"];
+
+/** So far back a fault looks for the bytes that it hit. */
+const MAX_LOOKED_AT = 500;
+
+/** Whoever chooses more bytes than that chooses everything. */
+const MAX_WAY = 2000;
+
 /** As many as fit in a box. */
 const MAX_QUOTED_OCTETS = 40;
 
-/** Joins the writes of one flow with its reads, by their offsets. */
-class Flow {
-  readonly #writes: Transfer[] = [];
-  readonly #reads: Transfer[] = [];
-
-  add(transfer: Transfer): Band[] {
-    (transfer.kind === "write" ? this.#writes : this.#reads).push(transfer);
-    const bands: Band[] = [];
-    for (;;) {
-      const [from, to] = [this.#writes[0], this.#reads[0]];
-      if (from === undefined || to === undefined) return bands;
-      const [start, end] = [Math.max(from.start, to.start), Math.min(from.end, to.end)];
-      if (start < end) bands.push({ flow: from.flow, start, end, from, to });
-      if (from.end <= to.end) this.#writes.shift();
-      if (to.end <= from.end) this.#reads.shift();
-    }
-  }
-}
-
-const otherLane = (lane: Role): Role => (lane === "client" ? "server" : "client");
-
-/** The end that sent the bytes of a record. */
+/** The side that the bytes of a record come from. */
 const flowOf = ({ role, direction }: { role: Role; direction: "in" | "out" }): Role =>
-  direction === "out" ? role : otherLane(role);
-
-function markOf(event: ConnectionRecord["event"]): readonly [MarkKind, string] | undefined {
-  switch (event.kind) {
-    case "resolve":
-      return ["resolve", `${event.host} → ${event.addresses.join(", ")}`];
-    case "attempt":
-      return ["connect", formatAddress(event.remote)];
-    case "attempt-failed":
-      return ["refused", `${formatAddress(event.remote)}: ${event.error}`];
-    case "connected":
-      return ["connected", `from ${formatAddress(event.local)}`];
-    case "accepted":
-      return ["accept", `from ${formatAddress(event.proxy === undefined ? event.remote : event.proxy)}`];
-    case "tls":
-      return ["tls", `${event.protocol}, ${event.cipher}${event.alpn ? `, ALPN ${event.alpn}` : ""}`];
-    case "end":
-      return ["FIN", "sends no more"];
-    case "peer-end":
-      return ["FIN received", "the peer sends no more"];
-    case "abort":
-      return ["RST", "gives up both directions"];
-    case "peer-abort":
-      return ["RST received", "the peer broke off"];
-    case "pause":
-    case "resume":
-    case "drain":
-      return [event.kind, ""];
-    case "error":
-      return ["error", `${event.message} [${event.code}]`];
-    case "dropped":
-      return ["dropped", `${event.events} events are missing, ${event.bytesIn + event.bytesOut} bytes`];
-    case "closed":
-      return ["closed", event.how];
-    case "relayed":
-      return undefined;
-    case "fault":
-      return ["fault", `${event.fault}: ${event.text}`];
-    default:
-      return event satisfies never;
-  }
-}
+  direction === "out" ? role : otherRole(role);
 
 /** The first index for which `holds` is true: it must hold for all that follow, too. */
 function firstIndex<T>(items: readonly T[], holds: (item: T) => boolean): number {

@@ -1,5 +1,6 @@
-import type { Role } from "../http1/state.ts";
-import { EndNames } from "./ends.ts";
+import { otherRole, type Role } from "../http1/state.ts";
+import type { End as Place } from "./conversations.ts";
+import { EndNames, nameOf } from "./ends.ts";
 import { type Ending, eventText, noteEnding } from "./event-text.ts";
 import { columnsOf, fitted, toAscii } from "./line-layout.ts";
 import { stateMeaning } from "./meanings/states.ts";
@@ -23,6 +24,7 @@ export interface TimelineOptions {
 }
 
 interface End extends Ending {
+  readonly place: Place;
   readonly in: OpenStream;
   readonly out: OpenStream;
   speaksHttp: boolean;
@@ -32,6 +34,10 @@ interface End extends Ending {
   pending: { readonly record: BytesRecord; readonly transitions: TransitionRecord[] } | undefined;
 }
 
+/** An accepted connection may turn out to be a proxy's: what follows within this time waits for its name. */
+const HELD_NS = 1e9;
+/** So many records wait at most. */
+const MAX_HELD = 1000;
 const LEAST_WIDTH = 40;
 /** On a terminal with fewer columns the parts of a line stand closer. */
 const NARROW_WIDTH = 80;
@@ -43,7 +49,8 @@ const NARROW_WIDTH = 80;
  *     0.41 ms  server  read    78 B  GET /hello HTTP/1.1⏎ … request complete (empty line, byte 76)
  *
  * A line ends with the states of HTTP that its bytes change. Each side tells its own states; one end alone tells both.
- * Bytes that were read are shown with what the grammar says of them: call `flush` when a turn of the event loop is over.
+ * Bytes that were read are shown with what the grammar says of them, and an accepted connection with the name that the
+ * next records give it: call `flush` when a turn of the event loop is over.
  */
 export class TimelineWriter {
   readonly #line: (line: string) => void;
@@ -56,6 +63,10 @@ export class TimelineWriter {
   #beginning: number | undefined;
   readonly #ends = new Map<number, End>();
   readonly #names = new EndNames();
+  /** Accepted connections of which it is not known yet whether they are a proxy's. */
+  readonly #unnamed = new Set<Place>();
+  /** From the first of them on: records that are not shown yet. */
+  #held: { readonly record: TraceRecord; readonly place: Place }[] = [];
   /** Ends with pending bytes, in their order. */
   readonly #waiting = new Set<End>();
   /** Ends with changes that are not shown yet. */
@@ -74,7 +85,26 @@ export class TimelineWriter {
   /** Takes the next record. */
   add(record: TraceRecord): void {
     this.#beginning ??= record.t;
-    const end = this.#end(record);
+    const place = this.#names.add(record);
+    const event = record.type === "connection" ? record.event.kind : undefined;
+    if (event === "accepted") this.#unnamed.add(place);
+    else if (event === "closed") this.#unnamed.delete(place);
+    else if (event === "relayed" && place.hop.before !== undefined) this.#unnamed.delete(place.hop.before);
+    this.#held.push({ record, place });
+    const isLate = record.t - (this.#held[0]?.record.t ?? 0) > HELD_NS || this.#held.length >= MAX_HELD;
+    if (this.#unnamed.size === 0 || isLate) this.#showHeld();
+  }
+
+  #showHeld(): void {
+    const held = this.#held;
+    this.#held = [];
+    this.#unnamed.clear();
+    for (const { place } of held) this.#widen(nameOf(place));
+    for (const { record, place } of held) this.#take(record, place);
+  }
+
+  #take(record: TraceRecord, place: Place): void {
+    const end = this.#end(record, place);
     switch (record.type) {
       case "span":
         end.speaksHttp = true;
@@ -99,10 +129,11 @@ export class TimelineWriter {
 
   /** Shows what was read so far, and the changes that no bytes followed. */
   flush(): void {
+    this.#showHeld();
     this.#showReads();
     for (const end of this.#changed) {
       const [first] = end.sent;
-      if (first !== undefined) this.#show(first, "state", "", this.#changes(first, end.sent));
+      if (first !== undefined) this.#show(first, end, "state", "", changesText(end.sent, sidesOf(end)));
       end.sent = [];
     }
     this.#changed.clear();
@@ -113,10 +144,11 @@ export class TimelineWriter {
     this.#waiting.clear();
   }
 
-  #end({ connection }: TraceRecord): End {
+  #end({ connection }: TraceRecord, place: Place): End {
     let end = this.#ends.get(connection);
     if (end === undefined) {
       end = {
+        place,
         in: openStream(),
         out: openStream(),
         speaksHttp: false,
@@ -136,22 +168,18 @@ export class TimelineWriter {
       this.#waiting.add(end);
       return;
     }
-    const changes = this.#changes(record, end.sent);
+    const changes = changesText(end.sent, sidesOf(end));
     end.sent = [];
-    this.#show(record, "write", sizeText(record), this.#describe(end, record), changes);
+    this.#show(record, end, "write", sizeText(record), this.#describe(end, record), changes);
   }
 
   #takeTransition(record: TransitionRecord, end: End): void {
     if (end.pending !== undefined) end.pending.transitions.push(record);
-    else this.#showState(record);
+    else this.#showState(record, end);
     const isOurs = end.pending === undefined || senderOf(record) === record.role;
     if (!isOurs || !isWorthAWord(record) || stateMeaning(record.to) !== undefined) return;
     end.sent.push(record);
     this.#changed.add(end);
-  }
-
-  #changes(record: TraceRecord, changes: readonly TransitionRecord[]): string {
-    return changesText(changes, sidesShown(record.role, this.#names.bothEndsOf(record)));
   }
 
   #showRead(end: End): void {
@@ -166,16 +194,16 @@ export class TimelineWriter {
     const received = transitions.filter(
       (each) => senderOf(each) !== each.role && isWorthAWord(each) && stateMeaning(each.to) === undefined,
     );
-    this.#show(record, "read", sizeText(record), text, this.#changes(record, received));
-    for (const transition of transitions) this.#showState(transition);
+    this.#show(record, end, "read", sizeText(record), text, changesText(received, sidesOf(end)));
+    for (const transition of transitions) this.#showState(transition, end);
   }
 
-  #showState(record: TransitionRecord): void {
+  #showState(record: TransitionRecord, end: End): void {
     const meaning = stateMeaning(record.to);
     if (meaning === undefined) return;
     const [sentence, section] = meaning;
     const verb = record.to === "error" ? "error" : "state";
-    this.#show(record, verb, "", `the ${record.side} ${sentence} [${section}]`);
+    this.#show(record, end, verb, "", `the ${record.side} ${sentence} [${section}]`);
   }
 
   #describe(end: End, record: BytesRecord): string {
@@ -186,20 +214,24 @@ export class TimelineWriter {
 
   #showEvent(record: ConnectionRecord, end: End): void {
     noteEnding(record, end);
-    const [verb, text] = eventText(record, end);
-    this.#show(record, verb, "", text);
+    const [verb, text] = eventText(record, end, (connection) => this.#names.ofConnection(connection));
+    this.#show(record, end, verb, "", text);
     if (record.event.kind === "closed") {
       this.#ends.delete(record.connection);
       this.#changed.delete(end);
     }
   }
 
+  #widen(name: string): void {
+    this.#nameWidth = Math.max(this.#nameWidth, columnsOf(name));
+  }
+
   /** `aside`: what is said behind the text, if there is room. */
-  #show(record: TraceRecord, verb: string, size: string, text: string, aside = ""): void {
+  #show(record: TraceRecord, { place }: End, verb: string, size: string, text: string, aside = ""): void {
     const time = ((record.t - (this.#beginning ?? 0)) / 1e6).toFixed(2);
     const plain = (shown: string) => (this.#ascii ? toAscii(shown) : shown);
-    const name = plain(this.#names.of(record));
-    this.#nameWidth = Math.max(this.#nameWidth, columnsOf(name));
+    const name = plain(nameOf(place));
+    this.#widen(name);
     const who = name.padEnd(this.#nameWidth);
     const isNarrow = this.#width !== undefined && this.#width < NARROW_WIDTH;
     const ahead = isNarrow
@@ -218,6 +250,14 @@ export function formatTimeline(records: readonly TraceRecord[], options: Timelin
   for (const record of records) writer.add(record);
   writer.flush();
   return lines;
+}
+
+/** A proxy tells the states of the program behind each of its ends, where nobody else does. */
+function sidesOf({ place: { role, hop, ofProxy } }: End): readonly Role[] {
+  const peer = otherRole(role);
+  const peerIsRecorded = hop[peer] !== undefined;
+  if (!ofProxy) return sidesShown(role, peerIsRecorded);
+  return peerIsRecorded ? [] : [peer];
 }
 
 const sizeText = (record: BytesRecord): string => `${record.bytes.length} B`;

@@ -1,4 +1,5 @@
-import { EndNames } from "./ends.ts";
+import type { End } from "./conversations.ts";
+import { EndNames, nameOf } from "./ends.ts";
 import type { BytesRecord, ConnectionRecord, SpanRecord, TraceRecord } from "./record.ts";
 import { redactText } from "./redactor.ts";
 import { StartLines } from "./start-lines.ts";
@@ -15,7 +16,7 @@ export interface WaterfallPhase {
 
 /** One exchange of a client, and how its time was spent. */
 export interface WaterfallRow {
-  /** The client's end of the connection, as the timeline names it. */
+  /** The end of the connection that asked, as the timeline names it: the client, or a proxy where no client was recorded. */
   readonly end: string;
   /** The method; secrets are masked here and in the target. */
   readonly method: string;
@@ -68,10 +69,11 @@ export class Waterfall {
     this.#maxRows = maxRows;
   }
 
-  /** Takes the next record. Records of servers are passed over. */
+  /** Takes the next record. Records of servers are passed over, and those of a proxy whose client is recorded. */
   add(record: TraceRecord): void {
-    const end = this.#names.of(record);
-    if (record.role !== "client") return;
+    const end = this.#names.add(record);
+    // A proxy asks again what its client has asked.
+    if (record.role !== "client" || end.hop.before?.hop.client !== undefined) return;
     const connection = this.#connection(record.connection);
     switch (record.type) {
       case "bytes":
@@ -119,7 +121,7 @@ export class Waterfall {
     return connection;
   }
 
-  #takeBytes(record: BytesRecord, connection: Connection, end: string): void {
+  #takeBytes(record: BytesRecord, connection: Connection, end: End): void {
     const { t, direction } = record;
     connection[direction].addBytes(record);
     if (direction === "in") return;
@@ -131,10 +133,10 @@ export class Waterfall {
     if (connection.asking !== undefined) connection.asking.sendEnd = t;
   }
 
-  #begin(connection: Connection, end: string, method: string, t: number): void {
+  #begin(connection: Connection, end: End, method: string, t: number): void {
     const sendStart = connection.readyAt ?? t;
     const exchange: Exchange = {
-      ...{ end, method, target: "", status: undefined, before: connection.phases },
+      ...{ end: nameOf(end), method, target: "", status: undefined, before: connection.phases },
       ...{ sendStart, sendEnd: t, firstByte: undefined, lastByte: undefined },
     };
     connection.phases = [];

@@ -35,8 +35,7 @@ export async function grep(args: Arguments<"trace">, filter: string, path: strin
     onExchange: (exchange, server) => take(itemOfExchange(exchange, server)),
     onClosed: (connection) => {
       const text = texts.take(connection.number);
-      const isOther = connection.role === "server" && pairs.hasClient(connection.conversation);
-      if (!connection.speaksHttp && !isOther) take(itemOfConnection(connection, text));
+      if (!connection.speaksHttp && !connection.secondary) take(itemOfConnection(connection, text));
     },
     maxContentBytes: MAX_SEARCHED_BYTES,
   });
@@ -96,7 +95,7 @@ function itemOfExchange(
     number: connection.conversation,
     kind: "http",
     state: connection.state,
-    roles: server === undefined ? [connection.role] : ["client", "server"],
+    roles: [...rolesOf(connection), ...(server === undefined ? [] : ["server" as const])],
     host: hostOf(connection),
     method: request?.method,
     target: request?.target,
@@ -104,6 +103,8 @@ function itemOfExchange(
     bytes: messages.reduce((sum, message) => sum + bytesOf(message), 0),
     durationMs: (ended - started) / 1e6,
     error: incomplete,
+    via: viaOf(connection),
+    faults: connection.faults.filter(({ t }) => started <= t && t <= ended).map(({ fault }) => fault),
     fields: messages.flatMap(({ fields, trailers }) => [...fields, ...trailers]),
     get text() {
       return messages.map(({ content }) => Buffer.concat(content).toString()).join("\n");
@@ -116,15 +117,22 @@ function itemOfConnection(connection: RecordedConnection, text: string): Filtera
     number: connection.conversation,
     kind: "tcp",
     state: connection.state,
-    roles: [connection.role],
+    roles: rolesOf(connection),
     host: hostOf(connection),
     bytes: connection.bytesIn + connection.bytesOut,
     durationMs: (connection.endedNs - connection.startedNs) / 1e6,
     error: connection.error,
+    via: viaOf(connection),
+    faults: connection.faults.map(({ fault }) => fault),
     fields: [],
     text,
   };
 }
+
+/** A proxy is neither of the ends that talk. */
+const rolesOf = ({ role, ofProxy }: RecordedConnection) => (ofProxy ? [] : [role]);
+
+const viaOf = ({ proxied }: RecordedConnection) => (proxied ? ["proxy"] : []);
 
 /** `#3  GET /hello  200  248 B  1.21 ms  127.0.0.1:80`. Text of the file is escaped. */
 function lineOf(item: Filterable, mask: (text: string) => string): string {

@@ -53,8 +53,7 @@ export async function summariesOf(path: string): Promise<{ summaries: Summary[];
     onExchange: (exchange) => keep(summaryOf(exchange)),
     onClosed: (connection) => {
       const raw = streams.take(connection);
-      const isOther = connection.role === "server" && pairs.hasClient(connection.conversation);
-      if (!connection.speaksHttp && !isOther) keep(raw);
+      if (!connection.speaksHttp && !connection.secondary) keep(raw);
     },
   });
   for await (const records of recordsIn(path)) {

@@ -48,10 +48,9 @@ export class RecordedWaterfall {
 
 function rowOf(exchange: RecordedExchange, mask: (line: string) => string): WaterfallRow {
   const { connection, request, response } = exchange;
-  const { role, conversation } = connection;
   const [method = "", ...target] = mask(`${request?.method ?? "–"} ${request?.target ?? ""}`).split(" ");
   return {
-    end: conversation > 1 ? `${role}#${conversation}` : role,
+    end: connection.name,
     method,
     target: target.join(" "),
     status: response?.status,

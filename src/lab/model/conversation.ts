@@ -1,4 +1,13 @@
-import { type Address, type ConversationState, formatAddress, type TraceRecord } from "../../browser.ts";
+import {
+  type Address,
+  type ConversationState,
+  formatAddress,
+  isProxied,
+  laneName,
+  laneOf,
+  type Place,
+  type TraceRecord,
+} from "../../browser.ts";
 import { type Exchange, ExchangeReader } from "./exchanges.ts";
 
 type Role = TraceRecord["role"];
@@ -6,6 +15,7 @@ type Role = TraceRecord["role"];
 /** One end of a conversation. */
 export interface End {
   readonly connection: number;
+  readonly place: Place;
   readonly role: Role;
   readonly exchanges: ExchangeReader;
   /** Addresses, once they are known. */
@@ -21,22 +31,22 @@ export interface End {
   state: ConversationState;
 }
 
-/** Both ends of one connection, or the end that was recorded. */
+/** All ends of one conversation that were recorded: of one connection, or of several behind each other with proxies between. */
 export class Conversation {
   /** Counts up from 1. */
   readonly id: number;
-  readonly ends: { client?: End; server?: End } = {};
-  /** Of both ends, in the order in which they became known. */
+  /** Of all ends, in the order in which they became known. */
   readonly records: TraceRecord[] = [];
-  readonly begun: number;
+  /** The names of the faults that a proxy made. */
+  readonly faults = new Set<string>();
+  begun: number;
   last: number;
   error: string | undefined;
-  /** The number by which the two ends find each other, once an end has told its addresses. */
-  number: number | undefined;
   /** Bytes that the records hold in memory, about. */
   size = 0;
   /** Raised when older records are gone: what was made of them must be made anew. */
   version = 0;
+  readonly #ends = new Map<number, End>();
 
   constructor(id: number, first: TraceRecord) {
     this.id = id;
@@ -44,11 +54,11 @@ export class Conversation {
     this.last = first.t;
   }
 
-  add(record: TraceRecord): void {
+  add(record: TraceRecord, place: Place): void {
     this.records.push(record);
     this.size += sizeOf(record);
     this.last = Math.max(this.last, record.t);
-    const end = this.#end(record);
+    const end = this.#end(place);
     end.exchanges.add(record);
     if (record.type === "bytes") {
       if (record.direction === "in") end.bytesIn += record.bytes.length;
@@ -64,17 +74,54 @@ export class Conversation {
     return gone.length;
   }
 
-  /** The end whose view is shown in a list: the client's, where there is one. */
-  get viewpoint(): End {
-    return (this.ends.client ?? this.ends.server) as End;
+  /** Takes all of another conversation, which turned out to be a part of this one. */
+  take(other: Conversation): void {
+    for (const record of other.records) this.records.push(record);
+    for (const end of other.everyEnd) this.#ends.set(end.connection, end);
+    for (const fault of other.faults) this.faults.add(fault);
+    this.begun = Math.min(this.begun, other.begun);
+    this.last = Math.max(this.last, other.last);
+    this.error ??= other.error;
+    this.size += other.size;
   }
 
+  /** From the client's to the server's, as the lanes of the ladder. */
+  get everyEnd(): readonly End[] {
+    return [...this.#ends.values()].sort((a, b) => laneOf(a.place) - laneOf(b.place));
+  }
+
+  /** The outer ends: those that are no proxy's. */
+  get ends(): { readonly client?: End; readonly server?: End } {
+    let [client, server]: (End | undefined)[] = [];
+    for (const end of this.#ends.values()) {
+      if (end.place.ofProxy) continue;
+      if (end.role === "client") client = end;
+      else server = end;
+    }
+    return { ...(client && { client }), ...(server && { server }) };
+  }
+
+  /** The end of a connection; or the one whose lane is called so. */
+  endOf(which: number | string): End | undefined {
+    if (typeof which === "number") return this.#ends.get(which);
+    return this.everyEnd.find(({ place }) => laneName(place) === which);
+  }
+
+  /** The end whose view is shown in a list: the one nearest to the client. */
+  get viewpoint(): End {
+    return this.everyEnd[0] as End;
+  }
+
+  /** A proxy is between client and server. */
+  get proxied(): boolean {
+    return isProxied(this.viewpoint.place);
+  }
+
+  /** As the end saw them that saw the most of the first connection; else as the nearest one that saw any. */
   get exchanges(): readonly Exchange[] {
-    const [client, server] = [
-      this.ends.client?.exchanges.exchanges ?? [],
-      this.ends.server?.exchanges.exchanges ?? [],
-    ];
-    return client.length >= server.length ? client : server;
+    const [nearest = [], second = [], ...others] = this.everyEnd.map((end) => end.exchanges.exchanges);
+    const most = nearest.length >= second.length ? nearest : second;
+    return most.length > 0 ? most : (others.find((exchanges) => exchanges.length > 0) ?? most);
   }
 
   get kind(): "http" | "tcp" {
@@ -82,20 +129,17 @@ export class Conversation {
   }
 
   get state(): ConversationState {
-    const states = [this.ends.client?.state, this.ends.server?.state];
+    const states = this.everyEnd.map((end) => end.state);
     for (const state of ["reset", "failed"] as const) if (states.includes(state)) return state;
-    const known = states.filter((state) => state !== undefined);
-    if (known.every((state) => state === "closed")) return "closed";
+    if (states.every((state) => state === "closed")) return "closed";
     for (const state of ["half-closed", "closed", "open"] as const)
-      if (known.includes(state)) return state === "closed" ? "half-closed" : state;
+      if (states.includes(state)) return state === "closed" ? "half-closed" : state;
     return "connecting";
   }
 
-  /** Bytes of both directions. */
+  /** Bytes of both directions, once: as the end saw them that saw the most. */
   get bytes(): number {
-    const { client, server } = this.ends;
-    const sums = [client, server].map((end) => (end === undefined ? 0 : end.bytesIn + end.bytesOut));
-    return Math.max(...sums);
+    return Math.max(...this.everyEnd.map(({ bytesIn, bytesOut }) => bytesIn + bytesOut));
   }
 
   get durationMs(): number {
@@ -104,23 +148,22 @@ export class Conversation {
 
   /** The server's address. */
   get host(): string {
-    const { client, server } = this.ends;
-    const address = server?.local ?? client?.remote;
+    const all = this.everyEnd;
+    const address =
+      this.ends.server?.local ?? all.findLast(({ role }) => role === "client")?.remote ?? all[0]?.local;
     return address === undefined ? "" : formatAddress(address);
   }
 
-  #end({ connection, role }: TraceRecord): End {
-    this.ends[role] ??= {
-      connection,
-      role,
-      exchanges: new ExchangeReader(role),
-      bytesIn: 0,
-      bytesOut: 0,
-      ended: false,
-      peerEnded: false,
-      state: "connecting",
+  #end(place: Place): End {
+    const { connection, role } = place;
+    const known = this.#ends.get(connection);
+    if (known !== undefined) return known;
+    const end: End = {
+      ...{ connection, role, place, exchanges: new ExchangeReader(role) },
+      ...{ bytesIn: 0, bytesOut: 0, ended: false, peerEnded: false, state: "connecting" },
     };
-    return this.ends[role];
+    this.#ends.set(connection, end);
+    return end;
   }
 
   #event(end: End, event: Extract<TraceRecord, { type: "connection" }>["event"]): void {
@@ -143,6 +186,9 @@ export class Conversation {
         end.peerEnded = true;
         if (end.state === "open") end.state = "half-closed";
         break;
+      case "fault":
+        if (this.faults.size < MAX_FAULT_NAMES) this.faults.add(event.fault);
+        break;
       case "abort":
       case "peer-abort":
         end.state = "reset";
@@ -160,6 +206,9 @@ export class Conversation {
     }
   }
 }
+
+/** There are not so many faults: only a file that somebody made names more. */
+const MAX_FAULT_NAMES = 100;
 
 /** What an object costs besides its bytes, about. */
 const RECORD_BYTES = 160;

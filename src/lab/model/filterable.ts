@@ -17,9 +17,7 @@ function itemOf(conversation: Conversation, exchange: Exchange | undefined): Fil
     number: conversation.id,
     kind: conversation.kind,
     state: conversation.state,
-    roles: [conversation.ends.client?.role, conversation.ends.server?.role].filter(
-      (role) => role !== undefined,
-    ),
+    roles: Object.values(conversation.ends).map(({ role }) => role),
     host: request?.fields.find(([name]) => name.toLowerCase() === "host")?.[1] ?? conversation.host,
     method: request?.method,
     target: request?.target,
@@ -27,6 +25,8 @@ function itemOf(conversation: Conversation, exchange: Exchange | undefined): Fil
     bytes: conversation.bytes,
     durationMs: conversation.durationMs,
     error: conversation.error,
+    via: conversation.proxied ? ["proxy"] : [],
+    faults: [...conversation.faults],
     fields: [...(request?.fields ?? []), ...(response?.fields ?? [])],
     get text() {
       return textOf(conversation);
@@ -40,7 +40,7 @@ const MAX_TEXT_BYTES = 64 * 1024;
 function textOf({ records, viewpoint }: Conversation): string {
   let text = "";
   for (const record of records) {
-    if (record.type !== "bytes" || record.role !== viewpoint.role) continue;
+    if (record.type !== "bytes" || record.connection !== viewpoint.connection) continue;
     text += String.fromCharCode(...record.bytes.subarray(0, 4096));
     if (text.length > MAX_TEXT_BYTES) break;
   }

@@ -1,4 +1,4 @@
-import { Conversations, type TraceRecord } from "../../browser.ts";
+import { Conversations, type Place, type TraceRecord } from "../../browser.ts";
 import { Conversation } from "./conversation.ts";
 
 /** How much a recording keeps. */
@@ -7,7 +7,7 @@ export interface RecordingOptions {
   readonly maxBytes?: number;
 }
 
-/** Records, put together to conversations. Both ends of a connection are one conversation. */
+/** Records, put together to conversations: both ends of a connection, and of those that a proxy opened for it. */
 export class Recording {
   /** In the order in which they began. */
   readonly conversations: Conversation[] = [];
@@ -16,10 +16,8 @@ export class Recording {
   /** How many records came. */
   count = 0;
   readonly #maxBytes: number;
-  readonly #byConnection = new Map<number, Conversation>();
-  readonly #joined = new Conversations();
-  /** Those of which one end has told its addresses, by the number that both ends get. */
-  readonly #byNumber = new Map<number, Conversation>();
+  readonly #places = new Conversations();
+  readonly #of = new WeakMap<Place, Conversation>();
   #ids = 0;
   #size = 0;
 
@@ -30,50 +28,41 @@ export class Recording {
   /** Takes the next record. Returns the conversation that the record is part of. */
   add(record: TraceRecord): Conversation {
     this.count++;
-    let conversation = this.#byConnection.get(record.connection) ?? this.#begin(record);
-    const number = this.#numberOf(record);
-    if (number !== undefined) conversation = this.#joinEnds(number, record, conversation);
+    const place = this.#places.add(record);
+    let conversation = this.#of.get(place) ?? this.#begin(record, place);
+    if (record.type === "connection") conversation = this.#withNeighbours(conversation, place);
     const before = conversation.size;
-    conversation.add(record);
+    conversation.add(record, place);
     this.#size += conversation.size - before;
-    if (record.type === "connection" && record.event.kind === "closed")
-      this.#byConnection.delete(record.connection);
     while (this.#size > this.#maxBytes) this.#dropOldest();
     return conversation;
   }
 
-  #begin(record: TraceRecord): Conversation {
+  #begin(record: TraceRecord, place: Place): Conversation {
     const conversation = new Conversation(++this.#ids, record);
     this.conversations.push(conversation);
-    this.#byConnection.set(record.connection, conversation);
+    this.#of.set(place, conversation);
     return conversation;
   }
 
-  /** The number of the conversation, if the record tells its addresses. */
-  #numberOf(record: TraceRecord): number | undefined {
-    if (record.type !== "connection") return undefined;
-    const { event, role } = record;
-    if (event.kind !== "connected" && event.kind !== "accepted") return undefined;
-    return this.#joined.join(role, event.local, event.remote);
+  /** A record tells whose other end its end is, or for which connection a proxy opened it. */
+  #withNeighbours(own: Conversation, place: Place): Conversation {
+    const { hop } = place;
+    let kept = own;
+    for (const neighbour of [hop.before, hop.client, hop.server]) {
+      const other = neighbour && neighbour !== place ? this.#of.get(neighbour) : undefined;
+      if (other !== undefined && other !== kept) kept = this.#joined(kept, other);
+    }
+    this.#of.set(place, kept);
+    return kept;
   }
 
-  /** The end that told of its addresses first waits for the other. */
-  #joinEnds(number: number, record: TraceRecord, own: Conversation): Conversation {
-    own.number = number;
-    const other = this.#byNumber.get(number);
-    if (other === undefined || other === own) {
-      this.#byNumber.set(number, own);
-      return own;
-    }
-    this.#byNumber.delete(number);
-    const [kept, gone] = own.id < other.id ? [own, other] : [other, own];
-    for (const moved of gone.records) kept.add(moved);
-    this.conversations.splice(this.conversations.indexOf(gone), 1);
+  #joined(one: Conversation, other: Conversation): Conversation {
+    const [kept, gone] = one.id < other.id ? [one, other] : [other, one];
+    for (const { place } of gone.everyEnd) this.#of.set(place, kept);
+    kept.take(gone);
+    this.conversations.splice(this.conversations.lastIndexOf(gone), 1);
     if (gone.id === this.#ids) this.#ids--;
-    // An end whose first record this is has no place in the conversation yet.
-    this.#byConnection.set(record.connection, kept);
-    for (const { connection } of [gone.ends.client, gone.ends.server].filter((end) => end !== undefined))
-      if (this.#byConnection.has(connection)) this.#byConnection.set(connection, kept);
     return kept;
   }
 
@@ -88,9 +77,6 @@ export class Recording {
     this.conversations.shift();
     this.#size -= oldest.size;
     this.dropped += oldest.records.length;
-    if (oldest.number !== undefined && this.#byNumber.get(oldest.number) === oldest)
-      this.#byNumber.delete(oldest.number);
-    for (const end of [oldest.ends.client, oldest.ends.server])
-      if (end !== undefined) this.#byConnection.delete(end.connection);
+    for (const { place } of oldest.everyEnd) this.#of.delete(place);
   }
 }

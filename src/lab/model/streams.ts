@@ -1,13 +1,22 @@
-import { type ExplanationNode, type Stream, streamsOf, treeOfStream } from "../../browser.ts";
-import type { Conversation } from "./conversation.ts";
+import {
+  type ExplanationNode,
+  laneName,
+  laneOf,
+  type Stream,
+  streamsOf,
+  treeOfStream,
+} from "../../browser.ts";
+import type { Conversation, End } from "./conversation.ts";
 
 type Role = "client" | "server";
 
-/** What one end sent, with the explanation of its bytes. */
+/** What one side sent, with the explanation of its bytes. */
 export interface ExplainedStream {
   readonly flow: Role;
-  /** The end whose records these are. */
-  readonly seenBy: Role;
+  /** The lane whose records these are. */
+  readonly seenBy: string;
+  /** The connection of that lane. */
+  readonly connection: number;
   readonly stream: Stream;
   readonly nodes: readonly ExplanationNode[];
 }
@@ -16,39 +25,43 @@ export interface ExplainedStream {
 const AROUND_BYTES = 256 * 1024;
 
 /**
- * The bytes that an end of the conversation sent, around one of them, as far as they are recorded. The sender's own
- * records are preferred; `seenBy` asks for those of one end.
+ * The bytes that a side of the conversation sent, around one of them, as far as they are recorded. The sender's own records
+ * are preferred; `seenBy` asks for those of one end, by its lane or its connection.
  */
 export function streamOf(
   conversation: Conversation,
   flow: Role,
   around = 0,
-  seenBy: Role = conversation.ends[flow] === undefined ? otherRole(flow) : flow,
+  seenBy?: string | number,
 ): ExplainedStream | undefined {
-  const own = streamAround(conversation, flow, around, seenBy);
-  if (own === undefined) return undefined;
-  // An end that wrote octets by hand knows no grammar. The other end may have read them by one: both count alike.
-  const stream =
-    own.spans.length > 0
-      ? own
-      : withSpansOf(own, streamAround(conversation, flow, around, otherRole(seenBy)));
+  const end = seenBy === undefined ? nearestTo(flow, conversation) : conversation.endOf(seenBy);
+  const own = end && streamAround(conversation, flow, around, end);
+  if (end === undefined || own === undefined) return undefined;
+  const stream = own.spans.length > 0 ? own : withSpansOf(own, otherViewsOf(conversation, flow, around, end));
   const nodes = treeOfStream(stream, { message: flow === "client" ? "request" : "response" });
-  return { flow, seenBy, stream, nodes };
+  return { flow, seenBy: laneName(end.place), connection: end.connection, stream, nodes };
 }
 
-function streamAround(
-  conversation: Conversation,
-  flow: Role,
-  around: number,
-  seenBy: Role,
-): Stream | undefined {
-  const direction = seenBy === flow ? "out" : "in";
-  const end = conversation.ends[seenBy];
-  const length = direction === "out" ? (end?.bytesOut ?? 0) : (end?.bytesIn ?? 0);
-  const middle = Math.min(around, length);
+/** The end that is nearest to the side that sends. */
+const nearestTo = (flow: Role, { everyEnd }: Conversation): End | undefined =>
+  flow === "client" ? everyEnd[0] : everyEnd.at(-1);
+
+/** An end that wrote octets by hand knows no grammar. Its peer may have read them by one: both count alike. */
+function otherViewsOf(conversation: Conversation, flow: Role, around: number, end: End): Stream | undefined {
+  const { hop } = end.place;
+  const peer = conversation.everyEnd.find(
+    ({ place, role }) =>
+      role !== end.role && (place.hop === hop || laneOf(place) >> 1 === laneOf(end.place) >> 1),
+  );
+  return peer && streamAround(conversation, flow, around, peer);
+}
+
+function streamAround(conversation: Conversation, flow: Role, around: number, end: End): Stream | undefined {
+  const direction = end.role === flow ? "out" : "in";
+  const middle = Math.min(around, direction === "out" ? end.bytesOut : end.bytesIn);
   const [from, to] = [middle - AROUND_BYTES, middle + AROUND_BYTES];
   const records = conversation.records.filter((record) => {
-    if (record.role !== seenBy) return false;
+    if (record.connection !== end.connection) return false;
     if (record.type === "span")
       return record.direction === direction && record.start < to && record.end > from;
     if (record.type !== "bytes" || record.direction !== direction) return false;
@@ -102,5 +115,3 @@ export function rowsOf(nodes: readonly ExplanationNode[], toggled: ReadonlySet<s
 
 /** Lines whose parts would be more rows than most readers want. */
 const CLOSED_AT_FIRST: ReadonlySet<string> = new Set(["field-line", "chunk-line", "field-value"]);
-
-const otherRole = (role: Role): Role => (role === "client" ? "server" : "client");

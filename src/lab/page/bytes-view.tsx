@@ -1,7 +1,7 @@
 import { kindAlong } from "../model/kinds.ts";
 import { type ExplainedStream, pathTo } from "../model/streams.ts";
 import { Rows, useWidth } from "./rows.tsx";
-import { hovered, selection, zoom } from "./state.ts";
+import { hovered, partOf, selection, zoom } from "./state.ts";
 
 /** As many as fit beside their text. */
 const perRow = (width: number): number => (width < (560 * zoom.value) / 100 ? 8 : 16);
@@ -10,17 +10,17 @@ const perRow = (width: number): number => (width < (560 * zoom.value) / 100 ? 8 
 export function BytesView({ explained }: { explained: ExplainedStream }) {
   const [ref, width] = useWidth<HTMLDivElement>(400);
   const count = perRow(width);
-  const { stream, flow } = explained;
+  const { stream, flow, connection } = explained;
   const { bytes, base } = stream;
-  const chosenBytes = selection.value?.flow === flow ? selection.value : undefined;
-  const pointed = hovered.value?.flow === flow ? hovered.value : undefined;
+  const chosenBytes = partOf(explained, selection.value);
+  const pointed = partOf(explained, hovered.value);
   const choose = (from: number, to: number) => {
     const path = pathTo(explained.nodes, Math.min(from, to));
     const node = path.at(-1);
     selection.value =
       from === to && node !== undefined
-        ? { flow, start: node.start, end: node.end }
-        : { flow, start: Math.min(from, to), end: Math.max(from, to) + 1 };
+        ? { flow, connection, start: node.start, end: node.end }
+        : { flow, connection, start: Math.min(from, to), end: Math.max(from, to) + 1 };
   };
   const moves: Readonly<Record<string, number>> = {
     ArrowLeft: -1,
@@ -42,7 +42,7 @@ export function BytesView({ explained }: { explained: ExplainedStream }) {
           const by = moves[event.key];
           if (by === undefined) return;
           const next = Math.min(Math.max(at + by, base), base + bytes.length - 1);
-          selection.value = { flow, start: next, end: next + 1 };
+          selection.value = { flow, connection, start: next, end: next + 1 };
           event.preventDefault();
         }}
         row={(index) => {
@@ -60,7 +60,7 @@ export function BytesView({ explained }: { explained: ExplainedStream }) {
               },
               onMouseEnter: () => {
                 const node = pathTo(explained.nodes, offset).at(-1);
-                hovered.value = node && { flow, start: node.start, end: node.end };
+                hovered.value = node && { flow, connection, start: node.start, end: node.end };
               },
             };
             return { octet, look, events, offset };

@@ -61,7 +61,9 @@ function fromLadder(): void {
   const chosenBytes = selection.value;
   const flow = chosenBytes?.flow ?? "client";
   const stream =
-    conversation === undefined ? undefined : streamOf(conversation, flow, chosenBytes?.start)?.stream;
+    conversation === undefined
+      ? undefined
+      : streamOf(conversation, flow, chosenBytes?.start, chosenBytes?.connection)?.stream;
   if (stream === undefined) {
     failure.value = "The ladder shows no bytes yet.";
     return;

@@ -5,7 +5,7 @@ import { filterableOf } from "../model/filterable.ts";
 import { Rows } from "./rows.tsx";
 import { choose, chosen, drawn, drawnSlowly, filterText, recording, zoom } from "./state.ts";
 
-/** Both ends of a connection are one row. */
+/** All ends of a conversation are one row. */
 export function Conversations() {
   const filter = useComputed(() => parseFilter(filterText.value));
   const shown = useComputed(() => {
@@ -90,6 +90,10 @@ function Row({ conversation, selected }: { conversation: Conversation; selected:
       </div>
       <div class="line more">
         <span>{state}</span>
+        {conversation.proxied && <span class="via">via proxy</span>}
+        {conversation.faults.size > 0 && (
+          <span class="fault">{printable([...conversation.faults].join(", "))}</span>
+        )}
         {exchanges.length > 1 && <span>{exchanges.length} exchanges on one connection</span>}
         <span>{conversation.bytes.toLocaleString("en")} B</span>
         <span>{formatMs(conversation.durationMs * 1e6)}</span>

@@ -1,7 +1,7 @@
 import { useSignal } from "@preact/signals";
 import { COPY_FORMS, type CopyForm, copied } from "../model/copied.ts";
 import type { ExplainedStream } from "../model/streams.ts";
-import { selection } from "./state.ts";
+import { partOf, selection } from "./state.ts";
 
 /** Copies the chosen bytes, or all of them if none are chosen. */
 export function CopyAs({ explained }: { explained: ExplainedStream | undefined }) {
@@ -9,7 +9,7 @@ export function CopyAs({ explained }: { explained: ExplainedStream | undefined }
   if (explained === undefined) return null;
   const copy = async (form: CopyForm) => {
     const { bytes, base } = explained.stream;
-    const range = selection.value?.flow === explained.flow ? selection.value : undefined;
+    const range = partOf(explained, selection.value);
     const chosenBytes = range === undefined ? bytes : bytes.subarray(range.start - base, range.end - base);
     try {
       await navigator.clipboard.writeText(copied(form, form === "curl" ? bytes : chosenBytes));

@@ -1,6 +1,6 @@
 import { type ExplanationNode, type Problem, printable } from "../../browser.ts";
 import { type ExplainedStream, pathTo } from "../model/streams.ts";
-import { chosenEvent, selection } from "./state.ts";
+import { chosenEvent, partOf, selection } from "./state.ts";
 
 /** The sentence about the chosen bytes, the section that says so, and what is wrong with them. */
 export function Detail({ explained }: { explained: ExplainedStream | undefined }) {
@@ -13,8 +13,8 @@ export function Detail({ explained }: { explained: ExplainedStream | undefined }
         </p>
       </div>
     );
-  const bytes = selection.value;
-  if (bytes === undefined || explained === undefined || bytes.flow !== explained.flow)
+  const bytes = explained && partOf(explained, selection.value);
+  if (bytes === undefined || explained === undefined)
     return (
       <div class="detail-box" aria-live="polite">
         <p class="quiet">Point at a field or a byte: the other view marks it, too. Click it to keep it.</p>
@@ -32,6 +32,7 @@ export function Detail({ explained }: { explained: ExplainedStream | undefined }
       </p>
       <p class="quiet">
         bytes {bytes.start}–{bytes.end - 1} of what the {bytes.flow} sent, {bytes.end - bytes.start} in all
+        {explained.seenBy.startsWith("proxy") && `, at ${explained.seenBy}`}
         {node?.guessed === true && ". Read on after a broken rule: this is a guess."}
       </p>
       {problems.map((each) => (

@@ -2,7 +2,7 @@ import { useComputed, useSignal } from "@preact/signals";
 import { fieldKindOf } from "../model/kinds.ts";
 import { type ExplainedStream, rowsOf, type TreeRow } from "../model/streams.ts";
 import { Rows } from "./rows.tsx";
-import { hovered, selection, zoom } from "./state.ts";
+import { hovered, partOf, selection, zoom } from "./state.ts";
 
 /** The explanation as a tree: message → section → field line → parts. */
 export function FieldsView({ explained }: { explained: ExplainedStream }) {
@@ -10,8 +10,8 @@ export function FieldsView({ explained }: { explained: ExplainedStream }) {
   const given = useSignal(explained);
   given.value = explained;
   const rows = useComputed(() => rowsOf(given.value.nodes, toggled.value)).value;
-  const { flow } = explained;
-  const chosenBytes = selection.value?.flow === flow ? selection.value : undefined;
+  const { flow, connection } = explained;
+  const chosenBytes = partOf(explained, selection.value);
   const focusRow =
     chosenBytes === undefined
       ? -1
@@ -22,7 +22,7 @@ export function FieldsView({ explained }: { explained: ExplainedStream }) {
     toggled.value = next;
   };
   const select = (row: TreeRow | undefined) => {
-    if (row !== undefined) selection.value = { flow, start: row.node.start, end: row.node.end };
+    if (row !== undefined) selection.value = { flow, connection, start: row.node.start, end: row.node.end };
   };
   if (rows.length === 0) return <p class="empty">No bytes yet.</p>;
   return (
@@ -53,10 +53,10 @@ export function FieldsView({ explained }: { explained: ExplainedStream }) {
             aria-selected={isChosen(row, chosenBytes)}
             {...(node.parts.length > 0 && { "aria-expanded": row.open })}
             tabIndex={-1}
-            class={`node k-${fieldKindOf(node)} ${isChosen(row, chosenBytes) ? "selected" : ""} ${node.problem ? "problem" : ""} ${node.guessed ? "guessed" : ""} ${isWithin(node, flow) ? "covered" : ""}`}
+            class={`node k-${fieldKindOf(node)} ${isChosen(row, chosenBytes) ? "selected" : ""} ${node.problem ? "problem" : ""} ${node.guessed ? "guessed" : ""} ${isWithin(node, partOf(explained, hovered.value)) ? "covered" : ""}`}
             style={{ paddingLeft: `${row.depth * 1.1 + 0.3}em` }}
             onMouseEnter={() => {
-              hovered.value = { flow, start: node.start, end: node.end };
+              hovered.value = { flow, connection, start: node.start, end: node.end };
             }}
             onMouseLeave={() => {
               hovered.value = undefined;
@@ -92,7 +92,5 @@ const isChosen = ({ node }: TreeRow, bytes: Bytes | undefined): boolean =>
   bytes !== undefined && node.start === bytes.start && node.end === bytes.end;
 
 /** Whether the bytes under the pointer, wherever it is, are among those of the node. */
-function isWithin(node: Bytes, flow: string): boolean {
-  const bytes = hovered.value;
-  return bytes !== undefined && bytes.flow === flow && node.start <= bytes.start && bytes.end <= node.end;
-}
+const isWithin = (node: Bytes, pointed: Bytes | undefined): boolean =>
+  pointed !== undefined && node.start <= pointed.start && pointed.end <= node.end;

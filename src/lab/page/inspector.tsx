@@ -1,4 +1,5 @@
 import { signal, useComputed } from "@preact/signals";
+import { laneName } from "../../browser.ts";
 import { type ExplainedStream, streamOf } from "../model/streams.ts";
 import { BytesView } from "./bytes-view.tsx";
 import { CopyAs } from "./copy-as.tsx";
@@ -13,8 +14,9 @@ const TABS = [
   ["time", "Time"],
 ] as const;
 
-/** Which sender's bytes are shown while nothing is chosen. */
+/** Which sender's bytes are shown while nothing is chosen, and at which lane: by default the one nearest to the sender. */
 const shownFlow = signal<"client" | "server">("client");
+const shownLane = signal<string | undefined>(undefined);
 
 /** What the chosen bytes are: as a tree of fields, in hex, and in time. */
 export function Inspector() {
@@ -24,7 +26,10 @@ export function Inspector() {
     if (conversation === undefined) return undefined;
     const event = chosenEvent.value;
     const flow = selection.value?.flow ?? shownFlow.value;
-    const seenBy = event === undefined || event.kind === "mark" ? undefined : event.lane;
+    const seenBy =
+      event === undefined || event.kind === "mark"
+        ? (selection.value?.connection ?? shownLane.value)
+        : event.connection;
     const around = selection.peek()?.start ?? Number.POSITIVE_INFINITY;
     return streamOf(conversation, flow, around, seenBy) ?? streamOf(conversation, flow, around);
   });
@@ -70,11 +75,12 @@ function Streams({ explained, kind }: { explained: ExplainedStream | undefined; 
   return kind === "fields" ? <FieldsView explained={explained} /> : <BytesView explained={explained} />;
 }
 
-/** Whose bytes are shown: what the client sent, or what the server sent. */
+/** Whose bytes are shown: what the client sent, or what the server sent. With a proxy, at which lane. */
 function FlowChoice({ explained }: { explained: ExplainedStream | undefined }) {
   const flow = explained?.flow ?? shownFlow.value;
   return (
     <div class="flows" role="group" aria-label="whose bytes">
+      <LaneChoice explained={explained} />
       {(["client", "server"] as const).map((name) => (
         <button
           key={name}
@@ -85,12 +91,36 @@ function FlowChoice({ explained }: { explained: ExplainedStream | undefined }) {
             chosenEvent.value = undefined;
             selection.value = undefined;
             shownFlow.value = name;
+            shownLane.value = undefined;
           }}
         >
           from the {name}
         </button>
       ))}
     </div>
+  );
+}
+
+/** At which lane: a proxy may have changed the bytes on their way. */
+function LaneChoice({ explained }: { explained: ExplainedStream | undefined }) {
+  drawnSlowly.value;
+  const lanes = [...new Set(chosen.value?.everyEnd.map(({ place }) => laneName(place)))];
+  if (lanes.length <= 2 || explained === undefined) return null;
+  return (
+    <select
+      aria-label="as seen at"
+      value={explained.seenBy}
+      onChange={(event) => {
+        chosenEvent.value = undefined;
+        selection.value = undefined;
+        shownFlow.value = explained.flow;
+        shownLane.value = event.currentTarget.value;
+      }}
+    >
+      {lanes.map((lane) => (
+        <option key={lane}>{lane}</option>
+      ))}
+    </select>
   );
 }
 

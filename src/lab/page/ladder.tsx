@@ -3,8 +3,9 @@ import {
   columnsOf,
   formatAddress,
   formatMs,
-  type Ladder,
-  type LadderEvent,
+  type Lane,
+  laneLook,
+  leastWidth,
   type Shape,
   shapesOf,
 } from "../../browser.ts";
@@ -15,19 +16,22 @@ import {
   chosenEvent,
   currentDrawing,
   drawn,
+  isOnWay,
   scale,
-  selection,
   welcome,
   zoom,
 } from "./state.ts";
 
-/** The picture: both lanes, and what crossed between them. Only what is in view is drawn. */
+/** The picture: the lanes, and what crossed between them. Only what is in view is drawn. */
 export function LadderPane() {
   drawn.value;
-  const [ref, top, height] = useView();
-  const [pane, width] = useWidth<HTMLElement>(700);
+  const [ref, top, height, left] = useView();
+  const [pane, paneWidth] = useWidth<HTMLElement>(700);
   const drawing = currentDrawing();
   const factor = zoom.value / 100;
+  const lanes = drawing?.ladder.lanes ?? [];
+  // Four lanes on a narrow screen: what has no room is scrolled to.
+  const width = lanes.length > 2 ? Math.max(paneWidth, leastWidth(lanes) * factor) : paneWidth;
   const event = chosenEvent.value;
   // A recording that grows stays at its end, as long as its user has chosen nothing.
   useLayoutEffect(() => {
@@ -43,13 +47,13 @@ export function LadderPane() {
       <h2 id="ladder-title" class="visually-hidden">
         Ladder
       </h2>
-      <LaneNames width={width} ladder={drawing?.ladder} />
+      <LaneNames width={width} lanes={lanes} shift={left} />
       <div ref={ref} class="scroll" tabIndex={0} role="group" aria-label="ladder of the conversation">
         {drawing === undefined ? (
           <p class="empty">Nothing is recorded yet. The picture is drawn as soon as something connects.</p>
         ) : (
           <svg
-            width="100%"
+            width={width > paneWidth ? width : "100%"}
             height={drawing.layout.height * factor}
             viewBox={`0 0 ${width / factor} ${drawing.layout.height}`}
             preserveAspectRatio="xMinYMin meet"
@@ -71,32 +75,24 @@ export function LadderPane() {
   );
 }
 
-function LaneNames({ width, ladder }: { width: number; ladder: Ladder | undefined }) {
+function LaneNames({ width, lanes, shift }: { width: number; lanes: readonly Lane[]; shift: number }) {
   drawn.value; // the ladder grows, and stays the same object
   const factor = zoom.value / 100;
-  const columns = columnsOf(width / factor);
-  const conversation = chosen.value;
-  const { client, server } = conversation?.ends ?? {};
-  const name = (lane: "client" | "server") =>
-    ladder === undefined || ladder.recorded.has(lane) ? lane : `${lane}: not recorded`;
+  const columns = columnsOf(width / factor, lanes);
   return (
-    <div class="lanes">
-      <span
-        class="lane client"
-        style={{ left: `${columns.client * factor}px`, width: `${columns.box * factor}px` }}
-      >
-        {name("client")} <small>{client?.local === undefined ? "" : formatAddress(client.local)}</small>
-      </span>
-      <span
-        class="lane server"
-        style={{ left: `${columns.server * factor}px`, width: `${columns.box * factor}px` }}
-      >
-        {name("server")}{" "}
-        <small>
-          {conversation?.host}
-          {server?.worker === undefined ? "" : ` · worker ${server.worker}`}
-        </small>
-      </span>
+    <div class={`lanes ${lanes.length > 2 ? "many" : ""}`}>
+      {lanes.map((lane, column) => {
+        const { x, box } = columns.lanes[column] ?? { x: 0, box: 0 };
+        return (
+          <span
+            key={lane.name}
+            class={`lane ${laneLook(lane.name)}`}
+            style={{ left: `${x * factor - shift}px`, width: `${box * factor}px` }}
+          >
+            {lane.recorded ? lane.name : `${lane.name}: not recorded`} <small>{aboutLane(lane)}</small>
+          </span>
+        );
+      })}
       <button
         type="button"
         class="scale"
@@ -112,10 +108,24 @@ function LaneNames({ width, ladder }: { width: number; ladder: Ladder | undefine
   );
 }
 
+/** The end's own address; the server's is known from its client, too. */
+function aboutLane({ name }: Lane): string {
+  const conversation = chosen.value;
+  const end = conversation?.endOf(name);
+  const address = name === "server" ? conversation?.host : end?.local && formatAddress(end.local);
+  return `${address ?? ""}${end?.worker === undefined ? "" : ` · worker ${end.worker}`}`;
+}
+
 function Drawn({ shape }: { shape: Shape }) {
   switch (shape.shape) {
     case "box":
       return <Box shape={shape} />;
+    case "hit":
+      return (
+        <rect class="hit" x={shape.x} y={shape.y} width={shape.width} height={shape.height}>
+          <title>{shape.mark.text}</title>
+        </rect>
+      );
     case "band":
       return <path class={shape.look} d={shape.path} />;
     case "line":
@@ -151,7 +161,7 @@ function Box({ shape }: { shape: Extract<Shape, { shape: "box" }> }) {
   const room = Math.floor((width - 22) / CHARACTER_WIDTH) - label.length;
   return (
     <g
-      class={`box ${shape.look} ${isChosen ? "chosen" : ""} ${covers(event) ? "covered" : ""}`}
+      class={`box ${shape.look} ${isChosen ? "chosen" : ""} ${isOnWay(event) ? "covered" : ""}`}
       role="listitem"
       aria-label={`${event.lane} ${label} ${detail}, at ${formatMs(event.t)}`}
       onClick={() => chooseEvent(event)}
@@ -172,18 +182,6 @@ function Box({ shape }: { shape: Extract<Shape, { shape: "box" }> }) {
 
 /** Of the widest of the fonts that the style sheet names, at its size. */
 const CHARACTER_WIDTH = 7;
-
-/** Whether the chosen bytes are among those of this event: so the other end of a byte's way is seen. */
-function covers(event: LadderEvent): boolean {
-  const chosenBytes = selection.value;
-  return (
-    event.kind !== "mark" &&
-    chosenBytes !== undefined &&
-    event.flow === chosenBytes.flow &&
-    event.start < chosenBytes.end &&
-    chosenBytes.start < event.end
-  );
-}
 
 function barTitle(kind: "sends" | "receives" | "state" | "handler", label: string): string {
   switch (kind) {
@@ -224,8 +222,8 @@ function Welcome() {
     <aside class="welcome" aria-label="where to look">
       <ol>
         <li>
-          <b>Time runs down.</b> The client stands left, the server right. A band leads the bytes of a write
-          to the reads they came out of.
+          <b>Time runs down.</b> The client stands left, the server right, a proxy between. A band leads the
+          bytes of a write to the reads they came out of.
         </li>
         <li>
           <b>Click a box:</b> on the right its bytes are told apart, field by field, with the rule that says

@@ -56,14 +56,15 @@ export function Rows({
   );
 }
 
-/** What is in view of an element that scrolls: its top and height. */
+/** What is in view of an element that scrolls: its top, its height, and its left edge. */
 export function useView() {
   const ref = useRef<HTMLDivElement>(null);
-  const [view, setView] = useState({ top: 0, height: 600 });
+  const [view, setView] = useState({ top: 0, height: 600, left: 0 });
   useLayoutEffect(() => {
     const element = ref.current;
     if (element === null) return;
-    const measure = () => setView({ top: element.scrollTop, height: element.clientHeight });
+    const measure = () =>
+      setView({ top: element.scrollTop, height: element.clientHeight, left: element.scrollLeft });
     const observer = new ResizeObserver(measure);
     observer.observe(element);
     element.addEventListener("scroll", measure, { passive: true });
@@ -73,7 +74,7 @@ export function useView() {
       element.removeEventListener("scroll", measure);
     };
   }, []);
-  return [ref, view.top, view.height] as const;
+  return [ref, view.top, view.height, view.left] as const;
 }
 
 /** The width of an element, as it changes. */

@@ -1,7 +1,15 @@
 import { computed, effect, signal } from "@preact/signals";
-import { Ladder, type LadderEvent, LadderLayout, type LadderScale, type TraceRecord } from "../../browser.ts";
+import {
+  Ladder,
+  type LadderEvent,
+  LadderLayout,
+  type LadderScale,
+  type Place,
+  type TraceRecord,
+} from "../../browser.ts";
 import type { Conversation } from "../model/conversation.ts";
 import { Recording } from "../model/recording.ts";
+import type { ExplainedStream } from "../model/streams.ts";
 
 /*
  * What the page knows and what its user chose. Records come thousands a second, the screen is drawn sixty times: a record
@@ -11,12 +19,20 @@ import { Recording } from "../model/recording.ts";
 /** How the page gets its records. */
 export type SourceState = "connecting" | "live" | "complete" | "lost" | "refused" | "none";
 
-/** Bytes `[start, end)` of what one end sent. */
+/** Bytes `[start, end)` of what one side sent. */
 export interface Selection {
   readonly flow: "client" | "server";
+  /** The connection in whose stream they are counted: a proxy may have changed what it passed on. */
+  readonly connection: number;
   readonly start: number;
   readonly end: number;
 }
+
+/** The selection, if it is of this stream. */
+export const partOf = (
+  { flow, connection }: ExplainedStream,
+  part: Selection | undefined,
+): Selection | undefined => (part?.flow === flow && part.connection === connection ? part : undefined);
 
 /** What the source gave. */
 const fromSource = signal(new Recording());
@@ -119,7 +135,8 @@ export function currentDrawing(): Drawing | undefined {
     drawing.version === conversation.version &&
     drawing.scale === scale.value;
   if (drawing === undefined || !isSame) {
-    const ladder = new Ladder();
+    // The conversation knows its ends, even where their first records were dropped.
+    const ladder = new Ladder({ add: ({ connection }) => placeIn(conversation, connection) });
     const layout = new LadderLayout(ladder, scale.value);
     const { version } = conversation;
     drawing = { conversation, version, scale: scale.value, ladder, layout, taken: 0 };
@@ -130,6 +147,20 @@ export function currentDrawing(): Drawing | undefined {
   layout.update(ladder.takeChanged());
   return drawing;
 }
+
+const placeIn = (conversation: Conversation, connection: number): Place =>
+  (conversation.endOf(connection) as NonNullable<ReturnType<Conversation["endOf"]>>).place;
+
+/** Where the chosen bytes are on each lane, so that the whole of their way is seen. */
+const way = computed<ReadonlySet<LadderEvent>>(() => {
+  drawnSlowly.value;
+  const bytes = selection.value;
+  const ladder = currentDrawing()?.ladder;
+  return bytes === undefined || ladder === undefined ? new Set() : ladder.wayOf(bytes);
+});
+
+/** Whether the chosen bytes are among those of this event. */
+export const isOnWay = (event: LadderEvent): boolean => way.value.has(event);
 
 /** Shows a conversation, from its beginning. */
 export function choose(id: number): void {
@@ -143,6 +174,9 @@ export function choose(id: number): void {
 export function chooseEvent(event: LadderEvent): void {
   chosenId.value = chosen.value?.id;
   chosenEvent.value = event;
+  const bytes = event.kind === "mark" ? event.hit : event;
   selection.value =
-    event.kind === "mark" ? undefined : { flow: event.flow, start: event.start, end: event.end };
+    bytes === undefined
+      ? undefined
+      : { flow: bytes.flow, connection: event.connection, start: bytes.start, end: bytes.end };
 }

@@ -37,6 +37,7 @@ export function harEntry(exchange: RecordedExchange, { beganMs, server, decode }
     connection: String(connection.number),
     _conversation: connection.conversation,
     _role: connection.role,
+    ...(connection.proxied && { _end: connection.name }),
     ...(connection.local && { _local: formatAddress(connection.local) }),
     ...(connection.remote && { _remote: formatAddress(connection.remote) }),
     ...(connection.tls && { _tls: { protocol: connection.tls.protocol, cipher: connection.tls.cipher } }),

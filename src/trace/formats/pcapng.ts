@@ -1,7 +1,7 @@
 import { joined } from "../../bytes/copy.ts";
 import { otherRole, type Role } from "../../http1/state.ts";
 import { type Address, formatAddress } from "../../tcp/address.ts";
-import { Conversations } from "../conversations.ts";
+import { Conversations, type Hop } from "../conversations.ts";
 import type { ConnectionRecord, TraceRecord } from "../record.ts";
 import { beginningOf } from "../wall-clock.ts";
 import { Endpoints, octetsOf } from "./addresses.ts";
@@ -41,8 +41,8 @@ export class PcapngWriter {
   /** By connection. */
   readonly #attempts = new Map<number, Attempt>();
   readonly #flowOf = new Map<number, PacketFlow>();
-  /** Conversations whose other end may still come. */
-  readonly #flows = new Map<number, PacketFlow>();
+  /** Hops whose other end may still come. */
+  readonly #flows = new Map<Hop, PacketFlow>();
   readonly #named = new Set<string>();
   #beganNs: bigint | undefined;
 
@@ -60,7 +60,8 @@ export class PcapngWriter {
   add(record: TraceRecord): void {
     const beganMs = this.#beganNs === undefined ? beginningOf(record) : undefined;
     if (beganMs !== undefined) this.#beganNs = nanosecondsOf(beganMs);
-    if (record.type === "connection") this.#event(record);
+    const { hop } = this.#conversations.add(record);
+    if (record.type === "connection") this.#event(record, hop);
     if (record.type !== "bytes" || record.bytes.length === 0) return;
     const { role, direction, offset, bytes, t } = record;
     const flow = this.#flowOf.get(record.connection);
@@ -68,7 +69,7 @@ export class PcapngWriter {
     else flow?.read(role, offset, bytes, t);
   }
 
-  #event(record: ConnectionRecord): void {
+  #event(record: ConnectionRecord, hop: Hop): void {
     const { event, role, t, connection } = record;
     const flow = this.#flowOf.get(connection);
     switch (event.kind) {
@@ -81,7 +82,7 @@ export class PcapngWriter {
         return;
       case "connected":
       case "accepted":
-        this.#begin(record, event.local, event.remote);
+        this.#begin(record, hop, event.local, event.remote);
         return;
       case "tls":
         flow?.comment(`${event.protocol}, ${event.cipher}: the recording has the bytes inside of TLS`);
@@ -118,17 +119,16 @@ export class PcapngWriter {
     }
   }
 
-  #begin({ role, t, connection }: ConnectionRecord, local: Address, remote: Address): void {
-    const number = this.#conversations.join(role, local, remote);
-    const other = this.#flows.get(number);
+  #begin({ role, t, connection }: ConnectionRecord, hop: Hop, local: Address, remote: Address): void {
+    const other = this.#flows.get(hop);
     const flow = other ?? this.#newFlow(role, local, remote);
     if (other === undefined) {
       // A server may tell first of a connection that its client has begun.
       const attempt = role === "client" ? this.#attempts.get(connection) : this.#attemptAt(local);
       flow.begin(attempt === undefined ? role : "client", attempt?.t ?? t, t);
-      this.#flows.set(number, flow);
+      this.#flows.set(hop, flow);
       forgetOldest(this.#flows);
-    } else this.#flows.delete(number);
+    } else this.#flows.delete(hop);
     flow.join(role);
     this.#flowOf.set(connection, flow);
     this.#attempts.delete(connection);
@@ -160,7 +160,7 @@ const MAX_NAMES = 10_000;
 /** As many as `Conversations` remembers. */
 const MAX_WAITING = 1000;
 
-function forgetOldest(map: Map<number, unknown>): void {
+function forgetOldest<Key>(map: Map<Key, unknown>): void {
   const [oldest] = map.keys();
   if (map.size > MAX_WAITING && oldest !== undefined) map.delete(oldest);
 }
