@@ -2,6 +2,7 @@
 export { printable, quote } from "./bytes/text.ts";
 export { ConversationNumbers } from "./trace/conversation-numbers.ts";
 export { ExchangePairs, type ExchangePairsOptions } from "./trace/exchange-pairs.ts";
+export type { FaultHit } from "./trace/conversations.ts";
 export type { RecordedConnection, RecordedExchange } from "./trace/exchanges.ts";
 export {
   type ExplainBytesOptions,
