@@ -120,11 +120,21 @@ export class Conversations {
       const key = proxy === undefined ? pairOf(local, remote) : `from ${formatAddress(proxy)}`;
       this.#wait(`${otherRole(role)} ${key}`, { hop, local: formatAddress(local) }, local.family === "unix");
     } else {
+      this.#merge(found, hop);
       found[role] = end;
       end.hop = found;
-      if (hop.before !== undefined) this.#behind(found, hop.before);
     }
     firstHop(end.hop).number ??= ++this.#count;
+  }
+
+  /** Both ends had a hop of their own until now. */
+  #merge(kept: Hop, gone: Hop): void {
+    if (kept === gone) return;
+    kept.to ??= gone.to;
+    kept.behind ??= gone.behind;
+    for (const hit of gone.hits) this.#hit(kept, hit);
+    this.#oneNumber(firstHop(kept), gone);
+    if (gone.before !== undefined) this.#behind(kept, gone.before);
   }
 
   #found(role: Role, local: Address, remote: Address): Hop | undefined {
@@ -167,6 +177,14 @@ export class Conversations {
     this.#behind(opened.hop, accepted);
   }
 
+  /** Both were open before they were known to be one conversation: the lower number stays. */
+  #oneNumber(first: Hop, hop: Hop): void {
+    const numbers = [first.number, hop.number].filter((number) => number !== undefined);
+    hop.number = undefined;
+    if (numbers.length > 0) first.number = Math.min(...numbers);
+    if (numbers.length === 2 && Math.max(...numbers) === this.#count) this.#count--;
+  }
+
   /** A file may claim anything: no hop is behind itself, and no row of hops is endless. */
   #behind(hop: Hop, before: End): void {
     let depth = 0;
@@ -175,8 +193,7 @@ export class Conversations {
     hop.before = before;
     before.hop.behind = hop;
     if (hop.client !== undefined) hop.client.ofProxy = true;
-    if (hop.number === this.#count) this.#count--;
-    hop.number = undefined;
+    this.#oneNumber(firstHop(hop), hop);
   }
 }
 
