@@ -31,6 +31,10 @@ export interface Hop {
   server: End | undefined;
   /** The end of the proxy that this hop was opened for. */
   before: End | undefined;
+  /** The hop that was opened last for this one. */
+  behind: Hop | undefined;
+  /** Whom the hop leads to. */
+  to: Address | undefined;
   /** The number of the conversation, if this is its first hop, and was open. */
   number: number | undefined;
   /** What faults did to the conversation, the last ones, if this is its first hop. */
@@ -72,11 +76,16 @@ export class Conversations {
     if (record.type !== "connection") return end;
     const { event } = record;
     switch (event.kind) {
+      case "attempt":
+        end.hop.to ??= event.remote;
+        break;
       case "accepted":
         end.worker = event.worker;
+        end.hop.to ??= event.local;
         this.#open(end, event.local, event.remote, event.proxy);
         break;
       case "connected":
+        end.hop.to = event.remote;
         this.#open(end, event.local, event.remote);
         break;
       case "relayed":
@@ -92,15 +101,11 @@ export class Conversations {
     return end;
   }
 
-  /** The end of an open connection. */
-  of(connection: number): End | undefined {
-    return this.#ends.get(connection);
-  }
-
   #end(connection: number, role: Role): End {
     const known = this.#ends.get(connection);
     if (known !== undefined) return known;
-    const hop: Hop = { client: undefined, server: undefined, before: undefined, number: undefined, hits: [] };
+    const links = { client: undefined, server: undefined, before: undefined, behind: undefined };
+    const hop: Hop = { ...links, to: undefined, number: undefined, hits: [] };
     const end: End = { connection, role, hop, ofProxy: false, worker: undefined };
     hop[role] = end;
     this.#ends.set(connection, end);
@@ -115,11 +120,21 @@ export class Conversations {
       const key = proxy === undefined ? pairOf(local, remote) : `from ${formatAddress(proxy)}`;
       this.#wait(`${otherRole(role)} ${key}`, { hop, local: formatAddress(local) }, local.family === "unix");
     } else {
+      this.#merge(found, hop);
       found[role] = end;
       end.hop = found;
-      if (hop.before !== undefined) this.#behind(found, hop.before);
     }
     firstHop(end.hop).number ??= ++this.#count;
+  }
+
+  /** Both ends had a hop of their own until now. */
+  #merge(kept: Hop, gone: Hop): void {
+    if (kept === gone) return;
+    kept.to ??= gone.to;
+    kept.behind ??= gone.behind;
+    for (const hit of gone.hits) this.#hit(kept, hit);
+    this.#oneNumber(firstHop(kept), gone);
+    if (gone.before !== undefined) this.#behind(kept, gone.before);
   }
 
   #found(role: Role, local: Address, remote: Address): Hop | undefined {
@@ -162,15 +177,23 @@ export class Conversations {
     this.#behind(opened.hop, accepted);
   }
 
+  /** Both were open before they were known to be one conversation: the lower number stays. */
+  #oneNumber(first: Hop, hop: Hop): void {
+    const numbers = [first.number, hop.number].filter((number) => number !== undefined);
+    hop.number = undefined;
+    if (numbers.length > 0) first.number = Math.min(...numbers);
+    if (numbers.length === 2 && Math.max(...numbers) === this.#count) this.#count--;
+  }
+
   /** A file may claim anything: no hop is behind itself, and no row of hops is endless. */
   #behind(hop: Hop, before: End): void {
     let depth = 0;
     for (let at: Hop | undefined = before.hop; at !== undefined; at = at.before?.hop)
       if (at === hop || ++depth >= MAX_HOPS) return;
     hop.before = before;
+    before.hop.behind = hop;
     if (hop.client !== undefined) hop.client.ofProxy = true;
-    if (hop.number === this.#count) this.#count--;
-    hop.number = undefined;
+    this.#oneNumber(firstHop(hop), hop);
   }
 }
 
@@ -187,6 +210,13 @@ export function firstHop(hop: Hop): Hop {
 
 /** The number of the conversation; `undefined` for a connection that was never open. */
 export const numberOf = ({ hop }: End): number | undefined => firstHop(hop).number;
+
+/** The server's address, behind all proxies: of the last one, where a proxy opened several. */
+export function destinationOf({ hop }: End): Address | undefined {
+  let last = hop;
+  for (let depth = 0; last.behind !== undefined && depth < MAX_HOPS; depth++) last = last.behind;
+  return last.to;
+}
 
 /** Whether an end nearer to the client was recorded, too: that end tells of the same exchanges. */
 export const isSecondary = ({ hop, role }: End): boolean =>

@@ -19,12 +19,6 @@ export class EndNames {
   of(record: TraceRecord): string {
     return nameOf(this.add(record));
   }
-
-  /** The name of an open connection. */
-  ofConnection(connection: number): string | undefined {
-    const end = this.#conversations.of(connection);
-    return end && nameOf(end);
-  }
 }
 
 /** The name of an end, as far as it is known now. */

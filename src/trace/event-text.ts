@@ -20,11 +20,11 @@ export function noteEnding({ event, role }: ConnectionRecord, ending: Ending): v
 /** The path of a Unix socket may be anything. */
 const shown = (address: Address): string => printable(formatAddress(address));
 
-/** An event of a connection in one word, and in a few. `nameOf`: what an open connection is called. */
+/** An event of a connection in one word, and in a few. `before`: the name of the end that a proxy opened this one for. */
 export function eventText(
   { event, role }: ConnectionRecord,
   { peerEnded, firstToEnd }: Ending,
-  nameOf: (connection: number) => string | undefined = () => undefined,
+  before: string | undefined,
 ): [verb: string, text: string] {
   switch (event.kind) {
     case "resolve":
@@ -72,7 +72,7 @@ export function eventText(
         `${event.events} events came too fast to be recorded: ${event.bytesIn} B in, ${event.bytesOut} B out`,
       ];
     case "relayed":
-      return ["opened", `for ${nameOf(event.connection) ?? `connection ${event.connection}`}`];
+      return ["opened", `for ${before ?? `connection ${event.connection}`}`];
     case "fault":
       return ["fault", printable(`${event.fault}: ${event.text}, ${placeOf(event)}`)];
     default:

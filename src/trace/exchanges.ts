@@ -3,6 +3,7 @@ import type { Address } from "../tcp/address.ts";
 import {
   Conversations,
   depthOf,
+  destinationOf,
   type FaultHit,
   firstHop,
   isProxied,
@@ -33,6 +34,8 @@ export interface RecordedConnection {
   readonly proxied: boolean;
   /** An end nearer to the client was recorded, too: that end tells of the same exchanges. */
   readonly secondary: boolean;
+  /** The server's address; behind all proxies, where there are some. */
+  readonly destination: Address | undefined;
   /** Faults of a proxy that hit the conversation so far, on any of its ends. The last 1,000 are kept. */
   readonly faults: readonly FaultHit[];
   /** The name that was resolved to find the peer. */
@@ -336,6 +339,9 @@ const newConnection = ({ connection, role, t }: TraceRecord, place: Place): Open
   },
   get secondary() {
     return isSecondary(place);
+  },
+  get destination() {
+    return destinationOf(place);
   },
   get faults() {
     return firstHop(place.hop).hits;

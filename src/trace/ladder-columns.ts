@@ -14,37 +14,48 @@ export const STRIPES = 22;
 const INSIDE_PROXY = 2 * STRIPES + 16;
 const LEAST_GAP = 30;
 const LEAST_BOX = 70;
-/** Of a lane without records, where there are more than two. */
-const EMPTY_BOX = 84;
+const MOST_BOX = 300;
+/** The least box where there are more than two lanes: they may be scrolled to. */
+const LEAST_OF_MANY = 86;
+/** Of a lane without records, where there are more than two: its name has room. */
+const EMPTY_BOX = 90;
 
 /** Where the lanes are in a picture of this width. */
 export function columnsOf(width: number, lanes: readonly Lane[]): Columns {
   const first = TIMES + STRIPES;
   const times = TIMES - 8;
   if (lanes.length <= 2) {
-    const box = boxWithin((width - TIMES - 2 * STRIPES) * 0.38);
+    const box = Math.max(LEAST_BOX, Math.min(MOST_BOX, (width - TIMES - 2 * STRIPES) * 0.38));
     const server = Math.max(first + box + LEAST_GAP, width - STRIPES - box - 8);
     return { times, lanes: [first, server].map((x) => ({ x, box })) };
   }
-  const proxies = lanes.length / 2 - 1;
-  const empty = lanes.filter(({ recorded }) => !recorded).length;
-  const room = width - first - STRIPES - 8 - proxies * INSIDE_PROXY - empty * EMPTY_BOX;
-  const gaps = proxies + 1;
-  // Between two ends of a connection there is a third of a box.
-  const box = boxWithin(room / (lanes.length - empty + gaps / 3));
-  const gap = Math.max(LEAST_GAP, (room - box * (lanes.length - empty)) / gaps);
+  const recorded = lanes.filter((lane) => lane.recorded).length;
+  const gaps = lanes.slice(1).map((lane, i) => gapBetween(lanes[i] as Lane, lane));
+  const empty = (lanes.length - recorded) * EMPTY_BOX;
+  const room = width - first - STRIPES - 8 - empty - gaps.reduce((sum, { least }) => sum + least, 0);
+  const wide = gaps.filter(({ hasBands }) => hasBands).length;
+  // What crosses a gap wants a fifth of a box.
+  const box = Math.max(LEAST_OF_MANY, Math.min(MOST_BOX, room / (recorded + wide / 5)));
+  const more = Math.max(0, (room - box * recorded) / Math.max(wide, 1));
   let x = first;
   return {
     times,
-    lanes: lanes.map(({ recorded, role }) => {
-      const lane = { x: round(x), box: round(recorded ? box : EMPTY_BOX) };
-      x += lane.box + (role === "client" ? gap : INSIDE_PROXY);
-      return lane;
+    lanes: lanes.map((lane, i) => {
+      const placed = { x: round(x), box: round(lane.recorded ? box : EMPTY_BOX) };
+      const gap = gaps[i];
+      x += placed.box + (gap === undefined ? 0 : gap.least + (gap.hasBands ? more : 0));
+      return placed;
     }),
   };
 }
 
-const boxWithin = (room: number): number => Math.max(LEAST_BOX, Math.min(300, room));
+/** Nothing crosses to a lane without records. */
+function gapBetween(left: Lane, right: Lane): { readonly least: number; readonly hasBands: boolean } {
+  return {
+    least: left.ofProxy && right.ofProxy ? INSIDE_PROXY : LEAST_GAP,
+    hasBands: left.recorded && right.recorded,
+  };
+}
 
 /** A picture that is narrower than this has no room for its lanes. */
 export function leastWidth(lanes: readonly Lane[]): number {

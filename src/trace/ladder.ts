@@ -205,14 +205,18 @@ export class Ladder {
     if (kind === "write") this.#close(`${connection} handler`, t);
   }
 
-  /** A server's handler works from the end of the request until the first byte of the answer. */
+  /**
+   * A server's handler works from the end of the request until the first byte of the answer. A proxy passes bytes on: it has
+   * neither.
+   */
   #addTransition(
     { role, side, to, cause, t }: TransitionRecord,
     { lane, column, connection, ofProxy }: Place,
   ): void {
+    if (ofProxy) return;
     if (side === role) {
       this.#lasts(connection, { lane, column, kind: "state", from: t, to: undefined, text: to });
-    } else if (role === "server" && cause === "end" && !ofProxy) {
+    } else if (role === "server" && cause === "end") {
       this.#lasts(connection, { lane, column, kind: "handler", from: t, to: undefined, text: "" });
     }
   }

@@ -214,7 +214,8 @@ export class TimelineWriter {
 
   #showEvent(record: ConnectionRecord, end: End): void {
     noteEnding(record, end);
-    const [verb, text] = eventText(record, end, (connection) => this.#names.ofConnection(connection));
+    const { before } = end.place.hop;
+    const [verb, text] = eventText(record, end, before && nameOf(before));
     this.#show(record, end, verb, "", text);
     if (record.event.kind === "closed") {
       this.#ends.delete(record.connection);
@@ -252,13 +253,9 @@ export function formatTimeline(records: readonly TraceRecord[], options: Timelin
   return lines;
 }
 
-/** A proxy tells the states of the program behind each of its ends, where nobody else does. */
-function sidesOf({ place: { role, hop, ofProxy } }: End): readonly Role[] {
-  const peer = otherRole(role);
-  const peerIsRecorded = hop[peer] !== undefined;
-  if (!ofProxy) return sidesShown(role, peerIsRecorded);
-  return peerIsRecorded ? [] : [peer];
-}
+/** A proxy passes bytes on: it has no state of HTTP. */
+const sidesOf = ({ place: { role, hop, ofProxy } }: End): readonly Role[] =>
+  ofProxy ? [] : sidesShown(role, hop[otherRole(role)] !== undefined);
 
 const sizeText = (record: BytesRecord): string => `${record.bytes.length} B`;
 

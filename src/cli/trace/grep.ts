@@ -78,10 +78,8 @@ class RawTexts {
   }
 }
 
-const hostOf = ({ host, remote, local, role }: RecordedConnection): string => {
-  const server = role === "client" ? remote : local;
-  return [host, server && formatAddress(server)].filter((part) => part !== undefined).join(" ");
-};
+const hostOf = ({ host, destination }: RecordedConnection): string =>
+  [host, destination && formatAddress(destination)].filter((part) => part !== undefined).join(" ");
 
 function itemOfExchange(
   { connection, request, response, incomplete }: RecordedExchange,

@@ -104,8 +104,9 @@ function FlowChoice({ explained }: { explained: ExplainedStream | undefined }) {
 /** At which lane: a proxy may have changed the bytes on their way. */
 function LaneChoice({ explained }: { explained: ExplainedStream | undefined }) {
   drawnSlowly.value;
-  const lanes = [...new Set(chosen.value?.everyEnd.map(({ place }) => laneName(place)))];
-  if (lanes.length <= 2 || explained === undefined) return null;
+  const conversation = chosen.value;
+  if (conversation?.proxied !== true || explained === undefined) return null;
+  const lanes = [...new Set(conversation.everyEnd.map(({ place }) => laneName(place)))];
   return (
     <select
       aria-label="as seen at"

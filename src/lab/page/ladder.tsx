@@ -83,13 +83,16 @@ function LaneNames({ width, lanes, shift }: { width: number; lanes: readonly Lan
     <div class={`lanes ${lanes.length > 2 ? "many" : ""}`}>
       {lanes.map((lane, column) => {
         const { x, box } = columns.lanes[column] ?? { x: 0, box: 0 };
+        // A name may be longer than its lane is wide.
+        const more = lanes.length > 2 ? 14 : 0;
         return (
           <span
             key={lane.name}
             class={`lane ${laneLook(lane.name)}`}
-            style={{ left: `${x * factor - shift}px`, width: `${box * factor}px` }}
+            style={{ left: `${(x - more) * factor - shift}px`, width: `${(box + 2 * more) * factor}px` }}
           >
-            {lane.recorded ? lane.name : `${lane.name}: not recorded`} <small>{aboutLane(lane)}</small>
+            {lane.recorded || lanes.length > 2 ? lane.name : `${lane.name}: not recorded`}{" "}
+            <small>{lane.recorded || lanes.length <= 2 ? aboutLane(lane) : "not recorded"}</small>
           </span>
         );
       })}
