@@ -47,4 +47,6 @@ export interface PlaceReader {
   read(direction: Direction, bytes: Uint8Array): readonly Place[];
   /** The direction ended (FIN): a message that only the end delimits ended, too. */
   end(direction: Direction): readonly Place[];
+  /** A whole response with this status and no content (`Content-Length: 0`), for a fault that answers by itself. */
+  response(status: number): Uint8Array;
 }
