@@ -1,4 +1,4 @@
-import { endOf, type FaultKind } from "./work.ts";
+import type { FaultKind } from "./work.ts";
 
 const ENDINGS = {
   fin: { kind: "close", text: "cut: both connections are closed" },
@@ -19,9 +19,7 @@ export const cut: FaultKind = {
         out.pass({ kind });
         out.hit(text, offset, offset);
       },
-      bytes(piece, out) {
-        out.hit("dropped", piece.start, endOf(piece));
-      },
+      bytes() {}, // dropped
     };
   },
 };

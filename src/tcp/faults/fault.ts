@@ -46,6 +46,8 @@ export function faultOf(description: FaultDescription): Fault {
     throw new FaultError(`${kind.type} takes no HTTP event, not ${when.event.kind}`);
   if (kind.connection !== undefined && (when.after !== undefined || when.exchanges !== undefined))
     throw new FaultError(`${kind.type} is for whole connections: it takes no offset and no exchange`);
+  if (when.from !== undefined && when.to !== undefined && when.from >= when.to)
+    throw new FaultError(`from (${when.from} ms) comes before to (${when.to} ms)`);
   const name = description.name || (kind.connection ? kind.type : `${kind.type}_${stream}`);
   if (/\p{Surrogate}/u.test(name)) throw new FaultError("the name of a fault is no Unicode text");
   return { name, type: kind.type, stream, toxicity, attributes: attributesOf(kind, attributes), when };

@@ -8,6 +8,7 @@ export const limitData: FaultKind = {
   main: "bytes",
   work(attributes) {
     let limit = 0;
+    let hasClosed = false;
     return {
       // Where the fault replaces another limit_data, the bytes that passed that one count, too: toxiproxy keeps the count.
       begin({ offset }) {
@@ -17,13 +18,12 @@ export const limitData: FaultKind = {
         const end = Math.min(endOf(piece), limit);
         if (piece.added) out.pass(piece);
         else if (end > piece.start) out.pass(partOf(piece, 0, end - piece.start));
-        if (end < limit) return;
+        if (end < limit || hasClosed) return;
+        hasClosed = true;
         out.pass({ kind: "close" });
-        out.hit(
-          "closed; what follows is dropped",
-          Math.max(limit, piece.start),
-          Math.max(limit, endOf(piece)),
-        );
+        // Where a new limit is smaller than what has passed: here.
+        const place = Math.max(limit, piece.start);
+        out.hit("closed", place, place);
       },
     };
   },

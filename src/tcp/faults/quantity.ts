@@ -19,9 +19,11 @@ export function parseQuantity(what: string, text: string, unit: Unit): number {
   const units = UNITS[unit];
   const [, digits = "", name = ""] = /^(\d{1,15}(?:\.\d{1,6})?)([^\d.].*)?$/.exec(text) ?? [];
   const factor = name === "" ? 1 : Object.hasOwn(units, name) ? units[name] : undefined;
-  // A product of decimals misses a whole number by less than this.
-  const number = Math.round(Number(digits) * (factor ?? 0) * 1e6) / 1e6;
-  if (digits !== "" && factor !== undefined && Number.isSafeInteger(number)) return number;
+  const product = Number(digits) * (factor ?? 0);
+  const number = Math.round(product);
+  // 1.1 × 1000 misses 1,100 by a little.
+  const isWhole = Math.abs(product - number) <= 1e-9 * Math.max(1, product / 1e6);
+  if (digits !== "" && factor !== undefined && isWhole && Number.isSafeInteger(number)) return number;
   const names = Object.keys(units).filter(Boolean);
   const example =
     names.length === 0 ? "a number" : `a whole number of ${unit}, with a unit of ${names.join(", ")}`;
