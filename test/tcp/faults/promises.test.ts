@@ -118,8 +118,9 @@ test("how the traffic is cut changes neither the bytes that are hit nor what goe
   );
   fc.assert(
     fc.property(faults(chain), fc.nat(), cutStream(0), cutStream(0), (given, seed, pieces, others) => {
-      // What a fault ahead of an ending sees depends on when the rest comes: the endings come first.
-      const texts = [...given].sort((a, b) => Number(isEnding(b)) - Number(isEnding(a)));
+      // What a fault ahead of an ending sees depends on when the rest comes: one ending, and it comes first.
+      const endings = given.filter(isEnding).slice(0, 1);
+      const texts = [...endings, ...given.filter((text) => !isEnding(text))];
       const one = runVirtually(texts, pieces, { seed });
       const other = runVirtually(texts, others, { seed });
       assert.deepEqual(rangesOf(one), rangesOf(other), texts.join("; "));
