@@ -1,4 +1,11 @@
 /** A proxy between any two programs: every byte of both hops can be watched. */
+export type { FaultOptions } from "./proxy/fault-options.ts";
 export type { ForwardPolicy } from "./proxy/forward.ts";
 export { ownCertificate } from "./proxy/own-certificate.ts";
 export { createProxy, type ProxyOptions, type ProxyServer, type UpstreamFailure } from "./proxy/proxy.ts";
+export type { Fault, FaultStream } from "./tcp/faults/fault.ts";
+export { FaultError } from "./tcp/faults/fault-error.ts";
+export type { FaultSet, ListedFault } from "./tcp/faults/fault-set.ts";
+export { formatFault, parseFault } from "./tcp/faults/text.ts";
+export type { Range, When, WhenEvent } from "./tcp/faults/when.ts";
+export type { Attributes } from "./tcp/faults/work.ts";

@@ -46,9 +46,9 @@ export class ConnectionFaults {
     return direction === "up" ? this.up : this.down;
   }
 
-  /** Nothing has to come through here: no fault is at work in either direction, and nobody reads the HTTP places. */
-  get isIdle(): boolean {
-    return this.up.isIdle && this.down.isIdle && this.#reader === undefined;
+  /** The bytes of a direction need not come through here: no fault is at work, and nobody reads the HTTP places. */
+  isIdle(direction: Direction): boolean {
+    return this.passage(direction).isIdle && this.#reader === undefined;
   }
 
   /** Takes in bytes of a direction. They are the caller's again when this returns. */
@@ -56,9 +56,9 @@ export class ConnectionFaults {
     this.passage(direction).receive(bytes, now, this.#reader?.read(direction, bytes));
   }
 
-  /** The sender of a direction ended. */
-  end(direction: Direction, now: number): void {
-    this.passage(direction).end(now, this.#reader?.end(direction));
+  /** The sender of a direction ended, or was reset. */
+  end(direction: Direction, kind: "end" | "reset", now: number): void {
+    this.passage(direction).end(kind, now, this.#reader?.end(direction));
   }
 
   /** The set has changed: its faults act from now on. */

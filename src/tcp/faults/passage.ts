@@ -33,6 +33,11 @@ export class Passage {
     return this.#stations.reduce((sum, { stage }) => sum + stage.heldBytes, 0);
   }
 
+  /** An ending has been given by `next`: nothing follows. */
+  get ended(): boolean {
+    return this.#ended;
+  }
+
   /** Nothing waits here, and no fault is at work: bytes may go past. */
   get isIdle(): boolean {
     return this.#stations.length === 0 && this.#through.length === 0 && !this.#ended;
@@ -62,9 +67,14 @@ export class Passage {
     this.#enter({ kind: "bytes", bytes: copyOf(bytes), start }, now, places);
   }
 
-  /** The sender ended. */
-  end(now: number, places: readonly Place[] = []): void {
-    this.#enter({ kind: "end" }, now, places);
+  /** Counts bytes that go past, which they may while `isIdle`. */
+  skip(length: number): void {
+    this.#received += length;
+  }
+
+  /** The sender ended, or was reset. */
+  end(kind: "end" | "reset", now: number, places: readonly Place[] = []): void {
+    this.#enter({ kind }, now, places);
   }
 
   #enter(what: Outcome, now: number, places: readonly Place[]): void {

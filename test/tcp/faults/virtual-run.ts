@@ -72,7 +72,7 @@ export function runVirtually(
     if (next === undefined || next.at > now) continue;
     waiting.splice(waiting.indexOf(next), 1);
     if (next.bytes !== undefined) connections.receive(direction, latin1Bytes(next.bytes), now);
-    if (next.end) connections.end(direction, now);
+    if (next.end) connections.end(direction, "end", now);
     next.act?.(set);
   }
   return { sent, hits, mostHeldBytes, fullAt };
