@@ -1,4 +1,6 @@
 import { isTchar } from "../bytes/octets.ts";
+import { latin1Bytes } from "../bytes/text.ts";
+import { reasonPhrase } from "../http/status.ts";
 import type { RequestHead, ResponseHead } from "../http1/events.ts";
 import { switchesToTunnel } from "../http1/framing.ts";
 import type { RequestContext } from "../http1/message-reader.ts";
@@ -40,13 +42,21 @@ export function httpPlaces(): PlaceReader {
   return {
     read: (direction, bytes) => sideOf[direction].read(bytes),
     end: (direction) => sideOf[direction].end(),
+    response: emptyResponse,
   };
+}
+
+function emptyResponse(status: number): Uint8Array {
+  // RFC 9112 §6.3: without a length the client would wait for the end of the connection. 204 must not have one (§6.2).
+  const length = status === NO_CONTENT ? "" : "Content-Length: 0\r\n";
+  return latin1Bytes(`HTTP/1.1 ${status} ${reasonPhrase(status)}\r\n${length}\r\n`);
 }
 
 /** A request waits for its response: more than this is no HTTP of anybody. */
 const MAX_UNANSWERED = 10_000;
 
 const SWITCHING_PROTOCOLS = 101;
+const NO_CONTENT = 204;
 /** "HTTP/1.1" begins a response. */
 const LETTER_H = 0x48;
 
