@@ -7,6 +7,7 @@ import type { TcpConnection } from "../tcp/connection.ts";
 import { TransportError } from "../tcp/errors.ts";
 import type { Fault } from "../tcp/faults/fault.ts";
 import type { FaultSet } from "../tcp/faults/fault-set.ts";
+import type { Faults } from "../tcp/faults/faults.ts";
 import { relayWithFaults } from "../tcp/faults/faulty-relay.ts";
 import { type Listener, type ListenOptions, listen } from "../tcp/listen.ts";
 import { memoryConnectionPair } from "../tcp/memory-connection.ts";
@@ -88,7 +89,7 @@ export interface ProxyServer extends AsyncDisposable {
   /** The listener, with its counts. */
   readonly listener: Listener;
   /** The faults that it makes: add, change and remove them while it runs. */
-  readonly faults: FaultSet;
+  readonly faults: Faults;
   /** Stops, and resets what is open. */
   close(): Promise<void>;
 }

@@ -1,6 +1,7 @@
 import { ConnectionFaults, type FaultHit } from "./connection-faults.ts";
 import { type Fault, kindOf } from "./fault.ts";
 import { FaultError } from "./fault-error.ts";
+import type { Faults, ListedFault } from "./faults.ts";
 import type { PlaceReader } from "./places.ts";
 import { actsOn, type SetEntry } from "./station.ts";
 import { isOnAt, nextChange } from "./when.ts";
@@ -17,12 +18,6 @@ export interface FaultSetOptions {
   readonly newReader?: () => PlaceReader;
 }
 
-/** A fault of a set, and whether it is enabled. */
-export interface ListedFault {
-  readonly fault: Fault;
-  readonly enabled: boolean;
-}
-
 /** What happens to a connection that arrives. */
 export interface Arrival {
   /** The number of the connection in the set, from 1. */
@@ -33,11 +28,8 @@ export interface Arrival {
   readonly fault?: Fault;
 }
 
-/**
- * The faults of a proxy, in the order in which bytes pass them. A change acts on open connections at once; a fault at an
- * HTTP event acts on those that come after it.
- */
-export class FaultSet {
+/** The faults of a proxy, and what its connections need to know of them. */
+export class FaultSet implements Faults {
   readonly seed: number;
   /** When the set was made: the time windows of faults count from here. */
   readonly startedAt: number;
@@ -68,45 +60,31 @@ export class FaultSet {
     return this.list().find(({ fault }) => fault.name === name);
   }
 
-  /** @throws {FaultError} if the set has a fault of that name */
   add(fault: Fault): void {
     if (this.get(fault.name)) throw new FaultError(`there is a fault "${fault.name}" already`);
     this.#change([...this.#entries, { fault, enabled: true, exchanges: 0 }]);
   }
 
-  /**
-   * Puts the fault in the place of the one with its name.
-   *
-   * @throws {FaultError} if there is none
-   */
   replace(fault: Fault): void {
     const { enabled, exchanges } = this.#entryOf(fault.name);
     const replacement = { fault, enabled, exchanges };
     this.#change(this.#entries.map((entry) => (entry.fault.name === fault.name ? replacement : entry)));
   }
 
-  /** @throws {FaultError} if there is none */
   remove(name: string): void {
     const gone = this.#entryOf(name);
     this.#change(this.#entries.filter((entry) => entry !== gone));
   }
 
-  /** Takes all faults away. */
   clear(): void {
     this.#change([]);
   }
 
-  /**
-   * Turns a fault on or off.
-   *
-   * @throws {FaultError} if there is none
-   */
   enable(name: string, enabled: boolean): void {
     this.#entryOf(name).enabled = enabled;
     this.#change(this.#entries);
   }
 
-  /** Calls `listener` after each change, until the returned function is called. */
   onChange(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);

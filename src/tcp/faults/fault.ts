@@ -12,11 +12,13 @@ export interface Fault {
   readonly name: string;
   /** The row of the table: "latency", "cut", … */
   readonly type: string;
+  /** Which direction it acts on; "downstream" for a fault of whole connections. */
   readonly stream: FaultStream;
   /** The share of connections (at HTTP events: of exchanges) that it acts on, 0 to 1. */
   readonly toxicity: number;
-  /** Every attribute of its type. */
+  /** Every attribute of its type, in the unit of toxiproxy: milliseconds, bytes, KB/s, microseconds. */
   readonly attributes: Attributes;
+  /** When it acts. */
   readonly when: When;
 }
 

@@ -47,3 +47,8 @@ export const FAULT_KINDS: readonly FaultKind[] = [
   respond,
   closeAfterResponse,
 ];
+
+/** Every fault with what it does, in a few words. */
+export const FAULT_TYPES: readonly { readonly type: string; readonly summary: string }[] = FAULT_KINDS.map(
+  ({ type, summary }) => ({ type, summary }),
+);

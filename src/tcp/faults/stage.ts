@@ -159,7 +159,10 @@ export class Stage implements Outlet {
 
   /** An HTTP event, told before the bytes at its offset arrive. */
   expect(place: Place): void {
-    this.#mark({ offset: place.offset, place, begins: false });
+    // Each mark cuts the bytes: only those that matter.
+    const { event } = this.#context;
+    const matters = ["head", "message-end", "tunnel"].includes(place.kind) || place.kind === event?.kind;
+    if (matters) this.#mark({ offset: place.offset, place, begins: false });
   }
 
   /** Takes in what the fault ahead passed on, or what was received. */

@@ -2,13 +2,17 @@ import type { Place } from "./places.ts";
 
 /** Whole numbers from `first` to `last`, both included; `Infinity`: no last one. */
 export interface Range {
+  /** The first number, from 1. */
   readonly first: number;
+  /** The last number. */
   readonly last: number;
 }
 
-/** An HTTP event to begin at. `index`: which field line or chunk of its message, from 1; absent: each. */
+/** An HTTP event to begin at. */
 export interface WhenEvent {
+  /** A head begins, a field line begins, the middle of a chunk's data, a message ends. */
   readonly kind: "head" | "line" | "chunk" | "end";
+  /** Which field line or chunk of its message, from 1; absent: each. */
   readonly index?: number;
 }
 
@@ -26,6 +30,7 @@ export interface When {
   readonly to?: number;
   /** The numbers of exchanges on a connection, from 1. */
   readonly exchanges?: readonly Range[];
+  /** The HTTP event that it begins at; it acts until the end of the message. */
   readonly event?: WhenEvent;
 }
 
