@@ -14,7 +14,7 @@ const mayImport: Record<string, readonly string[]> = {
   http: ["http1", "tcp", "bytes"],
   "http/client": ["http", "http1", "tcp", "bytes"],
   "http/server": ["http", "http1", "tcp", "bytes"],
-  proxy: ["http", "http1", "tcp", "bytes"],
+  proxy: ["http", "http/server", "http1", "tcp", "bytes"],
   // Both sides use addresses and their text. Of everything else in tcp/, trace/ knows only the types.
   trace: ["http1", "bytes", "type tcp", "tcp/address.ts"],
   // The public entry points, as any user would.

@@ -217,6 +217,12 @@ export const COMMANDS = {
         help: "reset a connection that is silent for this long (0: never)",
       },
       "connect-timeout": { value: "SECONDS", help: "give up connecting to UPSTREAM after this long (10)" },
+      fault: {
+        value: "FAULT",
+        help: "make this fault: 'down:latency 100ms±20ms', 'cut after=1000B'; may be given again",
+      },
+      faults: { value: "FILE", help: "make the faults of FILE: one a line, # comments; or toxics in JSON" },
+      seed: { value: "N", help: "decides all that is random in the faults (drawn anew, and printed)" },
       "max-conns": { short: "m", value: "N", help: "serve at most N clients at a time" },
       silent: { short: "s", help: "show nothing; without this option and others that show: --timeline" },
       ...WATCHING,
@@ -225,6 +231,7 @@ export const COMMANDS = {
     examples: [
       "wirepane proxy 9000 127.0.0.1:8080",
       "wirepane proxy 9000 https://example.org --rewrite-host",
+      "wirepane proxy 9000 127.0.0.1:8080 --fault 'down:latency 100ms±20ms' --seed 1",
       "wirepane proxy 3128 --forward -- curl http://example.org/",
     ],
   },

@@ -66,6 +66,11 @@ export class BodyReader {
     return this.#phase === "finished";
   }
 
+  /** Octets to come of the content, or of the chunk whose size was read last. 0 while nobody knows. */
+  get remaining(): number {
+    return this.#framing.kind === "close" ? 0 : this.#counts.remaining;
+  }
+
   start(framing: BodyFraming): void {
     const counts = this.#counts;
     this.#framing = framing;

@@ -138,6 +138,11 @@ export class MessageReader {
     return this.#framing;
   }
 
+  /** Octets to come of the content, or of the chunk whose size was read last. 0 while nobody knows. */
+  get remaining(): number {
+    return this.#body.remaining;
+  }
+
   /**
    * What is known of the request being read, when it is refused. Of a request-line that is refused itself only the
    * method HEAD is known.

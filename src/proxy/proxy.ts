@@ -5,14 +5,19 @@ import { type Address, formatAddress } from "../tcp/address.ts";
 import { type ConnectOptions, connect } from "../tcp/connect.ts";
 import type { TcpConnection } from "../tcp/connection.ts";
 import { TransportError } from "../tcp/errors.ts";
+import type { Fault } from "../tcp/faults/fault.ts";
+import type { FaultSet } from "../tcp/faults/fault-set.ts";
+import type { Faults } from "../tcp/faults/faults.ts";
+import { relayWithFaults } from "../tcp/faults/faulty-relay.ts";
 import { type Listener, type ListenOptions, listen } from "../tcp/listen.ts";
+import { memoryConnectionPair } from "../tcp/memory-connection.ts";
 import { familyOf, networkList } from "../tcp/network-list.ts";
 import { observe, type TcpObserver, tell } from "../tcp/observer.ts";
 import { ownOptions } from "../tcp/own-options.ts";
 import { writeProxyHeader } from "../tcp/proxy-header.ts";
-import { relay } from "../tcp/relay.ts";
 import type { TlsOptions } from "../tcp/tls.ts";
 import { bridge } from "./bridge.ts";
+import { type FaultOptions, faultSetOf } from "./fault-options.ts";
 import { type ForwardPolicy, notOurselves, routeForward, routeTo } from "./forward.ts";
 import { parseUpstream, type Upstream } from "./upstream.ts";
 
@@ -33,7 +38,7 @@ type ListenPart = Pick<
 >;
 
 /** Where a proxy listens, which server stands behind it, and who watches. */
-export interface ProxyOptions extends ListenPart {
+export interface ProxyOptions extends ListenPart, FaultOptions {
   /**
    * The server: `HOST:PORT`, `PORT`, `unix:PATH`, `tls:HOST:PORT`, `http://HOST[:PORT]` or `https://HOST[:PORT]`.
    * Left out with `forward`.
@@ -83,6 +88,8 @@ export interface ProxyServer extends AsyncDisposable {
   readonly address: Address;
   /** The listener, with its counts. */
   readonly listener: Listener;
+  /** The faults that it makes: add, change and remove them while it runs. */
+  readonly faults: Faults;
   /** Stops, and resets what is open. */
   close(): Promise<void>;
 }
@@ -92,11 +99,13 @@ export interface ProxyServer extends AsyncDisposable {
  *
  * @throws {TransportError} HOST_INVALID for an upstream that is none, PERMISSION for a forward proxy that is open to all,
  * and all that `listen` throws.
+ * @throws {FaultError} for a fault or a seed that is none.
  */
 export async function createProxy(given: ProxyOptions): Promise<ProxyServer> {
   const options = ownOptions(given);
   refuseOpenRelay(options);
-  const proxy = new Proxying(options);
+  const faults = faultSetOf(options);
+  const proxy = new Proxying(options, faults);
   const { observe: asked, upstream: _, forward: __, ...rest } = options;
   const listener = await listen({
     ...rest,
@@ -107,7 +116,7 @@ export async function createProxy(given: ProxyOptions): Promise<ProxyServer> {
   const close = async (): Promise<void> => {
     await listener.close();
   };
-  return { address: listener.address, listener, close, [Symbol.asyncDispose]: close };
+  return { address: listener.address, listener, faults, close, [Symbol.asyncDispose]: close };
 }
 
 /** The clients of a Unix socket, and those who can connect to loopback, are users of this machine. */
@@ -123,15 +132,27 @@ function refused({ remote }: TcpConnection): TransportError {
   return new TransportError("PERMISSION", "listen", message);
 }
 
+/** What a fault of whole connections does. */
+async function turnAway(client: TcpConnection, verdict: string, { name }: Fault): Promise<void> {
+  const text = verdict === "refuse" ? "reset on arrival" : "accepted, and never read";
+  observe(client.observer, { kind: "fault", fault: name, text, start: 0, end: 0 });
+  if (verdict === "refuse")
+    client.abort(new TransportError("ABORTED", "proxy", `the fault ${name} refuses it`));
+  else client.pause();
+  await client.closed;
+}
+
 class Proxying {
   readonly #options: ProxyOptions;
   readonly #upstream: Upstream | undefined;
   readonly #allowed: BlockList | undefined;
+  readonly #faults: FaultSet;
   /** Set before the first client can come. */
   address: Address | undefined;
 
-  constructor(options: ProxyOptions) {
+  constructor(options: ProxyOptions, faults: FaultSet) {
     this.#options = options;
+    this.#faults = faults;
     const { upstream, upstreamTls, allow } = options;
     this.#allowed = allow && networkList(allow, "allow");
     this.#upstream = upstream === undefined ? undefined : parseUpstream(upstream, upstreamTls);
@@ -141,10 +162,14 @@ class Proxying {
     const { forward, rewriteHost, leniency = {} } = this.#options;
     const upstream = this.#upstream;
     if (!this.#mayCome(client)) return client.abort(refused(client));
-    if (upstream !== undefined && !rewriteHost) return this.#join(client, upstream);
+    const { number, verdict, fault } = this.#faults.arrive();
+    if (fault) return turnAway(client, verdict, fault);
+    if (upstream !== undefined && !rewriteHost) return this.#join(client, upstream, number);
     const route =
       upstream === undefined ? routeForward(forward === true ? {} : (forward ?? {})) : routeTo(upstream);
-    await bridge(client, { route, leniency, open: (to) => this.#open(client, to) });
+    const faulty = this.#withFaults(client, number);
+    await bridge(faulty, { route, leniency, open: (to) => this.#open(client, to) });
+    if (faulty !== client) await client.closed;
   }
 
   #mayCome({ remote }: TcpConnection): boolean {
@@ -152,7 +177,15 @@ class Proxying {
     return this.#allowed.check(remote.host, familyOf(remote.host));
   }
 
-  async #join(client: TcpConnection, upstream: Upstream): Promise<void> {
+  /** Where HTTP is read, the faults lie between the client and the reading. Faults that come later act on later clients. */
+  #withFaults(client: TcpConnection, number: number): TcpConnection {
+    if (this.#faults.list().length === 0) return client;
+    const [outer, inner] = memoryConnectionPair();
+    relayWithFaults(client, outer, this.#faults, number);
+    return inner;
+  }
+
+  async #join(client: TcpConnection, upstream: Upstream, number: number): Promise<void> {
     let server: TcpConnection;
     try {
       server = await this.#open(client, upstream.connect);
@@ -160,7 +193,7 @@ class Proxying {
       client.abort(error as TransportError);
       return;
     }
-    relay(client, server);
+    relayWithFaults(client, server, this.#faults, number);
     await Promise.all([client.closed, server.closed]);
   }
 

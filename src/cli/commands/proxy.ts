@@ -5,13 +5,18 @@ import { type Arguments, integerIn } from "../arguments.ts";
 import { authorities, keyPair } from "../certificates.ts";
 import { AS_CURL } from "../curl/leniency.ts";
 import { count, overloadLines, serveUntilInterrupted } from "../draining.ts";
-import { UsageError } from "../exit-codes.ts";
-import { say } from "../output.ts";
+import { EXIT, UsageError } from "../exit-codes.ts";
+import { describeFaults, faultList, faultOptions } from "../faults.ts";
+import { say, writeOut } from "../output.ts";
 import { runProgram } from "../program.ts";
 import { startTracing } from "../tracing.ts";
 
 /** A proxy between any two programs. */
 export async function proxy(args: Arguments<"proxy">): Promise<number> {
+  if (args.values("fault").includes("help")) {
+    await writeOut(faultList());
+    return EXIT.ok;
+  }
   const silent = args.has("silent");
   const options = optionsOf(args);
   const tracing = await startTracing(args, { foreign: true, timeline: !silent });
@@ -55,6 +60,7 @@ function optionsOf(args: Arguments<"proxy">): ProxyOptions {
   return {
     ...whereOf(args),
     ...tlsOf(args),
+    ...faultOptions(args),
     leniency: AS_CURL,
     ...(forward && { forward: only.length > 0 ? { only } : true }),
     ...(args.has("rewrite-host") && { rewriteHost: true }),
@@ -113,13 +119,15 @@ function tlsOf(args: Arguments<"proxy">): {
 
 const OWN_NAMES = ["localhost", "127.0.0.1", "::1"];
 
-function announce({ address }: ProxyServer, args: Arguments<"proxy">): void {
+function announce({ address, faults }: ProxyServer, args: Arguments<"proxy">): void {
   const where = formatAddress(address);
   const only = args.values("only");
   const leads = args.has("forward")
     ? `to ${only.length > 0 ? only.map(printable).join(", ") : "any server"} (http URLs, and tunnels by CONNECT)`
     : `to ${printable(args.positionals.at(-1) ?? "")}`;
   say(`proxy on ${where} leads ${leads} · Ctrl-C stops`);
+  const described = describeFaults(faults);
+  if (described !== undefined) say(`faults: ${described}`);
 }
 
 /** The program ends the proxy, and has its exit code. */
