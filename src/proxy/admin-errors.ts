@@ -23,7 +23,9 @@ export type AdminErrorCode = keyof typeof ERRORS;
 
 /** A request that the API refuses. The message stands in the answer. */
 export class AdminError extends Error {
+  /** Always "AdminError". */
   override readonly name = "AdminError";
+  /** Why it is refused. */
   readonly code: AdminErrorCode;
   /** The status code of the answer. */
   readonly status: number;

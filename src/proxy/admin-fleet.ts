@@ -1,21 +1,18 @@
 import { formatAddress, hostAndPort } from "../tcp/address.ts";
-import { nowMs } from "../tcp/clock.ts";
 import { TransportError } from "../tcp/errors.ts";
-import type { Fault } from "../tcp/faults/fault.ts";
-import { FaultSet } from "../tcp/faults/fault-set.ts";
 import type { DrainResult } from "../tcp/models/model.ts";
 import { AdminError } from "./admin-errors.ts";
 import type { ProxyAsked, ProxyChange } from "./admin-json.ts";
 import { type Endpoint, parseListen } from "./admin-listen.ts";
-import { Toxics } from "./admin-toxics.ts";
-import { httpPlaces } from "./http-places.ts";
+import { checkToxics, Toxics } from "./admin-toxics.ts";
+import { faultSetOf } from "./fault-options.ts";
 import { createProxy, type ProxyOptions, type ProxyServer } from "./proxy.ts";
 
 /** How the proxies of a fleet are made. */
 export interface FleetOptions {
   /** What all proxies have in common: who watches, the limits, TLS. Nothing by default. */
-  readonly common?: Omit<ProxyOptions, "host" | "port" | "path" | "upstream" | "forward">;
-  /** Decides all that is random in the faults, a whole number. By default another one for each fleet. */
+  readonly common?: Omit<ProxyOptions, "host" | "port" | "path" | "upstream" | "forward" | "faults" | "seed">;
+  /** Decides all that is random in the faults: as `createProxy` takes it, drawn anew by default. */
   readonly seed?: number;
 }
 
@@ -46,8 +43,6 @@ interface Entry extends ToxicProxy {
 /** More proxies than a test has services. Each one may hold a listening socket. */
 const MAX_PROXIES = 1000;
 
-const MAX_SEED = 2 ** 32;
-
 /**
  * Proxies by name, as toxiproxy has them: created, disabled, changed and removed while they run.
  *
@@ -55,14 +50,13 @@ const MAX_SEED = 2 ** 32;
  */
 export class Fleet {
   readonly #common: NonNullable<FleetOptions["common"]>;
-  readonly #seed: number;
+  readonly seed: number;
   readonly #proxies = new Map<string, Entry>();
   #last: Promise<unknown> = Promise.resolve();
 
-  constructor(options: FleetOptions = {}) {
-    const { common = {}, seed = Math.floor(Math.random() * MAX_SEED) } = options;
+  constructor({ common = {}, seed }: FleetOptions) {
     this.#common = common;
-    this.#seed = seed;
+    this.seed = faultSetOf(seed === undefined ? {} : { seed }).seed;
   }
 
   /** How many connections of clients are open, in all proxies that run. */
@@ -89,6 +83,7 @@ export class Fleet {
   create(asked: ProxyAsked): Promise<ToxicProxy> {
     return this.#inTurn(() => {
       if (this.#proxies.has(asked.name)) throw new AdminError("PROXY_EXISTS");
+      checkToxics(asked.toxics ?? []);
       return this.#add(asked);
     });
   }
@@ -179,7 +174,7 @@ export class Fleet {
       listen: listenText(parseListen(listen)),
       upstream,
       enabled: false,
-      toxics: new Toxics(this.#newFaults(toxics ?? [])),
+      toxics: new Toxics(faultSetOf({ seed: this.seed, faults: toxics ?? [] })),
       running: undefined,
     };
     if (enabled) await this.#run(entry);
@@ -188,9 +183,14 @@ export class Fleet {
   }
 
   async #run(entry: Entry): Promise<void> {
-    const { upstream } = entry;
+    const { upstream, toxics } = entry;
     try {
-      const running = await createProxy({ ...this.#common, ...parseListen(entry.listen), upstream });
+      const running = await createProxy({
+        ...this.#common,
+        ...parseListen(entry.listen),
+        upstream,
+        faults: toxics.faults,
+      });
       entry.running = running;
       // Port 0 has become a real port, which stays while the proxy is disabled.
       entry.listen = formatAddress(running.address);
@@ -199,10 +199,6 @@ export class Fleet {
       throw new AdminError("CANNOT_LISTEN", error.message, error);
     }
     entry.enabled = true;
-  }
-
-  #newFaults(faults: readonly Fault[]): FaultSet {
-    return new FaultSet({ seed: this.#seed, faults, now: nowMs, newReader: httpPlaces });
   }
 
   #entry(name: string): Entry {

@@ -1,5 +1,7 @@
-import { type Fault, type FaultStream, faultOf } from "../tcp/faults/fault.ts";
+import { printable } from "../bytes/text.ts";
+import type { Fault, FaultStream } from "../tcp/faults/fault.ts";
 import { FaultError } from "../tcp/faults/fault-error.ts";
+import { type FaultJson, faultOfJson, faultToJson } from "../tcp/faults/fault-json.ts";
 import type { FaultSet } from "../tcp/faults/fault-set.ts";
 import { FAULT_KINDS } from "../tcp/faults/kinds.ts";
 import { AdminError } from "./admin-errors.ts";
@@ -12,6 +14,7 @@ import { type Given, numberOf, objectOf, textOf } from "./admin-json.ts";
 
 /** The toxics of a proxy, which are the faults of its set. */
 export class Toxics {
+  /** The set stays while the proxy is stopped and started again. */
   readonly faults: FaultSet;
 
   constructor(faults: FaultSet) {
@@ -19,35 +22,37 @@ export class Toxics {
   }
 
   /** As toxiproxy lists them: those towards the server first. */
-  list(): Given[] {
+  list(): FaultJson[] {
     const faults = this.#faults();
     const inStream = (stream: FaultStream) => faults.filter((fault) => fault.stream === stream);
-    return [...inStream("upstream"), ...inStream("downstream")].map(shownToxic);
+    return [...inStream("upstream"), ...inStream("downstream")].map(faultToJson);
   }
 
   /** @throws {AdminError} TOXIC_NOT_FOUND */
-  get(name: string): Given {
-    return shownToxic(this.#fault(name));
+  get(name: string): FaultJson {
+    return faultToJson(this.#fault(name));
   }
 
   /** Acts on open connections at once. @throws {AdminError} as `toxicOf`; TOXIC_EXISTS, TOO_MANY */
-  add(given: unknown): Given {
+  add(given: unknown): FaultJson {
     const fault = toxicOf(given);
     this.#add(fault);
-    return shownToxic(fault);
+    return faultToJson(fault);
   }
 
   /** What is not given stays as it is. @throws {AdminError} TOXIC_NOT_FOUND, BAD_BODY */
-  update(name: string, given: unknown): Given {
+  update(name: string, given: unknown): FaultJson {
     const fault = this.#fault(name);
     const object = objectOf(given, "a toxic");
-    const changed = checked({
-      ...fault,
-      toxicity: numberOf(object, "toxicity") ?? fault.toxicity,
-      attributes: { ...fault.attributes, ...attributesOf(object) },
+    const { attributes, ...rest } = faultToJson(fault);
+    const toxicity = numberOf(object, "toxicity") ?? rest.toxicity;
+    const changed = checkedFault({
+      ...rest,
+      toxicity,
+      attributes: { ...attributes, ...attributesOf(object) },
     });
     this.faults.replace(changed);
-    return shownToxic(changed);
+    return faultToJson(changed);
   }
 
   /** @throws {AdminError} TOXIC_NOT_FOUND */
@@ -99,13 +104,7 @@ export function toxicOf(given: unknown): Fault {
   const stream = STREAMS.get((textOf(object, "stream") || "downstream").toLowerCase());
   if (stream === undefined) throw new AdminError("INVALID_STREAM");
   if (!FAULT_KINDS.some((kind) => kind.type === type)) throw new AdminError("INVALID_TOXIC_TYPE");
-  return checked({
-    type,
-    stream,
-    name: textOf(object, "name"),
-    toxicity: numberOf(object, "toxicity"),
-    attributes: attributesOf(object),
-  });
+  return checkedFault({ ...object, stream, attributes: attributesOf(object) });
 }
 
 const STREAMS: ReadonlyMap<string, FaultStream> = new Map([
@@ -113,22 +112,23 @@ const STREAMS: ReadonlyMap<string, FaultStream> = new Map([
   ["downstream", "downstream"],
 ]);
 
-/** As Go reads JSON, null is the same as nothing. toxiproxy ignores attributes that a toxic does not have. */
+/** As Go reads JSON: null is the same as nothing. */
 function attributesOf(object: Given): Given {
   const given = Object.hasOwn(object, "attributes") ? (object.attributes ?? {}) : {};
-  const entries = Object.entries(objectOf(given, "attributes"));
-  return Object.fromEntries(entries.filter(([, value]) => value !== null));
+  return Object.fromEntries(
+    Object.entries(objectOf(given, "attributes")).filter(([, value]) => value !== null),
+  );
 }
 
-function checked(description: Parameters<typeof faultOf>[0]): Fault {
+/** @throws {AdminError} BAD_BODY */
+function checkedFault(json: Given): Fault {
   try {
-    return faultOf(description);
+    return faultOfJson(json);
   } catch (error) {
     if (!(error instanceof FaultError)) throw error;
-    throw new AdminError("BAD_BODY", error.message, error);
+    throw new AdminError("BAD_BODY", printable(error.message.slice(0, MAX_MESSAGE_LENGTH)), error);
   }
 }
 
-function shownToxic({ name, type, stream, toxicity, attributes }: Fault): Given {
-  return { attributes, name, type, stream, toxicity };
-}
+/** The message of an error quotes what was given, whatever its length. */
+const MAX_MESSAGE_LENGTH = 300;

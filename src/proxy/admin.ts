@@ -5,7 +5,8 @@ import { TransportError } from "../tcp/errors.ts";
 import type { DrainResult } from "../tcp/models/model.ts";
 import { adminHandler } from "./admin-api.ts";
 import { Fleet, type FleetOptions, type FleetProxy } from "./admin-fleet.ts";
-import { jsonOf, proxiesAsked } from "./admin-json.ts";
+import { jsonOf, proxiesAsked, proxyAsked } from "./admin-json.ts";
+import { type FaultOptions, faultSetOf } from "./fault-options.ts";
 
 /** Where the API is served. */
 export interface AdminOptions {
@@ -17,14 +18,37 @@ export interface AdminOptions {
   readonly version?: string;
 }
 
+/** A proxy that a fleet is to have. */
+export interface NewProxy {
+  /** Its name: no other proxy of the fleet has it. */
+  readonly name: string;
+  /** `[HOST]:PORT`; any free port of 127.0.0.1 by default. */
+  readonly listen?: string;
+  /** The server behind it, as `createProxy` takes it. */
+  readonly upstream: string;
+  /** Whether it runs at once, `true` by default. */
+  readonly enabled?: boolean;
+  /** Its faults from the first byte; none by default. */
+  readonly faults?: FaultOptions["faults"];
+}
+
 /** Proxies by name, whose faults can be changed while they run: toxiproxy's "populated" proxies. */
 export interface ProxyFleet extends AsyncDisposable {
+  /** Decides all that is random in the faults. */
+  readonly seed: number;
   /** How many connections of clients are open, in all proxies that run. */
   readonly open: number;
   /** How many connections the proxies that run have refused, because there were too many. */
   readonly refused: number;
   /** All proxies, in the order in which they were created. */
   list(): readonly FleetProxy[];
+  /**
+   * Creates a proxy.
+   *
+   * @throws {AdminError} PROXY_EXISTS, CANNOT_LISTEN (the cause is the TransportError), MISSING_FIELD, …
+   * @throws {FaultError} for a fault that is none.
+   */
+  create(proxy: NewProxy): Promise<FleetProxy>;
   /**
    * Creates the proxies of a list, and replaces those of the same name that are different.
    *
@@ -44,11 +68,12 @@ export interface ProxyFleet extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-/** A fleet without a proxy. */
+/** A fleet without a proxy. @throws {FaultError} for a seed that is none. */
 export function createFleet(options: FleetOptions = {}): ProxyFleet {
   const fleet = new Fleet(options);
   const close = () => fleet.close();
   return {
+    seed: fleet.seed,
     get open() {
       return fleet.open;
     },
@@ -56,6 +81,12 @@ export function createFleet(options: FleetOptions = {}): ProxyFleet {
       return fleet.refused;
     },
     list: () => fleet.list(),
+    create: async ({ faults = [], ...proxy }) => {
+      const toxics = faultSetOf({ faults })
+        .list()
+        .map(({ fault }) => fault);
+      return fleet.create({ ...proxyAsked(proxy), toxics });
+    },
     populate: async (json) => fleet.populate(proxiesAsked(jsonOf(json))),
     serveAdmin: (adminOptions = {}) => serveAdmin(fleet, adminOptions),
     stop: (drain) => fleet.stop(drain),
