@@ -218,6 +218,11 @@ export const COMMANDS = {
       },
       "connect-timeout": { value: "SECONDS", help: "give up connecting to UPSTREAM after this long (10)" },
       "max-conns": { short: "m", value: "N", help: "serve at most N clients at a time" },
+      admin: {
+        value: "[HOST:]PORT",
+        help: "serve toxiproxy's HTTP API here: its clients add, change and remove proxies and faults",
+      },
+      populate: { value: "FILE", help: "these proxies, too: a JSON list, as toxiproxy's -config" },
       silent: { short: "s", help: "show nothing; without this option and others that show: --timeline" },
       ...WATCHING,
       ...COMMON,
@@ -226,6 +231,7 @@ export const COMMANDS = {
       "wirepane proxy 9000 127.0.0.1:8080",
       "wirepane proxy 9000 https://example.org --rewrite-host",
       "wirepane proxy 3128 --forward -- curl http://example.org/",
+      "wirepane proxy --admin 8474",
     ],
   },
   explain: {
