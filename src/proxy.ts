@@ -1,4 +1,7 @@
 /** A proxy between any two programs: every byte of both hops can be watched. */
+export { type AdminOptions, createFleet, type NewProxy, type ProxyFleet } from "./proxy/admin.ts";
+export { AdminError, type AdminErrorCode } from "./proxy/admin-errors.ts";
+export type { FleetOptions, FleetProxy } from "./proxy/admin-fleet.ts";
 export type { FaultOptions } from "./proxy/fault-options.ts";
 export type { ForwardPolicy } from "./proxy/forward.ts";
 export { ownCertificate } from "./proxy/own-certificate.ts";

@@ -1,8 +1,8 @@
 /** What happened on a connection, byte by byte: recorded, shown on one timeline, explained, saved. */
 export { printable, quote } from "./bytes/text.ts";
 export { ConversationNumbers } from "./trace/conversation-numbers.ts";
-export { ExchangePairs, type ExchangePairsOptions } from "./trace/exchange-pairs.ts";
 export type { FaultHit } from "./trace/conversations.ts";
+export { ExchangePairs, type ExchangePairsOptions } from "./trace/exchange-pairs.ts";
 export type { RecordedConnection, RecordedExchange } from "./trace/exchanges.ts";
 export {
   type ExplainBytesOptions,

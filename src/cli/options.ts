@@ -224,6 +224,11 @@ export const COMMANDS = {
       faults: { value: "FILE", help: "make the faults of FILE: one a line, # comments; or toxics in JSON" },
       seed: { value: "N", help: "decides all that is random in the faults (drawn anew, and printed)" },
       "max-conns": { short: "m", value: "N", help: "serve at most N clients at a time" },
+      admin: {
+        value: "[HOST:]PORT",
+        help: "serve toxiproxy's HTTP API here: its clients add, change and remove proxies and faults",
+      },
+      populate: { value: "FILE", help: "these proxies, too: a JSON list, as toxiproxy's -config" },
       silent: { short: "s", help: "show nothing; without this option and others that show: --timeline" },
       ...WATCHING,
       ...COMMON,
@@ -233,6 +238,7 @@ export const COMMANDS = {
       "wirepane proxy 9000 https://example.org --rewrite-host",
       "wirepane proxy 9000 127.0.0.1:8080 --fault 'down:latency 100ms±20ms' --seed 1",
       "wirepane proxy 3128 --forward -- curl http://example.org/",
+      "wirepane proxy --admin 8474",
     ],
   },
   explain: {

@@ -9,6 +9,7 @@ import { EXIT, UsageError } from "../exit-codes.ts";
 import { describeFaults, faultList, faultOptions } from "../faults.ts";
 import { say, writeOut } from "../output.ts";
 import { runProgram } from "../program.ts";
+import { asksForFleet, serveFleet } from "../proxy-fleet.ts";
 import { startTracing } from "../tracing.ts";
 
 /** A proxy between any two programs. */
@@ -21,8 +22,8 @@ export async function proxy(args: Arguments<"proxy">): Promise<number> {
   const options = optionsOf(args);
   const tracing = await startTracing(args, { foreign: true, timeline: !silent });
   try {
-    let [received, sent] = [0, 0];
-    const running = await createProxy({
+    let [closed, received, sent] = [0, 0, 0];
+    const watched: ProxyOptions = {
       ...options,
       ...(tracing.on && { observe: (role) => tracing.observe(role) }),
       onOverload: overloadLines(),
@@ -30,17 +31,19 @@ export async function proxy(args: Arguments<"proxy">): Promise<number> {
         if (!silent) say(`#${id} has no server: ${printable(error.message)}`);
       },
       onClosed({ reason }: ClosedInfo) {
+        closed++;
         received += reason.bytesIn;
         sent += reason.bytesOut;
       },
-    });
+    };
+    const summary = (accepted: number): string =>
+      `${count(accepted, "connection")}, ${received} bytes from clients, ${sent} to them`;
+    if (asksForFleet(args)) return await serveFleet(args, watched, () => summary(closed));
+    const running = await createProxy(watched);
     if (!silent || args.program.length === 0) announce(running, args);
     if (args.program.length > 0) return await withProgram(running, args);
     const { listener } = running;
-    return await serveUntilInterrupted(
-      listener,
-      () => `${count(listener.accepted, "connection")}, ${received} bytes from clients, ${sent} to them`,
-    );
+    return await serveUntilInterrupted(listener, () => summary(listener.accepted));
   } finally {
     await tracing.finish();
   }
@@ -76,6 +79,7 @@ function optionsOf(args: Arguments<"proxy">): ProxyOptions {
 /** `[HOST:]PORT UPSTREAM`, or less: --unix stands for the first, --forward for the second. */
 function whereOf(args: Arguments<"proxy">): Pick<ProxyOptions, "host" | "port" | "path" | "upstream"> {
   const words = [...args.positionals];
+  if (words.length === 0 && asksForFleet(args)) return {};
   const path = args.value("unix");
   const where = path === undefined ? words.shift() : undefined;
   if (path === undefined && where === undefined) throw new UsageError("proxy wants a port to listen on");
