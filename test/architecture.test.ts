@@ -17,9 +17,9 @@ const mayImport: Record<string, readonly string[]> = {
   proxy: ["http", "http/server", "http1", "tcp", "bytes"],
   // Both sides use addresses and their text. Of everything else in tcp/, trace/ knows only the types.
   trace: ["http1", "bytes", "type tcp", "tcp/address.ts"],
-  watch: ["tcp", "bytes"],
+  watch: ["trace", "tcp", "bytes"],
   // The public entry points, as any user would.
-  cli: ["index.ts", "tcp.ts", "http.ts", "http1.ts", "trace.ts", "proxy.ts", "lab.ts"],
+  cli: ["index.ts", "tcp.ts", "http.ts", "http1.ts", "trace.ts", "proxy.ts", "watch.ts", "lab.ts"],
   "lab/host": ["tcp.ts", "http.ts", "http1.ts", "trace.ts"],
   // What runs in a browser.
   "lab/model": ["browser.ts"],

@@ -8,7 +8,7 @@ import { directImports } from "./direct-imports.js";
 
 const root = fileURLToPath(new URL("../", import.meta.url));
 const command = `${root}dist/wirepane.cjs`;
-const entryPoints = ["index", "tcp", "http", "http1", "trace", "proxy", "lab"].map(
+const entryPoints = ["index", "tcp", "http", "http1", "trace", "proxy", "watch", "lab"].map(
   (name) => `${root}src/${name}.ts`,
 );
 /** @type {import("esbuild").Plugin} */
@@ -51,7 +51,7 @@ function buildLibrary() {
   if (status !== 0) process.exit(1);
 }
 
-// CommonJS, since it loads faster than ESM. Three files: wirepane.cjs answers `--version` by itself, and loads
+// CommonJS, since it loads faster than ESM. Three files of the command: wirepane.cjs answers `--version` by itself, and loads
 // unwatched.cjs for a command that nobody watches, command.cjs for everything else. Then V8 need not compile these anew each
 // time (see src/cli/main.ts), and reads no more than it needs. In both files every
 // `await import()` of ours is a function call, so a command runs only the modules that it needs.
@@ -59,6 +59,7 @@ async function buildCommand() {
   await bundle("main.ts", command, "#!/usr/bin/env node\n");
   await bundle("run.ts", `${root}dist/command.cjs`, "");
   await bundle("run-unwatched.ts", `${root}dist/unwatched.cjs`, "", [watchersOut]);
+  await bundle("../watch/preload.ts", `${root}dist/watch.cjs`, "");
   chmodSync(command, 0o755);
 }
 

@@ -241,6 +241,18 @@ export const COMMANDS = {
       "wirepane proxy --admin 8474",
     ],
   },
+  watch: {
+    summary: "inside any Node program: every connection, both roles, TLS in plain",
+    usage: "-- COMMAND…",
+    maxPositionals: Number.POSITIVE_INFINITY,
+    takesProgram: true,
+    options: { ...WATCHING, ...COMMON },
+    examples: [
+      "wirepane watch -- node app.js",
+      "wirepane watch --open -- npm start",
+      "wirepane watch --record run.ndjson -- npx vitest run",
+    ],
+  },
   explain: {
     summary: "explain the bytes of requests or responses: from a file or stdin, plain or as hex",
     usage: "[FILE | -]",

@@ -16,6 +16,7 @@ const LOAD: { readonly [Name in CommandName]: () => Promise<Command<Name>> } = {
   http: async () => (await import("./commands/http.ts")).http,
   serve: async () => (await import("./commands/serve.ts")).serve,
   proxy: async () => (await import("./commands/proxy.ts")).proxy,
+  watch: async () => (await import("./commands/watch.ts")).watch,
   explain: async () => (await import("./commands/explain.ts")).explain,
   lab: async () => (await import("./commands/lab.ts")).lab,
   trace: async () => (await import("./commands/trace.ts")).trace,

@@ -28,6 +28,7 @@ const LASTING: ReadonlySet<ConnectionEvent["kind"]> = new Set<ConnectionEvent["k
  */
 export class ObservationSender {
   readonly #send: (batch: ObservedBatch) => void;
+  readonly #atEndOfTurn: (flush: () => void) => void;
   readonly #ends = new Map<number, ObservedEnd>();
   #lastEnd = 0;
   #events: ObservedEvent[] = [];
@@ -39,8 +40,12 @@ export class ObservationSender {
   /** Sent and not seen yet. */
   #unseenBytes = 0;
 
-  constructor(send: (batch: ObservedBatch) => void) {
+  constructor(
+    send: (batch: ObservedBatch) => void,
+    atEndOfTurn: (flush: () => void) => void = (flush) => setImmediate(flush),
+  ) {
     this.#send = send;
+    this.#atEndOfTurn = atEndOfTurn;
   }
 
   /** Returns an observer for one connection. */
@@ -57,7 +62,7 @@ export class ObservationSender {
   }
 
   add(end: number, event: ConnectionEvent, at: number): void {
-    if (this.#events.length === 0) setImmediate(() => this.flush());
+    if (this.#events.length === 0) this.#atEndOfTurn(() => this.flush());
     if ("bytes" in event) {
       this.#keep(event.bytes);
       this.#events.push({ end, at, event: { kind: event.kind, length: event.bytes.length } });
@@ -154,7 +159,7 @@ class ObservedEnd implements TcpObserver {
   }
 
   #drop(event: ConnectionEvent, at: number): void {
-    if (event.kind === "accepted") {
+    if (event.kind === "accepted" || event.kind === "connected") {
       this.#beginning = { event, at };
       return;
     }

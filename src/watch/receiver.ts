@@ -1,0 +1,149 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { nowNs } from "../tcp/clock.ts";
+import type { TcpConnection } from "../tcp/connection.ts";
+import { listen } from "../tcp/listen.ts";
+import type { ObservedEvent } from "../tcp/models/workers/messages.ts";
+import { type TcpObserver, observe as tellObserver } from "../tcp/observer.ts";
+import { type Frame, FrameReader, type Hello } from "./frames.ts";
+
+/** Takes what watched programs tell. */
+export interface Receiver {
+  /** The Unix socket that the programs send to: the value of WIREPANE_WATCH in their environment. */
+  readonly path: string;
+  /** Threads that were heard of so far. */
+  readonly threads: number;
+  /** Resolves when no program is connected, or after so many milliseconds. */
+  idle(maxMs: number): Promise<void>;
+  /** Stops, and removes the socket. */
+  close(): Promise<void>;
+}
+
+/**
+ * Listens on a Unix socket in a new folder of this user. `observe` is called once for each connection of each program; the
+ * observer is told everything a moment after it happened, with its time.
+ */
+export async function receiveFromPrograms(
+  observe: (role: "client" | "server") => TcpObserver | undefined,
+): Promise<Receiver> {
+  // Nobody else can enter a folder of mkdtemp.
+  const folder = mkdtempSync(join(tmpdir(), "wirepane-"));
+  const path = join(folder, "watch");
+  let threads = 0;
+  let onIdle = (): void => {};
+  const listener = await listen({
+    path,
+    handler: async (connection) => {
+      threads++;
+      await receiveFrom(connection, observe);
+    },
+    onClosed: () => onIdle(),
+  });
+  return {
+    path,
+    get threads() {
+      return threads;
+    },
+    async idle(maxMs) {
+      if (listener.open === 0) return;
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, maxMs);
+        onIdle = () => {
+          if (listener.open > 0) return;
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+    },
+    async close() {
+      await listener.close();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function receiveFrom(
+  connection: TcpConnection,
+  observe: (role: "client" | "server") => TcpObserver | undefined,
+): Promise<void> {
+  const frames = new FrameReader();
+  const thread = new Thread(observe);
+  try {
+    for await (const bytes of connection) {
+      for (const frame of frames.push(bytes)) thread.receive(frame);
+    }
+  } catch {
+    // Whoever sends anything else is none of ours, and a program may be killed at any byte.
+    connection.abort();
+  } finally {
+    thread.ended();
+  }
+}
+
+interface Watched {
+  readonly observer: TcpObserver | undefined;
+  isOpen: boolean;
+  bytesIn: number;
+  bytesOut: number;
+}
+
+/** One thread of a program. */
+class Thread {
+  readonly #observe: (role: "client" | "server") => TcpObserver | undefined;
+  /** The connections that are open, by the thread's numbers. */
+  readonly #watched = new Map<number, Watched>();
+  #offsetNs: number | undefined;
+
+  constructor(observe: (role: "client" | "server") => TcpObserver | undefined) {
+    this.#observe = observe;
+  }
+
+  receive({ json, bytes }: Frame): void {
+    if (this.#offsetNs === undefined) {
+      this.#offsetNs = offsetOf((json as Hello).clockNs, nowNs());
+      return;
+    }
+    let start = 0;
+    for (const { end, at, event } of (json as { readonly events: readonly ObservedEvent[] }).events) {
+      const watched = this.#watched.get(end) ?? this.#begin(end, event.kind);
+      const ourTime = at + this.#offsetNs;
+      if ("length" in event) {
+        const part = bytes.subarray(start, start + event.length);
+        start += event.length;
+        if (event.kind === "read") watched.bytesIn += part.length;
+        else watched.bytesOut += part.length;
+        tellObserver(watched.observer, { kind: event.kind, bytes: part }, ourTime);
+        continue;
+      }
+      if (event.kind === "connected" || event.kind === "accepted") watched.isOpen = true;
+      if (event.kind === "closed") this.#watched.delete(end);
+      tellObserver(watched.observer, event, ourTime);
+    }
+  }
+
+  /** The thread is gone. The kernel has closed what the thread had open. */
+  ended(): void {
+    for (const { observer, isOpen, bytesIn, bytesOut } of this.#watched.values()) {
+      if (!isOpen) continue;
+      tellObserver(observer, { kind: "end" });
+      tellObserver(observer, { kind: "closed", how: "end", bytesIn, bytesOut });
+    }
+    this.#watched.clear();
+  }
+
+  #begin(end: number, kind: string): Watched {
+    const observer = this.#observe(kind === "accepted" ? "server" : "client");
+    const watched = { observer, isOpen: false, bytesIn: 0, bytesOut: 0 };
+    this.#watched.set(end, watched);
+    return watched;
+  }
+}
+
+/** All processes of one system share the clock. Elsewhere the sender's first frame counts as just sent. */
+function offsetOf(senders: number, ours: number): number {
+  const shares = senders <= ours && ours - senders < MAX_ON_THE_WAY_NS;
+  return shares ? 0 : ours - senders;
+}
+
+const MAX_ON_THE_WAY_NS = 60e9;
