@@ -1,6 +1,7 @@
 import type net from "node:net";
 import { Duplex } from "node:stream";
 import type { TLSSocket } from "node:tls";
+import { BELOW } from "./below.ts";
 import { wasToldItsEnd } from "./node-internals.ts";
 
 /**
@@ -23,6 +24,10 @@ export class TlsTransport extends Duplex {
     socket.on("end", () => this.push(null));
     socket.on("error", (error) => this.destroy(error));
     socket.on("close", () => this.destroy());
+  }
+
+  get [BELOW](): net.Socket {
+    return this.#socket;
   }
 
   /** TCP ended before TLS did. Known by the time that `tls` emits "end". */

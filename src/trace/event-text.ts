@@ -67,10 +67,7 @@ export function eventText(
     case "error":
       return ["error", printable(`${event.message} [${event.code}]`)];
     case "dropped":
-      return [
-        "dropped",
-        `${event.events} events came too fast to be recorded: ${event.bytesIn} B in, ${event.bytesOut} B out`,
-      ];
+      return ["dropped", `${gapText(event.events)}: ${event.bytesIn} B in, ${event.bytesOut} B out`];
     case "relayed":
       return ["opened", `for ${before ?? `connection ${event.connection}`}`];
     case "fault":
@@ -79,6 +76,10 @@ export function eventText(
       return event satisfies never;
   }
 }
+
+/** A watched program may move bytes where nobody sees them, as HTTP/2 of Node does: they are counted, not told. */
+const gapText = (events: number): string =>
+  events === 0 ? "bytes were counted, but not seen" : `${events} events came too fast to be recorded`;
 
 const placeOf = ({ start, end }: { readonly start: number; readonly end: number }): string =>
   start === end ? `at byte ${start}` : `bytes ${start}–${end - 1}`;

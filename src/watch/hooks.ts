@@ -1,6 +1,7 @@
 import net from "node:net";
 import { joined } from "../bytes/copy.ts";
 import type { Address } from "../tcp/address.ts";
+import { BELOW } from "../tcp/below.ts";
 import type { TcpObserver } from "../tcp/observer.ts";
 import type { SystemError } from "../tcp/socket-errors.ts";
 import { type Addresses, type Counts, SocketWatch } from "./socket-watch.ts";
@@ -57,9 +58,6 @@ interface Place {
 type Chunk = Uint8Array | string | null;
 type Written = Chunk | readonly { readonly chunk: Chunk; readonly encoding: BufferEncoding }[];
 type Method<This, Args extends unknown[]> = (this: This, ...args: Args) => unknown;
-
-/** A stream of ours between a socket and TLS names the socket by this property. */
-const BELOW = Symbol.for("wirepane.below");
 
 /**
  * Observes every socket that this thread opens or accepts from now on. `observe` is called once for each connection; its
@@ -119,11 +117,12 @@ class SocketHooks {
     for (const undo of this.#undo.splice(0)) undo();
   }
 
-  /** Calls `before` ahead of the method. A method that this Node lacks stays away. */
+  /** Calls `before` ahead of the method, and `after` behind it. A method that this Node lacks stays away. */
   #patch<This extends object, Args extends unknown[]>(
     owner: object,
     name: string,
     before: (args: Args, self: This) => void,
+    after?: (self: This) => void,
   ): void {
     const methods = owner as Record<string, Method<This, Args> | undefined>;
     const original = methods[name];
@@ -138,7 +137,15 @@ class SocketHooks {
           hooks.#fault(error);
         }
       }
-      return original.apply(this, args);
+      const returned = original.apply(this, args);
+      if (after !== undefined && hooks.#on) {
+        try {
+          after(this);
+        } catch (error) {
+          hooks.#fault(error);
+        }
+      }
+      return returned;
     };
     Object.defineProperty(hook, "name", { value: original.name, configurable: true });
     Object.defineProperty(hook, "length", { value: original.length, configurable: true });
@@ -308,7 +315,12 @@ class SocketHooks {
     let owner: object | null = socket;
     while (owner !== null && !Object.hasOwn(owner, "_finishInit")) owner = Object.getPrototypeOf(owner);
     if (owner === null) return;
-    this.#patch<Socket, []>(owner, "_finishInit", (_, self) => this.#secured(self));
+    this.#patch<Socket, []>(
+      owner,
+      "_finishInit",
+      (_, self) => this.#secured(self),
+      (self) => this.#watches.get(self)?.trusted(),
+    );
     this.#patch<Socket, []>(owner, "_start", (_, self) => this.#watchOf(self));
   }
 
@@ -355,10 +367,10 @@ function socketBelow(socket: Socket, handle: Handle): Socket | undefined {
   return stream?.[BELOW];
 }
 
-/** The bytes that passed through a socket. A TLS socket counts them as it likes. */
+/** The bytes that passed through a socket. A TLS socket counts those inside the encryption. */
 function countsOf(socket: Socket): Counts | undefined {
   const handle = socket._handle;
-  if (!handle || socket.encrypted === true) return undefined;
+  if (!handle) return undefined;
   return { bytesIn: handle.bytesRead ?? 0, bytesOut: handle.bytesWritten ?? 0 };
 }
 

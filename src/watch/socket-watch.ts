@@ -40,6 +40,8 @@ export class SocketWatch {
   #peerEnded = false;
   #aborted = false;
   #failed: SystemError | undefined;
+  /** What passed before TLS began: the socket that has TLS does not count it. */
+  #before: Counts = { bytesIn: 0, bytesOut: 0 };
   /** The handshake of TLS goes on: what was written meanwhile. */
   #held: Uint8Array[] | undefined;
   #heldBytes = 0;
@@ -76,15 +78,20 @@ export class SocketWatch {
   /** TLS begins on this connection: `top` has the bytes from here on. */
   secures(top: object): void {
     this.top = top;
+    this.#before = { bytesIn: this.#bytesIn, bytesOut: this.#bytesOut };
     this.#held = [];
     // The end of TLS is told once more, if the program goes on after the end of a TLS below.
     this.#ended = false;
     this.#peerEnded = false;
   }
 
-  /** The handshake of TLS is over. */
+  /** The handshake of TLS is over. The certificate is looked at next. */
   secured(agreed: Agreed): void {
-    this.#tell({ kind: "tls", ...agreed });
+    if (this.#state === "open") this.#tell({ kind: "tls", ...agreed });
+  }
+
+  /** The program trusts the peer: now TLS sends what was written so far. */
+  trusted(): void {
     const held = this.#held ?? [];
     this.#held = undefined;
     for (const bytes of held) this.write(bytes);
@@ -163,8 +170,10 @@ export class SocketWatch {
 
   /** HTTP/2 moves its bytes where no hook is. They are counted all the same. */
   #tellGap(counts: Counts | undefined): void {
-    const bytesIn = Math.max(0, (counts?.bytesIn ?? 0) - this.#bytesIn);
-    const bytesOut = Math.max(0, (counts?.bytesOut ?? 0) - this.#bytesOut);
+    // What is held was never sent.
+    if (counts === undefined || this.#held !== undefined) return;
+    const bytesIn = Math.max(0, this.#before.bytesIn + counts.bytesIn - this.#bytesIn);
+    const bytesOut = Math.max(0, this.#before.bytesOut + counts.bytesOut - this.#bytesOut);
     if (bytesIn + bytesOut === 0) return;
     this.#tell({ kind: "dropped", events: 0, bytesIn, bytesOut });
     this.#bytesIn += bytesIn;
