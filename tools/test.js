@@ -54,6 +54,7 @@ const slow = [
   "test/trace/formats/memory.test.ts",
   "test/trace/formats/pcapng.test.ts",
   "test/trace/secrets.test.ts",
+  "test/watch/command.test.ts",
 ];
 /** The folders where the versions of Node can make a difference: code that reads bytes, and code that uses sockets. */
 const everyNode = [
@@ -63,6 +64,7 @@ const everyNode = [
   "test/tcp",
   "test/contract",
   "test/http",
+  "test/watch/hooks.test.ts",
   "test/checks/verdicts.test.ts",
 ];
 const total = { passed: 0, failed: 0, skipped: 0 };

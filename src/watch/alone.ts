@@ -8,6 +8,7 @@ import type { TraceRecord } from "../trace/record.ts";
 import { recordTrace } from "../trace/recorder.ts";
 import { Redactor } from "../trace/redactor.ts";
 import { TimelineWriter } from "../trace/timeline.ts";
+import { atExit } from "./at-exit.ts";
 import { hookSockets } from "./hooks.ts";
 import { isFirst, sayFault } from "./once.ts";
 
@@ -52,7 +53,7 @@ export function watchAlone(): void {
       },
     });
     takeOff = hookSockets((role) => recorder.observe(role), sayFault);
-    process.on("exit", flush);
+    atExit(flush);
   } catch (error) {
     takeOff();
     sayFault(error);

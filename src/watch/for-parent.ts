@@ -1,3 +1,4 @@
+import { atExit } from "./at-exit.ts";
 import { Home } from "./home.ts";
 import { hookSockets } from "./hooks.ts";
 import { isFirst, sayFault } from "./once.ts";
@@ -9,5 +10,5 @@ export function watchForParent(path: string): void {
   const home = new Home(path, () => takeOff());
   if (home.isLost) return;
   takeOff = hookSockets(() => home.observe(), sayFault);
-  process.on("exit", () => home.end());
+  atExit(() => home.end());
 }

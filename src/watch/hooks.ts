@@ -200,7 +200,8 @@ class SocketHooks {
     const handle = socket instanceof net.Socket ? socket._handle : undefined;
     if (!handle) return null;
     let watch = this.#watches.get(socket);
-    if (watch === undefined) {
+    // The pipe of a server was seen before, in its constructor, where it could be any pipe.
+    if (watch === undefined || (watch === null && server !== undefined)) {
       const addresses = addressesOf(handle, pathOf(server));
       if (addresses === undefined) return null;
       watch = this.#begin(socket, "server");
