@@ -39,8 +39,13 @@ function lastLine(text: string): string {
 }
 
 /** Runs a file of this folder, which prints its measurement as JSON. */
-export function measureIn(node: string, file: string, args: readonly (string | number)[]): Measurement {
-  return JSON.parse(outputOf(MEASURED_CORE, [node, beside(file), ...args.map(String)])) as Measurement;
+export function measureIn(
+  node: string | readonly string[],
+  file: string,
+  args: readonly (string | number)[],
+): Measurement {
+  const command = [node].flat().concat(beside(file), args.map(String));
+  return JSON.parse(outputOf(MEASURED_CORE, command)) as Measurement;
 }
 
 /** A server in a process of its own. */

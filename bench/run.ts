@@ -19,6 +19,7 @@ import { recorderRow } from "./recorder.ts";
 import type { Row, Settings, Table } from "./row.ts";
 import { serverPipelinedRow, serverRow } from "./server.ts";
 import { startupRow } from "./startup.ts";
+import { watchRow } from "./watch.ts";
 
 const rows: Record<string, Row> = {
   client: clientRow,
@@ -33,6 +34,7 @@ const rows: Record<string, Row> = {
   download: downloadRow,
   proxy: proxyRow,
   recorder: recorderRow,
+  watch: watchRow,
   idle: idleRow,
   startup: startupRow,
 };

@@ -1,10 +1,10 @@
 import net from "node:net";
-import { joined } from "../bytes/copy.ts";
 import type { Address } from "../tcp/address.ts";
 import { BELOW } from "../tcp/below.ts";
 import type { TcpObserver } from "../tcp/observer.ts";
 import type { SystemError } from "../tcp/socket-errors.ts";
 import { type Addresses, type Counts, SocketWatch } from "./socket-watch.ts";
+import { type Chunk, type Written, writtenBytes } from "./written-bytes.ts";
 
 /*
  * The one file of watch/ that touches what Node does not document. It was read against Node 20, 22, 24 and 26.
@@ -55,8 +55,6 @@ interface Place {
   readonly port?: number;
 }
 
-type Chunk = Uint8Array | string | null;
-type Written = Chunk | readonly { readonly chunk: Chunk; readonly encoding: BufferEncoding }[];
 type Method<This, Args extends unknown[]> = (this: This, ...args: Args) => unknown;
 
 /**
@@ -288,10 +286,7 @@ class SocketHooks {
     if (socket.connecting || !socket._handle) return;
     const watch = this.#watchOf(socket);
     if (watch?.top !== socket) return;
-    const bytes = Array.isArray(data)
-      ? joined(data.map(({ chunk, encoding }) => bytesOf(chunk, encoding)))
-      : bytesOf(data as Chunk, encoding);
-    watch.write(bytes);
+    watch.write(writtenBytes(data, encoding));
   }
 
   /** A TLS socket that was not connected by itself: it has a socket below it. */
@@ -408,11 +403,6 @@ function pathOfConnect(args: readonly unknown[]): string | undefined {
   if (typeof first === "string" && !(Number(first) >= 0)) return first;
   const path = (first as { readonly path?: unknown } | null | undefined)?.path;
   return typeof path === "string" ? path : undefined;
-}
-
-function bytesOf(chunk: Chunk, encoding: BufferEncoding | undefined): Uint8Array {
-  if (typeof chunk === "string") return Buffer.from(chunk, encoding);
-  return chunk ?? new Uint8Array();
 }
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
