@@ -3,8 +3,19 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
-/** Only benchmarks need these packages, so they are no dependencies. They are fetched into the cache when needed. */
-const PEERS = { fastify: "5.12.8", got: "14.6.5", axios: "1.21.1", "http-parser-js": "0.5.10" } as const;
+/** Only benchmarks and slow tests need these packages, so they are no dependencies. They are fetched into the cache when needed. */
+const PEERS = {
+  fastify: "5.12.8",
+  express: "5.3.0",
+  got: "14.6.5",
+  axios: "1.21.1",
+  "http-parser-js": "0.5.10",
+  ioredis: "6.0.0",
+  mysql2: "3.24.6",
+  pg: "8.23.1",
+  tsx: "4.23.15",
+  ws: "8.23.0",
+} as const;
 
 export type NpmPeer = keyof typeof PEERS;
 

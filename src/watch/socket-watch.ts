@@ -156,7 +156,9 @@ export class SocketWatch {
       return;
     }
     let how: "end" | "abort" | "peer-abort" | "error" = this.#aborted ? "abort" : "end";
-    if (error !== undefined && !this.#aborted) {
+    // A program's own error after the peer's end only says that the peer has ended.
+    const isNews = error !== undefined && (error.syscall !== undefined || !this.#peerEnded);
+    if (isNews && !this.#aborted) {
       const failure = failureOf(error, this.#bytesIn);
       how = failure.kind;
       this.#tell(failure);
