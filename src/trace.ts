@@ -2,6 +2,12 @@
 export { printable, quote } from "./bytes/text.ts";
 export { ConversationNumbers } from "./trace/conversation-numbers.ts";
 export type { FaultHit } from "./trace/conversations.ts";
+export {
+  byteDifference,
+  type ComparedMessage,
+  type DifferenceOptions,
+  messageDifferences,
+} from "./trace/differences.ts";
 export { ExchangePairs, type ExchangePairsOptions } from "./trace/exchange-pairs.ts";
 export type { RecordedConnection, RecordedExchange } from "./trace/exchanges.ts";
 export {
