@@ -18,8 +18,9 @@ const mayImport: Record<string, readonly string[]> = {
   // Both sides use addresses and their text. Of everything else in tcp/, trace/ knows only the types.
   trace: ["http1", "bytes", "type tcp", "tcp/address.ts"],
   // The public entry points, as any user would.
-  cli: ["index.ts", "tcp.ts", "http.ts", "http1.ts", "trace.ts", "proxy.ts", "lab.ts"],
+  cli: ["index.ts", "tcp.ts", "http.ts", "http1.ts", "trace.ts", "proxy.ts", "lab.ts", "testing.ts"],
   "lab/host": ["tcp.ts", "http.ts", "http1.ts", "trace.ts"],
+  replay: ["tcp", "http1", "trace", "bytes"],
   // What runs in a browser.
   "lab/model": ["browser.ts"],
   "lab/page": ["browser.ts", "lab/model"],
