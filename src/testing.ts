@@ -1,12 +1,10 @@
 /** Tests that see every byte: records what a program does, and says what the records must show. For any test runner. */
 export { DIFFER_BY_NATURE } from "./replay/compare.ts";
-export type { ReplayObserver } from "./replay/observer.ts";
 export type { ReplayedExchange } from "./replay/player.ts";
 export {
   type ReplayOptions,
   type ReplayResult,
   type ReplayStep,
-  type ReplayTarget,
   replay,
   replayScript,
 } from "./replay/replay.ts";

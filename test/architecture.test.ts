@@ -20,7 +20,7 @@ const mayImport: Record<string, readonly string[]> = {
   // The public entry points, as any user would.
   cli: ["index.ts", "tcp.ts", "http.ts", "http1.ts", "trace.ts", "proxy.ts", "lab.ts", "testing.ts"],
   "lab/host": ["tcp.ts", "http.ts", "http1.ts", "trace.ts"],
-  replay: ["tcp", "http1", "trace", "bytes"],
+  replay: ["proxy", "tcp", "http1", "trace", "bytes"],
   // What runs in a browser.
   "lab/model": ["browser.ts"],
   "lab/page": ["browser.ts", "lab/model"],

@@ -289,7 +289,7 @@ export const COMMANDS = {
   },
   replay: {
     summary: "send the client's side of a recording again, and compare what comes back",
-    usage: "FILE [URL | HOST:PORT | unix:PATH]",
+    usage: "FILE [SERVER]",
     maxPositionals: 2,
     options: {
       timing: {

@@ -1,9 +1,8 @@
-import type { TcpObserver } from "../tcp/observer.ts";
+import { observe, type TcpObserver } from "../tcp/observer.ts";
 import { ExchangeReader, type RecordedExchange } from "../trace/exchanges.ts";
 import { GrammarReader } from "../trace/grammar-reader.ts";
 import type { TraceRecord } from "../trace/record.ts";
 import { recordTrace } from "../trace/recorder.ts";
-import { type ReplayObserver, tellObserver } from "./observer.ts";
 import { tunnelOf } from "./script.ts";
 
 /** The records are passed on at once. */
@@ -18,10 +17,13 @@ export class Live {
   bytesIn = 0;
   /** A 100 (Continue), or any other interim response, came behind the last final response. */
   continues = false;
+  /** Why the response cannot be read as HTTP. From there on nothing is compared. */
+  fault: string | undefined;
   /** The server has ended its direction: nothing more comes. */
   ended = false;
   /** The connection is closed. */
   over = false;
+  readonly #isHttp: boolean;
   readonly #received: Uint8Array[] = [];
   #keptBytes = 0;
   readonly #maxKeptBytes: number;
@@ -32,18 +34,27 @@ export class Live {
    * @param isHttp the bytes are read as HTTP.
    * @param keptBytes how much is kept of what is no HTTP.
    */
-  constructor(isHttp: boolean, keptBytes: number, watch: ReplayObserver | undefined) {
+  constructor(isHttp: boolean, keptBytes: number, watch: TcpObserver | undefined) {
+    this.#isHttp = isHttp;
     this.#maxKeptBytes = keptBytes;
     this.#reader = new ExchangeReader({ onExchange: (exchange) => this.#exchange(exchange) });
-    const pass = (record: TraceRecord) => {
-      this.#take(record);
-      if (watch !== undefined) tellObserver(watch, record);
-    };
-    const grammar = new GrammarReader(pass);
-    this.observer = recordTrace({
+    const take = (record: TraceRecord) => this.#take(record);
+    const grammar = new GrammarReader(take, ({ direction }, { message }) => {
+      // Behind an upgrade the bytes are no HTTP.
+      if (direction === "out" || this.receivedBytes > 0) return;
+      this.fault = message;
+      this.wake();
+    });
+    const recorder = recordTrace({
       maxBytes: KEPT_BYTES,
-      onRecord: isHttp ? (record) => grammar.add(record) : pass,
+      onRecord: isHttp ? (record) => grammar.add(record) : take,
     }).observe("client");
+    this.observer = {
+      connection(event) {
+        observe(watch, event);
+        recorder.connection(event);
+      },
+    };
   }
 
   peerEnded(): void {
@@ -60,19 +71,26 @@ export class Live {
   }
 
   /** What came besides HTTP: in a tunnel, or without HTTP. */
-  received(isHttp: boolean): Uint8Array {
+  get received(): Uint8Array {
     const all = Buffer.concat(this.#received);
-    return isHttp ? all.subarray(Math.min(tunnelOf(this.exchanges).receivedFrom, all.length)) : all;
+    return all.subarray(Math.min(this.#tunnelFrom, all.length));
   }
 
   /** How many bytes came besides HTTP. */
-  receivedBytes(isHttp: boolean): number {
-    return isHttp ? Math.max(this.bytesIn - tunnelOf(this.exchanges).receivedFrom, 0) : this.bytesIn;
+  get receivedBytes(): number {
+    return Math.max(this.bytesIn - this.#tunnelFrom, 0);
+  }
+
+  /** Where bytes begin that are no HTTP. */
+  get #tunnelFrom(): number {
+    if (!this.#isHttp) return 0;
+    return this.exchanges.length === 0 ? Number.POSITIVE_INFINITY : tunnelOf(this.exchanges).receivedFrom;
   }
 
   /** Resolves when `isHere` is true or nothing more can come; with `false` if nothing happens for `silenceMs`. */
   async until(isHere: () => boolean, silenceMs: number): Promise<boolean> {
-    while (!isHere() && !this.ended) if (!(await this.#next(silenceMs))) return false;
+    while (!isHere() && !this.ended && this.fault === undefined)
+      if (!(await this.#next(silenceMs))) return false;
     return true;
   }
 

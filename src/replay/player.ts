@@ -1,9 +1,9 @@
 import { type ConnectOptions, connect } from "../tcp/connect.ts";
 import type { TcpConnection } from "../tcp/connection.ts";
 import { TransportError } from "../tcp/errors.ts";
+import type { TcpObserver } from "../tcp/observer.ts";
 import { bytesDifference, type Comparison, exchangeDifferences } from "./compare.ts";
 import { Live } from "./live.ts";
-import type { ReplayObserver } from "./observer.ts";
 import { editedBytes, type RequestEdits } from "./request-edits.ts";
 import type { ScriptConversation, Step } from "./script.ts";
 
@@ -34,7 +34,7 @@ export interface PlayOptions {
   readonly comparison: Comparison;
   readonly edits: RequestEdits;
   readonly silenceMs: number;
-  readonly observer: ReplayObserver | undefined;
+  readonly observer: TcpObserver | undefined;
   readonly signal: AbortSignal | undefined;
   /** Waits until the step may be done: by the clock of the recording, or by hand. */
   readonly mayGoOn: (step: Step, conversation: ScriptConversation) => Promise<void>;
@@ -72,7 +72,8 @@ export async function play(conversation: ScriptConversation, options: PlayOption
   } finally {
     live.end();
   }
-  return { exchanges: compareAll(conversation, live, options.comparison, problem), failure };
+  const why = live.fault === undefined ? problem : `no HTTP: ${live.fault}`;
+  return { exchanges: compareAll(conversation, live, options.comparison, why), failure };
 }
 
 /** No connection, or no answer in time. That a server breaks off is a difference, and no failure of the network. */
@@ -91,7 +92,7 @@ async function converse(
     for (const step of conversation.steps) {
       await ready(step, conversation, live, options.silenceMs);
       // Who speaks HTTP and has ended takes no more requests.
-      if (live.over || (live.ended && conversation.exchanges.length > 0)) break;
+      if (live.over || live.fault !== undefined || (live.ended && conversation.exchanges.length > 0)) break;
       await options.mayGoOn(step, conversation);
       if (step.kind === "abort") {
         connection.abort();
@@ -119,14 +120,13 @@ async function ready(
   silenceMs: number,
 ): Promise<void> {
   const { exchanges, bytes } = step.after;
-  const isHttp = conversation.exchanges.length > 0;
   if (!(await live.until(() => live.exchanges.length >= exchanges, silenceMs)))
     throw silence(live, silenceMs);
   if (step.kind === "abort") {
     // A client that broke off had a part of the response by then.
     await live.until(() => live.exchanges.length > exchanges || live.bytesIn > 0, PAUSE_MS);
   }
-  if (bytes > 0) await live.until(() => live.receivedBytes(isHttp) >= bytes, PAUSE_MS);
+  if (bytes > 0) await live.until(() => live.receivedBytes >= bytes, PAUSE_MS);
   const expecting = conversation.exchanges.find(
     ({ request }) => request !== undefined && request.offset + request.headBytes === step.offset,
   );
@@ -141,7 +141,7 @@ async function allHere(conversation: ScriptConversation, live: Live, silenceMs: 
   const wanted = brokenBy === "server" ? exchanges.length : exchanges.filter(isWhole).length;
   if (!(await live.until(() => live.exchanges.length >= wanted, silenceMs))) throw silence(live, silenceMs);
   if (received.length > 0)
-    await live.until(() => live.receivedBytes(isHttp) >= received.length, isHttp ? PAUSE_MS : silenceMs);
+    await live.until(() => live.receivedBytes >= received.length, isHttp ? PAUSE_MS : silenceMs);
 }
 
 const isWhole = ({ incomplete }: { readonly incomplete: string | undefined }): boolean =>
@@ -185,7 +185,7 @@ function compareAll(
     const differences =
       notCompared !== undefined
         ? []
-        : replayed === undefined
+        : replayed === undefined || (replayed.response === undefined && recorded.response !== undefined)
           ? [`response: none: ${problem}`]
           : exchangeDifferences(recorded, replayed, comparison);
     const name = `${request?.method} ${request?.target}`;
@@ -195,7 +195,7 @@ function compareAll(
   if (live.bytesIn === 0 && received.length > 0 && !isHttp)
     return [tcp(number, [`bytes from the server: none: ${problem}`])];
   const ended = connection.error !== undefined && brokenBy === undefined ? connection.error : undefined;
-  return [...compared, tcp(number, bytesDifference(received, live.received(isHttp)), ended)];
+  return [...compared, tcp(number, bytesDifference(received, live.received), ended)];
 }
 
 const tcp = (

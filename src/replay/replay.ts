@@ -1,9 +1,10 @@
+import { parseUpstream } from "../proxy/upstream.ts";
 import type { ConnectOptions } from "../tcp/connect.ts";
 import type { TransportError } from "../tcp/errors.ts";
+import type { TcpObserver } from "../tcp/observer.ts";
 import type { TlsOptions } from "../tcp/tls.ts";
 import type { TraceRecord } from "../trace/record.ts";
 import { DIFFER_BY_NATURE } from "./compare.ts";
-import type { ReplayObserver } from "./observer.ts";
 import { type PlayOptions, play, type ReplayedExchange } from "./player.ts";
 import { type Changes, editsOf, type FieldChange } from "./request-edits.ts";
 import { type Script, type ScriptConversation, ScriptReader, type Step } from "./script.ts";
@@ -11,18 +12,6 @@ import { type Script, type ScriptConversation, ScriptReader, type Step } from ".
 /** Only so many connections are open at a time. */
 const MAX_OPEN = 256;
 const SILENCE_MS = 30_000;
-
-/** The server that a recording is sent to. */
-export interface ReplayTarget {
-  /** A host name or an IP address. */
-  readonly host?: string;
-  /** The TCP port; required without `path`. */
-  readonly port?: number;
-  /** The path of a Unix socket, in place of host and port. */
-  readonly path?: string;
-  /** Speak TLS; `true` means all defaults. Off by default. */
-  readonly tls?: TlsOptions | true;
-}
 
 /** What is about to be sent. */
 export interface ReplayStep {
@@ -36,9 +25,9 @@ export interface ReplayStep {
 
 /** How a recording is sent again. */
 export interface ReplayOptions {
-  /** The server; by default the server that was recorded. */
-  readonly target?: ReplayTarget;
-  /** For the recorded servers, where TLS was recorded: how to verify. Everything by default. */
+  /** The server, as `ProxyOptions.upstream` names one; by default the server that was recorded. */
+  readonly target?: string;
+  /** Options of TLS, for a server that speaks it. */
   readonly tls?: TlsOptions;
   /**
    * "fast": each request as soon as what it waited for in the recording is here. "recorded": not before its time in the
@@ -60,8 +49,11 @@ export interface ReplayOptions {
   readonly reveal?: boolean;
   /** How long nothing may come while a response is due, in milliseconds; 30,000 by default. */
   readonly silenceMs?: number;
-  /** Called for each connection: its observer. Nobody watches by default. */
-  readonly observe?: () => ReplayObserver | undefined;
+  /**
+   * Asked for an observer of each connection. `undefined`: nobody watches. It is told of bytes: a `GrammarReader` finds
+   * the HTTP in the records.
+   */
+  readonly observe?: () => TcpObserver | undefined;
   /** Called before a request is sent, and before other bytes: they are sent when the promise resolves. */
   readonly beforeSending?: (step: ReplayStep) => Promise<void>;
   /** Called with each exchange when its conversation is over. */
@@ -86,6 +78,7 @@ export interface ReplayResult {
  * where they were.
  *
  * @throws {RangeError} the recording has more than 512 MiB of bytes.
+ * @throws {TransportError} HOST_INVALID, if `target` names no server.
  */
 export async function replay(
   records: readonly TraceRecord[],
@@ -96,11 +89,17 @@ export async function replay(
   return await replayScript(reader.end(), options);
 }
 
-/** The same, for a script that was read before. */
+/**
+ * The same, for a script that was read before.
+ *
+ * @throws {TransportError} HOST_INVALID, if `target` names no server.
+ */
 export async function replayScript(
   conversations: Script,
   options: ReplayOptions = {},
 ): Promise<ReplayResult> {
+  const target =
+    options.target === undefined ? undefined : parseUpstream(options.target, options.tls).connect;
   const exchanges: ReplayedExchange[] = [];
   const failures: TransportError[] = [];
   const changes: Changes = {
@@ -128,6 +127,7 @@ export async function replayScript(
         if (options.signal?.aborted) return;
         const played = await play(conversation, {
           ...playOptionsOf(conversation, options, itsTime),
+          connect: target ?? recordedServer(conversation, options),
           edits: editsOf(conversation, changes, everywhere),
         });
         if (played.failure !== undefined) failures.push(played.failure);
@@ -151,11 +151,10 @@ function playOptionsOf(
   conversation: ScriptConversation,
   options: ReplayOptions,
   itsTime: (t: number) => Promise<void>,
-): Omit<PlayOptions, "edits"> {
+): Omit<PlayOptions, "edits" | "connect"> {
   const { ignore = [], strict = false, reveal = false, silenceMs = SILENCE_MS } = options;
   const ignored = new Set([...(strict ? [] : DIFFER_BY_NATURE), ...ignore.map((name) => name.toLowerCase())]);
   return {
-    connect: endpointOf(conversation, options),
     comparison: { ignored, reveal },
     silenceMs,
     observer: options.observe?.(),
@@ -167,12 +166,10 @@ function playOptionsOf(
   };
 }
 
-/** The target, or where the recorded server was. */
-function endpointOf(
+function recordedServer(
   { server, host, connection }: ScriptConversation,
   options: ReplayOptions,
 ): ConnectOptions {
-  if (options.target !== undefined) return options.target;
   if (server.family === "unix") return { path: server.path };
   const tls = connection.tls === undefined ? {} : { tls: options.tls ?? (true as const) };
   return { host: host ?? server.host, port: server.port, ...tls };

@@ -39,7 +39,7 @@ test("the same server gives the same exchanges, whichever end was recorded", asy
   const ofServer = records.filter(({ role }) => role === "server");
   for (const some of [records, ofServer]) {
     await using server = await serve({ handler: practice() });
-    const { exchanges, same } = await replay(some, { target: { port: Number(new URL(server.url).port) } });
+    const { exchanges, same } = await replay(some, { target: server.url });
     assert.deepEqual(
       exchanges.flatMap(({ name, differences }) => (differences.length > 0 ? [name, ...differences] : [])),
       [],
@@ -54,7 +54,7 @@ test("the server gets the bytes of the recording, and no others", async () => {
     const records = await RECORDINGS[name]();
     const recorder = recordTrace({ maxBytes: 64 * 1024 * 1024 });
     await using server = await serve({ handler: practice(), observe: () => recorder.observe("server") });
-    await replay(records, { target: { port: Number(new URL(server.url).port) } });
+    await replay(records, { target: server.url });
     const recorded = sentIn(records, name === "exchanges over one connection" ? "client" : "server");
     assert.ok(recorded.length === 1 && recorded[0] === sentIn(recorder.records, "server")[0], name);
   }
@@ -204,7 +204,7 @@ test("a megabyte comes back as it was recorded", async () => {
     peer.socket.on("data", (chunk) => peer.socket.write(chunk));
     peer.socket.on("end", () => peer.socket.end());
   });
-  const { exchanges, same } = await replay(records, { target: { port: server.port } });
+  const { exchanges, same } = await replay(records, { target: String(server.port) });
   assert.deepEqual(exchanges[0]?.differences, []);
   assert.equal(same, true);
 });
@@ -282,6 +282,19 @@ test("a server that does not answer in time, and a server that is not there, are
   const { failures, exchanges } = await replay(recordedBy(gone.port, { saw }));
   assert.equal(failures[0]?.code, "CONNECT_REFUSED");
   assert.match(exchanges[0]?.differences[0] ?? "", /^response: none: connect .* refused/);
+});
+
+test("a response that is no HTTP is a difference, at once", async () => {
+  const { exchanges, failures } = await against(
+    async (peer) => {
+      await peer.head();
+      peer.send("HTTP/1.1 200 OK\r\nContent-Length: 1, 2\r\n\r\nx");
+    },
+    [get("/"), ok("x")],
+    { silenceMs: 600_000 },
+  );
+  assert.match(exchanges[0]?.differences[0] ?? "", /^response: none: no HTTP: .*Content-Length/);
+  assert.deepEqual(failures, []);
 });
 
 test("a server that breaks off is a difference; one that broke off in the recording, too, is none", async () => {

@@ -14,7 +14,6 @@ import { say, writeOut } from "../output.ts";
 import { fieldsOf } from "../replay/fields.ts";
 import { sayBefore } from "../replay/notes.ts";
 import { Stepwise } from "../replay/stepwise.ts";
-import { targetOf } from "../replay/target.ts";
 import { recordsIn } from "../trace/input.ts";
 import { startTracing } from "../tracing.ts";
 
@@ -28,7 +27,7 @@ export async function replay(args: Arguments<"replay">): Promise<number> {
   const stepwise = args.value("timing") === "step" ? new Stepwise(args.has("reveal")) : undefined;
   const signal =
     stepwise === undefined ? interruptSignal() : AbortSignal.any([interruptSignal(), stepwise.signal]);
-  const tracing = await startTracing(args);
+  const tracing = await startTracing(args, { foreign: true });
   const lines: string[] = [];
   try {
     const { same, failures, exchanges } = await replayScript(script, {
@@ -67,7 +66,7 @@ function optionsOf(args: Arguments<"replay">, server: string | undefined): Repla
   const silenceMs = args.milliseconds("idle");
   return {
     tls,
-    ...(server !== undefined && { target: targetOf(server, tls) }),
+    ...(server !== undefined && { target: server }),
     ...(timing === "recorded" && { timing }),
     ...(host !== undefined && { host }),
     ...(silenceMs !== undefined && { silenceMs }),
