@@ -17,8 +17,8 @@ export class Live {
   bytesIn = 0;
   /** A 100 (Continue), or any other interim response, came behind the last final response. */
   continues = false;
-  /** Why the response cannot be read as HTTP. From there on nothing is compared. */
-  fault: string | undefined;
+  /** A response broke a rule of HTTP: what follows cannot be read. */
+  broken = false;
   /** The server has ended its direction: nothing more comes. */
   ended = false;
   /** The connection is closed. */
@@ -39,12 +39,7 @@ export class Live {
     this.#maxKeptBytes = keptBytes;
     this.#reader = new ExchangeReader({ onExchange: (exchange) => this.#exchange(exchange) });
     const take = (record: TraceRecord) => this.#take(record);
-    const grammar = new GrammarReader(take, ({ direction }, { message }) => {
-      // Behind an upgrade the bytes are no HTTP.
-      if (direction === "out" || this.receivedBytes > 0) return;
-      this.fault = message;
-      this.wake();
-    });
+    const grammar = new GrammarReader(take);
     const recorder = recordTrace({
       maxBytes: KEPT_BYTES,
       onRecord: isHttp ? (record) => grammar.add(record) : take,
@@ -89,8 +84,7 @@ export class Live {
 
   /** Resolves when `isHere` is true or nothing more can come; with `false` if nothing happens for `silenceMs`. */
   async until(isHere: () => boolean, silenceMs: number): Promise<boolean> {
-    while (!isHere() && !this.ended && this.fault === undefined)
-      if (!(await this.#next(silenceMs))) return false;
+    while (!isHere() && !this.ended && !this.broken) if (!(await this.#next(silenceMs))) return false;
     return true;
   }
 
@@ -113,6 +107,8 @@ export class Live {
     }
     if (record.type === "span" && record.direction === "in" && record.rule === "empty-line")
       this.continues = true;
+    if (record.type === "transition" && record.cause === "error" && record.side === "server")
+      this.broken = true;
     this.wake();
   }
 

@@ -72,7 +72,7 @@ export async function play(conversation: ScriptConversation, options: PlayOption
   } finally {
     live.end();
   }
-  const why = live.fault === undefined ? problem : `no HTTP: ${live.fault}`;
+  const why = live.broken ? "the bytes break a rule of HTTP (--explain shows which)" : problem;
   return { exchanges: compareAll(conversation, live, options.comparison, why), failure };
 }
 
@@ -92,7 +92,7 @@ async function converse(
     for (const step of conversation.steps) {
       await ready(step, conversation, live, options.silenceMs);
       // Who speaks HTTP and has ended takes no more requests.
-      if (live.over || live.fault !== undefined || (live.ended && conversation.exchanges.length > 0)) break;
+      if (live.over || live.broken || (live.ended && conversation.exchanges.length > 0)) break;
       await options.mayGoOn(step, conversation);
       if (step.kind === "abort") {
         connection.abort();
@@ -180,7 +180,8 @@ function compareAll(
   const isHttp = exchanges.length > 0;
   const compared = exchanges.map((recorded, at): ReplayedExchange => {
     const { request, incomplete } = recorded;
-    const replayed = live.exchanges[at];
+    const came = live.exchanges[at];
+    const replayed = live.broken && came?.incomplete !== undefined ? { ...came, incomplete: problem } : came;
     const notCompared = incomplete !== undefined && brokenBy !== "server" ? incomplete : undefined;
     const differences =
       notCompared !== undefined

@@ -190,11 +190,10 @@ function noteEvent(end: End, { role, event, t }: ConnectionRecord): void {
 }
 
 function conversationOf(end: End): ScriptConversation {
-  const { connection, acts, brokenBy, hasGap } = end;
+  const { connection, exchanges, acts, brokenBy, hasGap } = end;
   const { role, local, remote, host, number, conversation, startedNs, endedNs } = connection;
   const server = role === "client" ? remote : local;
   if (server === undefined) throw new TypeError(`connection ${number} has no address`);
-  const exchanges = upToTunnel(end.exchanges);
   const tunnel = tunnelOf(exchanges);
   const afterOf = (offset: number, complete: number, bytesIn: number): Wait => ({
     // An early response ends no request: what belongs to a request waits for the exchanges before it.
@@ -228,12 +227,6 @@ function conversationOf(end: End): ScriptConversation {
 }
 
 const EMPTY = new Uint8Array(0);
-
-/** A grammar that reads on in a tunnel may find messages there. */
-function upToTunnel(exchanges: readonly RecordedExchange[]): readonly RecordedExchange[] {
-  const at = exchanges.findIndex(isTunnel);
-  return at === -1 ? exchanges : exchanges.slice(0, at + 1);
-}
 
 /** RFC 9110 §7.8 and §9.3.6. */
 function isTunnel({ request, response }: RecordedExchange): boolean {

@@ -293,7 +293,11 @@ test("a response that is no HTTP is a difference, at once", async () => {
     [get("/"), ok("x")],
     { silenceMs: 600_000 },
   );
-  assert.match(exchanges[0]?.differences[0] ?? "", /^response: none: no HTTP: .*Content-Length/);
+  assert.deepEqual(exchanges[0]?.differences, [
+    'response field: "Content-Length: 1" → "Content-Length: 1, 2"',
+    'response content: 1 → 0 bytes, different from byte 0: "x" → ""',
+    "how it ended: complete → the bytes break a rule of HTTP (--explain shows which)",
+  ]);
   assert.deepEqual(failures, []);
 });
 
