@@ -82,8 +82,6 @@ interface End {
   sentEnd: number;
   hasGap: boolean;
   brokenBy: "client" | "server" | undefined;
-  /** The number of the connection that it was opened for: this is a proxy's end towards a server. */
-  relayed: number | undefined;
 }
 
 /** Reads the script of a recording, record by record. */
@@ -111,20 +109,16 @@ export class ScriptReader {
   /** The recording is over: its conversations, in the order in which they began. */
   end(): Script {
     this.#reader.end();
-    const chosen = new Map<number, End>();
-    const relayedFor = new Set<number>();
+    const hops = new Map<string, End[]>();
     for (const end of this.#ends.values()) {
-      const { conversation, role } = end.connection;
-      if (conversation === 0) continue; // it was never connected
-      if (end.relayed !== undefined) relayedFor.add(end.relayed);
-      if (role === "client" || !chosen.has(conversation)) chosen.set(conversation, end);
+      if (end.connection.connectedNs === undefined) continue;
+      const name = nameOfHop(end.connection, 0);
+      hops.set(name, [...(hops.get(name) ?? []), end]);
     }
     // A proxy sent the server what it got from its client: the server is asked once.
-    const behindProxy = new Set(
-      [...relayedFor].map((number) => this.#ends.get(number)?.connection.conversation),
-    );
-    return [...chosen.values()]
-      .filter(({ connection }) => !behindProxy.has(connection.conversation))
+    return [...hops.values()]
+      .filter(([end]) => end !== undefined && !hops.has(nameOfHop(end.connection, 1)))
+      .flatMap(clientsOf)
       .map(conversationOf)
       .sort((a, b) => a.startedNs - b.startedNs);
   }
@@ -142,6 +136,16 @@ export class ScriptReader {
   }
 }
 
+/** The hop of this connection, or one that is nearer to the server. A forward proxy may have opened several for one. */
+const nameOfHop = ({ conversation, hop }: RecordedConnection, further: number): string =>
+  `${conversation} ${hop + further}`;
+
+/** The clients of a hop, if they were recorded. */
+function clientsOf(ends: readonly End[]): readonly End[] {
+  const clients = ends.filter(({ connection }) => connection.role === "client");
+  return clients.length > 0 ? clients : ends;
+}
+
 const newEnd = (connection: RecordedConnection): End => ({
   connection,
   exchanges: [],
@@ -153,7 +157,6 @@ const newEnd = (connection: RecordedConnection): End => ({
   sentEnd: 0,
   hasGap: false,
   brokenBy: undefined,
-  relayed: undefined,
 });
 
 function noteSent(end: End, record: BytesRecord): void {
@@ -181,9 +184,6 @@ function noteEvent(end: End, { role, event, t }: ConnectionRecord): void {
       return;
     case "dropped":
       end.hasGap = true;
-      return;
-    case "relayed":
-      end.relayed = event.connection;
       return;
     default: // says nothing of what was sent
   }
