@@ -10,3 +10,11 @@ export {
 } from "./replay/replay.ts";
 export { type Script, type ScriptConversation, ScriptReader, type Step, type Wait } from "./replay/script.ts";
 export { type MissingSecret, missingSecrets } from "./replay/secrets.ts";
+export {
+  type ExpectOptions,
+  expectTrace,
+  type ShowOptions,
+  type TraceExpectations,
+} from "./testing/expect-trace.ts";
+export type { Recording } from "./testing/recording.ts";
+export { createProxy, type TestProxy, type TestProxyOptions } from "./testing/test-proxy.ts";

@@ -27,8 +27,10 @@ export {
   type Filter,
   type Filterable,
   type FilterError,
+  type FilterTerm,
   parseFilter,
 } from "./trace/filter.ts";
+export { type FilterablePlace, Filterables, formatFilterable } from "./trace/filterables.ts";
 export { formatWaterfall, type WaterfallOptions } from "./trace/format-waterfall.ts";
 export { HAR_TAIL, type HarOptions, HarWriter, toHar } from "./trace/formats/har.ts";
 export type { Decode } from "./trace/formats/har-content.ts";
