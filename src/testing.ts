@@ -8,6 +8,7 @@ export {
   replay,
   replayScript,
 } from "./replay/replay.ts";
+export { type SentConversation, sentBy } from "./replay/requests-of.ts";
 export { type Script, type ScriptConversation, ScriptReader, type Step, type Wait } from "./replay/script.ts";
 export { type MissingSecret, missingSecrets } from "./replay/secrets.ts";
 export {

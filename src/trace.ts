@@ -1,13 +1,12 @@
 /** What happened on a connection, byte by byte: recorded, shown on one timeline, explained, saved. */
 export { printable, quote } from "./bytes/text.ts";
+export { curlCommand } from "./trace/code/curl.ts";
+export { fetchCode } from "./trace/code/fetch.ts";
+export type { CodeRequest, CodeServer } from "./trace/code/request.ts";
+export { printfCommand } from "./trace/code/shell.ts";
 export { ConversationNumbers } from "./trace/conversation-numbers.ts";
 export type { FaultHit } from "./trace/conversations.ts";
-export {
-  byteDifference,
-  type ComparedMessage,
-  type DifferenceOptions,
-  messageDifferences,
-} from "./trace/differences.ts";
+export { type ComparedMessage, type DifferenceOptions, messageDifferences } from "./trace/differences.ts";
 export { ExchangePairs, type ExchangePairsOptions } from "./trace/exchange-pairs.ts";
 export type { RecordedConnection, RecordedExchange } from "./trace/exchanges.ts";
 export {

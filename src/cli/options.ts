@@ -306,6 +306,7 @@ export const COMMANDS = {
         value: "NAMES",
         help: "do not compare these fields, besides Date and what else differs by nature; content and reason are names, too",
       },
+      as: { value: "FORM", help: "print the requests as curl, fetch or printf, in place of sending them" },
       strict: { help: "compare Date, too, and what else differs by nature" },
       idle: {
         short: "i",

@@ -6,7 +6,7 @@ import type { TlsOptions } from "../tcp/tls.ts";
 import type { TraceRecord } from "../trace/record.ts";
 import { DIFFER_BY_NATURE } from "./compare.ts";
 import { type PlayOptions, play, type ReplayedExchange } from "./player.ts";
-import { type Changes, editsOf, type FieldChange } from "./request-edits.ts";
+import { changesOf, editsOf, missingEverywhere } from "./request-edits.ts";
 import { type Script, type ScriptConversation, ScriptReader, type Step } from "./script.ts";
 
 /** Only so many connections are open at a time. */
@@ -102,10 +102,7 @@ export async function replayScript(
     options.target === undefined ? undefined : parseUpstream(options.target, options.tls).connect;
   const exchanges: ReplayedExchange[] = [];
   const failures: TransportError[] = [];
-  const changes: Changes = {
-    fields: (options.fields ?? []).map(([name, value]): FieldChange => ({ name, value })),
-    host: options.host,
-  };
+  const changes = changesOf(options);
   const everywhere = missingEverywhere(conversations, changes);
   const slots = new Slots(MAX_OPEN);
   const beganNs = conversations[0]?.startedNs ?? 0;
@@ -185,15 +182,6 @@ function stepOf({ offset, bytes }: Step, { number, exchanges }: ScriptConversati
     request: begins && `${begins.method} ${begins.target}`,
     bytes: bytes.length,
   };
-}
-
-/** The changed fields that no request of the recording has. */
-function missingEverywhere(conversations: Script, { fields }: Changes): ReadonlySet<string> {
-  const names = new Set(fields.map(({ name }) => name.toLowerCase()));
-  for (const { exchanges } of conversations)
-    for (const { request } of exchanges)
-      for (const [name] of request?.fields ?? []) names.delete(name.toLowerCase());
-  return names;
 }
 
 /** A place to be, of a number of places. */

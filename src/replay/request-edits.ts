@@ -1,9 +1,9 @@
 import { joined } from "../bytes/copy.ts";
 import { latin1, utf8Bytes } from "../bytes/text.ts";
-import type { ScriptConversation, Step } from "./script.ts";
+import type { Script, ScriptConversation, Step } from "./script.ts";
 
 /** A field line that every request gets. `value` undefined: the field is removed. */
-export interface FieldChange {
+interface FieldChange {
   readonly name: string;
   readonly value: string | undefined;
 }
@@ -24,6 +24,24 @@ interface Edit {
 
 /** The edits of one conversation. */
 export type RequestEdits = readonly Edit[];
+
+/** Changes as a caller gives them. */
+export const changesOf = ({
+  fields = [],
+  host,
+}: {
+  readonly fields?: readonly (readonly [name: string, value: string | undefined])[];
+  readonly host?: string;
+}): Changes => ({ fields: fields.map(([name, value]) => ({ name, value })), host });
+
+/** The changed fields that no request of the recording has. */
+export function missingEverywhere(conversations: Script, { fields }: Changes): ReadonlySet<string> {
+  const names = new Set(fields.map(({ name }) => name.toLowerCase()));
+  for (const { exchanges } of conversations)
+    for (const { request } of exchanges)
+      for (const [name] of request?.fields ?? []) names.delete(name.toLowerCase());
+  return names;
+}
 
 /** The bytes of a step, edited. An edit belongs to the step that has its first byte. */
 export function editedBytes({ offset, bytes }: Step, edits: RequestEdits): Uint8Array {

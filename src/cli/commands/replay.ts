@@ -5,12 +5,13 @@ import {
   type Script,
   ScriptReader,
 } from "../../testing.ts";
-import { printable, redactText } from "../../trace.ts";
+import { printable, Redactor, redactText, type TraceRecord } from "../../trace.ts";
 import type { Arguments } from "../arguments.ts";
 import { authorities } from "../certificates.ts";
 import { CommandError, EXIT, UsageError } from "../exit-codes.ts";
 import { interruptSignal } from "../interrupt.ts";
 import { say, writeOut } from "../output.ts";
+import { CODE_FORMS, printAsCode } from "../replay/as-code.ts";
 import { fieldsOf } from "../replay/fields.ts";
 import { sayBefore } from "../replay/notes.ts";
 import { Stepwise } from "../replay/stepwise.ts";
@@ -22,8 +23,13 @@ export async function replay(args: Arguments<"replay">): Promise<number> {
   const [path, server] = args.positionals;
   if (path === undefined) throw new UsageError("replay wants a FILE, the recording");
   const options = optionsOf(args, server);
-  const script = await scriptOf(path);
+  const form = args.choice("as", CODE_FORMS);
+  const script = await scriptOf(path, form !== undefined && !args.has("reveal"));
   sayBefore(script, options, path);
+  if (form !== undefined) {
+    await printAsCode(form, script, options);
+    return EXIT.ok;
+  }
   const stepwise = args.value("timing") === "step" ? new Stepwise(args.has("reveal")) : undefined;
   const signal =
     stepwise === undefined ? interruptSignal() : AbortSignal.any([interruptSignal(), stepwise.signal]);
@@ -47,10 +53,18 @@ export async function replay(args: Arguments<"replay">): Promise<number> {
   }
 }
 
-async function scriptOf(path: string): Promise<Script> {
+/** @param masked the secrets of the recording are masked first. */
+async function scriptOf(path: string, masked: boolean): Promise<Script> {
   const reader = new ScriptReader();
+  const take = (record: TraceRecord) => reader.add(record);
+  const redactor = masked ? new Redactor(take) : undefined;
   try {
-    for await (const records of recordsIn(path)) for (const record of records) reader.add(record);
+    for await (const records of recordsIn(path)) {
+      for (const record of records)
+        if (redactor === undefined) take(record);
+        else redactor.add(record);
+      redactor?.flush();
+    }
   } catch (error) {
     if (error instanceof RangeError) throw new CommandError(EXIT.read, `${path}: ${error.message}`);
     throw error;
