@@ -1,11 +1,13 @@
 /** What of the library runs in a browser, for the page and for its static build: nothing below touches Node. */
-export { latin1, printable, quote, utf8, utf8Bytes } from "./bytes/text.ts";
+export { latin1, latin1Bytes, printable, quote, utf8, utf8Bytes } from "./bytes/text.ts";
 export { Http1Connection } from "./http1/connection.ts";
 export { ProtocolError } from "./http1/errors.ts";
 export { type HttpEvent, NEED_DATA, PAUSED } from "./http1/events.ts";
 export { Fields } from "./http1/fields.ts";
 export { CONSEQUENCES, JOINT_MOVES, type Role, type State, TURNS } from "./http1/state.ts";
 export { type Address, formatAddress } from "./tcp/address.ts";
+export { curlCommand } from "./trace/code/curl.ts";
+export { printfCommand } from "./trace/code/shell.ts";
 export { Conversations, type End as Place, isProxied, laneName, laneOf } from "./trace/conversations.ts";
 export { type ConversationState, type Filter, type Filterable, parseFilter } from "./trace/filter.ts";
 export { type RecordingReader, recordingReader } from "./trace/formats/recording-reader.ts";

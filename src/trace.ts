@@ -1,7 +1,12 @@
 /** What happened on a connection, byte by byte: recorded, shown on one timeline, explained, saved. */
 export { printable, quote } from "./bytes/text.ts";
+export { curlCommand } from "./trace/code/curl.ts";
+export { fetchCode } from "./trace/code/fetch.ts";
+export type { CodeRequest, CodeServer } from "./trace/code/request.ts";
+export { printfCommand } from "./trace/code/shell.ts";
 export { ConversationNumbers } from "./trace/conversation-numbers.ts";
 export type { FaultHit } from "./trace/conversations.ts";
+export { type ComparedMessage, type DifferenceOptions, messageDifferences } from "./trace/differences.ts";
 export { ExchangePairs, type ExchangePairsOptions } from "./trace/exchange-pairs.ts";
 export type { RecordedConnection, RecordedExchange } from "./trace/exchanges.ts";
 export {
@@ -21,8 +26,10 @@ export {
   type Filter,
   type Filterable,
   type FilterError,
+  type FilterTerm,
   parseFilter,
 } from "./trace/filter.ts";
+export { type FilterablePlace, Filterables, formatFilterable } from "./trace/filterables.ts";
 export { formatWaterfall, type WaterfallOptions } from "./trace/format-waterfall.ts";
 export { HAR_TAIL, type HarOptions, HarWriter, toHar } from "./trace/formats/har.ts";
 export type { Decode } from "./trace/formats/har-content.ts";

@@ -19,8 +19,20 @@ const mayImport: Record<string, readonly string[]> = {
   trace: ["http1", "bytes", "type tcp", "tcp/address.ts"],
   watch: ["trace", "tcp", "bytes"],
   // The public entry points, as any user would.
-  cli: ["index.ts", "tcp.ts", "http.ts", "http1.ts", "trace.ts", "proxy.ts", "watch.ts", "lab.ts"],
+  cli: [
+    "index.ts",
+    "tcp.ts",
+    "http.ts",
+    "http1.ts",
+    "trace.ts",
+    "proxy.ts",
+    "watch.ts",
+    "lab.ts",
+    "testing.ts",
+  ],
   "lab/host": ["tcp.ts", "http.ts", "http1.ts", "trace.ts"],
+  replay: ["proxy", "tcp", "http1", "trace", "bytes"],
+  testing: ["proxy", "tcp", "trace", "bytes"],
   // What runs in a browser.
   "lab/model": ["browser.ts"],
   "lab/page": ["browser.ts", "lab/model"],

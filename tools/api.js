@@ -8,7 +8,7 @@ import { publicNames } from "./public-names.js";
 
 const root = fileURLToPath(new URL("../", import.meta.url));
 const page = `${root}docs/api.md`;
-const parts = ["tcp", "http", "http1", "trace", "proxy", "watch", "lab"];
+const parts = ["tcp", "http", "http1", "trace", "proxy", "watch", "lab", "testing"];
 const { entries, problems } = publicNames(root, ["index", ...parts]);
 for (const name of namesOf("index").filter((each) => !parts.some((part) => namesOf(part).includes(each))))
   problems.push(`no part exports what wirepane does: ${name}`);

@@ -8,7 +8,7 @@ import { directImports } from "./direct-imports.js";
 
 const root = fileURLToPath(new URL("../", import.meta.url));
 const command = `${root}dist/wirepane.cjs`;
-const entryPoints = ["index", "tcp", "http", "http1", "trace", "proxy", "watch", "lab"].map(
+const entryPoints = ["index", "tcp", "http", "http1", "trace", "proxy", "watch", "lab", "testing"].map(
   (name) => `${root}src/${name}.ts`,
 );
 /** @type {import("esbuild").Plugin} */
@@ -30,7 +30,7 @@ const commandApart = {
 const watchersOut = {
   name: "watchers-out",
   setup(build) {
-    build.onResolve({ filter: /\/(trace|lab)(\/|\.ts$)|commands\/(demo|explain)\.ts$/ }, ({ kind }) =>
+    build.onResolve({ filter: /\/(trace|lab)(\/|\.ts$)|commands\/(demo|explain|replay)\.ts$/ }, ({ kind }) =>
       kind === "dynamic-import" ? { path: "./command.cjs", external: true } : undefined,
     );
   },

@@ -10,6 +10,8 @@ export const EXIT = {
   none: 1,
   /** As diff and cmp, if two inputs differ. */
   different: 1,
+  /** A replay does not get what was recorded. */
+  replayDiffers: 99,
   usage: 2,
   notUnderstood: 8,
   httpStatus: 22,

@@ -17,7 +17,7 @@ if (args.length === 1 && (args[0] === "--version" || args[0] === "-V")) {
 function watches(words: readonly string[]): boolean {
   const [command = "demo"] = words;
   return (
-    ["demo", "explain", "lab", "proxy", "trace", "watch"].includes(command) ||
+    ["demo", "explain", "lab", "proxy", "replay", "trace", "watch"].includes(command) ||
     words.some((word) => /^--(?:timeline|explain|record|open)/.test(word))
   );
 }

@@ -299,6 +299,43 @@ export const COMMANDS = {
       "wirepane trace diff before.ndjson after.ndjson",
     ],
   },
+  replay: {
+    summary: "send the client's side of a recording again, and compare what comes back",
+    usage: "FILE [SERVER]",
+    maxPositionals: 2,
+    options: {
+      timing: {
+        value: "WHEN",
+        help: "fast: as soon as what a request waited for is here (default); recorded: at its time; step: at Enter",
+      },
+      header: {
+        short: "H",
+        value: "LINE",
+        help: "`Name: value` replaces the field where it stands; if no request has it, each gets it; `Name:` removes it",
+      },
+      host: { value: "NAME", help: "send this Host (default: as recorded)" },
+      ignore: {
+        value: "NAMES",
+        help: "do not compare these fields, besides Date and what else differs by nature; content and reason are names, too",
+      },
+      as: { value: "FORM", help: "print the requests as curl, fetch or printf, in place of sending them" },
+      strict: { help: "compare Date, too, and what else differs by nature" },
+      idle: {
+        short: "i",
+        value: "SECONDS",
+        help: "give up when a response is due and nothing comes for this long (30)",
+      },
+      insecure: { short: "k", help: "do not verify the certificate" },
+      cacert: { value: "FILE", help: "trust these certificate authorities (PEM)" },
+      ...WATCHING,
+      ...COMMON,
+    },
+    examples: [
+      "wirepane replay run.ndjson",
+      "wirepane replay run.har https://staging.example -H 'Authorization: Bearer …'",
+      "wirepane replay run.ndjson 127.0.0.1:8080 --ignore etag,content --timeline",
+    ],
+  },
   lab: {
     summary: "the page in the browser: both ends of every conversation, byte by byte, in time",
     usage: "[FILE]",

@@ -20,6 +20,7 @@ const LOAD: { readonly [Name in CommandName]: () => Promise<Command<Name>> } = {
   explain: async () => (await import("./commands/explain.ts")).explain,
   lab: async () => (await import("./commands/lab.ts")).lab,
   trace: async () => (await import("./commands/trace.ts")).trace,
+  replay: async () => (await import("./commands/replay.ts")).replay,
   doctor: async () => (await import("./commands/doctor.ts")).doctor,
 };
 

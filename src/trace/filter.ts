@@ -61,9 +61,21 @@ export interface FilterError {
   readonly end: number;
 }
 
-/** A filter that was understood, or its first mistake. */
+/** One term of a filter. */
+export interface FilterTerm {
+  /** As it was written. */
+  readonly text: string;
+  /** Whether the term alone matches. */
+  readonly matches: (item: Filterable) => boolean;
+}
+
+/** A filter that was understood, with its terms, or its first mistake. */
 export type Filter =
-  | { readonly matches: (item: Filterable) => boolean; readonly error?: undefined }
+  | {
+      readonly matches: (item: Filterable) => boolean;
+      readonly terms: readonly FilterTerm[];
+      readonly error?: undefined;
+    }
   | { readonly matches?: undefined; readonly error: FilterError };
 
 type Test = (item: Filterable) => boolean;
@@ -78,13 +90,14 @@ type Test = (item: Filterable) => boolean;
  * Never throws: a term that cannot be understood is an error with its position.
  */
 export function parseFilter(text: string): Filter {
-  const tests: Test[] = [];
+  const terms: FilterTerm[] = [];
   for (const term of termsOf(text)) {
     const test = testOf(term);
     if (typeof test === "string") return { error: { message: test, start: term.start, end: term.end } };
-    tests.push(term.negated ? (item) => !test(item) : test);
+    const matches: Test = term.negated ? (item) => !test(item) : test;
+    terms.push({ text: text.slice(term.start, term.end), matches });
   }
-  return { matches: (item) => tests.every((test) => test(item)) };
+  return { matches: (item) => terms.every((term) => term.matches(item)), terms };
 }
 
 /** Each key of the filter language, with its meaning: for a help text or a completion. */

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { formatAddress } from "../../index.ts";
 import {
+  type ComparedMessage,
   ExchangePairs,
   type HarTimings,
   type RecordedConnection,
@@ -16,25 +17,13 @@ const MAX_KEPT_BYTES = 64 * 1024;
 /** How many exchanges of a recording are compared. */
 const MAX_EXCHANGES = 100_000;
 
-/** What is compared of a message. */
-export interface MessageSummary {
-  readonly startLine: string;
-  readonly fields: RecordedMessage["fields"];
-  readonly trailers: RecordedMessage["fields"];
-  readonly contentBytes: number;
-  /** Empty: it was longer than what is kept. */
-  readonly content: Uint8Array;
-  readonly digest: string;
-  readonly complete: boolean;
-}
-
 /** What is compared of an exchange, or of a TCP conversation. */
 export interface Summary {
   /** Exchanges with the same name are the same exchange, in their order. */
   readonly name: string;
-  readonly request: MessageSummary | undefined;
-  readonly informational: readonly MessageSummary[];
-  readonly response: MessageSummary | undefined;
+  readonly request: ComparedMessage | undefined;
+  readonly informational: readonly ComparedMessage[];
+  readonly response: ComparedMessage | undefined;
   readonly incomplete: string | undefined;
   readonly time: number;
   readonly timings: Partial<HarTimings>;
@@ -79,8 +68,8 @@ function summaryOf(exchange: RecordedExchange): Summary {
 
 const statusLine = ({ version, status, reason }: RecordedMessage) => `${version} ${status} ${reason}`;
 
-function messageSummary(message: RecordedMessage, startLine: string): MessageSummary {
-  const { fields, trailers, contentBytes, content, contentLeftOut, complete } = message;
+function messageSummary(message: RecordedMessage, startLine: string): ComparedMessage {
+  const { fields, trailers, contentBytes, content, contentLeftOut } = message;
   const all = Buffer.concat(content);
   return {
     startLine,
@@ -89,7 +78,6 @@ function messageSummary(message: RecordedMessage, startLine: string): MessageSum
     contentBytes,
     content: all.length <= MAX_KEPT_BYTES ? all : EMPTY,
     digest: contentLeftOut ? "" : digestOf(all),
-    complete,
   };
 }
 
@@ -139,12 +127,11 @@ class RawStreams {
 
 const newStream = (): RawStream => ({ hash: createHash("sha256"), front: [], bytes: 0 });
 
-const rawSummary = (startLine: string, { hash, front, bytes }: RawStream): MessageSummary => ({
+const rawSummary = (startLine: string, { hash, front, bytes }: RawStream): ComparedMessage => ({
   startLine,
   fields: [],
   trailers: [],
   contentBytes: bytes,
   content: bytes <= MAX_KEPT_BYTES ? Buffer.concat(front) : EMPTY,
   digest: hash.digest("base64"),
-  complete: true,
 });

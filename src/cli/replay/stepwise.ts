@@ -1,0 +1,39 @@
+import { createInterface } from "node:readline";
+import type { ReplayStep } from "../../testing.ts";
+import { printable, redactText } from "../../trace.ts";
+import { CommandError, EXIT } from "../exit-codes.ts";
+import { say } from "../output.ts";
+
+/** Sends a step for each Enter. The end of stdin ends the replay. */
+export class Stepwise {
+  readonly #lines: AsyncIterator<string>;
+  readonly #over = new AbortController();
+  /** One question at a time. */
+  #turn: Promise<void> = Promise.resolve();
+  readonly #mask: (text: string) => string;
+
+  constructor(reveal: boolean) {
+    this.#mask = reveal ? (text) => text : redactText;
+    this.#lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
+  }
+
+  /** Aborts when stdin has ended. */
+  get signal(): AbortSignal {
+    return this.#over.signal;
+  }
+
+  /** Resolves at Enter. */
+  ask(step: ReplayStep): Promise<void> {
+    const asked = this.#turn.then(() => this.#askNow(step));
+    this.#turn = asked;
+    return asked;
+  }
+
+  async #askNow({ conversation, request, bytes }: ReplayStep): Promise<void> {
+    if (this.signal.aborted) return;
+    const what = request === undefined ? "more" : this.#mask(request);
+    say(printable(`#${conversation}  ${what}  ${bytes} bytes: Enter sends`));
+    const { done } = await this.#lines.next();
+    if (done) this.#over.abort(new CommandError(EXIT.replayDiffers, "stdin ended: the rest was not sent"));
+  }
+}
