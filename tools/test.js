@@ -49,6 +49,8 @@ const slow = [
   "test/lab/open.test.ts",
   "test/nodes",
   "test/package",
+  "test/proxy/real-programs.test.ts",
+  "test/proxy/saved.test.ts",
   "test/tcp/lost-workers.test.ts",
   "test/tcp/sent-on.test.ts",
   "test/trace/formats/memory.test.ts",
