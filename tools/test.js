@@ -30,6 +30,7 @@ const slow = [
   "test/checks/injection.test.ts",
   "test/checks/leaks.test.ts",
   "test/checks/mutants.test.ts",
+  "test/checks/proxy.test.ts",
   "test/checks/simulation.test.ts",
   "test/checks/splits.test.ts",
   "test/cli/listen-handler.test.ts",
