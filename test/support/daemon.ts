@@ -10,8 +10,9 @@ export async function startDaemon(
   program: string,
   args: readonly string[],
   port: number,
+  user: { readonly uid?: number; readonly gid?: number } = {},
 ): Promise<ChildProcess> {
-  const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(program, args, { ...user, stdio: ["ignore", "pipe", "pipe"] });
   let said = "";
   for (const output of [child.stdout, child.stderr]) output?.on("data", (chunk: Buffer) => (said += chunk));
   const deadline = performance.now() + GIVE_UP_MS;
@@ -31,8 +32,11 @@ export async function startDaemon(
   throw new Error(`${program} does not listen on ${port}: ${said}`);
 }
 
-export async function stopDaemon(child: ChildProcess | undefined): Promise<void> {
+export async function stopDaemon(
+  child: ChildProcess | undefined,
+  signal: NodeJS.Signals = "SIGTERM",
+): Promise<void> {
   if (child === undefined || child.exitCode !== null) return;
-  child.kill("SIGTERM");
+  child.kill(signal);
   await once(child, "exit");
 }

@@ -67,8 +67,7 @@ export class EntryReader {
 
   #connection(entry: Json, request: Json, times: Times): Connection {
     const role: Role = entry._role === "server" ? "server" : "client";
-    const name =
-      entry.connection === undefined ? `entry ${this.#entries}` : `${role} ${textOf(entry.connection)}`;
+    const name = `${role} ${nameOf(entry, textOf(request.url)) ?? `entry ${this.#entries}`}`;
     const known = this.#connections.get(name);
     if (known !== undefined) return known;
     const connection = { number: this.#connections.size + 1, role, offsets: { in: 0, out: 0 } };
@@ -160,6 +159,14 @@ export class EntryReader {
     }
     offsets[direction] = at;
   }
+}
+
+/** What the entries of one connection have in common. Browsers have the server's port in `connection`: not enough. */
+function nameOf(entry: Json, url: string): string | undefined {
+  if (entry._connectionId !== undefined) return `id ${textOf(entry._connectionId)}`;
+  if (entry.connection === undefined) return undefined;
+  const [origin = ""] = /^[a-z]+:\/\/[^/?#]*/i.exec(url) ?? [];
+  return `${origin} ${textOf(entry.connection)}`;
 }
 
 interface Times {

@@ -19,7 +19,7 @@ type Fields = RecordedMessage["fields"];
 
 /**
  * An entry of a HAR 1.2 (http://www.softwareishard.com/blog/har-12-spec/). Members that begin with an underscore are
- * ours, as the specification allows; `_transferSize` and `_error` are Chromium's.
+ * ours, as the specification allows; `_connectionId`, `_transferSize` and `_error` are Chromium's.
  */
 export function harEntry(exchange: RecordedExchange, { beganMs, server, decode }: EntryOptions): object {
   const { connection, request, response, informational, incomplete } = exchange;
@@ -33,8 +33,10 @@ export function harEntry(exchange: RecordedExchange, { beganMs, server, decode }
     response: harResponse(response, reason, decode),
     cache: {},
     timings,
-    ...(server_ !== undefined && server_.family !== "unix" && { serverIPAddress: server_.host }),
-    connection: String(connection.number),
+    // DevTools and Firefox take `connection` for the server's port, which the specification allows.
+    ...(server_ !== undefined &&
+      server_.family !== "unix" && { serverIPAddress: server_.host, connection: String(server_.port) }),
+    _connectionId: String(connection.number),
     _conversation: connection.conversation,
     _role: connection.role,
     ...(connection.proxied && { _end: connection.name }),

@@ -7,7 +7,7 @@ import addFormats from "ajv-formats";
 import type { Entry, Har } from "har-format";
 import { decode } from "../../../src/cli/decode.ts";
 import { streamsOf } from "../../../src/trace/streams.ts";
-import { HAR_TAIL, HarWriter, redact, type TraceRecord, toHar } from "../../../src/trace.ts";
+import { HAR_TAIL, HarWriter, recordingReader, redact, type TraceRecord, toHar } from "../../../src/trace.ts";
 import { RECORDINGS } from "../../support/recordings.ts";
 
 const require = createRequire(import.meta.url);
@@ -72,7 +72,11 @@ test("each exchange is an entry, seen by the client, with what the server saw", 
       ["POST", "/post", 200],
     ],
   );
-  assert.equal(new Set(entries.map(({ connection }) => connection)).size, 1);
+  const ids = entries.map((entry) => (entry as Entry & { _connectionId?: string })._connectionId);
+  assert.deepEqual([new Set(ids).size, typeof ids[0]], [1, "string"]);
+  // DevTools shows serverIPAddress:connection as the remote address.
+  for (const { request, serverIPAddress, connection } of entries)
+    assert.equal(`${serverIPAddress}:${connection}`, new URL(request.url).host);
   const [first, second] = entries as [Entry, Entry];
   assert.ok((first.timings.connect ?? -1) >= 0);
   assert.deepEqual([second.timings.connect, second.timings.blocked, second.timings.ssl], [-1, -1, -1]);
@@ -266,4 +270,29 @@ test("content beyond the limit is counted and left out", () => {
     [postData?.text, postData?.comment],
     ["", "left out: the content is longer than the limit"],
   );
+});
+
+test("of a browser's HAR, which has the server's port as connection, the connections are told apart", () => {
+  const entries = (members: readonly object[]) =>
+    members.map((more, index) => ({
+      startedDateTime: new Date(index * 1000).toISOString(),
+      time: 1,
+      request: { method: "GET", url: "https://a.example/", httpVersion: "HTTP/1.1", headers: [] },
+      response: { status: 204, statusText: "", httpVersion: "HTTP/1.1", headers: [], content: {} },
+      timings: { send: 0, wait: 1, receive: 0 },
+      ...more,
+    }));
+  const connectionsOf = (members: readonly object[]): number => {
+    const records: TraceRecord[] = [];
+    const text = Buffer.from(JSON.stringify({ log: { entries: entries(members) } }));
+    const reader = recordingReader(text, (record) => records.push(record));
+    reader.push(text);
+    reader.end();
+    return new Set(records.map(({ connection }) => connection)).size;
+  };
+  const other = { method: "GET", url: "https://b.example/", httpVersion: "HTTP/1.1", headers: [] };
+  assert.equal(connectionsOf([{ connection: "443" }, { connection: "443" }]), 1);
+  assert.equal(connectionsOf([{ connection: "443" }, { connection: "443", request: other }]), 2);
+  assert.equal(connectionsOf([1, 2].map((id) => ({ connection: "443", _connectionId: String(id) }))), 2);
+  assert.equal(connectionsOf([{}, {}]), 2);
 });
