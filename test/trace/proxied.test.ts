@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { Conversation } from "../../src/lab/model/conversation.ts";
 import { filterableOf } from "../../src/lab/model/filterable.ts";
 import { Recording } from "../../src/lab/model/recording.ts";
-import { streamOf } from "../../src/lab/model/streams.ts";
+import { changeInside, streamOf } from "../../src/lab/model/streams.ts";
 import { ConversationNumbers } from "../../src/trace/conversation-numbers.ts";
 import { ExchangePairs } from "../../src/trace/exchange-pairs.ts";
 import { parseFilter } from "../../src/trace/filter.ts";
@@ -120,6 +121,19 @@ test("the page shows the bytes of the lane that is asked for: a fault may have c
     "jello",
     "jello",
   ]);
+});
+
+test("the page says what the proxy did to the bytes that are shown", () => {
+  const sentence = (written: string) => {
+    const recording = new Recording();
+    for (const record of opened().bytes(2, "in", "hello").bytes(3, "out", written).records)
+      recording.add(record);
+    return changeInside(recording.conversations[0] as Conversation, "client");
+  };
+  assert.equal(sentence("hello"), undefined);
+  assert.match(sentence("hexlo") ?? "", /from byte 2 on/);
+  assert.match(sentence("hel") ?? "", /passed 3 of 5 bytes/);
+  assert.match(sentence("hello!") ?? "", /added/);
 });
 
 test("a filter finds what went through a proxy, and what a fault hit", () => {
