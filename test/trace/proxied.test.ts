@@ -182,3 +182,27 @@ test("the picture names all lanes, and those that were not recorded", () => {
     "not recorded",
   ]);
 });
+
+test("a conversation that fills the memory loses records, and keeps its lanes", () => {
+  const recording = new Recording({ maxBytes: 64 * 1024 });
+  const story = opened();
+  for (let i = 0; i < 200; i++) story.exchange("x".repeat(100), "y".repeat(100));
+  for (const record of story.records) recording.add(record);
+  const [conversation] = recording.conversations;
+  assert.ok(recording.dropped > 0 && recording.conversations.length === 1);
+  const ladder = new Ladder();
+  for (const record of conversation?.records ?? []) ladder.add(record);
+  assert.deepEqual(
+    ladder.lanes.map(({ name }) => name),
+    ["client", "proxy·client", "proxy·server", "server"],
+  );
+  assert.equal(recording.dropped + (conversation?.records.length ?? 0), story.records.length);
+});
+
+test("records that only tell of ends do not keep a full memory full", () => {
+  const recording = new Recording({ maxBytes: 256 * 1024 });
+  const story = opened();
+  for (let i = 0; i < 5000; i++) story.event(5 + 2 * i, { kind: "relayed", connection: 2 });
+  for (const record of story.records) recording.add(record);
+  assert.ok(recording.dropped > 0);
+});
