@@ -110,13 +110,24 @@ export async function createProxy(given: ProxyOptions): Promise<ProxyServer> {
   const listener = await listen({
     ...rest,
     handler: (connection) => proxy.serve(connection),
-    ...(asked && { observe: () => asked("server") }),
+    ...(asked && { observe: () => ofProxy(asked("server")) }),
   });
   proxy.address = listener.address;
   const close = async (): Promise<void> => {
     await listener.close();
   };
   return { address: listener.address, listener, faults, close, [Symbol.asyncDispose]: close };
+}
+
+/** The records say from their beginning that this end is a proxy's: a forward proxy opens its other end only later. */
+function ofProxy(observer: TcpObserver | undefined): TcpObserver | undefined {
+  if (observer === undefined) return undefined;
+  const { number } = observer;
+  return {
+    ...(number !== undefined && { number }),
+    connection: (event, at) =>
+      observer.connection(event.kind === "accepted" ? { ...event, relays: true } : event, at),
+  };
 }
 
 /** The clients of a Unix socket, and those who can connect to loopback, are users of this machine. */

@@ -14,7 +14,7 @@ export type ConnectionEvent =
   | { readonly kind: "connected"; readonly local: Address; readonly remote: Address }
   /**
    * `proxy`: the address of the proxy, where a PROXY header named the client. `worker`: the number of the worker that
-   * serves the connection, from 1; absent without workers, or if no worker was up yet.
+   * serves the connection, from 1; absent without workers, or if no worker was up yet. `relays`: a proxy accepted it.
    */
   | {
       readonly kind: "accepted";
@@ -22,6 +22,7 @@ export type ConnectionEvent =
       readonly remote: Address;
       readonly proxy?: Address;
       readonly worker?: number;
+      readonly relays?: true;
     }
   | {
       readonly kind: "tls";

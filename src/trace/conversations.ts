@@ -81,6 +81,7 @@ export class Conversations {
         break;
       case "accepted":
         end.worker = event.worker;
+        if (event.relays === true) end.ofProxy = true;
         end.hop.to ??= event.local;
         this.#open(end, event.local, event.remote, event.proxy);
         break;

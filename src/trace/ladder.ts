@@ -30,29 +30,24 @@ type OpenStretch = { -readonly [Key in keyof Stretch]: Stretch[Key] };
 /** Builds the ladder of one conversation, record by record. Records of its ends may come in any order of time. */
 export class Ladder {
   /** In the order of time. */
-  events: LadderEvent[] = [];
+  readonly events: LadderEvent[] = [];
   /** In the order in which their second transfers became known. */
-  bands: Band[] = [];
+  readonly bands: Band[] = [];
   /** FIN, RST and connect, where both ends told of them, or a proxy passed them on. */
-  crossings: Crossing[] = [];
+  readonly crossings: Crossing[] = [];
   /** Half-close, states and the handler's time. */
-  stretches: Stretch[] = [];
+  readonly stretches: Stretch[] = [];
   /** The bands of each write and of each read, and the crossings of each mark: whoever draws a part asks here. */
   #joins = new Map<LadderEvent, (Band | Crossing)[]>();
   /** Events from this index on are new or moved since the last call of `takeChanged`. */
   #changedFrom = 0;
-  readonly #conversations: Pick<Conversations, "add">;
+  readonly #conversations = new Conversations();
   readonly #records: TraceRecord[] = [];
   readonly #ends = new Map<number, End>();
   #places = new Places();
   #spans = new Map<string, Span[]>();
   #open = new Map<string, OpenStretch>();
   #hits = new Map<Transfer, Mark[]>();
-
-  /** @param conversations who knows the ends of the records; by default the ladder finds out by itself. */
-  constructor(conversations: Pick<Conversations, "add"> = new Conversations()) {
-    this.#conversations = conversations;
-  }
 
   /** The lanes from left to right: at least a client's and a server's, although one may not have been recorded. */
   get lanes(): readonly Lane[] {
@@ -147,10 +142,10 @@ export class Ladder {
 
   /** Places all records anew. */
   #begin(): void {
-    this.events = [];
-    this.bands = [];
-    this.crossings = [];
-    this.stretches = [];
+    this.events.length = 0;
+    this.bands.length = 0;
+    this.crossings.length = 0;
+    this.stretches.length = 0;
     this.#joins = new Map();
     this.#places = new Places();
     this.#spans = new Map();

@@ -87,7 +87,7 @@ export class TimelineWriter {
     this.#beginning ??= record.t;
     const place = this.#names.add(record);
     const event = record.type === "connection" ? record.event.kind : undefined;
-    if (event === "accepted") this.#unnamed.add(place);
+    if (event === "accepted" && !place.ofProxy) this.#unnamed.add(place);
     else if (event === "closed") this.#unnamed.delete(place);
     else if (event === "relayed" && place.hop.before !== undefined) this.#unnamed.delete(place.hop.before);
     this.#held.push({ record, place });

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { Conversation } from "../../src/lab/model/conversation.ts";
 import { filterableOf } from "../../src/lab/model/filterable.ts";
 import { Recording } from "../../src/lab/model/recording.ts";
-import { streamOf } from "../../src/lab/model/streams.ts";
+import { changeInside, streamOf } from "../../src/lab/model/streams.ts";
 import { ConversationNumbers } from "../../src/trace/conversation-numbers.ts";
 import { ExchangePairs } from "../../src/trace/exchange-pairs.ts";
 import { parseFilter } from "../../src/trace/filter.ts";
@@ -122,6 +123,19 @@ test("the page shows the bytes of the lane that is asked for: a fault may have c
   ]);
 });
 
+test("the page says what the proxy did to the bytes that are shown", () => {
+  const sentence = (written: string) => {
+    const recording = new Recording();
+    for (const record of opened().bytes(2, "in", "hello").bytes(3, "out", written).records)
+      recording.add(record);
+    return changeInside(recording.conversations[0] as Conversation, "client");
+  };
+  assert.equal(sentence("hello"), undefined);
+  assert.match(sentence("hexlo") ?? "", /from byte 2 on/);
+  assert.match(sentence("hel") ?? "", /passed 3 of 5 bytes/);
+  assert.match(sentence("hello!") ?? "", /added/);
+});
+
 test("a filter finds what went through a proxy, and what a fault hit", () => {
   const matching = (story: Story, filter: string): boolean => {
     const recording = new Recording();
@@ -167,4 +181,28 @@ test("the picture names all lanes, and those that were not recorded", () => {
     "server",
     "not recorded",
   ]);
+});
+
+test("a conversation that fills the memory loses records, and keeps its lanes", () => {
+  const recording = new Recording({ maxBytes: 64 * 1024 });
+  const story = opened();
+  for (let i = 0; i < 200; i++) story.exchange("x".repeat(100), "y".repeat(100));
+  for (const record of story.records) recording.add(record);
+  const [conversation] = recording.conversations;
+  assert.ok(recording.dropped > 0 && recording.conversations.length === 1);
+  const ladder = new Ladder();
+  for (const record of conversation?.records ?? []) ladder.add(record);
+  assert.deepEqual(
+    ladder.lanes.map(({ name }) => name),
+    ["client", "proxy·client", "proxy·server", "server"],
+  );
+  assert.equal(recording.dropped + (conversation?.records.length ?? 0), story.records.length);
+});
+
+test("records that only tell of ends do not keep a full memory full", () => {
+  const recording = new Recording({ maxBytes: 256 * 1024 });
+  const story = opened();
+  for (let i = 0; i < 5000; i++) story.event(5 + 2 * i, { kind: "relayed", connection: 2 });
+  for (const record of story.records) recording.add(record);
+  assert.ok(recording.dropped > 0);
 });

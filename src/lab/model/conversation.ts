@@ -66,12 +66,16 @@ export class Conversation {
     } else if (record.type === "connection") this.#event(end, record.event);
   }
 
-  /** Forgets the older half of the records. Returns how many. */
+  /** Forgets the older half of the records, but for those that tell which ends belong together. Returns how many. */
   dropHalf(): number {
-    const gone = this.records.splice(0, Math.ceil(this.records.length / 2));
-    for (const record of gone) this.size -= sizeOf(record);
+    const older = this.records.splice(0, Math.ceil(this.records.length / 2));
+    // Never all of them: a memory that is full must get room.
+    const kept = older.filter(isAboutEnds).slice(0, Math.min(MAX_KEPT, older.length >> 1));
+    for (const record of older) this.size -= sizeOf(record);
+    for (const record of kept) this.size += sizeOf(record);
+    this.records.unshift(...kept);
     this.version++;
-    return gone.length;
+    return older.length - kept.length;
   }
 
   /** Takes all of another conversation, which turned out to be a part of this one. */
@@ -206,6 +210,13 @@ export class Conversation {
     }
   }
 }
+
+/** Which ends belong together. */
+const isAboutEnds = (record: TraceRecord): boolean =>
+  record.type === "connection" && ["connected", "accepted", "relayed"].includes(record.event.kind);
+
+/** A forward proxy may have opened more connections for one: a memory that is full takes no more. */
+const MAX_KEPT = 1000;
 
 /** There are not so many faults: only a file that somebody made names more. */
 const MAX_FAULT_NAMES = 100;

@@ -42,6 +42,23 @@ export function streamOf(
   return { flow, seenBy: laneName(end.place), connection: end.connection, stream, nodes };
 }
 
+/**
+ * What the proxy did to the bytes of a side, in a sentence; `undefined`: they passed as they are, or there is no proxy, or
+ * one with several connections to servers, which makes each of its requests anew.
+ */
+export function changeInside(conversation: Conversation, flow: Role, around = 0): string | undefined {
+  const [one, other, ...more] = conversation.everyEnd.filter(({ place }) => place.ofProxy);
+  if (one === undefined || other === undefined || more.length > 0) return undefined;
+  const [entry, exit] = flow === "client" ? [one, other] : [other, one];
+  const [read, written] = [entry, exit].map((end) => streamAround(conversation, flow, around, end));
+  if (read === undefined || read.base !== (written?.base ?? 0)) return undefined;
+  const [came, went] = [read.bytes, written?.bytes ?? new Uint8Array(0)];
+  const same = came.findIndex((octet, index) => octet !== went[index]);
+  if (same === -1) return went.length > came.length ? "The proxy added bytes at the end." : undefined;
+  if (same >= went.length) return `The proxy passed ${went.length} of ${came.length} bytes on.`;
+  return `The proxy changed these bytes on their way: from byte ${read.base + same} on they differ.`;
+}
+
 /** The end that is nearest to the side that sends. */
 const nearestTo = (flow: Role, { everyEnd }: Conversation): End | undefined =>
   flow === "client" ? everyEnd[0] : everyEnd.at(-1);

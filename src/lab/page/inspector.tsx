@@ -1,6 +1,6 @@
 import { signal, useComputed } from "@preact/signals";
 import { laneName } from "../../browser.ts";
-import { type ExplainedStream, streamOf } from "../model/streams.ts";
+import { changeInside, type ExplainedStream, streamOf } from "../model/streams.ts";
 import { BytesView } from "./bytes-view.tsx";
 import { CopyAs } from "./copy-as.tsx";
 import { Detail } from "./detail.tsx";
@@ -60,6 +60,7 @@ export function Inspector() {
         </div>
         <FlowChoice explained={explained.value} />
       </div>
+      <Change explained={explained.value} />
       <div id="inspector-view" class="view" role="tabpanel" aria-labelledby={`tab-${shown}`}>
         {shown === "time" ? <TimeView /> : <Streams explained={explained.value} kind={shown} />}
       </div>
@@ -123,6 +124,15 @@ function LaneChoice({ explained }: { explained: ExplainedStream | undefined }) {
       ))}
     </select>
   );
+}
+
+/** What the proxy did to the bytes that are shown. */
+function Change({ explained }: { explained: ExplainedStream | undefined }) {
+  drawnSlowly.value;
+  const conversation = chosen.value;
+  if (conversation?.proxied !== true || explained === undefined) return null;
+  const change = changeInside(conversation, explained.flow, explained.stream.base);
+  return change === undefined ? null : <p class="change">{change}</p>;
 }
 
 function moveTab(event: KeyboardEvent): void {

@@ -1,12 +1,5 @@
 import { computed, effect, signal } from "@preact/signals";
-import {
-  Ladder,
-  type LadderEvent,
-  LadderLayout,
-  type LadderScale,
-  type Place,
-  type TraceRecord,
-} from "../../browser.ts";
+import { Ladder, type LadderEvent, LadderLayout, type LadderScale, type TraceRecord } from "../../browser.ts";
 import type { Conversation } from "../model/conversation.ts";
 import { Recording } from "../model/recording.ts";
 import type { ExplainedStream } from "../model/streams.ts";
@@ -135,8 +128,7 @@ export function currentDrawing(): Drawing | undefined {
     drawing.version === conversation.version &&
     drawing.scale === scale.value;
   if (drawing === undefined || !isSame) {
-    // The conversation knows its ends, even where their first records were dropped.
-    const ladder = new Ladder({ add: ({ connection }) => placeIn(conversation, connection) });
+    const ladder = new Ladder();
     const layout = new LadderLayout(ladder, scale.value);
     const { version } = conversation;
     drawing = { conversation, version, scale: scale.value, ladder, layout, taken: 0 };
@@ -147,9 +139,6 @@ export function currentDrawing(): Drawing | undefined {
   layout.update(ladder.takeChanged());
   return drawing;
 }
-
-const placeIn = (conversation: Conversation, connection: number): Place =>
-  (conversation.endOf(connection) as NonNullable<ReturnType<Conversation["endOf"]>>).place;
 
 /** Where the chosen bytes are on each lane, so that the whole of their way is seen. */
 const way = computed<ReadonlySet<LadderEvent>>(() => {

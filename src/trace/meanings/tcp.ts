@@ -1,3 +1,4 @@
+import { printable } from "../../bytes/text.ts";
 import type { TransportErrorCode } from "../../tcp/errors.ts";
 import type { ConnectionRecord } from "../record.ts";
 import { type Meaning, own } from "./meaning.ts";
@@ -66,7 +67,7 @@ const EVENTS = {
   relayed: ["this end", "a proxy opens this connection for one that a client opened to it", ""],
   fault: [
     "this end",
-    "a fault that the user asked for: the proxy did this on purpose",
+    "the proxy did this on purpose, as its user asked",
     "",
     "does the program behind the proxy cope? the same seed makes the same faults again",
   ],
@@ -226,6 +227,10 @@ export function tcpMeaning(event: ConnectionRecord["event"]): TcpMeaning | undef
       return undefined;
     case "error":
       return tcpErrorMeaning(event.code) ?? meaningOf(EVENTS.error);
+    case "fault": {
+      const row = meaningOf(EVENTS.fault);
+      return { ...row, meaning: `${printable(`${event.fault}: ${event.text}`)}; ${row.meaning}` };
+    }
     case "attempt-failed": {
       const code = ATTEMPTS.find(([words]) => words.test(event.error))?.[1];
       return (code && tcpErrorMeaning(code)) ?? meaningOf(EVENTS[event.kind]);
