@@ -167,7 +167,8 @@ class Lane implements ByteSink {
 
   unblock(): void {
     this.#isBlocked = false;
-    this.move();
+    if (this.#isStraight) this.#sender.resume();
+    else this.move();
   }
 
   #loseReceiver(): void {

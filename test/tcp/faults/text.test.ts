@@ -105,7 +105,7 @@ test("the text of a fault, and its JSON, read back are the same fault", () => {
       assert.deepEqual(parseFault(formatFault(fault)), fault, formatFault(fault));
       assert.deepEqual(faultOfJson(JSON.parse(JSON.stringify(faultToJson(fault)))), fault);
     }),
-    { numRuns: 2000 },
+    { numRuns: 500 },
   );
 });
 
@@ -137,7 +137,7 @@ test("any text is a fault or a FaultError", () => {
         assert.ok(error instanceof FaultError, String(error));
       }
     }),
-    { numRuns: 5000 },
+    { numRuns: 1000 },
   );
 });
 
