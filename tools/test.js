@@ -49,6 +49,7 @@ const slow = [
   "test/lab/open.test.ts",
   "test/nodes",
   "test/package",
+  "test/proxy/admin-browser.test.ts",
   "test/tcp/lost-workers.test.ts",
   "test/tcp/sent-on.test.ts",
   "test/trace/formats/memory.test.ts",
