@@ -54,6 +54,7 @@ const slow = [
   "test/proxy/saved.test.ts",
   "test/replay/as-code.test.ts",
   "test/replay/command.test.ts",
+  "test/proxy/admin-browser.test.ts",
   "test/tcp/lost-workers.test.ts",
   "test/tcp/sent-on.test.ts",
   "test/trace/formats/memory.test.ts",

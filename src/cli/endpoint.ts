@@ -20,3 +20,11 @@ export function endpointOf(
   const host = positionals.length > 1 ? positionals[0] : undefined;
   return { ...(host !== undefined && { host }), port: integerIn("the port", port, leastPort, 65_535) };
 }
+
+/** `[HOST:]PORT`; an IPv6 address stands in brackets. */
+export function listenOn(what: string, where: string): { readonly host?: string; readonly port: number } {
+  const colon = where.lastIndexOf(":");
+  const host = where.slice(0, Math.max(colon, 0)).replace(/^\[|\]$/g, "");
+  const port = integerIn(what, where.slice(colon + 1), 0, 65_535);
+  return { ...(host !== "" && { host }), port };
+}

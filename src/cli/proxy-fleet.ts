@@ -2,9 +2,11 @@ import { readFileSync } from "node:fs";
 import { AdminError, createFleet, type FleetProxy, type ProxyFleet, type ProxyOptions } from "../proxy.ts";
 import { formatAddress, TransportError } from "../tcp.ts";
 import { printable } from "../trace.ts";
-import { type Arguments, integerIn } from "./arguments.ts";
+import type { Arguments } from "./arguments.ts";
 import { serveUntilInterrupted } from "./draining.ts";
+import { listenOn } from "./endpoint.ts";
 import { CommandError, EXIT, fileProblem, UsageError } from "./exit-codes.ts";
+import { describeFaults } from "./faults.ts";
 import { say } from "./output.ts";
 import { runProgram } from "./program.ts";
 import { version } from "./version.ts";
@@ -18,14 +20,17 @@ export const asksForFleet = (args: Arguments<"proxy">): boolean => args.has("adm
  */
 export async function serveFleet(
   args: Arguments<"proxy">,
-  { host = "127.0.0.1", port, path, upstream, forward, faults, seed, ...common }: ProxyOptions,
+  { host = "127.0.0.1", port, path: _, upstream, forward: __, faults, seed, ...common }: ProxyOptions,
   summary: () => string,
 ): Promise<number> {
-  if (path !== undefined || forward)
+  if (args.has("unix") || args.has("forward"))
     throw new UsageError("--admin and --populate are for proxies with a port and an UPSTREAM");
+  if (upstream === undefined && (args.has("fault") || args.has("faults")))
+    throw new UsageError("--fault and --faults are for the proxy of PORT UPSTREAM, which is missing");
   const file = args.value("populate");
   const listed = file === undefined ? undefined : contentOf(file);
-  const where = adminAddress(args);
+  const admin = args.value("admin");
+  const where = admin === undefined ? undefined : listenOn("the port of --admin", admin);
   await using fleet = createFleet({ common, ...(seed !== undefined && { seed }) });
   try {
     if (listed !== undefined) announce(await fleet.populate(listed));
@@ -36,25 +41,14 @@ export async function serveFleet(
   } catch (error) {
     throw asCommandError(error);
   }
-  await using admin = where && (await fleet.serveAdmin({ ...where, version: version() }));
-  if (admin) say(`toxiproxy's API on ${admin.url} · seed ${fleet.seed} · Ctrl-C stops`);
+  await using server = where && (await fleet.serveAdmin({ ...where, version: version() }));
+  if (server) say(`toxiproxy's API on ${server.url} · seed ${fleet.seed} · Ctrl-C stops`);
   if (args.program.length > 0) return await withProgram(fleet, args.program);
   return await serveUntilInterrupted(fleet, summary);
 }
 
 /** What the API calls the proxy of the command line. */
 const OWN_NAME = "proxy";
-
-function adminAddress(
-  args: Arguments<"proxy">,
-): { readonly host?: string; readonly port: number } | undefined {
-  const where = args.value("admin");
-  if (where === undefined) return undefined;
-  const colon = where.lastIndexOf(":");
-  const host = where.slice(0, Math.max(colon, 0)).replace(/^\[|\]$/g, "");
-  const port = integerIn("the port of --admin", where.slice(colon + 1), 0, 65_535);
-  return { ...(host !== "" && { host }), port };
-}
 
 function contentOf(file: string): string {
   try {
@@ -72,9 +66,11 @@ function asCommandError(error: unknown): unknown {
 }
 
 function announce(proxies: readonly FleetProxy[]): void {
-  for (const { name, listen, upstream, enabled } of proxies) {
+  for (const { name, listen, upstream, enabled, faults } of proxies) {
     const state = enabled ? "on" : "disabled, on";
     say(`proxy ${printable(name)} ${state} ${listen} leads to ${printable(upstream)}`);
+    const described = describeFaults(faults);
+    if (described !== undefined) say(`faults: ${described}`);
   }
 }
 

@@ -1,5 +1,6 @@
 import { formatAddress, hostAndPort } from "../tcp/address.ts";
 import { TransportError } from "../tcp/errors.ts";
+import type { Faults } from "../tcp/faults/faults.ts";
 import type { DrainResult } from "../tcp/models/model.ts";
 import { AdminError } from "./admin-errors.ts";
 import type { ProxyAsked, ProxyChange } from "./admin-json.ts";
@@ -26,9 +27,11 @@ export interface FleetProxy {
   readonly upstream: string;
   /** It runs. */
   readonly enabled: boolean;
+  /** The faults that it makes. They stay while it does not run. */
+  readonly faults: Faults;
 }
 
-/** A proxy with its toxics, which stay while it does not run. */
+/** A proxy with its faults as the API shows them. */
 export interface ToxicProxy extends FleetProxy {
   readonly toxics: Toxics;
 }
@@ -169,12 +172,14 @@ export class Fleet {
 
   async #add({ name, listen, upstream, enabled, toxics }: ProxyAsked): Promise<Entry> {
     if (this.#proxies.size >= MAX_PROXIES) throw new AdminError("TOO_MANY", `${MAX_PROXIES} proxies`);
+    const faults = faultSetOf({ seed: this.seed, faults: toxics ?? [] });
     const entry: Entry = {
       name,
       listen: listenText(parseListen(listen)),
       upstream,
       enabled: false,
-      toxics: new Toxics(faultSetOf({ seed: this.seed, faults: toxics ?? [] })),
+      faults,
+      toxics: new Toxics(faults),
       running: undefined,
     };
     if (enabled) await this.#run(entry);
@@ -183,13 +188,13 @@ export class Fleet {
   }
 
   async #run(entry: Entry): Promise<void> {
-    const { upstream, toxics } = entry;
+    const { upstream, faults } = entry;
     try {
       const running = await createProxy({
         ...this.#common,
         ...parseListen(entry.listen),
         upstream,
-        faults: toxics.faults,
+        faults,
       });
       entry.running = running;
       // Port 0 has become a real port, which stays while the proxy is disabled.

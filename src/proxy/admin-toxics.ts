@@ -2,7 +2,7 @@ import { printable } from "../bytes/text.ts";
 import type { Fault, FaultStream } from "../tcp/faults/fault.ts";
 import { FaultError } from "../tcp/faults/fault-error.ts";
 import { type FaultJson, faultOfJson, faultToJson } from "../tcp/faults/fault-json.ts";
-import type { FaultSet } from "../tcp/faults/fault-set.ts";
+import type { Faults } from "../tcp/faults/faults.ts";
 import { FAULT_KINDS } from "../tcp/faults/kinds.ts";
 import { AdminError } from "./admin-errors.ts";
 import { type Given, numberOf, objectOf, textOf } from "./admin-json.ts";
@@ -14,11 +14,10 @@ import { type Given, numberOf, objectOf, textOf } from "./admin-json.ts";
 
 /** The toxics of a proxy, which are the faults of its set. */
 export class Toxics {
-  /** The set stays while the proxy is stopped and started again. */
-  readonly faults: FaultSet;
+  readonly #set: Faults;
 
-  constructor(faults: FaultSet) {
-    this.faults = faults;
+  constructor(set: Faults) {
+    this.#set = set;
   }
 
   /** As toxiproxy lists them: those towards the server first. */
@@ -51,33 +50,33 @@ export class Toxics {
       toxicity,
       attributes: { ...attributes, ...attributesOf(object) },
     });
-    this.faults.replace(changed);
+    this.#set.replace(changed);
     return faultToJson(changed);
   }
 
   /** @throws {AdminError} TOXIC_NOT_FOUND */
   remove(name: string): void {
-    this.faults.remove(this.#fault(name).name);
+    this.#set.remove(this.#fault(name).name);
   }
 
   /** These toxics instead of all others. @throws {AdminError} TOXIC_EXISTS, TOO_MANY: nothing has changed then. */
   replaceAll(faults: readonly Fault[]): void {
     checkToxics(faults);
-    this.faults.clear();
-    for (const fault of faults) this.faults.add(fault);
+    this.#set.clear();
+    for (const fault of faults) this.#set.add(fault);
   }
 
   #add(fault: Fault): void {
     checkToxics([...this.#faults(), fault]);
-    this.faults.add(fault);
+    this.#set.add(fault);
   }
 
   #faults(): Fault[] {
-    return this.faults.list().map(({ fault }) => fault);
+    return this.#set.list().map(({ fault }) => fault);
   }
 
   #fault(name: string): Fault {
-    const fault = this.faults.get(name)?.fault;
+    const fault = this.#set.get(name)?.fault;
     if (fault === undefined) throw new AdminError("TOXIC_NOT_FOUND");
     return fault;
   }

@@ -44,7 +44,17 @@ test("the proxy of the command line is one of the API's, and so are those of --p
   const toxics = [{ type: "limit_data", stream: "upstream", attributes: { bytes: 2 } }];
   const list = [{ name: "a", listen: "localhost:0", upstream: upstream.address, toxics }];
   const file = fileWith("list.json", JSON.stringify(list));
-  await using cli = startCli(["proxy", "0", upstream.address, "--admin", "127.0.0.1:0", "--populate", file]);
+  await using cli = startCli([
+    "proxy",
+    "0",
+    upstream.address,
+    "--admin",
+    "127.0.0.1:0",
+    "--populate",
+    file,
+    "--fault",
+    "up:limit_data 3B",
+  ]);
   const [, base = ""] = await cli.waitFor(API);
   const proxies = await new Toxiproxy(base).getAll();
   assert.deepEqual(Object.keys(proxies), ["a", "proxy"]);
@@ -54,8 +64,13 @@ test("the proxy of the command line is one of the API's, and so are those of --p
   assert.equal(await server.over, "end");
   assert.equal(server.received, "he");
   const other = await connectTo(proxies.proxy?.listen as string);
+  const otherServer = await upstream.next();
   other.send("hello");
-  assert.equal(await other.receive(5), "hello");
+  assert.equal(await otherServer.over, "end");
+  assert.equal(otherServer.received, "hel");
+  const toxic = await proxies.proxy?.getToxic("limit_data_upstream");
+  assert.deepEqual(toxic?.attributes, { bytes: 3 });
+  await cli.waitFor(/^faults: up:limit_data 2B .*[\s\S]*^faults: up:limit_data 3B /m);
 });
 
 test("a program behind -- ends the proxies, and its exit code is the command's", async () => {
@@ -91,6 +106,8 @@ const WRONG: readonly (readonly [string, readonly string[], number, RegExp])[] =
   ["a port that is none", ["--admin", "many"], 2, /the port of --admin/],
   ["the API for everybody", ["--admin", "0.0.0.0:0"], 7, /this machine only/],
   ["a Unix socket", ["--admin", "0", "--unix", "x.sock", "1"], 2, /--admin and --populate/],
+  ["a Unix socket alone", ["--admin", "0", "--unix", "x.sock"], 2, /--admin and --populate/],
+  ["a fault of no proxy", ["--admin", "0", "--fault", "latency 1ms"], 2, /PORT UPSTREAM/],
   ["a forward proxy", ["--admin", "0", "0", "--forward"], 2, /--admin and --populate/],
 ];
 

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { createServer } from "node:net";
 import { test } from "node:test";
 import { createFleet } from "../../src/proxy/admin.ts";
+import { AdminError } from "../../src/proxy/admin-errors.ts";
 import { connectTo, isListening, startUpstream, startWorld } from "./admin-world.ts";
 
 /*
@@ -218,6 +219,28 @@ test("another upstream or address restarts the proxy and drops its connections",
   assert.equal(await isListening(proxy.listen), false);
 });
 
+test("a proxy that cannot move is disabled, and can be moved elsewhere", async () => {
+  await using world = await startWorld();
+  await using upstream = await startUpstream(true);
+  const { base } = world;
+  await ask(base, "POST", "/proxies", { name: "a", upstream: upstream.address });
+  const moved = await ask(base, "PATCH", "/proxies/a", { listen: upstream.address });
+  assert.equal(moved.status, 500);
+  const { body } = await ask(base, "GET", "/proxies/a");
+  assert.deepEqual(body, {
+    name: "a",
+    listen: upstream.address,
+    upstream: upstream.address,
+    enabled: false,
+    toxics: [],
+  });
+  const back = await ask(base, "PATCH", "/proxies/a", { listen: "127.0.0.1:0", enabled: true });
+  assert.equal(back.status, 200);
+  const client = await connectTo((back.body as { listen: string }).listen);
+  client.send("x");
+  assert.equal(await client.receive(1), "x");
+});
+
 test("a change that changes nothing leaves connections alone", async () => {
   await using world = await startWorld();
   await using upstream = await startUpstream(true);
@@ -303,6 +326,33 @@ test("populate tells which proxies it created before a port was taken", async ()
   );
 });
 
+test("what the client of Go and toxiproxy-cli send is understood: null for no toxics, and more than a change needs", async () => {
+  await using world = await startWorld();
+  const proxy = { name: "a", listen: "127.0.0.1:0", upstream: "127.0.0.1:1", enabled: true, toxics: null };
+  const created = await ask(world.base, "POST", "/proxies", proxy);
+  assert.equal(created.status, 201);
+  const { listen } = created.body as { listen: string };
+  const saved = await ask(world.base, "PATCH", "/proxies/a", { ...proxy, listen, enabled: false });
+  assert.deepEqual(saved.body, { ...proxy, listen, enabled: false, toxics: [] });
+  const toxic = { name: "", type: "latency", stream: "", toxicity: 0.5, attributes: { latency: 5 } };
+  const added = await ask(world.base, "POST", "/proxies/a/toxics", toxic);
+  assert.equal(added.status, 200);
+  assert.equal((added.body as { name: string }).name, "latency_downstream");
+  const path = "/proxies/a/toxics/latency_downstream";
+  const changed = await ask(world.base, "PATCH", path, { attributes: { jitter: 2 }, toxicity: 0.75 });
+  assert.deepEqual(changed, {
+    status: 200,
+    body: {
+      name: "latency_downstream",
+      type: "latency",
+      stream: "downstream",
+      toxicity: 0.75,
+      attributes: { latency: 5, jitter: 2 },
+    },
+    type: "application/json",
+  });
+});
+
 test("the version is one that clients can compare", async () => {
   await using world = await startWorld();
   const { version } = JSON.parse(await world.toxiproxy.getVersion()) as { version: string };
@@ -361,4 +411,36 @@ test("the API is served on loopback only", async () => {
   await using fleet = createFleet();
   for (const host of ["0.0.0.0", "::", "192.0.2.1", "example.org", ""])
     await assert.rejects(fleet.serveAdmin({ host, port: 0 }), { code: "PERMISSION" }, host);
+});
+
+test("a fleet needs no API: proxies and their faults are made and changed in code", async () => {
+  await using upstream = await startUpstream(true);
+  await using fleet = createFleet({ seed: 7 });
+  assert.equal(fleet.seed, 7);
+  const faults = ["up:limit_data 3B"];
+  const proxy = await fleet.create({ name: "a", upstream: upstream.address, faults });
+  const [client, server] = await Promise.all([connectTo(proxy.listen), upstream.next()]);
+  assert.deepEqual([fleet.open, fleet.refused], [1, 0]);
+  proxy.faults.clear();
+  client.send("hello");
+  assert.equal(await server.receive(5), "hello");
+  await assert.rejects(fleet.create({ name: "a", upstream: upstream.address }), { code: "PROXY_EXISTS" });
+  await assert.rejects(fleet.create({ name: "b", upstream: "1", faults: ["latancy"] }), {
+    name: "FaultError",
+  });
+  await assert.rejects(fleet.create({ name: "b", upstream: "no port" }), { code: "BAD_BODY" });
+  await assert.rejects(fleet.populate("{}"), { code: "BAD_BODY" });
+  const taken = { name: "b", listen: upstream.address, upstream: "1" };
+  await assert.rejects(fleet.create(taken), (error: Error) => {
+    assert.equal((error.cause as { code: string }).code, "ADDRESS_IN_USE");
+    return error instanceof AdminError && error.code === "CANNOT_LISTEN";
+  });
+  assert.deepEqual(
+    fleet.list().map(({ name }) => name),
+    ["a"],
+  );
+  const stopped = fleet.stop({ drainMs: 60_000 });
+  client.socket.end();
+  assert.deepEqual(await stopped, { drained: true, aborted: 0 });
+  assert.deepEqual(fleet.list(), []);
 });

@@ -1,10 +1,11 @@
 import { createProxy, ownCertificate, type ProxyOptions, type ProxyServer } from "../../proxy.ts";
 import { type ClosedInfo, formatAddress, type ServerTlsOptions, type TlsOptions } from "../../tcp.ts";
 import { printable } from "../../trace.ts";
-import { type Arguments, integerIn } from "../arguments.ts";
+import type { Arguments } from "../arguments.ts";
 import { authorities, keyPair } from "../certificates.ts";
 import { AS_CURL } from "../curl/leniency.ts";
 import { count, overloadLines, serveUntilInterrupted } from "../draining.ts";
+import { listenOn } from "../endpoint.ts";
 import { EXIT, UsageError } from "../exit-codes.ts";
 import { describeFaults, faultList, faultOptions } from "../faults.ts";
 import { say, writeOut } from "../output.ts";
@@ -91,16 +92,9 @@ function whereOf(args: Arguments<"proxy">): Pick<ProxyOptions, "host" | "port" |
     throw new UsageError("proxy wants the server behind it: HOST:PORT, unix:PATH, https://HOST, …");
   if (extra !== undefined) throw new UsageError(`one argument too many: "${extra}"`);
   return {
-    ...(path === undefined ? listenOn(where as string) : { path }),
+    ...(path === undefined ? listenOn("the port", where as string) : { path }),
     ...(upstream !== undefined && { upstream }),
   };
-}
-
-function listenOn(where: string): { readonly host?: string; readonly port: number } {
-  const colon = where.lastIndexOf(":");
-  const host = where.slice(0, Math.max(colon, 0)).replace(/^\[|\]$/g, "");
-  const port = integerIn("the port", where.slice(colon + 1), 0, 65_535);
-  return { ...(host !== "" && { host }), port };
 }
 
 function tlsOf(args: Arguments<"proxy">): {
