@@ -12,10 +12,16 @@ export function generalHelp(): string {
     ...columns(rows),
     "",
     "Without a command: the demo on a terminal, this text in a pipe.",
-    "On demo, listen, connect, http and serve: --timeline --explain --record FILE --reveal",
+    `On ${watchable()}: --timeline --explain --record FILE --reveal`,
     "wirepane help COMMAND lists its options; wirepane --version prints the version.",
     "",
   ].join("\n");
+}
+
+/** The commands that show what happens, as a list for people. */
+function watchable(): string {
+  const names = Object.entries(COMMANDS).flatMap(([name, { options }]) => ("timeline" in options ? name : []));
+  return `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`;
 }
 
 export function commandHelp(command: CommandName): string {
