@@ -20,7 +20,9 @@ export function generalHelp(): string {
 
 /** The commands that show what happens, as a list for people. */
 function watchable(): string {
-  const names = Object.entries(COMMANDS).flatMap(([name, { options }]) => ("timeline" in options ? name : []));
+  const names = Object.entries(COMMANDS).flatMap(([name, { options }]) =>
+    "timeline" in options ? name : [],
+  );
   return `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`;
 }
 
