@@ -1,4 +1,5 @@
 import type { TraceRecord } from "../index.ts";
+import type { Actions } from "../lab.ts";
 import { interrupted, interruptSignal } from "./interrupt.ts";
 import { openPage } from "./open-page.ts";
 import { say, stderrIsTerminal } from "./output.ts";
@@ -10,10 +11,17 @@ export interface LivePage extends Sink {
   looked(): Promise<void>;
 }
 
+/** What the page may ask of the command, and how the command tells the page something besides records. */
+export interface PageDesk {
+  readonly actions: Actions;
+  opened(tell: (name: string, value: unknown) => void): void;
+}
+
 /** Serves the page, says where, and opens it on a desktop. */
-export async function openLivePage(): Promise<LivePage> {
+export async function openLivePage(desk?: PageDesk): Promise<LivePage> {
   const { startLab } = await import("../lab.ts");
-  const lab = await startLab();
+  const lab = await startLab(desk === undefined ? {} : { actions: desk.actions });
+  desk?.opened((name, value) => lab.tell(name, value));
   say(`the page: ${lab.url}`);
   if (stderrIsTerminal()) openPage(lab.url);
   return {

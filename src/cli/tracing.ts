@@ -1,6 +1,6 @@
 import type { TimelineOptions, TraceRecord } from "../trace.ts";
 import { EXIT, UsageError } from "./exit-codes.ts";
-import { openLivePage } from "./live-page.ts";
+import { openLivePage, type PageDesk } from "./live-page.ts";
 import type { Observer } from "./observers.ts";
 import { colourOn, OutputClosed, say, stderrIsTerminal } from "./output.ts";
 import { limitOf, openRecording, type Sink } from "./recording.ts";
@@ -50,13 +50,15 @@ interface TracingExtras {
   readonly page?: Sink;
   /** The programs are not ours: the grammar of HTTP reads their bytes. `false` by default. */
   readonly foreign?: boolean;
+  /** What the page of --open may do. It only looks by default. */
+  readonly desk?: PageDesk | undefined;
   /** Show the timeline if the command line asks for nothing. `false` by default. */
   readonly timeline?: boolean;
 }
 
 export async function startTracing(
   options: TraceOptions,
-  { watch, late = false, page, foreign = false, timeline = false }: TracingExtras = {},
+  { watch, late = false, page, foreign = false, timeline = false, desk }: TracingExtras = {},
 ): Promise<Tracing> {
   const path = options.value("record");
   const limit = limitOf(options.value("record-limit"));
@@ -81,7 +83,7 @@ export async function startTracing(
   }
   if (recording !== undefined) sinks.push(guarded("--record", await recording.sink(Date.now())));
   const file = recording?.file;
-  const live = opens ? await openLivePage() : undefined;
+  const live = opens ? await openLivePage(desk) : undefined;
   if (live !== undefined) sinks.push(guarded("--open", live));
   if (page !== undefined) sinks.push(guarded("the page", page));
 

@@ -23,15 +23,19 @@ const rowsOf = ({ page }: OpenedPage) =>
 describe("the page of a proxy", () => {
   let opened: OpenedPage;
   let server: Awaited<ReturnType<typeof serve>>;
+  let url: string;
+  async function get(...paths: readonly string[]): Promise<void> {
+    await using client = new HttpClient();
+    for (const path of paths) await (await client.request({ url: new URL(path, url) })).bytes();
+    await client.close();
+  }
   before(async () => {
     server = await serve({ handler: practice() });
     const port = await freePort();
     const { host } = new URL(server.url);
     opened = await openPage({ words: ["proxy", String(port), host, "--silent", "--open"] });
-    await using client = new HttpClient();
-    for (const path of ["/hello", "/bytes/10"])
-      await (await client.request({ url: new URL(path, `http://127.0.0.1:${port}`) })).bytes();
-    await client.close();
+    url = `http://127.0.0.1:${port}`;
+    await get("/hello", "/bytes/10");
     await opened.page.getByRole("option", { name: /GET \/bytes\/10/ }).waitFor();
   });
   after(async () => {
@@ -86,6 +90,36 @@ describe("the page of a proxy", () => {
     await page.getByText("No conversation matches").waitFor();
     await page.getByRole("searchbox").fill("");
     await rowsOf(opened).first().waitFor();
+  });
+
+  test("has the proxy's faults in a drawer: what is added there hits the next response, and is marked on its bytes", async () => {
+    const { page } = opened;
+    await page.keyboard.press("Escape");
+    await page.keyboard.press("x");
+    const field = page.getByRole("combobox", { name: /a fault/ });
+    await field.fill("down:latncy 5ms");
+    await field.press("Enter");
+    await page.getByRole("alert").getByText("latncy").waitFor();
+    await field.fill("down:latency 5ms name=slow");
+    await field.press("Enter");
+    const fault = page.getByRole("checkbox", { name: /latency 5ms/ });
+    await fault.waitFor();
+    await get("/hello");
+    await rowsOf(opened).filter({ hasText: "slow" }).first().click();
+    await page.locator("svg g.box.fault.proxy").first().waitFor();
+    assert.ok((await page.locator("svg rect.hit").count()) > 0);
+    await page.locator("svg g.box.fault.proxy").first().click();
+    assert.match(await page.locator(".detail-box").innerText(), /fault slow: held for \d+ ms/);
+    assert.deepEqual(await seriousFindings(page), []);
+    await fault.click();
+    await page.locator("label.off").waitFor();
+    await get("/bytes/3");
+    const last = rowsOf(opened).filter({ hasText: "GET /bytes/3" });
+    await last.waitFor();
+    assert.doesNotMatch(await last.innerText(), /slow/);
+    await page.getByRole("button", { name: /remove/ }).click();
+    await page.getByText("the bytes pass as they are").waitFor();
+    await page.keyboard.press("Escape");
   });
 
   test("has nothing that axe finds serious, and complains of nothing", async () => {

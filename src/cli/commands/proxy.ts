@@ -21,7 +21,8 @@ export async function proxy(args: Arguments<"proxy">): Promise<number> {
   }
   const silent = args.has("silent");
   const options = optionsOf(args);
-  const tracing = await startTracing(args, { foreign: true, timeline: !silent });
+  const panel = args.has("open") ? (await import("../fault-panel.ts")).faultPanel() : undefined;
+  const tracing = await startTracing(args, { foreign: true, timeline: !silent, desk: panel });
   try {
     let [closed, received, sent] = [0, 0, 0];
     const watched: ProxyOptions = {
@@ -41,6 +42,7 @@ export async function proxy(args: Arguments<"proxy">): Promise<number> {
       `${count(accepted, "connection")}, ${received} bytes from clients, ${sent} to them`;
     if (asksForFleet(args)) return await serveFleet(args, watched, () => summary(closed));
     const running = await createProxy(watched);
+    panel?.attach(running.faults);
     if (!silent || args.program.length === 0) announce(running, args);
     if (args.program.length > 0) return await withProgram(running, args);
     const { listener } = running;

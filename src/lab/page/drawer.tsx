@@ -1,5 +1,7 @@
 import { signal } from "@preact/signals";
 import { Compose } from "./compose.tsx";
+import { faults } from "./faulting.ts";
+import { Faults } from "./faults.tsx";
 import { Servers } from "./servers.tsx";
 import { drawer } from "./state.ts";
 import { Step } from "./step.tsx";
@@ -7,8 +9,12 @@ import { Step } from "./step.tsx";
 const TABS = [
   ["compose", "Compose", "c"],
   ["servers", "Servers", "v"],
+  ["faults", "Faults", "x"],
   ["step", "Step", "n"],
 ] as const;
+
+/** Only the page of a proxy has faults. */
+const shownTabs = () => TABS.filter(([name]) => name !== "faults" || faults.value !== undefined);
 
 /** The height of the open drawer, in percent of the page. */
 const height = signal(46);
@@ -27,7 +33,7 @@ export function Drawer() {
       {open !== undefined && <Edge />}
       <div class="drawer-bar">
         <div class="drawer-tabs" role="tablist" aria-label="what to do" onKeyDown={moveTab}>
-          {TABS.map(([name, title, key]) => (
+          {shownTabs().map(([name, title, key]) => (
             <button
               key={name}
               type="button"
@@ -65,6 +71,7 @@ export function Drawer() {
       >
         {open === "compose" && <Compose />}
         {open === "servers" && <Servers />}
+        {open === "faults" && <Faults />}
         {open === "step" && <Step />}
       </div>
     </section>
@@ -104,8 +111,9 @@ function Edge() {
 function moveTab(event: KeyboardEvent): void {
   const by = event.key === "ArrowRight" ? 1 : event.key === "ArrowLeft" ? -1 : 0;
   if (by === 0) return;
-  const at = TABS.findIndex(([name]) => name === drawer.value);
-  const [name] = TABS[(at + by + TABS.length) % TABS.length] as (typeof TABS)[number];
+  const tabs = shownTabs();
+  const at = tabs.findIndex(([name]) => name === drawer.value);
+  const [name] = tabs[(at + by + tabs.length) % tabs.length] as (typeof TABS)[number];
   drawer.value = name;
   // The pane takes the focus when it opens: give it back to the tabs, whose user moves among them.
   requestAnimationFrame(() => document.getElementById(`drawer-tab-${name}`)?.focus());

@@ -1,4 +1,5 @@
 import { useLayoutEffect, useRef } from "preact/hooks";
+import { faults } from "./faulting.ts";
 import { stepEvent } from "./ladder.tsx";
 import {
   choose,
@@ -44,6 +45,13 @@ const KEYS: readonly { readonly keys: readonly string[]; readonly does: string; 
     { keys: ["/"], does: "find", act: () => document.getElementById("filter")?.focus() },
     { keys: ["c"], does: "compose a message", act: () => open("compose") },
     { keys: ["v"], does: "servers, and who waits", act: () => open("servers") },
+    {
+      keys: ["x"],
+      does: "faults of the proxy",
+      act: () => {
+        if (faults.value !== undefined) open("faults");
+      },
+    },
     { keys: ["n"], does: "step through an exchange", act: () => open("step") },
     {
       keys: ["?"],
@@ -135,7 +143,7 @@ function show(name: "fields" | "bytes" | "time"): void {
   tab.value = name;
 }
 
-function open(name: "compose" | "servers" | "step"): void {
+function open(name: "compose" | "servers" | "faults" | "step"): void {
   drawer.value = drawer.value === name ? undefined : name;
 }
 

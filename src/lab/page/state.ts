@@ -45,7 +45,7 @@ export const chosenEvent = signal<LadderEvent | undefined>(undefined);
 export const selection = signal<Selection | undefined>(undefined);
 export const hovered = signal<Selection | undefined>(undefined);
 export const tab = signal<"fields" | "bytes" | "time">("fields");
-export const drawer = signal<"compose" | "servers" | "step" | undefined>(undefined);
+export const drawer = signal<"compose" | "servers" | "faults" | "step" | undefined>(undefined);
 export const scale = signal<LadderScale>({ kind: "rows" });
 /** The size of everything, in percent: `+` is for the last row of a lecture room. */
 export const zoom = signal(100);
