@@ -124,7 +124,11 @@ describe("the page of a proxy", () => {
 
   test("has nothing that axe finds serious, and complains of nothing", async () => {
     assert.deepEqual(await seriousFindings(opened.page), []);
-    assert.deepEqual(opened.complaints, []);
+    // The browser itself tells of the fault that was refused.
+    assert.deepEqual(
+      opened.complaints.filter((each) => !each.includes("status of 422")),
+      [],
+    );
   });
 
   test("lets lanes that have no room be scrolled to", async () => {
