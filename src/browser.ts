@@ -25,6 +25,7 @@ export type {
   Transfer,
 } from "./trace/ladder-parts.ts";
 export { formatMs, laneLook, type Shape, shapesOf, type View } from "./trace/ladder-shapes.ts";
+export { mayBeSame } from "./trace/masking.ts";
 export { MessageStream, type RecordedMessage } from "./trace/message-stream.ts";
 export { fromNdjson, toNdjson } from "./trace/ndjson.ts";
 export type { ExplanationNode, Problem } from "./trace/node.ts";

@@ -1,4 +1,5 @@
 import type { Band, Transfer } from "./ladder-parts.ts";
+import { mayBeSame } from "./masking.ts";
 
 /*
  * Joins what was written with what was read. Over a connection the offsets decide: TCP loses nothing. Through a proxy the
@@ -56,7 +57,7 @@ export class Passage {
     const [read, written] = [this.#reads.rest, this.#writes.rest];
     const most = Math.min(read.length, written.length);
     let length = 0;
-    while (length < most && read[length] === written[length]) length++;
+    while (length < most && mayBeSame(read[length], written[length])) length++;
     return length;
   }
 

@@ -230,6 +230,10 @@ describe("what passes a proxy", () => {
     assert.deepEqual(passed([TEXT], [`${TEXT.slice(0, -1)}\r`]), ["[0, 37) → 0"]);
   });
 
+  test("what one end masked, and the other did not, passed as it was", () => {
+    assert.deepEqual(passed([TEXT], [TEXT.replace("example", "*******")]), ["[0, 38) → 0"]);
+  });
+
   test("dropped bytes have no band, and what follows is joined to where it came from", () => {
     assert.deepEqual(passed([TEXT], [TEXT.replace("/hello ", "")]), ["[0, 4) → 0", "[11, 38) → 4"]);
   });

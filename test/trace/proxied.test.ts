@@ -131,6 +131,7 @@ test("the page says what the proxy did to the bytes that are shown", () => {
     return changeInside(recording.conversations[0] as Conversation, "client");
   };
   assert.equal(sentence("hello"), undefined);
+  assert.equal(sentence("he*lo"), undefined, "what one end masked is no change");
   assert.match(sentence("hexlo") ?? "", /from byte 2 on/);
   assert.match(sentence("hel") ?? "", /passed 3 of 5 bytes/);
   assert.match(sentence("hello!") ?? "", /added/);

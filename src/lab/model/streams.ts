@@ -2,6 +2,7 @@ import {
   type ExplanationNode,
   laneName,
   laneOf,
+  mayBeSame,
   type Stream,
   streamsOf,
   treeOfStream,
@@ -53,7 +54,7 @@ export function changeInside(conversation: Conversation, flow: Role, around = 0)
   const [read, written] = [entry, exit].map((end) => streamAround(conversation, flow, around, end));
   if (read === undefined || read.base !== (written?.base ?? 0)) return undefined;
   const [came, went] = [read.bytes, written?.bytes ?? new Uint8Array(0)];
-  const same = came.findIndex((octet, index) => octet !== went[index]);
+  const same = came.findIndex((octet, index) => !mayBeSame(octet, went[index]));
   if (same === -1) return went.length > came.length ? "The proxy added bytes at the end." : undefined;
   if (same >= went.length) return `The proxy passed ${went.length} of ${came.length} bytes on.`;
   return `The proxy changed these bytes on their way: from byte ${read.base + same} on they differ.`;
