@@ -21,10 +21,6 @@ import { CONTINUES, type Span } from "./streams.ts";
  */
 
 const MASK = 0x2a; // "*", one for each octet, so that offsets and lengths stay right
-
-/** Whether two octets of recordings may have been the same: one end may have masked more than another. */
-export const mayBeSame = (one: number | undefined, other: number | undefined): boolean =>
-  one === other || ((one === MASK || other === MASK) && one !== undefined && other !== undefined);
 /** An incomplete line that is longer is not read again with each piece that arrives. */
 const MAX_LINE_OCTETS = 16 * 1024;
 /** How far the grammar may lag behind. A name further back counts as unknown. */
@@ -214,3 +210,7 @@ function masked(bytes: Uint8Array, offset: number, ranges: readonly SecretRange[
   }
   return copy ?? bytes;
 }
+
+/** Whether two octets of recordings may have been the same: one end may have masked more than another. */
+export const mayBeSame = (one: number | undefined, other: number | undefined): boolean =>
+  one === other || ((one === MASK || other === MASK) && one !== undefined && other !== undefined);
