@@ -96,7 +96,7 @@ export class Fleet {
     return this.#inTurn(async () => {
       const entry = this.#entry(name);
       const { listen = entry.listen, upstream = entry.upstream, enabled = entry.enabled } = change;
-      parseListen(listen); // Refused before anything is stopped.
+      // An address that is none is refused here, before anything is stopped.
       if (!isSame(entry, { listen, upstream })) {
         await stop(entry);
         Object.assign(entry, { listen, upstream });

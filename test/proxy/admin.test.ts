@@ -241,6 +241,25 @@ test("a proxy that cannot move is disabled, and can be moved elsewhere", async (
   assert.equal(await client.receive(1), "x");
 });
 
+test("a change to an address that is none leaves the proxy running", async () => {
+  await using world = await startWorld();
+  await using upstream = await startUpstream(true);
+  const { base } = world;
+  const created = await ask(base, "POST", "/proxies", { name: "a", upstream: upstream.address });
+  assert.equal((await ask(base, "PATCH", "/proxies/a", { listen: "nowhere" })).status, 500);
+  assert.equal((await ask(base, "PATCH", "/proxies/a", { upstream: "" })).status, 400);
+  assert.deepEqual((await ask(base, "GET", "/proxies/a")).body, created.body);
+});
+
+test("two toxics of one name: 409, and there is no proxy", async () => {
+  await using world = await startWorld();
+  const toxics = [{ type: "timeout" }, { type: "latency", name: "timeout_downstream" }];
+  const proxy = { name: "a", upstream: "127.0.0.1:1", toxics };
+  assert.equal((await ask(world.base, "POST", "/proxies", proxy)).status, 409);
+  assert.equal((await ask(world.base, "POST", "/populate", [proxy])).status, 409);
+  assert.deepEqual(await world.toxiproxy.getAll(), {});
+});
+
 test("a change that changes nothing leaves connections alone", async () => {
   await using world = await startWorld();
   await using upstream = await startUpstream(true);
@@ -340,6 +359,12 @@ test("what the client of Go and toxiproxy-cli send is understood: null for no to
   assert.equal((added.body as { name: string }).name, "latency_downstream");
   const path = "/proxies/a/toxics/latency_downstream";
   const changed = await ask(world.base, "PATCH", path, { attributes: { jitter: 2 }, toxicity: 0.75 });
+  assert.deepEqual(
+    (await ask(world.base, "PATCH", path, { attributes: { latency: null } })).body,
+    changed.body,
+  );
+  const upper = await ask(world.base, "POST", "/proxies/a/toxics", { type: "latency", stream: "Upstream" });
+  assert.equal((upper.body as { name: string }).name, "latency_upstream");
   assert.deepEqual(changed, {
     status: 200,
     body: {
@@ -369,11 +394,15 @@ test("names of any kind are names", async () => {
     assert.equal((await ask(world.base, "DELETE", `/proxies/${encodeURIComponent(name)}`)).status, 204, name);
 });
 
-test("requests that come at once are carried out one behind the other", async () => {
-  await using world = await startWorld();
-  const create = () => ask(world.base, "POST", "/proxies", { name: "a", upstream: "127.0.0.1:1" });
-  const answers = await Promise.all([create(), create(), create()]);
-  assert.deepEqual(answers.map(({ status }) => status).sort(), [201, 409, 409]);
+test("what is asked for at once is carried out one behind the other", async () => {
+  await using fleet = createFleet();
+  const create = () => fleet.create({ name: "a", upstream: "127.0.0.1:1" });
+  const results = await Promise.allSettled([create(), create(), create()]);
+  assert.deepEqual(
+    results.map(({ status }) => status),
+    ["fulfilled", "rejected", "rejected"],
+  );
+  assert.equal(fleet.list().length, 1);
 });
 
 test("the root says what this is", async () => {

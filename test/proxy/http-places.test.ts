@@ -273,15 +273,28 @@ test("bytes of any kind, in any order, throw nothing, and the places ascend", ()
   );
 });
 
-test("a head that never ends, and content without end, are not kept", () => {
+test("chunks of one byte with long sizes, in any number, have their places", () => {
+  const reader = httpPlaces();
+  reader.read("down", latin1Bytes("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"));
+  const places = reader.read("down", latin1Bytes("0000001\r\na\r\n".repeat(20_000)));
+  assert.equal(places.length, 20_000);
+  assert.equal(places.at(-1)?.index, 20_000);
+});
+
+test("a head that never ends, content without end, and the bytes of a tunnel are not kept", () => {
   const reader = httpPlaces();
   const before = process.memoryUsage().arrayBuffers;
   const bytes = new Uint8Array(64 * 1024).fill(0x61);
   reader.read("up", latin1Bytes("GET /"));
   reader.read("down", latin1Bytes("HTTP/1.1 200 OK\r\n\r\n"));
+  const tunnel = httpPlaces();
+  tunnel.read("up", latin1Bytes("CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\n\r\n"));
+  tunnel.read("down", latin1Bytes("HTTP/1.1 200 OK\r\n\r\n"));
   for (let i = 0; i < 1000; i++) {
     reader.read("up", bytes);
     reader.read("down", bytes);
+    tunnel.read("up", bytes);
+    tunnel.read("down", bytes);
   }
   assert.ok(process.memoryUsage().arrayBuffers - before < 4 * 1024 * 1024);
 });
