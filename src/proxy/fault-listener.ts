@@ -41,6 +41,7 @@ export class FaultListener implements Listener {
     this.#clock = options.clock ?? systemClock;
     this.#listeners = [first];
     this.#forget = faults.onChange(() => this.#settle());
+    options.signal?.addEventListener("abort", () => void this.close(), { once: true });
     this.#settle();
   }
 
