@@ -9,7 +9,7 @@ import type { Fault } from "../tcp/faults/fault.ts";
 import type { FaultSet } from "../tcp/faults/fault-set.ts";
 import type { Faults } from "../tcp/faults/faults.ts";
 import { relayWithFaults } from "../tcp/faults/faulty-relay.ts";
-import { type Listener, type ListenOptions, listen } from "../tcp/listen.ts";
+import type { Listener, ListenOptions } from "../tcp/listen.ts";
 import { memoryConnectionPair } from "../tcp/memory-connection.ts";
 import { familyOf, networkList } from "../tcp/network-list.ts";
 import { observe, type TcpObserver, tell } from "../tcp/observer.ts";
@@ -17,6 +17,7 @@ import { ownOptions } from "../tcp/own-options.ts";
 import { writeProxyHeader } from "../tcp/proxy-header.ts";
 import type { TlsOptions } from "../tcp/tls.ts";
 import { bridge } from "./bridge.ts";
+import { listenWithFaults } from "./fault-listener.ts";
 import { type FaultOptions, faultSetOf } from "./fault-options.ts";
 import { type ForwardPolicy, notOurselves, routeForward, routeTo } from "./forward.ts";
 import { parseUpstream, type Upstream } from "./upstream.ts";
@@ -107,11 +108,12 @@ export async function createProxy(given: ProxyOptions): Promise<ProxyServer> {
   const faults = faultSetOf(options);
   const proxy = new Proxying(options, faults);
   const { observe: asked, upstream: _, forward: __, ...rest } = options;
-  const listener = await listen({
+  const listening: ListenOptions = {
     ...rest,
     handler: (connection) => proxy.serve(connection),
     ...(asked && { observe: () => ofProxy(asked("server")) }),
-  });
+  };
+  const listener = await listenWithFaults(listening, faults);
   proxy.address = listener.address;
   const close = async (): Promise<void> => {
     await listener.close();

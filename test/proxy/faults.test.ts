@@ -251,3 +251,11 @@ test("with --forward the faults lie between the client and the proxy", async (t)
   const { text, how } = await ending(client);
   assert.deepEqual([text, how], ["HTTP/1.1 200 OK", "FIN"]);
 });
+
+test("backlog-full from the beginning, and the proxy stops", async () => {
+  const proxy = await createProxy({ upstream: "127.0.0.1:9", faults: ["backlog-full"] });
+  const client = clientOf(proxy);
+  assert.ok(client.connecting);
+  await proxy.close();
+  client.destroy();
+});

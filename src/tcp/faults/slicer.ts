@@ -14,6 +14,8 @@ export const slicer: FaultKind = {
   },
   main: "average_size",
   spread: "size_variation",
+  // A slice of one byte takes a hundred in memory. A slice that lies across the end of such a piece comes in two parts.
+  maxPieceBytes: 4096,
   work(attributes, random) {
     const average = numberOf(attributes, "average_size");
     const variation = numberOf(attributes, "size_variation");
@@ -37,7 +39,7 @@ export const slicer: FaultKind = {
           while (sliceEnd <= from) sliceEnd = endOfSlice(sliceEnd);
           const to = Math.min(sliceEnd, end);
           const at = out.pass(partOf(piece, from - piece.start, to - piece.start), Math.max(out.now, freeAt));
-          freeAt = at + delayMs;
+          freeAt = to === sliceEnd ? at + delayMs : at; // the rest of a slice waits for nothing
           from = to;
         }
         if (piece.added) out.pass(piece);

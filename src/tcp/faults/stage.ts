@@ -2,7 +2,15 @@ import type { Fault } from "./fault.ts";
 import type { Place } from "./places.ts";
 import type { RandomOf } from "./random.ts";
 import { isEvent, isIn, type WhenEvent } from "./when.ts";
-import type { Beginning, Ending, Outcome, Outlet, Piece, Work } from "./work.ts";
+import {
+  type Beginning,
+  type Ending,
+  type Outcome,
+  type Outlet,
+  type Piece,
+  partOf,
+  type Work,
+} from "./work.ts";
 
 /** How much a fault may hold before the sender has to wait; `latency` may hold more. */
 const DEFAULT_MAX_HELD_BYTES = 64 * 1024;
@@ -18,6 +26,8 @@ export interface StageContext {
   /** Where the work of the fault that this one replaces began. */
   readonly beganAt: number | undefined;
   readonly maxHeldBytes: number | undefined;
+  /** The work is given no longer pieces. */
+  readonly maxPieceBytes: number | undefined;
   readonly random: RandomOf;
   /** Counts one more exchange of the proxy that the fault may act on; from 1. */
   readonly countExchange: () => number;
@@ -66,6 +76,8 @@ export class Stage implements Outlet {
   #exchange = 0;
   #isChosen = false;
 
+  /** What arrived and has not been given to the work, which may hold no more. */
+  #inbox: Outcome[] = [];
   #queue: Step[] = [];
   #heldBytes = 0;
   /** An ending is in the queue or was taken: nothing goes on behind it. */
@@ -92,7 +104,7 @@ export class Stage implements Outlet {
   }
 
   get isEmpty(): boolean {
-    return this.#queue.length === 0;
+    return this.#queue.length === 0 && this.#inbox.length === 0;
   }
 
   get heldBytes(): number {
@@ -101,6 +113,10 @@ export class Stage implements Outlet {
 
   /** It holds as much as it may: nothing more should arrive. */
   get full(): boolean {
+    return this.#inbox.length > 0 || this.#holdsMuch;
+  }
+
+  get #holdsMuch(): boolean {
     const limit = this.#context.maxHeldBytes ?? DEFAULT_MAX_HELD_BYTES;
     return this.#heldBytes + this.#queue.length * PIECE_COST >= limit;
   }
@@ -116,6 +132,8 @@ export class Stage implements Outlet {
     if (step === undefined || step.at > now) return undefined;
     this.#queue.shift();
     if (step.what.kind === "bytes") this.#heldBytes -= step.what.bytes.length;
+    this.now = now;
+    this.#takeIn();
     return step.what;
   }
 
@@ -154,6 +172,7 @@ export class Stage implements Outlet {
     this.#begun = false;
     this.#queue = this.#queue.filter(({ own }) => !own).map((step) => ({ ...step, at: now }));
     this.#ended = this.#queue.some(({ what }) => what.kind !== "bytes");
+    this.#takeIn();
     if (hadBegun) work.removed?.(this);
   }
 
@@ -168,9 +187,28 @@ export class Stage implements Outlet {
   /** Takes in what the fault ahead passed on, or what was received. */
   arrive(what: Outcome, now: number): void {
     this.now = now;
-    if (what.kind !== "bytes") this.#arriveEnding(what);
-    else if (what.added) this.#give(what);
-    else this.#arriveBytes(what);
+    if (what.kind === "bytes") this.#inbox.push(...this.#partsOf(what));
+    else this.#inbox.push(what);
+    this.#takeIn();
+  }
+
+  /** Gives the work what waits for it, as far as the work may hold it. */
+  #takeIn(): void {
+    while (this.#inbox.length > 0 && !(this.#work !== undefined && this.#holdsMuch)) {
+      const what = this.#inbox.shift() as Outcome;
+      if (what.kind !== "bytes") this.#arriveEnding(what);
+      else if (what.added) this.#give(what);
+      else this.#arriveBytes(what);
+    }
+  }
+
+  #partsOf(piece: Piece): readonly Piece[] {
+    const { length } = piece.bytes;
+    const most = this.#context.maxPieceBytes ?? length;
+    if (length <= most) return [piece];
+    return Array.from({ length: Math.ceil(length / most) }, (_, i) =>
+      partOf(piece, i * most, Math.min((i + 1) * most, length)),
+    );
   }
 
   #arriveEnding(ending: Ending): void {

@@ -47,6 +47,7 @@ export class Station {
       event: this.wantsPlaces ? eventOf(fault) : undefined,
       beganAt: before?.entry.fault.type === fault.type ? before.stage.beganAt : undefined,
       maxHeldBytes: kind.maxHeldBytes,
+      maxPieceBytes: kind.maxPieceBytes,
       random,
       countExchange: () => ++entry.exchanges,
       hit: (text, start, end) => context.hit(fault, text, start, end),

@@ -106,6 +106,8 @@ export interface FaultKind {
   readonly event?: "head" | "line" | "end";
   /** How many bytes it may hold before the sender has to wait, 64 KiB by default. */
   readonly maxHeldBytes?: number;
+  /** It takes no longer pieces: for a fault that makes many pieces of one. */
+  readonly maxPieceBytes?: number;
   /** Begins the work in one direction of one connection. `random`: a number in [0, 1) for an offset. */
   readonly work?: (attributes: Attributes, random: RandomOf) => Work;
 }

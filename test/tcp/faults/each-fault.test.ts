@@ -73,12 +73,21 @@ test("slicer sends slices of the size, one each delay", () => {
 });
 
 test("the slices of slicer vary within their bounds", () => {
-  const { sent } = runVirtually(["slicer 10B±3B"], [{ at: 0, bytes: "x".repeat(5000) }]);
+  const { sent } = runVirtually(["slicer 10B±3B"], [{ at: 0, bytes: "x".repeat(4000) }]);
   const sizes = sent.slice(0, -1).map(({ text }) => text.length);
   assert.deepEqual(
     [...new Set(sizes)].sort((a, b) => a - b),
     [7, 8, 9, 10, 11, 12, 13],
   );
+});
+
+test("slices of one byte take little memory, however much arrives at once", () => {
+  const { sent, mostHeldBytes } = runVirtually(
+    ["slicer 1B delay=1us"],
+    [{ at: 0, bytes: "x".repeat(65_536) }],
+  );
+  assert.equal(sent.length, 65_536);
+  assert.ok(mostHeldBytes <= 2 * 4096);
 });
 
 test("limit_data closes behind its bytes", () => {
