@@ -1,16 +1,10 @@
-import { joined } from "../bytes/copy.ts";
 import type { End as Place } from "./conversations.ts";
 import { EndNames, nameOf } from "./ends.ts";
-import { LineBuilder, NO_GRAMMAR, NOT_READ } from "./line-builder.ts";
-import { StreamMask } from "./masking.ts";
 import { moveMeaning } from "./meanings/states.ts";
 import { tcpMeaning } from "./meanings/tcp.ts";
-import { MessageSoFar } from "./message-so-far.ts";
-import type { ExplanationNode } from "./node.ts";
 import type { BytesRecord, ConnectionRecord, Direction, TraceRecord, TransitionRecord } from "./record.ts";
 import { type LayoutOptions, layOut, type Row, rowsOf } from "./rows.ts";
-import { type NodeBuilder, SpanBuilder } from "./span-builder.ts";
-import { CONTINUES, type Span } from "./streams.ts";
+import { StreamExplanation } from "./stream-explanation.ts";
 
 /** How an `ExplanationWriter` shows. */
 export interface ExplanationWriterOptions extends LayoutOptions {
@@ -22,30 +16,10 @@ export interface ExplanationWriterOptions extends LayoutOptions {
   readonly now?: (() => number) | undefined;
 }
 
-/** So many bytes without a rule are kept, in case the grammar gets to them. */
-const MAX_UNTOLD_OCTETS = 64 * 1024;
-
-/** One direction of one end. */
-interface OpenStream {
-  readonly mask: StreamMask;
-  readonly builder: NodeBuilder;
-  readonly message: MessageSoFar;
-  readonly kind: "request" | "response";
-  /** Spans that were reported, but whose bytes were not all seen. */
-  spans: Span[];
-  /** Bytes from `base` on that have no span yet. */
-  bytes: Uint8Array;
-  base: number;
-  /** Where the message ends that is complete, though its last bytes have not come here. */
-  closesAt: number;
-  /** What of the complete messages can be read in two ways, and was not shown yet. */
-  ambiguities: ExplanationNode[];
-}
-
 interface End {
   readonly place: Place;
-  readonly in: OpenStream;
-  readonly out: OpenStream;
+  readonly in: StreamExplanation;
+  readonly out: StreamExplanation;
   speaksHttp: boolean;
 }
 
@@ -87,15 +61,13 @@ export class ExplanationWriter {
         break;
       case "span":
         end.speaksHttp = true;
-        end[record.direction].spans.push(record);
-        if (!this.#options.reveal) end[record.direction].mask.add(record);
+        end[record.direction].addSpan(record);
         break;
       case "transition":
         if (record.cause === "end") {
           const direction = record.side === record.role ? "out" : "in";
           // What is sent is told before its bytes are.
-          const at = end[direction].spans.at(-1)?.end ?? 0;
-          this.#waiting.push({ kind: "message-end", end, direction, at });
+          this.#waiting.push({ kind: "message-end", end, direction, at: end[direction].spansEnd });
         }
         if (moveMeaning(record.side, record.to, record.cause) !== undefined)
           this.#waiting.push({ kind: "move", end, move: record });
@@ -127,8 +99,8 @@ export class ExplanationWriter {
         continue;
       }
       const { end, direction } = each;
-      if (each.kind === "message-end") closeAt(end[direction], each.at);
-      else this.#read(each.record, end);
+      if (each.kind === "message-end") end[direction].endMessage(each.at);
+      else end[direction].read(each.record, end.speaksHttp);
       const next = waiting[index + 1];
       // Neighbours of one direction are one table.
       if (next?.end !== end || !("direction" in next) || next.direction !== direction)
@@ -147,25 +119,11 @@ export class ExplanationWriter {
     if (end === undefined) {
       const [incoming, outgoing] =
         role === "client" ? (["response", "request"] as const) : (["request", "response"] as const);
-      end = { place, in: this.#stream(incoming), out: this.#stream(outgoing), speaksHttp: false };
+      const stream = (kind: "request" | "response") => new StreamExplanation(kind, this.#options);
+      end = { place, in: stream(incoming), out: stream(outgoing), speaksHttp: false };
       this.#ends.set(connection, end);
     }
     return end;
-  }
-
-  #stream(kind: OpenStream["kind"]): OpenStream {
-    const { everyByte, now } = this.#options;
-    return {
-      kind,
-      mask: new StreamMask(),
-      message: new MessageSoFar(),
-      builder: everyByte ? new SpanBuilder() : new LineBuilder(kind, { now }),
-      spans: [],
-      bytes: EMPTY,
-      base: 0,
-      closesAt: Number.POSITIVE_INFINITY,
-      ambiguities: [],
-    };
   }
 
   #close(connection: number): void {
@@ -174,39 +132,20 @@ export class ExplanationWriter {
     this.#ends.delete(connection);
     if (end === undefined) return;
     for (const direction of ["out", "in"] as const) {
-      end[direction].builder.close();
-      explainUntold(end[direction], end.speaksHttp);
-      closeMessage(end[direction]);
+      end[direction].close(end.speaksHttp);
       this.#show(end, direction);
     }
   }
 
-  #read({ direction, offset, bytes: recorded }: BytesRecord, end: End): void {
-    const stream = end[direction];
-    const bytes = this.#options.reveal ? recorded : stream.mask.apply(offset, recorded);
-    if (stream.bytes.length === 0) stream.base = offset;
-    stream.bytes = stream.bytes.length === 0 ? bytes : joined([stream.bytes, bytes]);
-    const upTo = offset + bytes.length;
-    let count = 0;
-    for (; count < stream.spans.length; count++) {
-      const span = stream.spans[count] as Span;
-      if (span.start >= upTo || (span.end > upTo && !CONTINUES.has(span.rule))) break;
-      explainSpan(stream, span, Math.min(span.end, upTo));
-      if (span.end > upTo) break;
-    }
-    stream.spans = stream.spans.slice(count);
-    if (stream.bytes.length > MAX_UNTOLD_OCTETS) explainUntold(stream, end.speaksHttp);
-  }
-
   #show(end: End, direction: Direction): void {
-    const nodes = end[direction].builder.take();
+    const nodes = end[direction].take();
     const [first, last] = [nodes[0], nodes.at(-1)];
     const verb = direction === "in" ? "read" : "written";
     if (first !== undefined && last !== undefined) {
       const title = `${verb} by ${titleOf(end)}, bytes ${first.start}–${last.end - 1}`;
       this.#lines([title, ...layOut(rowsOf(nodes, this.#options.unfold), this.#options)]);
     }
-    const ambiguities = end[direction].ambiguities.splice(0);
+    const ambiguities = end[direction].takeAmbiguities();
     if (ambiguities.length === 0) return;
     const rows = layOut(rowsOf(ambiguities, this.#options.unfold), this.#options);
     this.#lines([`other programs may read this in another way than ${titleOf(end)}`, ...rows]);
@@ -222,16 +161,14 @@ export class ExplanationWriter {
 
   /** Shows which rule was broken, and how a generous program would read on. */
   #showFault(end: End, direction: Direction): void {
-    const stream = end[direction];
     this.#show(end, direction);
-    const lines = stream.message.faults(stream.bytes, stream.kind);
+    const lines = end[direction].takeFaults();
     const [first, last] = [lines[0], lines.at(-1)];
     if (first === undefined || last === undefined) return;
-    const title = `${titleOf(end)} cannot read this, bytes ${first.start}–${Math.max(last.end - 1, first.start)}`;
+    const what =
+      direction === "in" ? `${titleOf(end)} cannot read this` : `${titleOf(end)} wrote what breaks a rule`;
+    const title = `${what}, bytes ${first.start}–${Math.max(last.end - 1, first.start)}`;
     this.#lines([title, ...layOut(rowsOf(lines, this.#options.unfold), this.#options)]);
-    const told = Math.max(0, Math.min(last.end - stream.base, stream.bytes.length));
-    stream.bytes = told === stream.bytes.length ? EMPTY : stream.bytes.subarray(told);
-    stream.base += told;
   }
 
   #showEvent(end: End, event: Event): void {
@@ -246,8 +183,6 @@ export class ExplanationWriter {
     this.#lines([titleOf(end), ...layOut(rows, this.#options)]);
   }
 }
-
-const EMPTY = new Uint8Array(0);
 
 /** What is explained of the connection itself. The timeline shows the rest. */
 const TOLD: ReadonlySet<Event["kind"]> = new Set<Event["kind"]>([
@@ -265,38 +200,7 @@ const TOLD: ReadonlySet<Event["kind"]> = new Set<Event["kind"]>([
   "closed",
 ]);
 
-function closeAt(stream: OpenStream, at: number): void {
-  stream.closesAt = at > stream.base ? at : Number.POSITIVE_INFINITY;
-  if (at <= stream.base) closeMessage(stream);
-}
-
-function closeMessage(stream: OpenStream): void {
-  stream.builder.close();
-  stream.ambiguities.push(...stream.message.ambiguities(stream.kind));
-}
-
 function titleOf({ place }: End): string {
   const name = nameOf(place);
   return name.includes("#") ? name : `the ${name}`;
-}
-
-function explainSpan(stream: OpenStream, span: Span, end: number): void {
-  const start = Math.max(span.start, stream.base);
-  if (start >= end) return;
-  const bytes = stream.bytes.subarray(start - stream.base, end - stream.base);
-  stream.builder.add({ rule: span.rule, start, end }, bytes);
-  stream.message.add({ rule: span.rule, start, end }, bytes);
-  // An empty view would keep the whole buffer in memory.
-  stream.bytes = end - stream.base === stream.bytes.length ? EMPTY : stream.bytes.subarray(end - stream.base);
-  stream.base = end;
-  if (end >= stream.closesAt) closeAt(stream, end);
-}
-
-/** Explains bytes that no span describes, and that none will. */
-function explainUntold(stream: OpenStream, speaksHttp: boolean): void {
-  const { base, bytes } = stream;
-  if (bytes.length === 0) return;
-  stream.builder.addUnruled(speaksHttp ? NOT_READ : NO_GRAMMAR, base, bytes);
-  stream.bytes = EMPTY;
-  stream.base = base + bytes.length;
 }
