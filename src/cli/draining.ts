@@ -3,7 +3,7 @@ import { EXIT } from "./exit-codes.ts";
 import { interrupted, interruptSignal } from "./interrupt.ts";
 import { say } from "./output.ts";
 
-const DRAIN_MS = 10_000;
+const DEFAULT_DRAIN_MS = 10_000;
 /** Refusals may come by the thousand: say so once a second. */
 const OVERLOAD_LINE_EVERY_MS = 1_000;
 
@@ -14,17 +14,22 @@ interface Server {
 }
 
 /**
- * Serves until SIGINT or SIGTERM, then gives open connections ten seconds to end. A second signal ends the wait.
+ * Serves until SIGINT or SIGTERM, then gives open connections ten seconds (or `drainMs`) to end. A second signal ends the
+ * wait.
  * Resolves with the exit code: 0 if all connections ended, as usual for a server that was asked to stop.
  */
-export async function serveUntilInterrupted(server: Server, summary: () => string): Promise<number> {
+export async function serveUntilInterrupted(
+  server: Server,
+  summary: () => string,
+  drainMs = DEFAULT_DRAIN_MS,
+): Promise<number> {
   const exitCode = await interrupted(interruptSignal());
   if (server.open > 0) {
     say(
-      `stopping: ${count(server.open, "connection")} may end within ${DRAIN_MS / 1000} s; Ctrl-C again stops now`,
+      `stopping: ${count(server.open, "connection")} may end within ${drainMs / 1000} s; Ctrl-C again stops now`,
     );
   }
-  const { drained, aborted } = await server.stop({ drainMs: DRAIN_MS });
+  const { drained, aborted } = await server.stop({ drainMs });
   const refused = server.refused > 0 ? `, ${server.refused} refused` : "";
   say(`stopped: ${summary()}${refused}${aborted > 0 ? `, ${aborted} cut off` : ""}`);
   return drained ? EXIT.ok : exitCode;

@@ -46,7 +46,7 @@ export async function proxy(args: Arguments<"proxy">): Promise<number> {
     if (!silent || args.program.length === 0) announce(running, args);
     if (args.program.length > 0) return await withProgram(running, args);
     const { listener } = running;
-    return await serveUntilInterrupted(listener, () => summary(listener.accepted));
+    return await serveUntilInterrupted(listener, () => summary(listener.accepted), DRAIN_MS);
   } finally {
     await tracing.finish();
   }
@@ -141,6 +141,9 @@ async function withProgram(running: ProxyServer, args: Arguments<"proxy">): Prom
   await running.listener.stop({ drainMs: PROGRAM_DRAIN_MS });
   return code;
 }
+
+/** Nobody but its two programs knows whether a connection is idle: those that are kept alive must not hold up Ctrl-C. */
+const DRAIN_MS = 2_000;
 
 /** What the program sent last may be on its way to the server. */
 const PROGRAM_DRAIN_MS = 500;
