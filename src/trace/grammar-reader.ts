@@ -59,7 +59,10 @@ export class GrammarReader {
   /** Takes the next record: of bytes, or of a connection. */
   add(record: TraceRecord): void {
     if (record.type !== "bytes") {
-      if (record.type === "connection") this.#event(record.connection, record.event.kind, record);
+      if (record.type === "connection") {
+        if (record.event.kind === "dropped") this.#gap(record, record.event);
+        this.#event(record.connection, record.event.kind, record);
+      }
       this.#pass(record);
       return;
     }
@@ -74,6 +77,19 @@ export class GrammarReader {
     if (now !== reader) this.#tell(record, now);
     if (record.direction === "out") this.#pass(record);
     this.#tellFault(record, now);
+  }
+
+  /** Bytes are missing: what comes next is read as if a message began there, and left alone if none does. */
+  #gap(
+    { connection, role }: TraceRecord,
+    { bytesIn, bytesOut }: { bytesIn: number; bytesOut: number },
+  ): void {
+    const end = this.#ends.get(connection);
+    if (end === undefined || bytesIn + bytesOut === 0) return;
+    const [asked, answered] = role === "client" ? [bytesOut, bytesIn] : [bytesIn, bytesOut];
+    end.requests = newReader("server", end.requests.base + end.requests.received + asked);
+    end.responses = newReader("client", end.responses.base + end.responses.received + answered);
+    end.methods = [];
   }
 
   #event(connection: number, kind: string, record: TraceRecord): void {

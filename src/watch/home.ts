@@ -1,35 +1,39 @@
 import { writeSync } from "node:fs";
 import net from "node:net";
 import { setImmediate, setTimeout } from "node:timers";
-import { isMainThread, threadId } from "node:worker_threads";
+import { copyOf } from "../bytes/copy.ts";
 import { nowNs } from "../tcp/clock.ts";
-import { ObservationSender } from "../tcp/models/workers/observation-sender.ts";
 import { descriptorOf } from "../tcp/node-internals.ts";
-import type { TcpObserver } from "../tcp/observer.ts";
-import { helloFrame, turnFrame } from "./frames.ts";
+import type { ConnectionEvent, TcpObserver } from "../tcp/observer.ts";
+import { ToldEvents } from "./told-events.ts";
 
-/** A full pipe is tried again after so long. */
+/** How much may wait for a reader that does not read. Beyond it bytes are dropped, and counted. */
+const MAX_WAITING_BYTES = 8 * 1024 * 1024;
+/** Events without bytes are told even beyond that limit: a connection has only a few. Up to this one. */
+const MAX_WAITING_IN_ALL_BYTES = 2 * MAX_WAITING_BYTES;
+/** A full socket is tried again after so long. */
 const RETRY_MS = 5;
 /** How long the end of the program waits for a reader that takes nothing, in tries. */
 const LAST_TRIES = 200;
 
 /**
- * Sends what this thread's connections do to the process that shows it.
+ * Sends what this thread's connections do to the process that shows it, at the end of each turn of the event loop.
  *
- * Frames are written by the descriptor of a Unix socket, without libuv: a write is over when the call returns, so nothing
- * is pending when the program exits, and no error can reach it. The socket's object only owns the descriptor. It neither
- * reads nor keeps the loop alive. What the reader does not take waits here, at most what `ObservationSender` allows.
+ * Events are written by the descriptor of a Unix socket, without libuv: a write is over when the call returns, so nothing
+ * is pending when the program exits, and no error can reach the program. The socket's object only owns the descriptor. It
+ * neither reads nor keeps the loop alive. What the reader does not take waits here.
  */
 export class Home {
   readonly #socket: net.Socket;
   readonly #descriptor: number | undefined;
-  readonly #sender: ObservationSender;
-  /** What the reader has not taken yet, and how much of the sender's limit it counts for. */
-  readonly #waiting: { bytes: Uint8Array; readonly size: number }[] = [];
+  readonly #told = new ToldEvents();
+  readonly #waiting: Uint8Array[] = [];
+  #waitingBytes = 0;
   readonly #onLost: () => void;
   /** Nobody reads. */
   isLost = false;
   #retries = false;
+  #lastEnd = 0;
 
   /** `onLost`: nobody reads, or nobody reads any more. Called once, maybe by the constructor. */
   constructor(path: string, onLost: () => void) {
@@ -39,33 +43,46 @@ export class Home {
     this.#socket.on("error", () => {}).pause();
     this.#socket.connect(path).unref();
     this.#descriptor = descriptorOf(this.#socket);
-    // An immediate that does not keep the program alive: when the program ends, `end` sends the rest.
-    this.#sender = new ObservationSender(
-      (batch) => this.#send(turnFrame(batch), batch.size),
-      (flush) => setImmediate(flush).unref(),
-    );
-    this.#send(helloFrame({ pid: process.pid, thread: isMainThread ? 0 : threadId, clockNs: nowNs() }), 0);
+    const now = nowNs();
+    this.#told.add(0, now, { wirepane: 1, clockNs: now });
+    this.#flush();
   }
 
   /** An observer for one connection. */
   observe(): TcpObserver {
-    return this.#sender.observe();
+    return new End(this, ++this.#lastEnd);
+  }
+
+  /** Whether an event with so many bytes may be told now. */
+  hasRoom(bytes: number): boolean {
+    const waiting = this.#waitingBytes + this.#told.length;
+    return waiting + bytes <= (bytes === 0 ? MAX_WAITING_IN_ALL_BYTES : MAX_WAITING_BYTES);
+  }
+
+  tell(end: number, at: number, event: ConnectionEvent): void {
+    // An immediate that does not keep the program alive: when the program ends, `end` sends the rest.
+    if (this.#told.length === 0) setImmediate(() => this.#flush()).unref();
+    this.#told.add(end, at, event);
   }
 
   /** The program ends: sends what is left, as long as the reader takes something. */
   end(): void {
-    this.#sender.flush();
+    this.#flush();
     for (let tries = 0; this.#waiting.length > 0 && tries < LAST_TRIES; tries++) {
       if (this.#writeWaiting()) tries = 0;
       else Atomics.wait(PAUSE, 0, 0, RETRY_MS);
     }
   }
 
-  #send(bytes: Uint8Array, size: number): void {
-    if (this.isLost) return;
-    this.#waiting.push({ bytes, size });
-    this.#writeWaiting();
-    if (this.#waiting.length > 0) this.#retryLater();
+  #flush(): void {
+    const entries = this.#told.take();
+    if (this.isLost || entries.length === 0) return;
+    const written = this.#waiting.length > 0 ? 0 : this.#write(entries);
+    if (this.isLost || written === entries.length) return;
+    const rest = copyOf(entries.subarray(written));
+    this.#waiting.push(rest);
+    this.#waitingBytes += rest.length;
+    this.#retryLater();
   }
 
   #retryLater(): void {
@@ -82,35 +99,74 @@ export class Home {
   #writeWaiting(): boolean {
     let moved = false;
     for (let first = this.#waiting[0]; first !== undefined; first = this.#waiting[0]) {
-      let written: number;
-      try {
-        written = this.#write(first.bytes);
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== "EAGAIN") this.#lose();
-        return moved;
-      }
+      const written = this.#write(first);
+      if (written === 0) return moved;
       moved = true;
-      first.bytes = first.bytes.subarray(written);
-      if (first.bytes.length > 0) continue;
-      this.#waiting.shift();
-      this.#sender.seen(first.size);
+      this.#waitingBytes -= written;
+      if (written === first.length) this.#waiting.shift();
+      else this.#waiting[0] = first.subarray(written);
     }
     return moved;
   }
 
-  /** Once Node has closed the descriptor, its number may be that of something else: look before each write. */
+  /** How many of the bytes the kernel took. */
   #write(bytes: Uint8Array): number {
+    // Once Node has closed the descriptor, its number may be that of something else: look before each write.
     const descriptor = descriptorOf(this.#socket);
-    if (descriptor === undefined || descriptor !== this.#descriptor) throw new Error("closed");
-    return writeSync(descriptor, bytes);
+    if (descriptor === undefined || descriptor !== this.#descriptor) {
+      this.#lose();
+      return 0;
+    }
+    try {
+      return writeSync(descriptor, bytes);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EAGAIN") this.#lose();
+      return 0;
+    }
   }
 
   #lose(): void {
     this.isLost = true;
     this.#waiting.length = 0;
+    this.#waitingBytes = 0;
     this.#socket.destroy();
     this.#onLost();
   }
 }
 
 const PAUSE = new Int32Array(new SharedArrayBuffer(4));
+
+/** One connection, as the reader is told of it. */
+class End implements TcpObserver {
+  readonly #home: Home;
+  readonly #number: number;
+  /** Its beginning was dropped: nothing is told of it. */
+  #isUnknown = false;
+  #dropped = { events: 0, bytesIn: 0, bytesOut: 0 };
+
+  constructor(home: Home, number: number) {
+    this.#home = home;
+    this.#number = number;
+  }
+
+  connection(event: ConnectionEvent): void {
+    if (this.#isUnknown) return;
+    if (!this.#home.hasRoom("bytes" in event ? event.bytes.length : 0)) {
+      this.#drop(event);
+      return;
+    }
+    const at = nowNs();
+    if (this.#dropped.events > 0) {
+      this.#home.tell(this.#number, at, { kind: "dropped", ...this.#dropped });
+      this.#dropped = { events: 0, bytesIn: 0, bytesOut: 0 };
+    }
+    this.#home.tell(this.#number, at, event);
+  }
+
+  #drop(event: ConnectionEvent): void {
+    this.#dropped.events++;
+    if (event.kind === "read") this.#dropped.bytesIn += event.bytes.length;
+    else if (event.kind === "write") this.#dropped.bytesOut += event.bytes.length;
+    else this.#isUnknown = true;
+  }
+}

@@ -4,9 +4,8 @@ import { join } from "node:path";
 import { nowNs } from "../tcp/clock.ts";
 import type { TcpConnection } from "../tcp/connection.ts";
 import { listen } from "../tcp/listen.ts";
-import type { ObservedEvent } from "../tcp/models/workers/messages.ts";
 import { type TcpObserver, observe as tellObserver } from "../tcp/observer.ts";
-import { type Frame, FrameReader, type Hello } from "./frames.ts";
+import { type Told, ToldEventsReader } from "./told-events.ts";
 
 /** Takes what watched programs tell. */
 export interface Receiver {
@@ -67,11 +66,11 @@ async function receiveFrom(
   connection: TcpConnection,
   observe: (role: "client" | "server") => TcpObserver | undefined,
 ): Promise<void> {
-  const frames = new FrameReader();
+  const reader = new ToldEventsReader();
   const thread = new Thread(observe);
   try {
     for await (const bytes of connection) {
-      for (const frame of frames.push(bytes)) thread.receive(frame);
+      for (const told of reader.push(bytes)) thread.receive(told);
     }
   } catch {
     // Whoever sends anything else is none of ours, and a program may be killed at any byte.
@@ -93,33 +92,25 @@ class Thread {
   readonly #observe: (role: "client" | "server") => TcpObserver | undefined;
   /** The connections that are open, by the thread's numbers. */
   readonly #watched = new Map<number, Watched>();
-  #offsetNs: number | undefined;
+  #offsetNs = 0;
 
   constructor(observe: (role: "client" | "server") => TcpObserver | undefined) {
     this.#observe = observe;
   }
 
-  receive({ json, bytes }: Frame): void {
-    if (this.#offsetNs === undefined) {
-      this.#offsetNs = offsetOf((json as Hello).clockNs, nowNs());
-      return;
+  receive({ end, at, event, hello }: Told): void {
+    if (hello !== undefined) this.#offsetNs = offsetOf(hello.clockNs, nowNs());
+    if (event === undefined) return;
+    const watched = this.#watched.get(end) ?? this.#begin(end, event.kind);
+    if (event.kind === "read") watched.bytesIn += event.bytes.length;
+    if (event.kind === "write") watched.bytesOut += event.bytes.length;
+    if (event.kind === "dropped") {
+      watched.bytesIn += event.bytesIn;
+      watched.bytesOut += event.bytesOut;
     }
-    let start = 0;
-    for (const { end, at, event } of (json as { readonly events: readonly ObservedEvent[] }).events) {
-      const watched = this.#watched.get(end) ?? this.#begin(end, event.kind);
-      const ourTime = at + this.#offsetNs;
-      if ("length" in event) {
-        const part = bytes.subarray(start, start + event.length);
-        start += event.length;
-        if (event.kind === "read") watched.bytesIn += part.length;
-        else watched.bytesOut += part.length;
-        tellObserver(watched.observer, { kind: event.kind, bytes: part }, ourTime);
-        continue;
-      }
-      if (event.kind === "connected" || event.kind === "accepted") watched.isOpen = true;
-      if (event.kind === "closed") this.#watched.delete(end);
-      tellObserver(watched.observer, event, ourTime);
-    }
+    if (event.kind === "connected" || event.kind === "accepted") watched.isOpen = true;
+    if (event.kind === "closed") this.#watched.delete(end);
+    tellObserver(watched.observer, event, at + this.#offsetNs);
   }
 
   /** The thread is gone. The kernel has closed what the thread had open. */
@@ -140,7 +131,7 @@ class Thread {
   }
 }
 
-/** All processes of one system share the clock. Elsewhere the sender's first frame counts as just sent. */
+/** All processes of one system share the clock. Elsewhere the Hello counts as just sent. */
 function offsetOf(senders: number, ours: number): number {
   const shares = senders <= ours && ours - senders < MAX_ON_THE_WAY_NS;
   return shares ? 0 : ours - senders;

@@ -47,7 +47,11 @@ for (const line of nodeLines) {
       ["/a", "by fetch"],
       ["/b", "by http"],
     ]) {
-      const [client] = endsThat(records, "client", new RegExp(`^POST ${path} HTTP/1\\.1\r\n[sS]*${content}`));
+      const [client] = endsThat(
+        records,
+        "client",
+        new RegExp(`^POST ${path} HTTP/1\\.1\r\n[\\s\\S]*${content}`),
+      );
       const server = endsThat(records, "server", /^HTTP\/1\.1 200 OK\r\n/).find(
         ({ received }) => received === client?.sent,
       );

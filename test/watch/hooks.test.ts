@@ -1,11 +1,18 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import http from "node:http";
+import http2 from "node:http2";
+import https from "node:https";
 import net, { type AddressInfo } from "node:net";
 import { test } from "node:test";
+import tls from "node:tls";
 import { latin1 } from "../../src/bytes/text.ts";
+import { connect } from "../../src/tcp/connect.ts";
+import { echo } from "../../src/tcp/echo.ts";
+import { listen } from "../../src/tcp/listen.ts";
 import type { ConnectionEvent } from "../../src/tcp/observer.ts";
 import { hookSockets } from "../../src/watch/hooks.ts";
+import { CERTIFICATE } from "../support/certificate.ts";
 
 type Role = "client" | "server";
 
@@ -40,9 +47,10 @@ async function serving<T>(server: net.Server, use: (port: number) => Promise<T>)
   try {
     return await use((server.address() as AddressInfo).port);
   } finally {
+    const closed = once(server, "close");
     server.close();
-    if (server instanceof http.Server) server.closeAllConnections();
-    if (server.listening) await once(server, "close");
+    if (server instanceof http.Server || server instanceof https.Server) server.closeAllConnections();
+    await closed;
   }
 }
 
@@ -172,4 +180,127 @@ test("a connection that was open before the hooks is not told", async () => {
     await once(socket.resume(), "close");
     assert.deepEqual(seen.ends, []);
   });
+});
+
+/** A server that speaks TLS from the second chunk on, and a client that connected in plain. */
+async function startTls(use: (port: number) => Promise<void>): Promise<void> {
+  const server = net.createServer((socket) => {
+    socket.once("data", () => {
+      socket.write("go\r\n");
+      const secure = new tls.TLSSocket(socket, { isServer: true, ...CERTIFICATE });
+      secure.on("error", () => {}).on("data", (bytes: Buffer) => secure.end(`got ${bytes}`));
+    });
+  });
+  await serving(server, use);
+}
+
+test("a connection that begins in plain and goes on in TLS is one, and all of it is seen in plain", async () => {
+  using seen = hooked();
+  await startTls(async (port) => {
+    const socket = net.connect(port, "127.0.0.1");
+    socket.write("STARTTLS\r\n");
+    await once(socket, "data");
+    const secure = tls.connect({ socket, ca: CERTIFICATE.cert, servername: "localhost" });
+    secure.write("hello");
+    assert.equal(String((await once(secure, "data"))[0]), "got hello");
+    secure.end();
+    await once(secure.resume(), "close");
+  });
+  const [[client, ...clients], [ofServer, ...servers]] = [seen.of("client"), seen.of("server")];
+  assert.deepEqual([clients.length, servers.length], [0, 0]);
+  assert.deepEqual([text(client, "write"), text(client, "read")], ["STARTTLS\r\nhello", "go\r\ngot hello"]);
+  assert.deepEqual(
+    [text(ofServer, "read"), text(ofServer, "write")],
+    ["STARTTLS\r\nhello", "go\r\ngot hello"],
+  );
+  for (const events of [client, ofServer]) {
+    const end = events?.at(-1);
+    assert.ok(end?.kind === "closed");
+    assert.equal(end.bytesIn + end.bytesOut, "STARTTLS\r\nhellogo\r\ngot hello".length);
+    assert.ok(!kinds(events).includes("dropped"));
+  }
+});
+
+test("what a client wrote to a server that it does not trust is not told as sent", async () => {
+  using seen = hooked();
+  const server = https.createServer(CERTIFICATE, () => assert.fail("the request was sent"));
+  await serving(server, async (port) => {
+    const request = https.get({ port, host: "127.0.0.1", path: "/secret", agent: false });
+    await assert.rejects(once(request, "response"), { code: "DEPTH_ZERO_SELF_SIGNED_CERT" });
+  });
+  const [client] = seen.of("client");
+  assert.ok(kinds(client).includes("tls"));
+  assert.equal(text(client, "write"), "");
+  assert.equal(text(seen.of("server")[0], "read"), "");
+});
+
+test("the bytes of HTTP/2 pass unseen, and are counted", async () => {
+  using seen = hooked();
+  const server = http2.createServer().on("stream", (stream) => {
+    stream.respond({ ":status": 200 });
+    stream.end("hello");
+  });
+  await serving(server, async (port) => {
+    const session = http2.connect(`http://127.0.0.1:${port}`);
+    const request = session.request({ ":path": "/" });
+    assert.equal(String((await once(request, "data"))[0]), "hello");
+    session.close();
+    await once(session, "close");
+  });
+  const gap = seen.of("client")[0]?.find(({ kind }) => kind === "dropped");
+  assert.ok(gap?.kind === "dropped" && gap.bytesIn > 0 && gap.bytesOut > 0);
+});
+
+test("our own connections are seen once, as all sockets", async () => {
+  using seen = hooked();
+  const listener = await listen({ handler: echo, tls: CERTIFICATE });
+  const { address } = listener;
+  const connection = await connect({
+    port: "port" in address ? address.port : 0,
+    tls: { ca: [CERTIFICATE.cert], servername: "localhost" },
+  });
+  await connection.write("hello");
+  assert.equal(latin1((await connection.read()) ?? new Uint8Array()), "hello");
+  await connection.end();
+  await connection.closed;
+  await listener.stop();
+  const [[client, ...clients], [ofServer, ...servers]] = [seen.of("client"), seen.of("server")];
+  assert.deepEqual([clients.length, servers.length], [0, 0]);
+  assert.deepEqual([text(client, "write"), text(client, "read")], ["hello", "hello"]);
+  assert.deepEqual([text(ofServer, "read"), text(ofServer, "write")], ["hello", "hello"]);
+});
+
+test("a socket that reads into memory of the program is seen, too", async () => {
+  using seen = hooked();
+  const server = net.createServer((socket) => socket.end("into memory"));
+  await serving(server, async (port) => {
+    const parts: string[] = [];
+    const onread = {
+      buffer: Buffer.alloc(4),
+      callback: (length: number, memory: Uint8Array) => parts.push(latin1(memory, 0, length)) > 0,
+    };
+    await once(net.connect({ port, host: "127.0.0.1", onread }), "close");
+    assert.equal(parts.join(""), "into memory");
+  });
+  assert.equal(text(seen.of("client")[0], "read"), "into memory");
+});
+
+test("every way to write is seen as the bytes that arrive", async () => {
+  using seen = hooked();
+  const received: Buffer[] = [];
+  const server = net.createServer((socket) => socket.on("data", (bytes: Buffer) => received.push(bytes)));
+  await serving(server, async (port) => {
+    const socket = net.connect(port, "127.0.0.1");
+    socket.write("before it is open · ü");
+    socket.write("ff00", "hex");
+    await once(socket, "connect");
+    socket.cork();
+    for (const part of ["latin1 ü", "€".repeat(40_000)])
+      socket.write(part, part.length < 10 ? "latin1" : "utf8");
+    socket.write(new Uint8Array([1, 2, 3]));
+    socket.uncork();
+    socket.end("AAEC", "base64");
+    await once(socket.resume(), "close");
+  });
+  assert.equal(text(seen.of("client")[0], "write"), Buffer.concat(received).toString("latin1"));
 });

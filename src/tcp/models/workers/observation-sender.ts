@@ -28,7 +28,6 @@ const LASTING: ReadonlySet<ConnectionEvent["kind"]> = new Set<ConnectionEvent["k
  */
 export class ObservationSender {
   readonly #send: (batch: ObservedBatch) => void;
-  readonly #atEndOfTurn: (flush: () => void) => void;
   readonly #ends = new Map<number, ObservedEnd>();
   #lastEnd = 0;
   #events: ObservedEvent[] = [];
@@ -40,12 +39,8 @@ export class ObservationSender {
   /** Sent and not seen yet. */
   #unseenBytes = 0;
 
-  constructor(
-    send: (batch: ObservedBatch) => void,
-    atEndOfTurn: (flush: () => void) => void = (flush) => setImmediate(flush),
-  ) {
+  constructor(send: (batch: ObservedBatch) => void) {
     this.#send = send;
-    this.#atEndOfTurn = atEndOfTurn;
   }
 
   /** Returns an observer for one connection. */
@@ -62,7 +57,7 @@ export class ObservationSender {
   }
 
   add(end: number, event: ConnectionEvent, at: number): void {
-    if (this.#events.length === 0) this.#atEndOfTurn(() => this.flush());
+    if (this.#events.length === 0) setImmediate(() => this.flush());
     if ("bytes" in event) {
       this.#keep(event.bytes);
       this.#events.push({ end, at, event: { kind: event.kind, length: event.bytes.length } });
@@ -159,7 +154,7 @@ class ObservedEnd implements TcpObserver {
   }
 
   #drop(event: ConnectionEvent, at: number): void {
-    if (event.kind === "accepted" || event.kind === "connected") {
+    if (event.kind === "accepted") {
       this.#beginning = { event, at };
       return;
     }
