@@ -19,3 +19,4 @@ export {
 } from "./testing/expect-trace.ts";
 export type { Recording } from "./testing/recording.ts";
 export { createProxy, type TestProxy, type TestProxyOptions } from "./testing/test-proxy.ts";
+export { type FullRecording, type RecordAllOptions, recordAll } from "./testing/record-all.ts";

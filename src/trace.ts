@@ -72,7 +72,7 @@ export {
   type RecorderOptions,
   recordTrace,
 } from "./trace/recorder.ts";
-export { Redactor, redact, redactText } from "./trace/redactor.ts";
+export { Redactor, redact, redactLine, redactText } from "./trace/redactor.ts";
 export type { LayoutOptions } from "./trace/rows.ts";
 export { type Span, type Stream, streamsOf } from "./trace/streams.ts";
 export { TimeOrder } from "./trace/time-order.ts";

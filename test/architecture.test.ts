@@ -32,7 +32,7 @@ const mayImport: Record<string, readonly string[]> = {
   ],
   "lab/host": ["tcp.ts", "http.ts", "http1.ts", "trace.ts"],
   replay: ["proxy", "tcp", "http1", "trace", "bytes"],
-  testing: ["proxy", "tcp", "trace", "bytes"],
+  testing: ["proxy", "watch", "tcp", "trace", "bytes"],
   // What runs in a browser.
   "lab/model": ["browser.ts"],
   "lab/page": ["browser.ts", "lab/model"],

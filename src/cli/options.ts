@@ -301,22 +301,22 @@ export const COMMANDS = {
   },
   replay: {
     summary: "send the client's side of a recording again, and compare what comes back",
-    usage: "FILE [SERVER]",
+    usage: "FILE [HOST:PORT | URL | unix:PATH]",
     maxPositionals: 2,
     options: {
       timing: {
         value: "WHEN",
-        help: "fast: as soon as what a request waited for is here (default); recorded: at its time; step: at Enter",
+        help: "fast: when what a request waited for is here (default); recorded: at its time; step: at Enter",
       },
       header: {
         short: "H",
         value: "LINE",
-        help: "`Name: value` replaces the field where it stands; if no request has it, each gets it; `Name:` removes it",
+        help: "`Name: value` replaces the field; if no request has it, each gets it; `Name:` removes it",
       },
       host: { value: "NAME", help: "send this Host (default: as recorded)" },
       ignore: {
         value: "NAMES",
-        help: "do not compare these fields, besides Date and what else differs by nature; content and reason are names, too",
+        help: "do not compare these fields, either; content and reason are names, too",
       },
       as: { value: "FORM", help: "print the requests as curl, fetch or printf, in place of sending them" },
       strict: { help: "compare Date, too, and what else differs by nature" },

@@ -8,7 +8,7 @@ import {
 } from "../trace/differences.ts";
 import type { RecordedExchange } from "../trace/exchanges.ts";
 import type { RecordedMessage } from "../trace/message-stream.ts";
-import { redactText } from "../trace/redactor.ts";
+import { redactLine } from "../trace/redactor.ts";
 import { decoded } from "./decoded.ts";
 import { isSameLine } from "./secrets.ts";
 
@@ -70,7 +70,7 @@ export function bytesDifference(recorded: Uint8Array, replayed: Uint8Array): str
 }
 
 const optionsOf = ({ ignored, reveal }: Comparison): DifferenceOptions => ({
-  mask: reveal ? (line) => line : redactText,
+  mask: reveal ? (line) => line : redactLine,
   isSame: isSameLine,
   ignored,
   anyOrder: true,

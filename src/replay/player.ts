@@ -49,6 +49,7 @@ export interface Played {
 
 /** Plays one conversation to its end, and compares what comes back. */
 export async function play(conversation: ScriptConversation, options: PlayOptions): Promise<Played> {
+  if (conversation.hasGap) return { exchanges: notSent(conversation), failure: undefined };
   const isHttp = conversation.exchanges.length > 0;
   const hasBytes = !isHttp || conversation.received.length > 0;
   const live = new Live(isHttp, hasBytes ? conversation.received.length + MORE_BYTES : 0, options.observer);
@@ -74,6 +75,19 @@ export async function play(conversation: ScriptConversation, options: PlayOption
   }
   const why = live.broken ? "the bytes break a rule of HTTP (--explain shows which)" : problem;
   return { exchanges: compareAll(conversation, live, options.comparison, why), failure };
+}
+
+/** What is not whole is not sent: the server would get something else than it got then. */
+function notSent({ number, exchanges }: ScriptConversation): ReplayedExchange[] {
+  const why = "not sent, since bytes of its client are missing in the recording";
+  const names = exchanges.map(({ request }) => `${request?.method} ${request?.target}`);
+  return (names.length === 0 ? ["TCP"] : names).map((name) => ({
+    conversation: number,
+    name,
+    status: undefined,
+    differences: [],
+    notCompared: why,
+  }));
 }
 
 /** No connection, or no answer in time. That a server breaks off is a difference, and no failure of the network. */

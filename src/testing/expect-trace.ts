@@ -1,8 +1,10 @@
 import { AssertionError } from "node:assert";
+import { quote } from "../bytes/text.ts";
 import { type Filter, type Filterable, parseFilter } from "../trace/filter.ts";
 import { type FilterablePlace, Filterables, formatFilterable } from "../trace/filterables.ts";
 import { GrammarReader } from "../trace/grammar-reader.ts";
 import type { TraceRecord } from "../trace/record.ts";
+import { redactLine } from "../trace/redactor.ts";
 import type { Recording } from "./recording.ts";
 import { timelineAround } from "./timeline-around.ts";
 
@@ -154,9 +156,14 @@ function countText(found: number, all: number): string {
   return found === 0 ? `none ${of} matches` : `${found} ${of} ${found === 1 ? "matches" : "match"}`;
 }
 
-/** What the nearest item lacks. */
+/** What the nearest item lacks; of a field that it has with another value, its lines. */
 function lackText({ terms }: Understood, nearest: Item | undefined, reveal: boolean): string {
   if (nearest === undefined) return "";
   const missing = terms.filter(({ matches }) => !matches(nearest.item)).map(({ text }) => text);
-  return `\nnearest: ${formatFilterable(nearest.item, { reveal })}\nwhich lacks ${missing.join(" ")}`;
+  const names = missing.map((text) => /^field:([^=\s"]+)/i.exec(text)?.[1]?.toLowerCase());
+  const lines = nearest.item.fields
+    .filter(([name]) => names.includes(name.toLowerCase()))
+    .map(([name, value]) => quote(reveal ? `${name}: ${value}` : redactLine(`${name}: ${value}`)));
+  const has = lines.length === 0 ? "" : `; it has ${lines.join(", ")}`;
+  return `\nnearest: ${formatFilterable(nearest.item, { reveal })}\nwhich lacks ${missing.join(" ")}${has}`;
 }

@@ -6,7 +6,7 @@ import type { RecordedConnection, RecordedExchange } from "./exchanges.ts";
 import type { Filterable } from "./filter.ts";
 import type { RecordedMessage } from "./message-stream.ts";
 import type { TraceRecord } from "./record.ts";
-import { redactText } from "./redactor.ts";
+import { redactLine } from "./redactor.ts";
 
 /** Text beyond this is not searched. */
 const MAX_SEARCHED_BYTES = 1024 * 1024;
@@ -62,7 +62,7 @@ export function formatFilterable(
   item: Filterable,
   { reveal = false }: { readonly reveal?: boolean } = {},
 ): string {
-  const mask = reveal ? (text: string) => text : redactText;
+  const mask = reveal ? (text: string) => text : redactLine;
   const what = item.kind === "http" ? mask(`${item.method ?? "(no request)"} ${item.target ?? ""}`) : "TCP";
   const parts = [
     `#${item.number}`,

@@ -67,3 +67,6 @@ export function redact(records: readonly TraceRecord[]): TraceRecord[] {
 export function redactText(text: string): string {
   return latin1(new StreamMask().apply(0, latin1Bytes(text)));
 }
+
+/** A whole line of a head, without its line end, with its secrets masked. */
+export const redactLine = (line: string): string => redactText(`${line}\r\n`).slice(0, -2);

@@ -360,6 +360,16 @@ test("what a proxy sent on is sent once, to the server behind it", async () => {
   assert.equal(server.peers.length, 2);
 });
 
+test("a conversation whose client's bytes are not all in the recording is not sent", async () => {
+  await using server = await rawServer();
+  const records = recordedBy(server.port, { saw: [get("/a"), ok(""), get("/b"), ok("")] });
+  const firstSent = records.find((record) => record.type === "bytes" && record.direction === "out");
+  const { exchanges, same } = await replay(records.filter((record) => record !== firstSent));
+  assert.match(exchanges[0]?.notCompared ?? "", /^not sent, since bytes of its client are missing/);
+  assert.equal(same, false);
+  assert.equal(server.peers.length, 0);
+});
+
 test("an aborted replay rejects with the reason of its signal", async () => {
   const controller = new AbortController();
   const reason = new Error("enough");

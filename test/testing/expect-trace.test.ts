@@ -63,6 +63,12 @@ test("a failure names the nearest exchange, what it lacks, and draws the timelin
   assert.equal(operator, "toShow");
 });
 
+test("a failure says which value a field has, masked if it is a secret", () => {
+  const words = (field: string) => failureOf(() => expectTrace(TWO).toShow(`path:/b field:${field}`)).message;
+  assert.match(words("host=b.example"), /^which lacks field:host=b\.example; it has "Host: a\.example"$/m);
+  assert.match(words("authorization=x"), /it has "Authorization: \*+"$/m);
+});
+
 test("a failure that counts says how many there are", () => {
   const words = (times: number) => failureOf(() => expectTrace(TWO).toShow("method:GET", { times })).message;
   assert.match(

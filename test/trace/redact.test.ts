@@ -2,7 +2,14 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { latin1, latin1Bytes } from "../../src/bytes/text.ts";
 import { Http1Connection, NEED_DATA } from "../../src/http1.ts";
-import { explainBytes, formatExplanation, formatTimeline, recordTrace, redact } from "../../src/trace.ts";
+import {
+  explainBytes,
+  formatExplanation,
+  formatTimeline,
+  recordTrace,
+  redact,
+  redactLine,
+} from "../../src/trace.ts";
 
 const SECRET = "S3CRET";
 
@@ -55,3 +62,11 @@ for (const name of MASKED) {
     assert.ok(!shown.includes(SECRET.slice(0, 3)), shown);
   });
 }
+
+test("a whole line hides its secrets alone: the end of an authority is known", () => {
+  assert.equal(redactLine("Host: a.example"), "Host: a.example");
+  assert.equal(redactLine("Host: me:pw@a.example"), "Host: *****@a.example");
+  assert.equal(redactLine("Location: http://a.example"), "Location: http://a.example");
+  assert.equal(redactLine("GET http://a.example"), "GET http://a.example");
+  assert.equal(redactLine("Cookie: a=1"), "Cookie: ***");
+});

@@ -5,7 +5,7 @@ import {
   type Script,
   ScriptReader,
 } from "../../testing.ts";
-import { printable, Redactor, redactText, type TraceRecord } from "../../trace.ts";
+import { printable, Redactor, redactLine, type TraceRecord } from "../../trace.ts";
 import type { Arguments } from "../arguments.ts";
 import { authorities } from "../certificates.ts";
 import { CommandError, EXIT, UsageError } from "../exit-codes.ts";
@@ -102,7 +102,7 @@ function linesOf(
       : differences.length === 0
         ? "same"
         : "differs";
-  const shown = reveal ? name : redactText(name);
+  const shown = reveal ? name : redactLine(name);
   const parts = [`#${conversation}`, shown, ...(status === undefined ? [] : [String(status)]), result];
   return [parts.join("  "), ...differences.map((line) => `    ${line}`)].map(printable);
 }

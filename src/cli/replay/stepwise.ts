@@ -1,6 +1,6 @@
 import { createInterface } from "node:readline";
 import type { ReplayStep } from "../../testing.ts";
-import { printable, redactText } from "../../trace.ts";
+import { printable, redactLine } from "../../trace.ts";
 import { CommandError, EXIT } from "../exit-codes.ts";
 import { say } from "../output.ts";
 
@@ -13,7 +13,7 @@ export class Stepwise {
   readonly #mask: (text: string) => string;
 
   constructor(reveal: boolean) {
-    this.#mask = reveal ? (text) => text : redactText;
+    this.#mask = reveal ? (text) => text : redactLine;
     this.#lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
   }
 

@@ -1,4 +1,4 @@
-import { printable, redactText } from "../../trace.ts";
+import { printable, redactLine } from "../../trace.ts";
 import type { Arguments } from "../arguments.ts";
 import { EXIT } from "../exit-codes.ts";
 import { say, writeOut } from "../output.ts";
@@ -13,7 +13,7 @@ export async function diff(args: Arguments<"trace">, pathA: string, pathB: strin
   const a = await summariesOf(pathA);
   const b = await summariesOf(pathB);
   if (a.leftOut + b.leftOut > 0) say(`only the first 100,000 exchanges of a recording are compared`);
-  const mask = args.has("reveal") ? (text: string) => text : redactText;
+  const mask = args.has("reveal") ? (text: string) => text : redactLine;
   const lines: string[] = [];
   let different = false;
   const ofB = byName(b.summaries);
