@@ -17,6 +17,6 @@ export {
   type ShowOptions,
   type TraceExpectations,
 } from "./testing/expect-trace.ts";
+export { type FullRecording, type RecordAllOptions, recordAll } from "./testing/record-all.ts";
 export type { Recording } from "./testing/recording.ts";
 export { createProxy, type TestProxy, type TestProxyOptions } from "./testing/test-proxy.ts";
-export { type FullRecording, type RecordAllOptions, recordAll } from "./testing/record-all.ts";
