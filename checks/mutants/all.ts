@@ -2,6 +2,7 @@ import { CLIENT } from "./client.ts";
 import { HTTP1_CONNECTION } from "./http1-connection.ts";
 import { HTTP1_READING } from "./http1-reading.ts";
 import type { Mutant } from "./mutant.ts";
+import { PROXY } from "./proxy.ts";
 import { SERVER } from "./server.ts";
 import { TCP } from "./tcp.ts";
 import { TEXT_AND_TRACE } from "./text.ts";
@@ -12,5 +13,6 @@ export const MUTANTS: readonly Mutant[] = [
   ...CLIENT,
   ...SERVER,
   ...TCP,
+  ...PROXY,
   ...TEXT_AND_TRACE,
 ];

@@ -298,7 +298,7 @@ export const TCP: readonly Mutant[] = [
     ],
   ),
   ...mutantsOf(
-    "tcp/splice.ts",
+    "tcp/relay.ts",
     ["test/tcp/sent-on.test.ts", "test/contract/models.test.ts"],
     [
       {

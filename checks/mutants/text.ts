@@ -160,12 +160,12 @@ export const TEXT_AND_TRACE: readonly Mutant[] = [
     ],
   ),
   ...mutantsOf(
-    "trace/explanation-writer.ts",
+    "trace/stream-explanation.ts",
     ["test/trace/explanation-writer.test.ts", "test/trace/secrets.test.ts"],
     [
       {
-        text: "const bytes = this.#options.reveal",
-        becomes: "const bytes = !this.#options.reveal",
+        text: "this.#mask = reveal ?",
+        becomes: "this.#mask = !reveal ?",
         promise: "an explanation that is written as things happen does not show a secret",
       },
     ],
