@@ -124,7 +124,7 @@ describe("the drawer", () => {
   });
 
   test("a broken message arrives octet for octet, cut where the user cut it, after the wait", async (t) => {
-    const heard: { readonly bytes: string; readonly at: number }[] = [];
+    const heard: string[] = [];
     const server = createServer();
     t.after(() => server.close());
     server.listen(0, "127.0.0.1");
@@ -132,8 +132,7 @@ describe("the drawer", () => {
     const { port } = server.address() as { readonly port: number };
     const conversation = (async () => {
       const [socket] = (await once(server, "connection")) as [Socket];
-      for await (const chunk of socket)
-        heard.push({ bytes: chunk.toString("latin1"), at: performance.now() });
+      for await (const chunk of socket) heard.push(chunk.toString("latin1"));
     })();
     await page.keyboard.press("c");
     await page.getByLabel("send to").selectOption("-1");
@@ -145,13 +144,15 @@ describe("the drawer", () => {
     for (let i = 0; i < 8; i++) await page.keyboard.press("ArrowLeft");
     for (let i = 0; i < 3; i++) await page.keyboard.press("ArrowRight");
     await page.keyboard.press("Enter");
-    await page.getByLabel(/wait before piece 2/).fill("300");
+    await page.getByLabel(/wait before piece 2/).fill("1000");
     await page.getByLabel("FIN right behind the last byte").check();
+    const began = performance.now();
     await page.getByRole("button", { name: "send 12 bytes" }).click();
     await conversation;
-    assert.equal(heard.map(({ bytes }) => bytes).join(""), "GET\x00 /\n\r\nend");
-    assert.equal(heard[0]?.bytes, "GET\x00");
-    assert.ok((heard[1]?.at ?? 0) - (heard[0]?.at ?? 0) >= 250, "the second piece waits");
+    assert.equal(heard.join(""), "GET\x00 /\n\r\nend");
+    assert.equal(heard[0], "GET\x00");
+    // A busy machine makes it later, and never sooner.
+    assert.ok(performance.now() - began >= 1000, "the second piece waits");
     await page.getByLabel("no end: FIN after the answer").check();
   });
 
