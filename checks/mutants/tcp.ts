@@ -299,7 +299,7 @@ export const TCP: readonly Mutant[] = [
   ),
   ...mutantsOf(
     "tcp/relay.ts",
-    ["test/tcp/sent-on.test.ts", "test/contract/models.test.ts"],
+    ["test/tcp/relay.test.ts", "test/tcp/sent-on.test.ts"],
     [
       {
         text: "if (!to.send(bytes)) from.pause();",
