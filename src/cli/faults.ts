@@ -11,7 +11,7 @@ import {
 } from "../proxy.ts";
 import { printable } from "../trace.ts";
 import type { Arguments } from "./arguments.ts";
-import { fileProblem, UsageError } from "./exit-codes.ts";
+import { CommandError, EXIT, fileProblem, UsageError } from "./exit-codes.ts";
 import { nearest } from "./nearest.ts";
 
 /** A file of faults is written by hand: a longer one is something else. */
@@ -41,7 +41,7 @@ function faultsOfFile(path: string): Fault[] {
     text = readFileSync(path, "utf8");
   } catch (error) {
     if (error instanceof UsageError) throw error;
-    throw new UsageError(`${what}: ${fileProblem(error)}`);
+    throw new CommandError(EXIT.read, `cannot read ${what}: ${fileProblem(error)}`);
   }
   return named(what, () => parseFaults(text));
 }

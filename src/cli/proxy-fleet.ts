@@ -32,14 +32,16 @@ export async function serveFleet(
   const admin = args.value("admin");
   const where = admin === undefined ? undefined : listenOn("the port of --admin", admin);
   await using fleet = createFleet({ common, ...(seed !== undefined && { seed }) });
+  let of = `--populate ${file}`;
   try {
     if (listed !== undefined) announce(await fleet.populate(listed));
+    of = `the proxy to ${upstream}`;
     if (upstream !== undefined && port !== undefined) {
       const listen = formatAddress({ family: host.includes(":") ? "IPv6" : "IPv4", host, port });
       announce([await fleet.create({ name: OWN_NAME, listen, upstream, ...(faults && { faults }) })]);
     }
   } catch (error) {
-    throw asCommandError(error);
+    throw asCommandError(error, of);
   }
   await using server = where && (await fleet.serveAdmin({ ...where, version: version() }));
   if (server) say(`toxiproxy's API on ${server.url} · seed ${fleet.seed} · Ctrl-C stops`);
@@ -59,10 +61,10 @@ function contentOf(file: string): string {
 }
 
 /** A port that is taken ends with the same exit code as for one proxy. */
-function asCommandError(error: unknown): unknown {
+function asCommandError(error: unknown, of: string): unknown {
   if (!(error instanceof AdminError)) return error;
   if (error.cause instanceof TransportError) return error.cause;
-  return new UsageError(printable(error.message));
+  return new UsageError(printable(`${of}: ${error.message}`));
 }
 
 function announce(proxies: readonly FleetProxy[]): void {

@@ -58,7 +58,6 @@ const WRONG: Readonly<Record<string, readonly [words: readonly string[], message
     ["--fault", "cut", "--fault", "cut rst"],
     /two faults have the name cut_downstream/,
   ],
-  "a file that is not there": [["--faults", "/nowhere/faults"], /--faults \/nowhere\/faults: no such file/],
   "a seed that is none": [["--seed", "lucky"], /--seed is a whole number from 0, not "lucky"/],
   "control characters": [["--fault", "\u001b[31mred"], /there is no fault "\\x1b\[31mred"/],
 };
@@ -71,6 +70,12 @@ for (const [what, [words, message]] of Object.entries(WRONG)) {
     assert.ok(!stderr.includes("\u001b"));
   });
 }
+
+test("a file of faults that is not there cannot be read", async () => {
+  const { code, stderr } = await runCli(["proxy", "0", "127.0.0.1:9", "--faults", "/nowhere/faults"]);
+  assert.equal(code, 26);
+  assert.match(stderr, /cannot read --faults \/nowhere\/faults: no such file/);
+});
 
 test("--fault help lists every fault", async () => {
   const { code, stdout } = await runCli(["proxy", "--fault", "help"]);

@@ -94,7 +94,7 @@ const WRONG: readonly (readonly [string, readonly string[], number, RegExp])[] =
     "a file without JSON",
     ["--populate", fileWith("no.json", "\u001b[31m{")],
     2,
-    /bad request body: [ -~]*no JSON/,
+    /--populate [ -~]*no\.json: bad request body: [ -~]*no JSON/,
   ],
   ["a list with a hole", ["--populate", fileWith("hole.json", '[{"name": "a"}]')], 2, /upstream at proxy 1/],
   [
