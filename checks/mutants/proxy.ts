@@ -2,7 +2,7 @@ import { type Mutant, mutantsOf } from "./mutant.ts";
 
 const FORWARD = ["test/proxy/forward.test.ts"];
 
-/** What a proxy lets through, and what it makes on purpose. */
+/** What a proxy lets through, what it makes on purpose, and what is seen of programs that are not ours. */
 export const PROXY: readonly Mutant[] = [
   ...mutantsOf("proxy/proxy.ts", FORWARD, [
     {
@@ -41,6 +41,61 @@ export const PROXY: readonly Mutant[] = [
         text: "if (allowed !== undefined && !allowed.has(name)",
         becomes: "if (allowed !== undefined && allowed.has(name)",
         promise: "a proxy that leads to some servers only leads to no other",
+      },
+    ],
+  ),
+  ...mutantsOf(
+    "tcp/faults/faulty-relay.ts",
+    ["test/proxy/relay.test.ts", "test/tcp/faults/relay.test.ts"],
+    [
+      {
+        text: "if (this.#receiver.send(bytes)) return;",
+        becomes: "this.#receiver.send(bytes); return;",
+        promise: "a proxy reads no faster than the slower program takes",
+      },
+    ],
+  ),
+  ...mutantsOf(
+    "tcp/faults/corrupt.ts",
+    ["test/tcp/faults/each-fault.test.ts"],
+    [
+      {
+        text: "(1 + Math.floor(random(piece.start + i) * 255))",
+        becomes: "0",
+        promise: "a fault that corrupts changes the bytes that it says it hit",
+      },
+    ],
+  ),
+  ...mutantsOf(
+    "proxy/admin-guard.ts",
+    ["test/proxy/admin.test.ts"],
+    [
+      {
+        text: 'if (fields.has("origin")) return "a page may not drive the proxies";',
+        becomes: "",
+        promise: "a page of another site cannot create a proxy",
+      },
+    ],
+  ),
+  ...mutantsOf(
+    "watch/hooks.ts",
+    ["test/watch/hooks.test.ts"],
+    [
+      {
+        text: "if (watch) handle._consumed = true;",
+        becomes: "",
+        promise: "what a server of node:http reads is seen",
+      },
+    ],
+  ),
+  ...mutantsOf(
+    "replay/compare.ts",
+    ["test/replay/replay.test.ts"],
+    [
+      {
+        text: "if (digestOf(recorded) === digestOf(replayed)) return [];",
+        becomes: "return [];",
+        promise: "a replay tells when a server of another protocol says something else",
       },
     ],
   ),
