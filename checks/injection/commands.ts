@@ -1,8 +1,10 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseArguments } from "../../src/cli/arguments.ts";
-import { requestsFrom } from "../../src/cli/curl/request.ts";
+import { parseCommandLine } from "../../src/cli/curl/parse.ts";
+import { plansOf } from "../../src/cli/curl/plan.ts";
+import { requestInput } from "../../src/cli/curl/request.ts";
+import { firstAsked } from "../../src/cli/curl/transfer.ts";
 import { Unreadable } from "./reader.ts";
 import { plannedByUrl, sentBy } from "./requests.ts";
 import { inUtf8, type Source, withContent, withName, withStart, withTarget, withValue } from "./source.ts";
@@ -20,8 +22,9 @@ function command(name: string, words: (text: string) => string[], planned: Sourc
     send: (text) =>
       sentBy(async (client) => {
         // The User-Agent has a version that only the bundler knows, so send another one.
-        const [request] = requestsFrom(parseArguments("http", ["-A", "check", ...words(text)]));
-        if (request !== undefined) await client.request(request);
+        const { operations } = parseCommandLine(["-q", "-A", "check", ...words(text)]);
+        for (const plan of operations.flatMap((settings) => [...plansOf(settings)]))
+          await client.request(requestInput(firstAsked(plan), plan.settings));
       }),
     planned,
   };

@@ -21,7 +21,7 @@ export function generalHelp(): string {
 /** The commands that show what happens, as a list for people. */
 function watchable(): string {
   const names = Object.entries(COMMANDS).flatMap(([name, { options }]) =>
-    "timeline" in options ? name : [],
+    "timeline" in options || name === "http" ? name : [],
   );
   return `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`;
 }

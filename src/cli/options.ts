@@ -1,5 +1,5 @@
 /**
- * Every command and option. The parser, `--help` and "did you mean" read this table.
+ * Every command, and every option but those of curl. The parser, `--help` and "did you mean" read this table.
  */
 export interface OptionSpec {
   readonly short?: string;
@@ -102,64 +102,11 @@ export const COMMANDS = {
     ],
   },
   http: {
-    summary: "HTTP/1.1 client with curl's options",
+    summary: "HTTP/1.1 client with curl's command line; wirepane curl is the same",
     usage: "URL…",
     maxPositionals: Number.POSITIVE_INFINITY,
-    options: {
-      request: { short: "X", value: "METHOD", help: "use this method" },
-      header: {
-        short: "H",
-        value: "LINE",
-        help: "add `Name: value`; `Name:` removes one, `Name;` sends it empty",
-      },
-      data: {
-        short: "d",
-        value: "DATA",
-        aliases: ["data-ascii"],
-        help: "POST this; @FILE reads it without line ends",
-      },
-      "data-raw": { value: "DATA", help: "as -d, but @ has no special meaning" },
-      "data-binary": { value: "DATA", help: "as -d, but @FILE is sent as it is" },
-      "data-urlencode": { value: "DATA", help: "as -d, percent-encoded; name=content, name@FILE, @FILE" },
-      json: { value: "DATA", help: "POST this as application/json" },
-      get: { short: "G", help: "put the data of -d in the URL" },
-      head: { short: "I", help: "HEAD: print the head alone" },
-      include: {
-        short: "i",
-        aliases: ["show-headers"],
-        help: "print the head of the response, then the content",
-      },
-      output: { short: "o", value: "FILE", help: "write the content to FILE; give it once for each URL" },
-      "remote-name": { short: "O", help: "write the content to a file named as in the URL" },
-      location: { short: "L", help: "follow redirects" },
-      "max-redirs": { value: "N", help: "follow at most N redirects (50)" },
-      fail: { short: "f", help: "exit 22 at a status of 400 and above, without its content" },
-      "fail-with-body": { help: "exit 22 as with -f, but print the content" },
-      "user-agent": { short: "A", value: "NAME", help: "send this User-Agent; empty: none" },
-      referer: { short: "e", value: "URL", help: "send this Referer" },
-      user: { short: "u", value: "USER:PASSWORD", help: "send these with Basic authentication" },
-      "max-time": { short: "m", value: "SECONDS", help: "give up after this long (default: never)" },
-      "connect-timeout": {
-        value: "SECONDS",
-        help: "give up resolving, connecting and TLS after this long (10)",
-      },
-      "http1.0": { short: "0", help: "send HTTP/1.0" },
-      "http1.1": { help: "send HTTP/1.1 (the default)" },
-      "request-target": { value: "TARGET", help: "send this request-target instead of the URL's" },
-      raw: { help: "print the body as it is on the wire: chunked stays chunked" },
-      compressed: { help: "ask for compressed content, and decompress it" },
-      insecure: { short: "k", help: "do not verify the certificate" },
-      cacert: { value: "FILE", help: "trust these certificate authorities (PEM)" },
-      "unix-socket": { value: "PATH", help: "connect through this Unix socket" },
-      ipv4: { short: "4", help: "IPv4 only" },
-      ipv6: { short: "6", help: "IPv6 only" },
-      verbose: { short: "v", help: "show both heads and the connection on stderr" },
-      silent: { short: "s", help: "print no error line" },
-      "show-error": { short: "S", help: "with -s: print the error line all the same" },
-      url: { value: "URL", help: "fetch this URL, too" },
-      ...WATCHING,
-      ...COMMON,
-    },
+    // They are in a table of their own: src/cli/curl/table.ts.
+    options: {},
     examples: [
       "wirepane http http://127.0.0.1:8080/hello --explain",
       "wirepane http -sS -XPOST -d a=1 -d b=2 http://127.0.0.1:8080/post",

@@ -9,11 +9,11 @@ import { report } from "./report.ts";
 /** Returns the exit code. An error that it throws becomes the error line. */
 type Command<Name extends CommandName> = (args: Arguments<Name>) => Promise<number>;
 
-const LOAD: { readonly [Name in CommandName]: () => Promise<Command<Name>> } = {
+/** `http` reads its command line by a table of its own. */
+const LOAD: { readonly [Name in Exclude<CommandName, "http">]: () => Promise<Command<Name>> } = {
   demo: async () => (await import("./commands/demo.ts")).demo,
   listen: async () => (await import("./commands/listen.ts")).listen,
   connect: async () => (await import("./commands/connect.ts")).connect,
-  http: async () => (await import("./commands/http.ts")).http,
   serve: async () => (await import("./commands/serve.ts")).serve,
   proxy: async () => (await import("./commands/proxy.ts")).proxy,
   watch: async () => (await import("./commands/watch.ts")).watch,
@@ -36,12 +36,25 @@ async function dispatch([first, ...rest]: readonly string[]): Promise<number> {
   if (first === undefined) return stdoutIsTerminal() ? start("demo", []) : help([]);
   if (first === "help") return help(rest);
   if (first === "--help" || first === "-h") return help([]);
-  if (isCommand(first)) return start(first, rest);
+  if (first === "http" || first === "curl") return curl(rest);
+  if (isCommand(first) && first !== "http") return start(first, rest);
   const { unknownCommand } = await import("./unknown-command.ts");
   throw unknownCommand(first);
 }
 
-async function start<Name extends CommandName>(name: Name, words: readonly string[]): Promise<number> {
+async function curl(words: readonly string[]): Promise<number> {
+  try {
+    if (words.length === 1 && words[0] === "help") throw new UsageError('"help" comes before the command');
+    return await (await import("./curl/command.ts")).curl(words);
+  } catch (error) {
+    throw await explained(error, "http");
+  }
+}
+
+async function start<Name extends Exclude<CommandName, "http">>(
+  name: Name,
+  words: readonly string[],
+): Promise<number> {
   try {
     if (words.length === 1 && words[0] === "help" && !isInput(name, "help"))
       throw new UsageError('"help" comes before the command');
@@ -51,12 +64,17 @@ async function start<Name extends CommandName>(name: Name, words: readonly strin
     const command = await LOAD[name]();
     return await command(args);
   } catch (error) {
-    if (error instanceof UnknownOption) {
-      const { unknownOption } = await import("./unknown-option.ts");
-      throw new UsageError(unknownOption(error), name);
-    }
-    throw error instanceof UsageError ? new UsageError(error.message, name) : error;
+    throw await explained(error, name);
   }
+}
+
+/** An error of the command line names the command whose help tells more. */
+async function explained(error: unknown, name: CommandName): Promise<unknown> {
+  if (error instanceof UnknownOption) {
+    const { unknownOption } = await import("./unknown-option.ts");
+    return new UsageError(unknownOption(error), name);
+  }
+  return error instanceof UsageError ? new UsageError(error.message, name) : error;
 }
 
 /** A file or folder that the command is asked to read. */
@@ -64,6 +82,11 @@ const isInput = (command: CommandName, path: string): boolean =>
   (command === "explain" || command === "lab" || command === "serve") && existsSync(path);
 
 async function help([name]: readonly string[]): Promise<number> {
+  if (name === "http" || name === "curl") {
+    const { helpText } = await import("./curl/help.ts");
+    await writeOut(helpText());
+    return EXIT.ok;
+  }
   const { commandHelp, generalHelp } = await import("./help.ts");
   if (name === undefined) await writeOut(generalHelp());
   else if (isCommand(name)) await writeOut(commandHelp(name));

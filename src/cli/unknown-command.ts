@@ -1,3 +1,4 @@
+import { CURL_OPTIONS, type CurlOption } from "./curl/table.ts";
 import { UnknownOption, UsageError } from "./exit-codes.ts";
 import { nearest } from "./nearest.ts";
 import { COMMANDS, type CommandName, type CommandSpec } from "./options.ts";
@@ -37,9 +38,15 @@ function optionFirst(word: string): UsageError {
 }
 
 function hasOption(command: CommandName, option: string): boolean {
+  if (command === "http") return isCurlOption(option);
   const { options }: CommandSpec = COMMANDS[command];
   return Object.entries(options).some(
     ([name, { short, aliases = [] }]) =>
       option === `-${short}` || [name, ...aliases].some((long) => option === `--${long}`),
   );
 }
+
+const isCurlOption = (option: string): boolean =>
+  Object.entries<CurlOption>(CURL_OPTIONS).some(
+    ([name, { short }]) => option === `-${short}` || option === `--${name}`,
+  );

@@ -23,6 +23,7 @@ type Head = RequestHead | InformationalHead | ResponseHead;
  * @throws {ProtocolError} blame "local".
  */
 export function encodeHead(head: Head, { lastHead }: FastMemory = SHARED_MEMORY): string {
+  if (head.type === "request" && head.fieldText !== undefined) return exactHead(head, head.fieldText);
   const lastText = lastHead.textOf(head);
   if (lastText !== undefined) return lastText;
   const startLine = head.type === "request" ? requestLine(head) : statusLine(head);
@@ -51,7 +52,31 @@ export function encodeChunk(data: Uint8Array): Uint8Array {
   return chunk;
 }
 
-function requestLine({ method, target, version, fields }: RequestHead): string {
+/** A head whose caller has written the field lines. They are still lines, and their names are still tokens. */
+function exactHead(head: RequestHead, fieldText: string): string {
+  const lines = fieldText.split("\r\n");
+  if (lines.pop() !== "")
+    throw local(
+      "INVALID_FIELD_VALUE",
+      "the text of the field lines does not end with CR LF",
+      fieldText.slice(-1),
+    );
+  for (const line of lines) {
+    const colon = line.indexOf(":");
+    const name = line.slice(0, colon === -1 ? line.length : colon);
+    if (colon === -1 || !isEvery(name, TCHAR))
+      throw local(
+        "INVALID_FIELD_NAME",
+        "a field line begins with a token and a colon",
+        wrongCharacter(name, TCHAR),
+      );
+    const value = line.slice(colon + 1);
+    if (value !== "" && !isEvery(value, FIELD_CONTENT)) throw invalidValue(name, value);
+  }
+  return `${requestLine(head)}\r\n${fieldText}\r\n`;
+}
+
+function requestLine({ method, target, version, fields, fieldText }: RequestHead): string {
   if (!isEvery(method, TCHAR))
     throw local("INVALID_METHOD", "the method is not a token", wrongCharacter(method, TCHAR));
   if (!isEvery(target, TARGET))
@@ -60,8 +85,10 @@ function requestLine({ method, target, version, fields }: RequestHead): string {
       "the request-target has an octet that a URI cannot have",
       wrongCharacter(target, TARGET),
     );
-  targetForm(method, target, LOCAL);
-  checkHost(target, version, fields, LOCAL);
+  if (fieldText === undefined) {
+    targetForm(method, target, LOCAL);
+    checkHost(target, version, fields, LOCAL);
+  }
   checkVersion(version);
   return `${method} ${target} HTTP/${version}`;
 }
@@ -97,16 +124,15 @@ function fieldLines(lines: readonly string[], from: number): string {
     const value = lines[i + 1] as string;
     if (!isEvery(name, TCHAR))
       throw local("INVALID_FIELD_NAME", "the field name is not a token", wrongCharacter(name, TCHAR));
-    if (value !== "" && !isEvery(value, FIELD_CONTENT)) {
-      throw local(
-        "INVALID_FIELD_VALUE",
-        `the value of ${name} has a control octet or a character above U+00FF`,
-        wrongCharacter(value, FIELD_CONTENT),
-      );
-    }
+    if (value !== "" && !isEvery(value, FIELD_CONTENT)) throw invalidValue(name, value);
     text += `${name}: ${value}\r\n`;
   }
   return text;
+}
+
+function invalidValue(name: string, value: string): ProtocolError {
+  const sentence = `the value of ${name} has a control octet or a character above U+00FF`;
+  return local("INVALID_FIELD_VALUE", sentence, wrongCharacter(value, FIELD_CONTENT));
 }
 
 /** The first character that is not allowed. No more is shown, since the text may hold a secret (a token, a query). */

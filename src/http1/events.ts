@@ -15,6 +15,12 @@ export interface RequestHead {
   readonly version: Version;
   /** The header section. */
   readonly fields: Fields;
+  /**
+   * The field lines as they are to be written, each with its CR LF, where the bytes matter: no single space is put behind
+   * a colon, and Host may be missing or differ from the target. `fields` has to have the same lines. By default the
+   * lines are made from `fields`, and checked.
+   */
+  readonly fieldText?: string | undefined;
 }
 
 /** The head of an interim response: 1xx, but not 101. Several may come before the final response (RFC 9110 §15.2). */

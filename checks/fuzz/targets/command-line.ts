@@ -1,6 +1,8 @@
 import { utf8 } from "../../../src/bytes/text.ts";
-import { parseArguments } from "../../../src/cli/arguments.ts";
-import { requestsFrom } from "../../../src/cli/curl/request.ts";
+import { parseCommandLine } from "../../../src/cli/curl/parse.ts";
+import { plansOf } from "../../../src/cli/curl/plan.ts";
+import { requestInput } from "../../../src/cli/curl/request.ts";
+import { firstAsked } from "../../../src/cli/curl/transfer.ts";
 import { CommandError, UnknownOption } from "../../../src/cli/exit-codes.ts";
 import { unknownOption } from "../../../src/cli/unknown-option.ts";
 import { hold, type Target } from "../target.ts";
@@ -20,11 +22,11 @@ export const commandLine: Target = {
   fuzz(data) {
     const words = utf8(data).split("\n");
     try {
-      const args = parseArguments("http", words);
-      args.milliseconds("max-time");
-      // "@" would read files.
-      if (words.some((word) => word.includes("@"))) return;
-      for (const { url, method } of requestsFrom(args)) {
+      const { operations } = parseCommandLine(["-q", ...words]);
+      // "@" and "<" would read files.
+      if (/[@<]|^(?:-T|--upload)/m.test(words.join("\n"))) return;
+      for (const plan of operations.flatMap((settings) => [...plansOf(settings)])) {
+        const { url, method } = requestInput(firstAsked(plan), plan.settings);
         hold(url instanceof URL && method !== undefined, () => "a request has a URL and a method");
       }
     } catch (error) {

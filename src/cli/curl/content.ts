@@ -1,14 +1,24 @@
 import { readFileSync } from "node:fs";
-import type { Arguments } from "../arguments.ts";
-import { CommandError, EXIT, fileProblem } from "../exit-codes.ts";
+import { EXIT, fileProblem } from "../exit-codes.ts";
+import { CurlError } from "./curl-error.ts";
+import type { Settings } from "./settings.ts";
 
-/**
- * The content of -d and its relatives, in their order, joined with "&" as in a form. A piece of --json is added without
- * "&". `undefined`: none of them was given.
- */
-export function contentOf(args: Arguments<"http">): Buffer | undefined {
+/** The content of a request. */
+export interface Content {
+  /** `read` gives the content anew each time: a redirect or a challenge may need it again. */
+  readonly read: () => Uint8Array | AsyncIterable<Uint8Array>;
+  /** `undefined`: unknown, so the content is sent in chunks. */
+  readonly length: number | undefined;
+  /** The Content-Type unless -H gives one. */
+  readonly type: string | undefined;
+}
+
+const FORM = "application/x-www-form-urlencoded";
+
+/** What -d and its relatives say, in their order, joined with "&" as in a form. `undefined`: none of them was given. */
+export function dataOf(settings: Settings): Buffer | undefined {
   let content: Buffer | undefined;
-  for (const { name, value } of args.given) {
+  for (const { name, value } of settings.given) {
     const piece = pieceOf(name, value);
     if (piece === undefined) continue;
     const joint = content === undefined || name === "json" ? "" : "&";
@@ -17,7 +27,12 @@ export function contentOf(args: Arguments<"http">): Buffer | undefined {
   return content;
 }
 
-function pieceOf(name: Arguments<"http">["given"][number]["name"], value: string): Buffer | undefined {
+/** A content in memory. */
+export function bytesContent(bytes: Uint8Array, type: string | undefined = FORM): Content {
+  return { read: () => bytes, length: bytes.length, type };
+}
+
+function pieceOf(name: Settings["given"][number]["name"], value: string): Buffer | undefined {
   switch (name) {
     case "data":
       return value.startsWith("@") ? withoutLineEnds(readInput(value.slice(1))) : Buffer.from(value);
@@ -34,7 +49,7 @@ function pieceOf(name: Arguments<"http">["given"][number]["name"], value: string
 }
 
 /** Encodes `content`, `=content`, `name=content`, `@file` or `name@file`. The name is sent as it is. */
-function urlEncoded(value: string): string {
+export function urlEncoded(value: string): string {
   const [, name = "", sign, content = ""] = /^([^=@]*)([=@])(.*)$/s.exec(value) ?? [];
   if (sign === undefined) return formEncoded(Buffer.from(value));
   const encoded = formEncoded(sign === "@" ? readInput(content) : Buffer.from(content));
@@ -61,6 +76,6 @@ export function readInput(file: string): Buffer {
   try {
     return readFileSync(file === "-" ? 0 : file);
   } catch (error) {
-    throw new CommandError(EXIT.read, `cannot read ${file === "-" ? "stdin" : file}: ${fileProblem(error)}`);
+    throw new CurlError(EXIT.read, `cannot read ${file === "-" ? "stdin" : file}: ${fileProblem(error)}`);
   }
 }

@@ -1,138 +1,96 @@
 import type { RequestInput } from "../../index.ts";
-import type { Arguments } from "../arguments.ts";
-import { CommandError, UsageError } from "../exit-codes.ts";
 import { version } from "../version.ts";
-import { contentOf, readInput } from "./content.ts";
+import type { Content } from "./content.ts";
+import { octetsOf } from "./octets.ts";
+import { ownLines } from "./own-lines.ts";
+import type { Settings } from "./settings.ts";
+import { type CurlUrl, hostFieldOf, requestTargetOf } from "./url.ts";
 
 /** Above this size curl sends Expect: 100-continue and waits (RFC 9110 §10.1.1). */
 const EXPECT_FROM_BYTES = 1024 * 1024;
-const URL_MALFORMED = 3;
 
-type Line = readonly [name: string, value: string];
-
-/** The requests of a command line, as curl makes them: method, content, and field lines in curl's order. */
-export function requestsFrom(args: Arguments<"http">): RequestInput[] {
-  const content = contentOf(args);
-  const inUrl = args.has("get");
-  if (content !== undefined && args.has("head") && !inUrl) {
-    throw new UsageError("-d wants POST and -I wants HEAD: use only one of them (or -G)");
-  }
-  const urls = [...args.values("url"), ...args.positionals];
-  if (urls.length === 0) throw new UsageError("http wants a URL");
-  const body = inUrl ? undefined : content;
-  const method = args.value("request") ?? (args.has("head") ? "HEAD" : body === undefined ? "GET" : "POST");
-  const target = args.value("request-target");
-  return urls.map((text) => {
-    const url = urlOf(text);
-    if (inUrl && content !== undefined) addQuery(url, content.toString());
-    return {
-      url,
-      method,
-      fields: fieldLines(args, url, body),
-      defaultFields: false,
-      ...(body !== undefined && { body, expectContinue: body.length > EXPECT_FROM_BYTES }),
-      ...(target !== undefined && { target }),
-      ...(args.has("http1.0") && { version: "1.0" }),
-      ...(args.has("compressed") && { decode: true }),
-    };
-  });
+/** One request of a transfer: the first one, or one after a redirect or a challenge. */
+export interface Asked {
+  readonly url: CurlUrl;
+  readonly method: string;
+  readonly content: Content | undefined;
+  /** Lines that other parts of the command add, where curl puts them. `undefined`: no such line. */
+  readonly added: Added;
 }
 
-/** A URL without a scheme is http: `localhost:8080/x` has a host and a port. */
-function urlOf(text: string): URL {
-  const whole = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`;
-  const port = /^[^/]*\/\/[^/?#]*:(\d+)(?:[/?#]|$)/.exec(whole)?.[1];
-  // Before an "@" the digits may be a password.
-  if (Number(port) > 65_535 && !whole.includes("@"))
-    throw new CommandError(URL_MALFORMED, `there is no port ${port}: the last port is 65535`);
-  try {
-    return new URL(whole);
-  } catch {
-    throw new CommandError(URL_MALFORMED, `not a URL: "${withoutUserInfo(text)}"`);
-  }
+/** Values of lines that are no default of every request, by their place. */
+export interface Added {
+  readonly proxyAuthorization?: string | undefined;
+  readonly authorization?: string | undefined;
+  /** A whole line: Range, or Content-Range of an upload. */
+  readonly range?: string | undefined;
+  readonly te?: string | undefined;
+  readonly acceptEncoding?: string | undefined;
+  readonly referer?: string | undefined;
+  readonly proxyConnection?: string | undefined;
+  readonly cookie?: string | undefined;
+  /** A whole line: If-Modified-Since or If-Unmodified-Since. */
+  readonly timeCondition?: string | undefined;
+  /** Whole lines behind those of -H: If-None-Match, those of --proxy-header. */
+  readonly last?: readonly string[] | undefined;
 }
 
-/** In a text that is no URL, everything up to the last "@" may be userinfo. */
-const withoutUserInfo = (text: string): string => text.replace(/^.*@/s, "•••@");
-
-function addQuery(url: URL, query: string): void {
-  url.search = url.search === "" ? query : `${url.search}&${query}`;
+/** The request as curl makes it: its field lines in curl's order, octet by octet. */
+export function requestInput({ url, method, content, added }: Asked, settings: Settings): RequestInput {
+  const target = settings.value("request-target");
+  return {
+    url: new URL(`${url.scheme}://${hostFieldOf(url)}`),
+    method,
+    target: target === undefined ? requestTargetOf(url) : octetsOf(target),
+    fieldText: fieldLines({ url, method, content, added }, settings)
+      .map((line) => `${line}\r\n`)
+      .join(""),
+    ...(settings.last("http1.0", "http1.1")?.name === "http1.0" && { version: "1.0" }),
+    ...(content !== undefined && { body: content.read() }),
+    ...(settings.on("compressed") && { decode: true }),
+  };
 }
 
-/**
- * Host, Authorization, User-Agent, Accept, Referer, the lines of -H, then the fields of the content. A line of -H replaces
- * the default line of the same name.
- */
-function fieldLines(args: Arguments<"http">, url: URL, body: Uint8Array | undefined): Line[] {
-  const { lines: own, names } = ownLines(args);
-  const isOwn = ([name]: Line) => names.has(name.toLowerCase());
-  const hosts = own.filter(([name]) => name.toLowerCase() === "host");
-  const userAgent = args.value("user-agent") ?? `wirepane/${version()}`;
-  const before: Line[] = [
-    ...credentials(args, url),
-    ...(userAgent === "" ? [] : [["User-Agent", userAgent] as const]),
-    ["Accept", "*/*"],
-    ...args
-      .values("referer")
-      .slice(-1)
-      .map((value) => ["Referer", value] as const),
-  ];
-  const about: Line[] =
-    body === undefined
-      ? []
-      : [
-          ...(names.has("transfer-encoding") ? [] : [["Content-Length", String(body.length)] as const]),
-          ["Content-Type", "application/x-www-form-urlencoded"],
-        ];
+/** A line of -H replaces the default line of the same name. */
+function fieldLines({ url, content, added }: Asked, settings: Settings): string[] {
+  const { lines: own, names } = ownLines(settings.values("header"), settings.on("json"));
+  const isHost = (line: string) => /^host:/i.test(line);
+  const hosts = own.filter(isHost);
+  const userAgent = octetsOf(settings.value("user-agent") ?? `wirepane/${version()}`);
+  const lines: string[] = [];
+  const add = (name: string, value: string | undefined) => {
+    if (value !== undefined && !names.has(name.toLowerCase())) lines.push(`${name}: ${value}`);
+  };
+  const addLine = (line: string | undefined) => {
+    if (line !== undefined && !names.has(line.slice(0, line.indexOf(":")).toLowerCase())) lines.push(line);
+  };
+  if (hosts.length > 0) lines.push(...hosts.slice(0, 1));
+  else add("Host", hostFieldOf(url));
+  add("Proxy-Authorization", added.proxyAuthorization);
+  add("Authorization", added.authorization);
+  addLine(added.range);
+  add("User-Agent", userAgent === "" ? undefined : userAgent);
+  add("Accept", "*/*");
+  add("TE", added.te);
+  add("Accept-Encoding", added.acceptEncoding);
+  add("Referer", added.referer);
+  add("Proxy-Connection", added.proxyConnection);
+  add("Cookie", added.cookie);
+  addLine(added.timeCondition);
+  lines.push(...own.filter((line) => !isHost(line)), ...(added.last ?? []));
+  if (content !== undefined) lines.push(...contentLines(content, names));
+  if (added.te !== undefined) add("Connection", "TE");
+  return lines;
+}
+
+function contentLines({ length, type }: Content, names: ReadonlySet<string>): string[] {
+  const chunked = length === undefined && !names.has("transfer-encoding");
+  const counted = length !== undefined && !names.has("transfer-encoding") && !names.has("content-length");
+  const expects = (length === undefined || length > EXPECT_FROM_BYTES) && !names.has("expect");
   return [
-    ...hosts,
-    ...before.filter((line) => !isOwn(line)),
-    ...own.filter((line) => !hosts.includes(line)),
-    ...about.filter((line) => !isOwn(line)),
+    ...(chunked ? ["Transfer-Encoding: chunked"] : []),
+    ...(counted ? [`Content-Length: ${length}`] : []),
+    ...(type !== undefined && !names.has("content-type") ? [`Content-Type: ${type}`] : []),
+    ...(expects ? ["Expect: 100-continue"] : []),
   ];
-}
-
-/** The lines of -H and --json, and the names of default lines that they replace or remove. */
-function ownLines(args: Arguments<"http">): { lines: Line[]; names: Set<string> } {
-  const lines: Line[] = [];
-  const names = new Set<string>();
-  const given = args
-    .values("header")
-    .flatMap((value) =>
-      value.startsWith("@") ? readInput(value.slice(1)).toString().split(/\r?\n/) : [value],
-    )
-    .filter((line) => line !== "");
-  for (const line of given) {
-    const [, name, mark, value = ""] = /^([^:;]+)([:;])(.*)$/s.exec(line) ?? [];
-    if (name === undefined) throw new UsageError(`-H wants "Name: value"; a line without a colon was given`);
-    const trimmed = value.trim();
-    names.add(name.toLowerCase());
-    if (mark === ";" ? trimmed === "" : trimmed !== "") lines.push([name, mark === ";" ? "" : trimmed]);
-  }
-  if (args.has("json")) {
-    for (const name of ["Content-Type", "Accept"]) {
-      if (!names.has(name.toLowerCase())) lines.push([name, "application/json"]);
-      names.add(name.toLowerCase());
-    }
-  }
-  return { lines, names };
-}
-
-/** The credentials of -u or of the URL, and removed from the URL. As an Authorization field they do not leave the origin. */
-function credentials(args: Arguments<"http">, url: URL): Line[] {
-  const inUrl = url.username === "" && url.password === "" ? undefined : userInfo(url);
-  url.username = "";
-  url.password = "";
-  const user = args.value("user") ?? inUrl;
-  if (user === undefined) return [];
-  if (!user.includes(":")) throw new UsageError("-u wants USER:PASSWORD");
-  return [["Authorization", `Basic ${Buffer.from(user).toString("base64")}`]];
-}
-
-function userInfo({ username, password }: URL): string {
-  try {
-    return `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
-  } catch {
-    return `${username}:${password}`; // a "%" that is no escape stays as it is
-  }
 }

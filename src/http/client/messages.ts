@@ -18,6 +18,12 @@ export interface RequestInput {
    * framing) is not added when it is among them.
    */
   readonly fields?: FieldsSource | undefined;
+  /**
+   * The whole header section as it is to be written: field lines, each with its CR LF, in place of `fields`. Nothing is
+   * added, not even Host or the framing of the content, and nothing but the form of the lines is checked. For a tool
+   * that sends what a person typed.
+   */
+  readonly fieldText?: string | undefined;
   /** The content; none by default. */
   readonly body?: RequestContent | undefined;
   /** The trailer section of a chunked body. Called when the body is sent (RFC 9112 §7.1.2). */

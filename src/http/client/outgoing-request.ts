@@ -33,20 +33,30 @@ const METHODS_WITH_CONTENT = new Set(["POST", "PUT", "PATCH"]);
 export function outgoingRequest(input: RequestInput, url: RequestUrl): OutgoingRequest {
   const { method = "GET", version = "1.1", body } = input;
   const content = typeof body === "string" ? utf8Bytes(body) : body;
-  const given = Fields.from(input.fields);
+  const { fieldText } = input;
+  const given = fieldText === undefined ? Fields.from(input.fields) : fieldsOf(fieldText);
   const target = input.target ?? (method === "CONNECT" ? `${hostOf(url)}:${url.port}` : url.target);
   // RFC 9110 §7.2: the Host of a CONNECT request is its target.
   const host = method === "CONNECT" ? target : url.authority;
   const streams = content !== undefined && !(content instanceof Uint8Array);
   const fields =
-    given === EMPTY_FIELDS && content === undefined && !METHODS_WITH_CONTENT.has(method)
-      ? usualFields(host, url.authorization, input)
-      : requestFields(host, url.authorization, input, given, content);
+    fieldText !== undefined
+      ? given
+      : given === EMPTY_FIELDS && content === undefined && !METHODS_WITH_CONTENT.has(method)
+        ? usualFields(host, url.authorization, input)
+        : requestFields(host, url.authorization, input, given, content);
   const awaitsContinue = content !== undefined && asksForContinue(version, fields);
   const repeatable = (input.idempotent ?? IDEMPOTENT.has(method)) && !streams;
   return {
     url,
-    head: { type: "request", method, target, version, fields },
+    head: {
+      type: "request",
+      method,
+      target,
+      version,
+      fields,
+      ...(fieldText !== undefined && { fieldText }),
+    },
     content,
     trailers: input.trailers,
     awaitsContinue,
@@ -54,6 +64,16 @@ export function outgoingRequest(input: RequestInput, url: RequestUrl): OutgoingR
     mayBePipelined:
       repeatable && content === undefined && fields.value("upgrade") === undefined && method !== "CONNECT",
   };
+}
+
+/** The lines of a header section that the caller wrote. `encode` checks them before they are sent. */
+function fieldsOf(fieldText: string): Fields {
+  const lines: string[] = [];
+  for (const line of fieldText.split("\r\n").slice(0, -1)) {
+    const colon = line.indexOf(":");
+    if (colon !== -1) lines.push(line.slice(0, colon), line.slice(colon + 1).replace(/^[ \t]+|[ \t]+$/g, ""));
+  }
+  return new Fields(lines);
 }
 
 let lastUsual: { readonly host: string; readonly kind: number; readonly fields: Fields } | undefined;

@@ -9,6 +9,7 @@ export class RequestOptions implements Readonly<Record<keyof RequestInput, unkno
   readonly url: RequestInput["url"] = "";
   readonly method: RequestInput["method"] = undefined;
   readonly fields: RequestInput["fields"] = undefined;
+  readonly fieldText: RequestInput["fieldText"] = undefined;
   readonly body: RequestInput["body"] = undefined;
   readonly trailers: RequestInput["trailers"] = undefined;
   readonly target: RequestInput["target"] = undefined;
