@@ -70,12 +70,19 @@ function parseIPv6(text: string): CurlHost | HostProblem {
   const [, address, zone] = /^\[([0-9a-fA-F:.]+)(?:%([^\]]*))?\]$/.exec(text) ?? [];
   if (address === undefined || !isIPv6(address)) return "Bad IPv6 address";
   // RFC 6874 writes the percent sign as %25. curl also takes the bare sign.
-  const zoneId = zone?.replace(/^25(?=.)/, "");
-  if (zoneId !== undefined && (zoneId === "" || zoneId === "25" || zoneId.length > MAX_ZONE_LENGTH)) {
-    return "Bad IPv6 address";
-  }
+  const zoneId = zone === undefined ? undefined : percentDecoded(zone.replace(/^25(?=.)/, ""));
+  if (zoneId !== undefined && (zoneId === "25" || !isZone(zoneId))) return "Bad IPv6 address";
   const short = shortestIPv6(address);
   return { host: `[${short.length <= address.length ? short : address}]`, zoneId };
+}
+
+function isZone(zone: string): boolean {
+  return (
+    zone.length >= 1 &&
+    zone.length <= MAX_ZONE_LENGTH &&
+    !NOT_IN_HOST.test(zone) &&
+    !/[\x00-\x1f\x7f]/.test(zone)
+  );
 }
 
 /** As inet_ntop(3) writes an address: the longest run of zeros is `::`, an IPv4 address in it is dotted. */

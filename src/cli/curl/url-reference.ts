@@ -26,6 +26,8 @@ export function resolveReference(
     return url;
   } catch (error) {
     if (!(error instanceof CurlError)) throw error;
+    // curl takes a blank in the user here, and refuses the URL when it connects.
+    if (error.message === "URL rejected: Bad user") throw error;
     const what = error.message.replace(/^URL rejected: /, "");
     const code = schemeIsUnknown(location, schemes) ? UNSUPPORTED_PROTOCOL : error.exitCode;
     const said = code === UNSUPPORTED_PROTOCOL ? "Unsupported URL scheme" : what;
