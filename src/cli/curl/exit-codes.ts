@@ -1,4 +1,5 @@
 import { ProtocolError, type ProtocolErrorCode } from "../../http1.ts";
+import { TransportError } from "../../tcp.ts";
 import { described } from "../exit-codes.ts";
 
 /** curl's names, as its man page has them. */
@@ -34,6 +35,7 @@ const OF_PROTOCOL: Readonly<Partial<Record<ProtocolErrorCode, number>>> = {
 
 /** The exit code that curl 8.23 has for this error, as measured (test/cli/curl/odd-responses.test.ts). */
 export function curlExitCode(error: unknown): number {
+  if (error instanceof TransportError && error.code === "DECODE_BOMB") return CODING;
   if (!(error instanceof ProtocolError) || error.blame === "local") return described(error).exitCode;
   // Octets that are no HTTP at all: for curl it is HTTP/0.9, which has to be asked for.
   if (error.code === "MALFORMED_STATUS_LINE" && error.offset === 0) return UNSUPPORTED;
