@@ -6,7 +6,7 @@ import { endOfLine, FramingLines, unfolded } from "./head-lines.ts";
 export interface WireEvents {
   /**
    * A line of a head that was received, with its line end, as curl prints it: octet by octet, but a folded line is
-   * joined, and a trailer field ends with CRLF. `trailer`: it came behind the content.
+   * joined. `trailer`: it came behind the content, and is told by `finish`, behind what the caller made of the content.
    */
   onHeadLine?(line: Uint8Array, trailer: boolean): void;
   /** A piece of a body as it is on the wire, with the framing of its chunks (--raw). */
@@ -97,7 +97,7 @@ export class Wire {
 
   /** The exchange is over, or has failed: a line that might have been folded is told. */
   finish(): void {
-    this.#reading?.flush();
+    this.#reading?.finish();
     this.times.end = this.#options.now();
   }
 
@@ -194,6 +194,7 @@ class Incoming {
   /** The last line, until it is known that the next line is not folded to it. */
   #line: Uint8Array | undefined;
   #isStatusLine = true;
+  readonly #trailers: Uint8Array[] = [];
   /** curl has refused a line, and prints no more of this head. */
   #stopped = false;
 
@@ -221,8 +222,13 @@ class Incoming {
     else this.#inLine(rule, start, end);
   }
 
-  /** The line that was kept is complete. */
-  flush(): void {
+  /** The exchange is over. */
+  finish(): void {
+    this.#flush();
+    for (const line of this.#trailers.splice(0)) this.#events.onHeadLine?.(line, true);
+  }
+
+  #flush(): void {
     const line = this.#line;
     this.#line = undefined;
     if (line !== undefined) this.#tell(line);
@@ -231,6 +237,7 @@ class Incoming {
   #beginHead(): void {
     this.#part = "head";
     this.#stopped = false;
+    this.#trailers.length = 0;
     this.#isStatusLine = true;
     this.#wire.headLines = 0;
     this.#framing.reset();
@@ -266,7 +273,7 @@ class Incoming {
       this.#line = unfolded(this.#line, line);
       return;
     }
-    this.flush();
+    this.#flush();
     if (!isEmpty) {
       this.#line = line;
       return;
@@ -282,11 +289,16 @@ class Incoming {
       this.#stopped = true;
       return;
     }
+    // curl ends each trailer field with CRLF.
     const shown = trailer ? Buffer.concat([line.subarray(0, endOfLine(line)), CRLF]) : line;
     wire.headBytes += shown.length;
-    if (!trailer && endOfLine(line) > 0 && !this.#isStatusLine) wire.headLines++;
+    if (trailer) {
+      this.#trailers.push(shown);
+      return;
+    }
+    if (endOfLine(line) > 0 && !this.#isStatusLine) wire.headLines++;
     this.#isStatusLine = false;
-    this.#events.onHeadLine?.(shown, trailer);
+    this.#events.onHeadLine?.(shown, false);
   }
 }
 
