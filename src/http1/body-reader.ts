@@ -40,6 +40,7 @@ export class BodyReader {
   readonly #reader: LineReader;
   readonly #limits: Http1Limits;
   readonly #trailers: FieldSection;
+  readonly #anyChunkExt: boolean;
 
   #phase: Phase = "finished";
   #framing: BodyFraming = { kind: "none" };
@@ -51,6 +52,7 @@ export class BodyReader {
   constructor(reader: LineReader, limits: Http1Limits, leniency: Http1Leniency = STRICT) {
     this.#reader = reader;
     this.#limits = limits;
+    this.#anyChunkExt = leniency.anyChunkExt === true;
     this.#trailers = new FieldSection(reader, {
       maxBytes: limits.maxTrailerBytes,
       tooLarge: trailersTooLarge,
@@ -59,6 +61,8 @@ export class BodyReader {
       mayFold: leniency.obsFold === true,
       forbidden: FORBIDDEN_TRAILERS,
       discards: leniency.forbiddenTrailers === true,
+      anyName: leniency.anyFieldName,
+      controlOctets: leniency.controlOctets,
     });
   }
 
@@ -166,7 +170,7 @@ export class BodyReader {
     const { maxChunkSizeDigits, maxChunkExtBytes } = this.#limits;
     const longest = maxChunkSizeDigits + maxChunkExtBytes;
     if (!reader.take(longest, this.#tooLongChunkLine)) return false;
-    const { size, extLength } = parseChunkLine(reader, this.#limits);
+    const { size, extLength } = parseChunkLine(reader, this.#limits, this.#anyChunkExt);
     // The CRLF behind the chunk-data is chunk framing, too.
     this.#countFraming(reader.lineLength + 2, extLength, size);
     reader.finishLine("CRLF");

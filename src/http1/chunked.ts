@@ -34,7 +34,7 @@ export function chunkSize(bytes: Uint8Array, start: number, digits: number): num
 }
 
 /** Reads the chunk-size line that the reader took last. */
-export function parseChunkLine(reader: LineReader, limits: Http1Limits): ChunkLine {
+export function parseChunkLine(reader: LineReader, limits: Http1Limits, anyExt = false): ChunkLine {
   const { bytes, start } = reader.buffer;
   const { lineEnd: end, span } = reader;
   let at = start;
@@ -60,7 +60,8 @@ export function parseChunkLine(reader: LineReader, limits: Http1Limits): ChunkLi
     throw reader.refuse("CHUNK_SIZE_TOO_LARGE", "the chunk size is above 2^53-1", start, at);
   }
   const extLength = end - at;
-  if (extLength > 0) checkChunkExt(reader, at);
+  const odd = extLength > 0 && anyExt && !isChunkExt(reader, at);
+  if (extLength > 0 && !anyExt) checkChunkExt(reader, at);
   if (extLength > limits.maxChunkExtBytes) {
     throw reader.refuse(
       "CHUNK_EXT_TOO_LONG",
@@ -70,7 +71,7 @@ export function parseChunkLine(reader: LineReader, limits: Http1Limits): ChunkLi
   }
   if (span !== undefined) {
     span(size === 0 ? "last-chunk" : "chunk-size", start, at);
-    span("chunk-ext", at, end);
+    span(odd ? "any-chunk-ext" : "chunk-ext", at, end);
   }
   return { size, extLength };
 }
@@ -92,6 +93,15 @@ export function tooLongChunkLine(reader: LineReader, maxBytes: number, maxDigits
     return reader.refuse("INVALID_CHUNK_SIZE", "the chunk size is followed by something else", at, at + 1);
   }
   return reader.refuse("CHUNK_EXT_TOO_LONG", `the chunk-size line is longer than ${maxBytes} bytes`);
+}
+
+function isChunkExt(reader: LineReader, start: number): boolean {
+  try {
+    checkChunkExt(reader, start);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function checkChunkExt(reader: LineReader, start: number): void {

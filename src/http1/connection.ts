@@ -362,7 +362,8 @@ export class Http1Connection {
       return;
     }
     const framing = this.role === "client" ? this.#reader.framing : this.#writer.framing;
-    if (!allowsPersistence(head.version, head.fields) || framing?.kind === "close") life.persistent = false;
+    const isLast = framing?.kind === "close" || (framing?.kind === "chunked" && framing.last);
+    if (!allowsPersistence(head.version, head.fields) || isLast) life.persistent = false;
     life.noSwitch();
   }
 

@@ -1,6 +1,6 @@
 import { isWhitespace } from "../bytes/octets.ts";
 import type { ProtocolErrorCode } from "./errors.ts";
-import { parseFieldLine, parseFoldedLine } from "./field-line.ts";
+import { type FieldLineRules, parseFieldLine, parseFoldedLine } from "./field-line.ts";
 import { EMPTY_FIELDS, Fields } from "./fields.ts";
 import type { LineReader, TooLong } from "./line-reader.ts";
 
@@ -14,6 +14,8 @@ export interface FieldSectionRules {
   readonly forbidden?: ReadonlySet<string>;
   /** Whether forbidden fields are discarded, not refused. */
   readonly discards?: boolean;
+  readonly anyName?: boolean | undefined;
+  readonly controlOctets?: boolean | undefined;
 }
 
 export const headTooLarge: TooLong = (reader, maxBytes) =>
@@ -25,6 +27,7 @@ export const trailersTooLarge: TooLong = (reader, maxBytes) =>
 export class FieldSection {
   readonly #reader: LineReader;
   readonly #rules: FieldSectionRules;
+  readonly #lineRules: FieldLineRules;
   #lines: string[] = [];
   #lineCount = 0;
   #bytes = 0;
@@ -34,6 +37,8 @@ export class FieldSection {
   constructor(reader: LineReader, rules: FieldSectionRules) {
     this.#reader = reader;
     this.#rules = rules;
+    const { forbidden, discards, anyName, controlOctets } = rules;
+    this.#lineRules = { discarded: discards ? forbidden : undefined, anyName, controlOctets };
   }
 
   /** Counts octets that share the limit with the field lines: a start-line, an interim response. */
@@ -65,15 +70,15 @@ export class FieldSection {
 
   #readLine(): void {
     const reader = this.#reader;
-    const { maxLines, tooMany, forbidden, discards } = this.#rules;
+    const { maxLines, tooMany, forbidden, discards, anyName } = this.#rules;
     const { bytes, start } = reader.buffer;
-    if (isWhitespace(bytes[start] as number)) {
+    if (isWhitespace(bytes[start] as number) && !(anyName && this.#lineCount === 0)) {
       this.#readFold();
       return;
     }
     if (this.#lineCount >= maxLines) throw reader.refuse(tooMany, `more than ${maxLines} field lines`);
     this.#lineCount++;
-    const name = parseFieldLine(reader, this.#lines, discards ? forbidden : undefined);
+    const name = parseFieldLine(reader, this.#lines, this.#lineRules);
     if (forbidden === undefined) return;
     this.#discarded = forbidden.has(name.toLowerCase());
     if (!this.#discarded) return;
@@ -91,7 +96,7 @@ export class FieldSection {
       throw reader.refuse("WHITESPACE_BEFORE_FIELDS", "whitespace before the first field line", start);
     }
     if (!this.#rules.mayFold) throw reader.refuse("FOLDED_LINE", "a folded field line", start);
-    parseFoldedLine(reader, this.#discarded ? ["", ""] : this.#lines);
+    parseFoldedLine(reader, this.#discarded ? ["", ""] : this.#lines, this.#lineRules);
   }
 
   #take(): Fields {

@@ -7,20 +7,25 @@ import { listMembers, trimWhitespace } from "./list.ts";
 
 /**
  * How the body of a message ends (RFC 9112 §6.3): there is none, after `length` bytes, by chunks, or with the
- * connection.
+ * connection. `last`: another reader may find another end, so no other exchange follows on the connection.
  */
 export type BodyFraming =
   | { readonly kind: "none" }
   | { readonly kind: "length"; readonly length: number }
-  | { readonly kind: "chunked" }
+  | { readonly kind: "chunked"; readonly last?: true }
   | { readonly kind: "close" };
 
 const NONE: BodyFraming = { kind: "none" };
 const CHUNKED: BodyFraming = { kind: "chunked" };
+const CHUNKED_AND_LAST: BodyFraming = { kind: "chunked", last: true };
 const CLOSE: BodyFraming = { kind: "close" };
 
 export interface FramingRules extends ProtocolErrorDetail {
   readonly equalContentLengths?: boolean | undefined;
+  readonly idleCodings?: boolean | undefined;
+  readonly otherCodings?: boolean | undefined;
+  readonly codingWins?: boolean | undefined;
+  readonly ignoreContentLength?: boolean | undefined;
 }
 
 /** RFC 9112 §6.3 for a request: the body is framed by a coding or a length, or there is none. */
@@ -55,23 +60,44 @@ export function switchesToTunnel(status: number, requestMethod: string): boolean
 
 function declaredFraming(fields: Fields, version: Version, rules: FramingRules): BodyFraming | undefined {
   if (!fields.controls) return undefined;
-  const length = fields.value("content-length");
-  const codings = fields.value("transfer-encoding");
+  const length = rules.ignoreContentLength ? undefined : fields.value("content-length");
+  const codings = effectiveCodings(fields, rules);
   if (codings !== undefined) {
     // RFC 9112 §6.3 lets us prefer the coding; we refuse, since a proxy in front may have preferred the length.
-    if (length !== undefined)
+    if (length !== undefined && !rules.codingWins)
       throw new ProtocolError("LENGTH_AND_CODING", "both Content-Length and Transfer-Encoding", rules);
     // RFC 9112 §6.1: HTTP/1.0 has no codings, so the sender and a proxy may frame this message in different ways.
-    if (version === "1.0")
+    if (version === "1.0" && !rules.codingWins)
       throw new ProtocolError(
         "TRANSFER_CODING_IN_HTTP_10",
         "Transfer-Encoding in an HTTP/1.0 message",
         rules,
       );
-    checkCodings(codings, rules);
-    return CHUNKED;
+    if (!(rules.otherCodings && undoable(codings))) checkCodings(codings, rules);
+    else if (!/chunked$/i.test(codings)) return CLOSE;
+    return length === undefined && version === "1.1" ? CHUNKED : CHUNKED_AND_LAST;
   }
   return length === undefined ? undefined : { kind: "length", length: contentLength(length, rules) };
+}
+
+/** The value of Transfer-Encoding, without what `idleCodings` passes over. */
+function effectiveCodings(fields: Fields, { idleCodings }: FramingRules): string | undefined {
+  const value = fields.value("transfer-encoding");
+  if (value === undefined || !idleCodings) return value;
+  const members = listMembers(value.toLowerCase());
+  const chunkedAt = members.indexOf("chunked");
+  const idle = (name: string, at: number) =>
+    name === "" || (name === "identity" && (chunkedAt === -1 || at < chunkedAt));
+  const codings = members.filter((name, at) => !idle(name, at));
+  while (codings.length > 1 && codings.at(-1) === "chunked" && codings.at(-2) === "chunked") codings.pop();
+  return codings.length === 0 ? undefined : codings.join(", ");
+}
+
+const UNDOABLE = /^(?:(?:(?:x-)?gzip|deflate|br|zstd)[ \t]*(?:,[ \t]*|$))+(?:chunked)?$/i;
+
+/** Whether these are codings of `otherCodings`, with or without chunked behind them. */
+function undoable(codings: string): boolean {
+  return UNDOABLE.test(codings);
 }
 
 /**

@@ -13,7 +13,7 @@ import {
 } from "./events.ts";
 import { SHARED_MEMORY } from "./fast/memory.ts";
 import { FieldSection, headTooLarge } from "./field-section.ts";
-import type { Fields } from "./fields.ts";
+import { EMPTY_FIELDS, type Fields } from "./fields.ts";
 import {
   type BodyFraming,
   type FramingRules,
@@ -69,12 +69,15 @@ export interface MessageReaderOptions {
 type MessageEvent = RequestHead | InformationalHead | ResponseHead | Data | EndOfMessage;
 
 const HTTP_NAME = "HTTP/";
+/** This bit tells lower case from upper case; "/" has it, too. */
+const LOWER_CASE = 0x20;
 const HEAD_METHOD = "HEAD ";
 const HEAD_REQUEST = { method: "HEAD", version: "1.1" } as const;
 
 export class MessageReader {
   readonly #reads: "request" | "response";
   readonly #limits: Http1Limits;
+  readonly #leniency: Http1Leniency;
   readonly #targetWins: boolean;
   /** For errors about a whole head. */
   readonly #rules: FramingRules;
@@ -97,6 +100,7 @@ export class MessageReader {
     // No leniency applies to a request.
     const leniency = reads === "response" ? wanted : STRICT;
     this.#reads = reads;
+    this.#leniency = leniency;
     this.#limits = limits;
     this.#targetWins = targetWins;
     const reader = new LineReader(leniency.bareLf === true, observer);
@@ -107,6 +111,10 @@ export class MessageReader {
         return reader.buffer.offsetOf(reader.buffer.start);
       },
       equalContentLengths: leniency.equalContentLengths === true,
+      idleCodings: leniency.idleCodings,
+      otherCodings: leniency.otherCodings,
+      codingWins: leniency.codingWins,
+      ignoreContentLength: leniency.ignoreContentLength,
     };
     this.#body = new BodyReader(this.#reader, limits, leniency);
     this.#fields = new FieldSection(this.#reader, {
@@ -115,6 +123,8 @@ export class MessageReader {
       maxLines: limits.maxFieldLines,
       tooMany: "TOO_MANY_FIELD_LINES",
       mayFold: leniency.obsFold === true,
+      anyName: leniency.anyFieldName,
+      controlOctets: leniency.controlOctets,
     });
   }
 
@@ -213,6 +223,7 @@ export class MessageReader {
           const head = this.#takeUsualHead();
           if (head !== undefined) return head;
         }
+        if (this.#leniency.http09 && this.#lacksHead()) return this.#startWithoutHead();
         if (!this.#readStartLine()) return NEED_DATA;
         return this.#readFields();
       case "fields":
@@ -267,7 +278,8 @@ export class MessageReader {
       }
       reader.finishLine("empty-line-before");
     }
-    this.#startLine = this.#reads === "request" ? parseRequestLine(reader) : parseStatusLine(reader);
+    this.#startLine =
+      this.#reads === "request" ? parseRequestLine(reader) : parseStatusLine(reader, this.#leniency);
     this.#fields.count(reader.lineLength);
     reader.finishLine("CRLF");
     this.#phase = "fields";
@@ -285,17 +297,37 @@ export class MessageReader {
         first === 0x16 ? "this is a TLS handshake, not HTTP" : "a request begins with a method";
       throw this.#reader.refuse("INVALID_METHOD", sentence, start, start + 1);
     }
-    for (let i = 0; i < HTTP_NAME.length && start + i < end; i++) {
-      if (bytes[start + i] !== HTTP_NAME.charCodeAt(i)) {
-        // Only the octets up to the fault are shown: the error must not depend on how many more have arrived.
-        throw this.#reader.refuse(
-          "MALFORMED_STATUS_LINE",
-          'a response begins with "HTTP/"',
-          start,
-          start + i + 1,
-        );
-      }
-    }
+    const known = this.#httpNameLength();
+    if (known === HTTP_NAME.length || start + known === end) return;
+    // Only the octets up to the fault are shown: the error must not depend on how many more have arrived.
+    const faultEnd = start + known + 1;
+    throw this.#reader.refuse("MALFORMED_STATUS_LINE", 'a response begins with "HTTP/"', start, faultEnd);
+  }
+
+  /** How many of the next octets are those of "HTTP/". */
+  #httpNameLength(): number {
+    const { bytes, start, end } = this.#reader.buffer;
+    const mask = this.#leniency.looseStatusLine ? LOWER_CASE : 0;
+    let length = 0;
+    while (
+      length < HTTP_NAME.length &&
+      start + length < end &&
+      ((bytes[start + length] as number) | mask) === (HTTP_NAME.charCodeAt(length) | mask)
+    )
+      length++;
+    return length;
+  }
+
+  /** HTTP/0.9: the first octets of the connection are no status-line. */
+  #lacksHead(): boolean {
+    const { buffer } = this.#reader;
+    const known = this.#httpNameLength();
+    return this.offset === 0 && known < HTTP_NAME.length && known < buffer.length;
+  }
+
+  #startWithoutHead(): ResponseHead {
+    this.#startBody({ kind: "close" });
+    return { type: "response", status: 200, reason: "", version: "1.0", fields: EMPTY_FIELDS };
   }
 
   #readFields(): RequestHead | InformationalHead | ResponseHead | typeof NEED_DATA {
@@ -323,6 +355,7 @@ export class MessageReader {
     { status, reason, version }: StatusLine,
     fields: Fields,
   ): InformationalHead | ResponseHead {
+    if (status < 100) throw this.#reader.refuse("INVALID_STATUS", "the status code is below 100");
     if (status < 200 && status !== 101) {
       if (++this.#informational > this.#limits.maxInformational) {
         const sentence = `more than ${this.#limits.maxInformational} interim responses`;
@@ -334,6 +367,7 @@ export class MessageReader {
       return head;
     }
     if (status === 101 && !this.#context.asksForUpgrade) {
+      if (this.#leniency.unaskedSwitch) return this.#startUnaskedSwitch({ status, reason, version, fields });
       throw this.#reader.refuse("UNASKED_SWITCH", "a 101 (Switching Protocols) that no request asked for");
     }
     return this.#startResponse({ type: "response", status, reason, version, fields });
@@ -345,6 +379,11 @@ export class MessageReader {
     this.#startBody(responseFraming(head, method, this.#rules));
     if (status === 101 || switchesToTunnel(status, method)) this.#phase = "tunnel";
     return head;
+  }
+
+  #startUnaskedSwitch(head: StatusLine & { readonly fields: Fields }): ResponseHead {
+    this.#startBody({ kind: "close" });
+    return { type: "response", ...head };
   }
 
   #startBody(framing: BodyFraming): void {

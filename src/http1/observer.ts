@@ -20,6 +20,8 @@ export const RULES = [
   "field-value",
   "obs-fold", // leniency: whitespace at the begin of a folded line, replaced with one SP
   "discarded-trailer", // leniency: the colon of a trailer field that was read and discarded
+  "any-field-name", // leniency: the colon behind a name that is no token
+  "any-chunk-ext", // leniency: what follows a chunk-size and is no extension
   "empty-line", // the CRLF that ends a header or trailer section
   "content", // bytes of a body framed by Content-Length
   "close-delimited", // bytes of a body that ends with the connection

@@ -2,7 +2,10 @@ import { isDigit, isFieldContent, isTargetOctet, isTchar, SP } from "../bytes/oc
 import { latin1 } from "../bytes/text.ts";
 import type { ProtocolError, ProtocolErrorCode } from "./errors.ts";
 import type { Version } from "./events.ts";
+import { mayBeKept } from "./field-line.ts";
+import type { Http1Leniency } from "./leniency.ts";
 import type { LineReader, TooLong } from "./line-reader.ts";
+import { parseLooseStatusLine } from "./loose-status-line.ts";
 
 export interface RequestLine {
   readonly method: string;
@@ -97,9 +100,13 @@ const MAX_SHOWN_VERSION = 12;
 const STATUS_LENGTH = 3;
 
 /** `HTTP-version SP status-code [SP [reason-phrase]]`. Many servers leave out the last SP, which does no harm. */
-export function parseStatusLine(reader: LineReader): StatusLine {
+export function parseStatusLine(reader: LineReader, leniency: Http1Leniency): StatusLine {
   const { bytes, start } = reader.buffer;
   const { lineEnd: end, span } = reader;
+  if (leniency.looseStatusLine) {
+    const loose = parseLooseStatusLine(reader, leniency.controlOctets);
+    if (loose !== undefined) return loose;
+  }
   const versionEnd = start + VERSION_LENGTH;
   const statusStart = versionEnd + 1;
   const version = parseVersion(reader, start, Math.min(versionEnd, end));
@@ -134,7 +141,8 @@ export function parseStatusLine(reader: LineReader): StatusLine {
   }
   const reasonStart = Math.min(statusEnd + 1, end);
   for (let at = reasonStart; at < end; at++) {
-    if (!isFieldContent(bytes[at] as number)) {
+    const octet = bytes[at] as number;
+    if (!isFieldContent(octet) && !(leniency.controlOctets && mayBeKept(octet))) {
       throw reader.refuse("INVALID_REASON", "the reason phrase has a control octet", at, at + 1);
     }
   }

@@ -110,7 +110,7 @@ export class StreamMask {
     const text = known ? latin1(this.#bytes, start - this.#base, end - this.#base) : "";
     switch (rule) {
       case "field-name":
-        this.#secret = !known || isSecretField(text);
+        this.#secret = !known || isSecretField(text.trim());
         this.#name = known ? text : "";
         this.#isHost = /^host$/i.test(text);
         return;
@@ -127,6 +127,8 @@ export class StreamMask {
         else this.#readValue(text, start, !/^\/|\/\//.test(text), spanEnd <= end, ranges);
         return;
       case "colon":
+      case "any-field-name":
+      case "discarded-trailer":
       case "OWS":
       case "CRLF":
       case "bare-LF":

@@ -1,4 +1,4 @@
-import type { Http1Leniency } from "../../http1.ts";
+import type { Http1Leniency, Http1Limits } from "../../http1.ts";
 
 /** What curl forgives a server. `-v` and `--explain` show each use. */
 export const AS_CURL: Http1Leniency = {
@@ -6,4 +6,25 @@ export const AS_CURL: Http1Leniency = {
   equalContentLengths: true,
   obsFold: true,
   forbiddenTrailers: true,
+  anyFieldName: true,
+  controlOctets: true,
+  looseStatusLine: true,
+  idleCodings: true,
+  codingWins: true,
+  anyChunkExt: true,
+  unaskedSwitch: true,
+};
+
+/** What curl 8 takes, where curl has a limit; where it has none, a limit that no server comes near. */
+export const CURL_LIMITS: Partial<Http1Limits> = {
+  maxStartLineBytes: 100 * 1024,
+  maxHeadBytes: 300 * 1024,
+  maxFieldLines: 5000,
+  maxInformational: Number.POSITIVE_INFINITY, // maxHeadBytes counts their bytes, too
+  maxChunkSizeDigits: 17,
+  maxChunkExtBytes: 128 * 1024,
+  maxMessageChunkExtBytes: 64 * 1024 * 1024,
+  maxChunkOverheadBytes: 64 * 1024 * 1024,
+  maxTrailerBytes: 64 * 1024,
+  maxTrailerFieldLines: 1000,
 };

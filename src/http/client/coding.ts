@@ -1,5 +1,6 @@
 import { pipeline, type Transform } from "node:stream";
 import { quote } from "../../bytes/text.ts";
+import type { Fields } from "../../http1/fields.ts";
 import { listMembers } from "../../http1/list.ts";
 import { TransportError } from "../../tcp/errors.ts";
 
@@ -60,11 +61,14 @@ export function decodedContent(
   limits: DecodeLimits = DECODE_LIMITS,
 ): AsyncIterable<Uint8Array> {
   const codings = listMembers(contentEncoding.toLowerCase()).filter(
-    (coding) => coding !== "" && coding !== "identity",
+    (coding) => coding !== "" && coding !== "identity" && coding !== "none",
   );
   const unknown = codings.find((coding) => !isKnown(coding));
   if (unknown !== undefined) {
-    const message = `the content has a coding that is not known here: ${quote(unknown)}`;
+    const message =
+      unknown === "zstd"
+        ? `the content is coded with zstd, which Node has from 22.15 on (this is ${process.version})`
+        : `the content has a coding that is not known here: ${quote(unknown)}`;
     return failing(content, new TransportError("DECODE_FAILED", "body", message));
   }
   if (codings.length > limits.maxCodings) {
@@ -109,10 +113,40 @@ async function* checked(
   }
 }
 
-type Coding = "gzip" | "x-gzip" | "deflate" | "br";
+type Coding = "gzip" | "x-gzip" | "deflate" | "br" | "zstd";
+
+/** What the types of Node 20 lack. */
+interface ZstdOfZlib {
+  createZstdDecompress(options: { readonly params: Readonly<Record<number, number>> }): Decoder;
+}
+/** ZSTD_d_windowLogMax. */
+const WINDOW_LOG_MAX = 100;
+
+/** Node has zstd since 22.15. `process.versions` says so without loading zlib. */
+const hasZstd = (): boolean => "zstd" in process.versions;
+
+/** The codings that are undone here, as the value of Accept-Encoding. */
+export const acceptEncoding = (): string => (hasZstd() ? "gzip, deflate, br, zstd" : "gzip, deflate, br");
 
 function isKnown(coding: string): coding is Coding {
-  return coding === "gzip" || coding === "x-gzip" || coding === "deflate" || coding === "br";
+  return (
+    coding === "gzip" ||
+    coding === "x-gzip" ||
+    coding === "deflate" ||
+    coding === "br" ||
+    (coding === "zstd" && hasZstd())
+  );
+}
+
+/** The transfer codings below a final chunked, which the reader of the message has undone; `undefined`: none. */
+export function transferCodings(fields: Fields): string | undefined {
+  if (!fields.controls) return undefined;
+  const value = fields.value("transfer-encoding");
+  if (value === undefined || value === "chunked") return undefined;
+  const codings = listMembers(value.toLowerCase()).filter(
+    (coding) => coding !== "" && coding !== "identity" && coding !== "chunked",
+  );
+  return codings.length === 0 ? undefined : codings.join(", ");
 }
 
 async function* decodedOnce(
@@ -160,6 +194,9 @@ function decoderFor(coding: Coding, first: Uint8Array): Decoder {
       return ((first[0] ?? 0) & 0x0f) === 8 ? zlib.createInflate() : zlib.createInflateRaw();
     case "br":
       return zlib.createBrotliDecompress();
+    case "zstd":
+      // RFC 9659: no window above 8 MiB, whatever the content asks for. Otherwise its decoder takes up to 128 MiB.
+      return (zlib as unknown as ZstdOfZlib).createZstdDecompress({ params: { [WINDOW_LOG_MAX]: 23 } });
     default:
       return coding satisfies never;
   }

@@ -4,6 +4,7 @@ import type { Fields } from "../../http1/fields.ts";
 import type { TcpConnection } from "../../tcp/connection.ts";
 import { TransportError } from "../../tcp/errors.ts";
 import { contentTooLarge, inOnePiece, wholeContent } from "../whole-content.ts";
+import { decodedContent, transferCodings } from "./coding.ts";
 import type { Exchange } from "./exchange.ts";
 import type { ClientResponse, ConnectionInfo, SentRequest, Timings } from "./messages.ts";
 import type { ResponseBody, Take } from "./response-body.ts";
@@ -73,7 +74,8 @@ export class IncomingResponse implements ClientResponse {
 
   get body(): AsyncIterable<Uint8Array> {
     if (this.#body === undefined) {
-      const content = this.#content;
+      const transfer = transferCodings(this.fields);
+      const content = transfer === undefined ? this.#content : decodedContent(this.#content, transfer);
       const coding = this.fields.value("content-encoding");
       const decoding = this.#exchange.start.options.decoding;
       this.#body =

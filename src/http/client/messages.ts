@@ -38,8 +38,8 @@ export interface RequestInput {
    */
   readonly expectContinue?: boolean | undefined;
   /**
-   * Ask for gzip, deflate or br, and undo them; beside a Range field, ask for none. `false` by default. The fields
-   * stay as received. An unknown coding is an error of the content: DECODE_FAILED.
+   * Ask for gzip, deflate, br and, where Node has it (≥ 22.15), zstd, and undo them; beside a Range field, ask for
+   * none. `false` by default. The fields stay as received. An unknown coding is an error of the content: DECODE_FAILED.
    */
   readonly decode?: boolean | undefined;
   /**

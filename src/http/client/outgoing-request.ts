@@ -3,6 +3,7 @@ import type { EndOfMessage, RequestHead } from "../../http1/events.ts";
 import { EMPTY_FIELDS, Fields, type FieldsSource } from "../../http1/fields.ts";
 import { asksForContinue } from "../../http1/persistence.ts";
 import { TransportError } from "../../tcp/errors.ts";
+import { acceptEncoding } from "./coding.ts";
 import type { RequestInput } from "./messages.ts";
 import type { RequestUrl } from "./request-url.ts";
 
@@ -107,7 +108,7 @@ function requestFields(
     add("Accept", "*/*");
   }
   // A range of a coded content cannot be decoded, so with Range no coding is asked for (Fetch standard §4.6).
-  if (input.decode) add("Accept-Encoding", given.has("range") ? "identity" : "gzip, deflate, br");
+  if (input.decode) add("Accept-Encoding", given.has("range") ? "identity" : acceptEncoding());
   lines.push(...given.lines);
   addFraming(lines, given, content, method, version);
   if (input.expectContinue && content !== undefined && version === "1.1") add("Expect", "100-continue");

@@ -29,6 +29,8 @@ const KINDS: Readonly<Record<Exclude<FieldKind, "other">, readonly string[]>> = 
     "chunk-line",
     "last-chunk",
     "discarded-trailer",
+    "any-field-name",
+    "any-chunk-ext",
   ],
   content: ["content", "close-delimited", "chunk-data", "tunnel", "data", "body"],
 };

@@ -24,6 +24,11 @@ export const RULE_MEANINGS = {
     "separates name and value of a field that must not be a trailer: the field is discarded",
     "RFC 9110 §6.5.1",
   ],
+  "any-field-name": [
+    "separates value and name, which is no token: forgiven, and the name is kept as it stands",
+    "RFC 9112 §5.1",
+  ],
+  "any-chunk-ext": ["behind a chunk-size, but no extension: forgiven and ignored", "RFC 9112 §7.1.1"],
   "empty-line": ["ends the section of field lines", "RFC 9112 §2.1"],
   content: ["content, as many bytes as Content-Length says", "RFC 9112 §6.2"],
   "close-delimited": ["content, up to the end of the connection", "RFC 9112 §6.3"],
