@@ -10,6 +10,21 @@ export type {
   SentRequest,
   Timings,
 } from "./http/client/messages.ts";
+export {
+  connectTunnel,
+  type ProxyAuthenticator,
+  type TunnelSettings,
+} from "./http/client/proxies/connect-tunnel.ts";
+export {
+  isWithoutProxy,
+  type ProxyEnvironment,
+  proxyFromEnvironment,
+} from "./http/client/proxies/environment.ts";
+export { hopsOf, proxied, proxyFor } from "./http/client/proxies/proxied.ts";
+export type { ProxyOptions, ProxyScheme, ProxySetting } from "./http/client/proxies/proxy-options.ts";
+export { parseProxyUrl } from "./http/client/proxies/proxy-url.ts";
+export { type Socks4Settings, socks4 } from "./http/client/proxies/socks4.ts";
+export { type Socks5Settings, socks5 } from "./http/client/proxies/socks5.ts";
 export { type FollowedResponse, followRedirects, type RedirectPolicy } from "./http/client/redirect.ts";
 export { serveConnection } from "./http/server/connection.ts";
 export { type StaticFilesOptions, staticFiles } from "./http/server/files/static-files.ts";

@@ -12,6 +12,15 @@ export {
   type TransportErrorCode,
   type TransportErrorOptions,
 } from "./tcp/errors.ts";
+export type {
+  ConnectionEnds,
+  Greet,
+  Handshake,
+  HandshakeStep,
+  Hop,
+  HopAnswer,
+  HopTarget,
+} from "./tcp/hops/hop.ts";
 export { type Listener, type ListenOptions, listen, type OverloadInfo } from "./tcp/listen.ts";
 export { mechanisms } from "./tcp/mechanisms.ts";
 export { type MemoryPairOptions, memoryConnectionPair } from "./tcp/memory-connection.ts";

@@ -70,7 +70,10 @@ export function described(error: unknown): { readonly exitCode: number; readonly
 /** curl's exit code. `undefined`: the error is a mistake of ours. */
 function exitCodeOf(error: unknown): number | undefined {
   if (error instanceof CommandError) return error.exitCode;
-  if (error instanceof TransportError) return OF_TRANSPORT[error.code];
+  if (error instanceof TransportError) {
+    const isNoHttp = error.code === "TUNNEL_BROKEN" && error.cause instanceof ProtocolError;
+    return isNoHttp ? EXIT.notUnderstood : OF_TRANSPORT[error.code];
+  }
   if (!(error instanceof ProtocolError)) return undefined;
   if (error.blame === "local") return EXIT.usage;
   return error.code === "INCOMPLETE_BODY" ? OF_TRANSPORT.BODY_TRUNCATED : EXIT.notUnderstood;
@@ -103,6 +106,13 @@ const OF_TRANSPORT: Readonly<Record<TransportErrorCode, number>> = {
   TLS_PIN: 90,
   TLS_CA_FILE: 77,
   PROXY_HEADER: 97,
+  PROXY_INVALID: 5,
+  PROXY_SCHEME: 7,
+  PROXY_DNS: 5,
+  PROXY_HANDSHAKE: 97,
+  // As curl 8.23; its man page says 56.
+  TUNNEL_REFUSED: 7,
+  TUNNEL_BROKEN: 56,
   PEER_RESET: 56,
   PEER_CLOSED_BEFORE_RESPONSE: 52,
   BODY_TRUNCATED: 18,

@@ -17,6 +17,8 @@ export interface ConnectionIdentity {
   readonly observer?: TcpObserver | undefined;
   /** For the end: how long the peer may take for our last bytes, and for its own end. */
   readonly clock?: Clock | undefined;
+  /** The bytes of the handshakes with proxies that came before: told to the observer, and counted. None by default. */
+  readonly carried?: { readonly bytesIn: number; readonly bytesOut: number } | undefined;
 }
 
 interface Waiter<T> {
@@ -89,6 +91,10 @@ export abstract class BaseConnection implements TcpConnection {
     this.tls = identity.tls;
     this.observer = identity.observer;
     this.#clock = identity.clock ?? systemClock;
+    if (identity.carried !== undefined) {
+      this.#bytesIn = identity.carried.bytesIn;
+      this.#bytesSent = identity.carried.bytesOut;
+    }
   }
 
   // What the transport does.

@@ -5,7 +5,8 @@ import { nextConnectionId } from "./base-connection.ts";
 import { nowMs } from "./clock.ts";
 import { raceAddresses } from "./connect-race.ts";
 import type { TcpConnection } from "./connection.ts";
-import { TransportError } from "./errors.ts";
+import { type Phase, TransportError } from "./errors.ts";
+import type { ConnectionEnds, Hop, HopAnswer } from "./hops/hop.ts";
 import { observe, type TcpObserver } from "./observer.ts";
 import { onAbort } from "./on-abort.ts";
 import { ownOptions } from "./own-options.ts";
@@ -28,7 +29,8 @@ export interface ConnectOptions {
   /** Use addresses of this IP version only; both by default. */
   readonly family?: 4 | 6;
   /**
-   * Milliseconds for resolving, connecting and TLS together, 10,000 by default; then TIMEOUT_CONNECT or TIMEOUT_TLS.
+   * Milliseconds for resolving, connecting, proxies and TLS together, 10,000 by default; then TIMEOUT_CONNECT or
+   * TIMEOUT_TLS.
    */
   readonly timeoutMs?: number;
   /**
@@ -46,8 +48,20 @@ export interface ConnectOptions {
    * looked up again, so it cannot lead past the policy. See `isPublicAddress`. By default every address is allowed.
    */
   readonly addressPolicy?: (address: Address) => boolean;
-  /** Bytes to send ahead of all others, and of TLS: a PROXY header. None by default. */
-  readonly preamble?: Uint8Array;
+  /**
+   * Bytes to send ahead of all others, and of TLS: a PROXY header. A function is given both ends of the connection. None
+   * by default.
+   */
+  readonly preamble?: Uint8Array | ((ends: ConnectionEnds) => Uint8Array);
+  /**
+   * The proxies on the way, in their order: the first one is dialled, and each leads to the next, the last one to `host`
+   * and `port`. Names behind the first one are looked up by the proxies, unless a hop wants an address, so
+   * `addressPolicy` is asked for the addresses that are looked up here only. `family` and `localAddress` are about the
+   * first one, too. None by default.
+   */
+  readonly through?: readonly Hop[];
+  /** Told of each answer of an HTTP proxy to CONNECT, also of those that refuse. */
+  readonly onHopAnswer?: (answer: HopAnswer) => void;
   /** Send small writes at once (TCP_NODELAY), `true` by default. */
   readonly noDelay?: boolean;
   /** TCP keep-alive probes after so many milliseconds of silence; off by default. */
@@ -65,22 +79,23 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
  * Connects to a server by name, address or Unix socket, with TLS if asked.
  *
  * @throws {TransportError} what became of each address is in `attempts`. HOST_INVALID, DNS, ADDRESS_REFUSED,
- * CONNECT_…, TLS_…, TIMEOUT_CONNECT, TIMEOUT_TLS, ABORTED.
+ * CONNECT_…, TLS_…, TIMEOUT_CONNECT, TIMEOUT_TLS, ABORTED. Of proxies: PROXY_DNS, PROXY_HANDSHAKE, TUNNEL_REFUSED,
+ * TUNNEL_BROKEN.
  * @see RFC 8305 for the race between addresses
  */
 export async function connect(given: ConnectOptions): Promise<TcpConnection> {
   const options = ownOptions(given);
   const target = options.path ?? printable(hostAndPort(options.host ?? DEFAULT_HOST, options.port));
   const started = nowMs();
-  let phase: "resolve" | "connect" | "tls" = "resolve";
+  const progress: Progress = { phase: "resolve", doing: `resolving ${target}` };
   // Aborted by the deadline or by the caller's signal, whichever comes first.
   const stop = new AbortController();
   const timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
   const timer = setTimeout(
     () => {
+      const { phase, doing } = progress;
       const code = phase === "tls" ? "TIMEOUT_TLS" : "TIMEOUT_CONNECT";
-      const doing = { resolve: "resolving", connect: "connect", tls: "TLS with" }[phase];
-      stop.abort(new TransportError(code, phase, `${doing} ${target} took longer than ${timeoutMs} ms`));
+      stop.abort(new TransportError(code, phase, `${doing} took longer than ${timeoutMs} ms`));
     },
     Math.min(timeoutMs, MAX_TIMER_MS),
   );
@@ -88,7 +103,9 @@ export async function connect(given: ConnectOptions): Promise<TcpConnection> {
     const cause = options.signal?.reason;
     const afterMs = (nowMs() - started).toFixed(0);
     stop.abort(
-      new TransportError("ABORTED", phase, `connect ${target} was aborted after ${afterMs} ms`, { cause }),
+      new TransportError("ABORTED", progress.phase, `connect ${target} was aborted after ${afterMs} ms`, {
+        cause,
+      }),
     );
   };
   const stopListening = options.signal && onAbort(options.signal, aborted);
@@ -96,23 +113,49 @@ export async function connect(given: ConnectOptions): Promise<TcpConnection> {
 
   try {
     const tls = tlsOf(options);
-    const addresses = allowedOf(await addressesOf(options, stop.signal), options);
-    phase = "connect";
+    const { through = [] } = options;
+    if (through.length > 0) {
+      const { connectThrough } = await import("./hops/through.ts");
+      return await connectThrough({ ...options, through }, tls, dialled, stop.signal, progress);
+    }
     const reader = options.tls === undefined ? new SocketReader() : undefined;
-    const open = (address: Address) => openSocket(address, options, reader);
-    const socket = await raceAddresses(addresses, target, open, {
-      attemptDelayMs: options.attemptDelayMs ?? 250,
-      signal: stop.signal,
-      observer: options.observer,
-      localAddress: options.localAddress,
-    });
-    phase = "tls";
+    const socket = await dialled(options, stop.signal, progress, target, reader);
+    progress.phase = "tls";
+    progress.doing = `TLS with ${target}`;
     return await ownSocket(socket, options, tls, reader, stop.signal);
   } finally {
     clearTimeout(timer);
     stopListening?.();
   }
 }
+
+/** What `connect` is doing, for the error of its deadline. */
+export interface Progress {
+  phase: Phase;
+  doing: string;
+}
+
+/** Looks the host up, and connects to one of its addresses. */
+async function dialled(
+  options: ConnectOptions,
+  signal: AbortSignal,
+  progress: Progress,
+  target: string,
+  reader?: SocketReader,
+): Promise<net.Socket> {
+  const addresses = allowedOf(await addressesOf(options, signal), options);
+  progress.phase = "connect";
+  progress.doing = `connect ${target}`;
+  const open = (address: Address) => openSocket(address, options, reader);
+  return raceAddresses(addresses, target, open, {
+    attemptDelayMs: options.attemptDelayMs ?? 250,
+    signal,
+    observer: options.observer,
+    localAddress: options.localAddress,
+  });
+}
+
+export type Dial = typeof dialled;
 
 /** The options with the name to ask for and to verify. A name that is no host is refused before anything is sent. */
 function tlsOf({ tls, host, path }: ConnectOptions): NamedTlsOptions | undefined {
@@ -122,7 +165,7 @@ function tlsOf({ tls, host, path }: ConnectOptions): NamedTlsOptions | undefined
   return ownOptions<NamedTlsOptions>({ ...given, servername: checkHost(servername) });
 }
 
-async function addressesOf(options: ConnectOptions, signal: AbortSignal): Promise<readonly Address[]> {
+export async function addressesOf(options: ConnectOptions, signal: AbortSignal): Promise<readonly Address[]> {
   if (options.path !== undefined) {
     checkPath(options.path, "connect");
     return [{ family: "unix", path: options.path }];
@@ -159,7 +202,10 @@ async function addressesOf(options: ConnectOptions, signal: AbortSignal): Promis
 }
 
 /** The policy sees the addresses that are dialled. From here on no name is resolved again. */
-function allowedOf(addresses: readonly Address[], { addressPolicy }: ConnectOptions): readonly Address[] {
+export function allowedOf(
+  addresses: readonly Address[],
+  { addressPolicy }: ConnectOptions,
+): readonly Address[] {
   if (addressPolicy === undefined) return addresses;
   const allowed = addresses.filter((address) => addressPolicy(address));
   if (allowed.length > 0) return allowed;
@@ -196,7 +242,8 @@ async function ownSocket(
     socket.destroy();
     throw new TransportError("CONNECT_RESET", "connect", "the peer reset the connection at once");
   }
-  const { observer, preamble } = options;
+  const { observer } = options;
+  const preamble = preambleOf(options, addresses);
   const identity = { id: nextConnectionId(), role: "client", observer, ...addresses } as const;
   observe(observer, { kind: "connected", ...addresses });
   if (tlsOptions === undefined) {
@@ -210,4 +257,12 @@ async function ownSocket(
     observe(observer, { kind: "tls", protocol: tls.protocol, cipher: tls.cipher, alpn: tls.alpn });
     return new SocketConnection(secured, { ...identity, tls }, socket, { tlsTransport });
   });
+}
+
+/** The bytes to send first. Unix sockets have no ports: a PROXY header does not name them. */
+export function preambleOf(
+  { preamble }: ConnectOptions,
+  { local, remote }: { readonly local: Address; readonly remote: Address },
+): Uint8Array | undefined {
+  return typeof preamble === "function" ? preamble({ local, remote }) : preamble;
 }

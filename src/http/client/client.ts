@@ -18,6 +18,7 @@ import { Exchange, type ExchangeOwner, type ReadOptions } from "./exchange.ts";
 import type { ClientResponse, RequestInput } from "./messages.ts";
 import { type OutgoingRequest, outgoingRequest } from "./outgoing-request.ts";
 import { Pool } from "./pool.ts";
+import type { ProxySetting } from "./proxies/proxy-options.ts";
 import { RequestOptions } from "./request-options.ts";
 import { parseRequestUrl, type RequestUrl, sameOriginUrl } from "./request-url.ts";
 
@@ -64,6 +65,12 @@ export interface HttpClientOptions {
   readonly decodeLimits?: Partial<DecodeLimits>;
   /** Asked for each new connection: who watches it? */
   readonly observe?: (role: "client") => (TcpObserver & Http1Observer) | undefined;
+  /**
+   * The proxy for all requests that name none: a URL (`http://user:password@host:port`, also https, socks4, socks4a,
+   * socks5, socks5h), its options, or a function that is asked for each URL, such as `proxyFromEnvironment()`. None by
+   * default, whatever the environment says.
+   */
+  readonly proxy?: ProxySetting;
   /** Opens a connection: `connect` by default. Another function can give a memory connection or a tunnel. */
   readonly dial?: (options: ConnectOptions) => Promise<TcpConnection>;
   /** Where time comes from: the system by default. */
@@ -82,6 +89,7 @@ export class HttpClient implements AsyncDisposable {
   readonly #asReceived: ReadOptions;
   readonly #decoding: ReadOptions;
   readonly #clock: Clock;
+  readonly #proxy: ProxySetting | undefined;
   readonly #observe: HttpClientOptions["observe"];
   readonly #dial: (options: ConnectOptions) => Promise<TcpConnection>;
   readonly #pool: Pool<ClientConnection>;
@@ -114,6 +122,7 @@ export class HttpClient implements AsyncDisposable {
     const decodeLimits = ownOptions<DecodeLimits>(DECODE_LIMITS, options.decodeLimits);
     this.#asReceived = { decoding: undefined, maxBodyBytes };
     this.#decoding = { decoding: decodingWithin(decodeLimits), maxBodyBytes };
+    this.#proxy = options.proxy;
     this.#observe = options.observe;
     this.#dial = options.dial ?? connect;
     this.#clock = options.clock ?? { ...systemClock, now: nowMs };
@@ -146,6 +155,8 @@ export class HttpClient implements AsyncDisposable {
   request(given: RequestInput): Promise<ClientResponse> {
     try {
       const input = new RequestOptions(given);
+      const proxy = input.proxy ?? this.#proxy;
+      if (proxy) return this.#askThrough(proxy, input);
       const startedAt = this.#clock.now();
       const request = outgoingRequest(input, this.#parse(input.url));
       return request.awaitsContinue && request.content instanceof Uint8Array
@@ -154,6 +165,12 @@ export class HttpClient implements AsyncDisposable {
     } catch (error) {
       return Promise.reject(error);
     }
+  }
+
+  /** Sends the request through a proxy. The parts that know proxies are loaded with the first such request. */
+  async #askThrough(proxy: ProxySetting, input: RequestInput): Promise<ClientResponse> {
+    const { askThrough } = await import("./proxies/ask-through.ts");
+    return askThrough(input, proxy, (request) => this.request({ ...request, proxy: false }));
   }
 
   /** RFC 9110 §10.1.1: a server that answers 417 (Expectation Failed) is asked again without the expectation. */
@@ -176,7 +193,7 @@ export class HttpClient implements AsyncDisposable {
     const optionsKey = own === undefined ? this.#connectOptionsKey : connectOptionsKey(connect);
     const exchange = new Exchange(request, {
       startedAt,
-      key: this.#keyOf(request.url.origin, optionsKey),
+      key: this.#keyOf(isTakenByProxy(connect) ? "proxy" : request.url.origin, optionsKey),
       connect,
       options: input.decode ? this.#decoding : this.#asReceived,
       cancellation: timed
@@ -259,6 +276,11 @@ export class HttpClient implements AsyncDisposable {
     this.#lastUrl = { text, url };
     return url;
   }
+}
+
+/** A proxy that is asked by absolute-form leads to all origins over one connection. */
+function isTakenByProxy({ through }: ConnectOptions): boolean {
+  return through !== undefined && through.length > 0 && through.at(-1)?.greet === undefined;
 }
 
 /**

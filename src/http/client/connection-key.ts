@@ -2,7 +2,7 @@ import { latin1 } from "../../bytes/text.ts";
 import type { ConnectOptions } from "../../tcp/connect.ts";
 
 /** Options about how long connecting may take, and who observes it. They do not change the connection itself. */
-const NOT_OF_THE_CONNECTION = new Set(["timeoutMs", "attemptDelayMs", "signal", "observer"]);
+const NOT_OF_THE_CONNECTION = new Set(["timeoutMs", "attemptDelayMs", "signal", "observer", "onHopAnswer"]);
 
 /**
  * Names the connections that a request may use. Connections with the same key may stand in for each other. Every option

@@ -3,6 +3,7 @@ import type { Fields, FieldsSource } from "../../http1/fields.ts";
 import type { Address } from "../../tcp/address.ts";
 import type { ConnectOptions } from "../../tcp/connect.ts";
 import type { TcpConnection, TlsInfo } from "../../tcp/connection.ts";
+import type { ProxySetting } from "./proxies/proxy-options.ts";
 
 /** A text is sent as UTF-8. A stream is sent as it comes: chunked, unless Content-Length is among the fields. */
 export type RequestContent = string | Uint8Array | AsyncIterable<Uint8Array>;
@@ -51,6 +52,11 @@ export interface RequestInput {
   readonly defaultFields?: boolean | undefined;
   /** Options of the connection, over those of the client. Only connections made with equal options are reused. */
   readonly connect?: ConnectOptions | undefined;
+  /**
+   * The proxy for this request, in place of the client's; `false`: none. A function is asked for the URL, and a redirect
+   * is another URL. See `proxyFromEnvironment`.
+   */
+  readonly proxy?: ProxySetting | false | undefined;
   /** Gives the request up when it is aborted: ABORTED, also while the content is read. */
   readonly signal?: AbortSignal | undefined;
   /** Milliseconds from the call to the last byte of content; then TIMEOUT_TOTAL. No limit by default. */

@@ -19,6 +19,7 @@ export class RequestOptions implements Readonly<Record<keyof RequestInput, unkno
   readonly idempotent: RequestInput["idempotent"] = undefined;
   readonly defaultFields: RequestInput["defaultFields"] = undefined;
   readonly connect: RequestInput["connect"] = undefined;
+  readonly proxy: RequestInput["proxy"] = undefined;
   readonly signal: RequestInput["signal"] = undefined;
   readonly timeoutMs: RequestInput["timeoutMs"] = undefined;
   readonly onInformational: RequestInput["onInformational"] = undefined;
