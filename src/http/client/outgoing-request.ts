@@ -20,6 +20,11 @@ export interface OutgoingRequest {
   readonly mayBePipelined: boolean;
 }
 
+/** Whether sending the request twice does what sending it once does (RFC 9110 §9.2.2). */
+export function isIdempotent({ method = "GET", idempotent = IDEMPOTENT.has(method) }: RequestInput): boolean {
+  return idempotent;
+}
+
 const USER_AGENT = "wirepane/0.1";
 const IDEMPOTENT = new Set(["GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"]);
 /** RFC 9110 §8.6: requests with these methods say `Content-Length: 0` if they have no content. */
@@ -46,7 +51,7 @@ export function outgoingRequest(input: RequestInput, url: RequestUrl): OutgoingR
         ? usualFields(host, url.authorization, input)
         : requestFields(host, url.authorization, input, given, content);
   const awaitsContinue = content !== undefined && asksForContinue(version, fields);
-  const repeatable = (input.idempotent ?? IDEMPOTENT.has(method)) && !streams;
+  const repeatable = isIdempotent(input) && !streams;
   return {
     url,
     head: {
