@@ -10,6 +10,15 @@ export type {
   SentRequest,
   Timings,
 } from "./http/client/messages.ts";
+export { type FormPart, formBoundary, formPart, multipartType } from "./http/client/multipart/form-part.ts";
+export {
+  type Multipart,
+  type MultipartPart,
+  multipartBody,
+  multipartLength,
+  type PartStream,
+} from "./http/client/multipart/multipart.ts";
+export { base64Content, quotedPrintableContent } from "./http/client/multipart/transfer-encoding.ts";
 export { type FollowedResponse, followRedirects, type RedirectPolicy } from "./http/client/redirect.ts";
 export { type Retry, type RetryPolicy, retries } from "./http/client/retries/retry.ts";
 export { retryAfterMs } from "./http/client/retries/retry-after.ts";
