@@ -14,6 +14,8 @@ export interface OutgoingRequest {
   readonly trailers: (() => FieldsSource) | undefined;
   /** The content waits for 100 (Continue). */
   readonly awaitsContinue: boolean;
+  /** What becomes of the content when the response comes first. */
+  readonly earlyAnswer: RequestInput["earlyAnswer"];
   /** Sending the request twice does what sending it once does (RFC 9110 §9.2.2), and its content is no stream. */
   readonly repeatable: boolean;
   /** May be sent before those ahead of it are answered: it is repeatable, has no content and switches no protocol. */
@@ -65,6 +67,7 @@ export function outgoingRequest(input: RequestInput, url: RequestUrl): OutgoingR
     content,
     trailers: input.trailers,
     awaitsContinue,
+    earlyAnswer: input.earlyAnswer,
     repeatable,
     mayBePipelined:
       repeatable && content === undefined && fields.value("upgrade") === undefined && method !== "CONNECT",
