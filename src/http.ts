@@ -10,6 +10,15 @@ export type {
   SentRequest,
   Timings,
 } from "./http/client/messages.ts";
+export { type FormPart, formBoundary, formPart, multipartType } from "./http/client/multipart/form-part.ts";
+export {
+  type Multipart,
+  type MultipartPart,
+  multipartBody,
+  multipartLength,
+  type PartStream,
+} from "./http/client/multipart/multipart.ts";
+export { base64Content, quotedPrintableContent } from "./http/client/multipart/transfer-encoding.ts";
 export {
   connectTunnel,
   type ProxyAuthenticator,
@@ -26,6 +35,9 @@ export { parseProxyUrl } from "./http/client/proxies/proxy-url.ts";
 export { type Socks4Settings, socks4 } from "./http/client/proxies/socks4.ts";
 export { type Socks5Settings, socks5 } from "./http/client/proxies/socks5.ts";
 export { type FollowedResponse, followRedirects, type RedirectPolicy } from "./http/client/redirect.ts";
+export { type Retry, type RetryPolicy, retries } from "./http/client/retries/retry.ts";
+export { retryAfterMs } from "./http/client/retries/retry-after.ts";
+export { type Send, type Step, withSteps } from "./http/client/step.ts";
 export { serveConnection } from "./http/server/connection.ts";
 export { type StaticFilesOptions, staticFiles } from "./http/server/files/static-files.ts";
 export {

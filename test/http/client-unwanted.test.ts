@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
+import { getEventListeners } from "node:events";
 import { test } from "node:test";
 import { HttpClient } from "../../src/http/client/client.ts";
+import { TransportError } from "../../src/tcp/errors.ts";
 import { ManualClock } from "./raw-client.ts";
-import { rawServer } from "./raw-server.ts";
+import { deferred, rawServer } from "./raw-server.ts";
 
 // The rest of an exchange that one side does not want any more. Time stands still: no deadline ends it.
 
@@ -63,16 +65,124 @@ test("an answer that is an error ends the upload, although its own content is st
   assert.equal(await response.text(), "too large");
 });
 
-test("an answer that is complete before the content was sent ends the upload and the connection", async () => {
+for (const [status, earlyAnswer] of [
+  [200, "stop"],
+  [302, "stop"],
+  [403, undefined],
+  [500, "stop"],
+] as const) {
+  test(`${status} that is complete before the content was sent ends the upload (${earlyAnswer ?? "by default"})`, async () => {
+    const { body, stopped } = endlessContent();
+    await using server = await rawServer(async (peer) => {
+      await peer.head();
+      peer.send(`HTTP/1.1 ${status} X\r\nContent-Length: 2\r\n\r\nok`);
+    });
+    await using client = frozen();
+    const response = await client.request({ url: server.url, method: "PUT", body, earlyAnswer });
+    assert.equal(await response.text(), "ok");
+    await assert.rejects(response.sent, {
+      code: "ABORTED",
+      phase: "write",
+      message: /^the server answered before it had the content: \d+ bytes of the content were sent$/,
+    });
+    assert.equal(response.timings.sentMs, undefined);
+    await Promise.all([stopped, server.peers[0]?.closed()]);
+    assert.equal(await (await client.request({ url: server.url })).text(), "ok");
+    assert.equal(server.peers.length, 2);
+  });
+}
+
+for (const [status, earlyAnswer] of [
+  [200, undefined],
+  [302, undefined],
+  [200, "finish"],
+  [403, "finish"],
+] as const) {
+  test(`the upload goes on after ${status} is complete (${earlyAnswer ?? "by default"}), and the connection is used again`, async () => {
+    const answered = deferred();
+    const answer = `HTTP/1.1 ${status} X\r\nContent-Length: 2\r\n\r\nok`;
+    await using server = await rawServer(async (peer) => {
+      await peer.until("\r\n\r\n3\r\none\r\n");
+      peer.send(answer);
+      assert.equal(await peer.until("0\r\n\r\n"), "3\r\ntwo\r\n0\r\n\r\n");
+      await peer.head();
+      peer.send(answer);
+    });
+    await using client = frozen();
+    async function* body(): AsyncGenerator<Uint8Array> {
+      yield Buffer.from("one");
+      await answered.promise;
+      yield Buffer.from("two");
+    }
+    const response = await client.request({ url: server.url, method: "PUT", body: body(), earlyAnswer });
+    assert.equal(await response.text(), "ok");
+    assert.equal(response.timings.sentMs, undefined);
+    answered.resolve();
+    await response.sent;
+    assert.ok(response.timings.sentMs !== undefined);
+    assert.equal(await (await client.request({ url: server.url })).text(), "ok");
+    assert.equal(server.peers.length, 1);
+  });
+}
+
+test("a server that leaves after its answer is not said to have taken the content", async () => {
+  const { body, stopped } = endlessContent();
+  await using server = await rawServer(async (peer) => {
+    await peer.head();
+    peer.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok").end();
+  });
+  await using client = frozen();
+  const response = await client.request({ url: server.url, method: "PUT", body });
+  assert.equal(await response.text(), "ok");
+  await assert.rejects(response.sent, TransportError);
+  await stopped;
+});
+
+test("an error of the caller's stream after the answer is told by `sent`", async () => {
+  await using server = await rawServer(async (peer) => {
+    await peer.head();
+    peer.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+  });
+  await using client = frozen();
+  const answered = deferred();
+  const broken = new Error("the disk is gone");
+  async function* body(): AsyncGenerator<Uint8Array> {
+    yield Buffer.from("one");
+    await answered.promise;
+    throw broken;
+  }
+  const response = await client.request({ url: server.url, method: "PUT", body: body() });
+  assert.equal(await response.text(), "ok");
+  answered.resolve();
+  await assert.rejects(response.sent, broken);
+  await server.peers[0]?.closed();
+});
+
+test("an abort ends an upload whose answer is complete", async () => {
   const { body, stopped } = endlessContent();
   await using server = await rawServer(async (peer) => {
     await peer.head();
     peer.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
   });
   await using client = frozen();
-  const response = await client.request({ url: server.url, method: "PUT", body });
+  const controller = new AbortController();
+  const { signal } = controller;
+  const response = await client.request({ url: server.url, method: "PUT", body, signal });
   assert.equal(await response.text(), "ok");
+  controller.abort();
+  await assert.rejects(response.sent, { code: "ABORTED" });
   await Promise.all([stopped, server.peers[0]?.closed()]);
-  assert.equal(await (await client.request({ url: server.url })).text(), "ok");
-  assert.equal(server.peers.length, 2);
+  assert.equal(getEventListeners(signal, "abort").length, 0);
+});
+
+test("a request that was sent whole says so", async () => {
+  await using server = await rawServer(async (peer) => {
+    await peer.head();
+    await peer.take(5);
+    peer.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+  });
+  await using client = frozen();
+  const response = await client.request({ url: server.url, method: "PUT", body: "whole" });
+  await response.sent;
+  assert.equal(await response.text(), "ok");
 });

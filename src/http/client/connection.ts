@@ -235,7 +235,8 @@ export class ClientConnection
   onComplete(exchange: Exchange, trailers: Fields): void {
     const http1 = this.#http1;
     const next = this.#turns.complete();
-    exchange.cancellation?.dispose();
+    const uploads = http1.ourState === "send-body" && !exchange.refusedContent;
+    if (!uploads) exchange.cancellation?.dispose();
     exchange.timings.endMs = this.#reception.receivedAt - exchange.timings.startedAt;
     this.#reception.awaitNothing();
     this.#flow.end();
@@ -243,8 +244,9 @@ export class ClientConnection
     if (next === undefined && http1.bufferedBytes > 0) {
       // Bytes behind the response are a mistake or an attack: the next request must not take them for its response.
       this.abort(new TransportError("UNSOLICITED_DATA", "idle", "bytes followed the end of the response"));
-    } else if (http1.ourState === "send-body" && exchange.continued && !exchange.refusedContent) {
-      // With 100 (Continue) the server has promised to read the content, so all of it is sent (RFC 9110 §10.1.1).
+    } else if (uploads) {
+      // The server has said nothing against the content, so all of it is sent. With 100 (Continue) the server has even
+      // promised to read it (RFC 9110 §10.1.1).
       this.#contents.upload(exchange);
     } else if (http1.ourState === "send-body") {
       this.abort(new TransportError("ABORTED", "write", "the server answered before it had the content"));

@@ -1,6 +1,7 @@
 import type { Http1Connection } from "../../http1/connection.ts";
 import { ProtocolError } from "../../http1/errors.ts";
 import type { TcpConnection } from "../../tcp/connection.ts";
+import { TransportError } from "../../tcp/errors.ts";
 import type { Exchange } from "./exchange.ts";
 import { endOf, mismatch, type OutgoingRequest } from "./outgoing-request.ts";
 import type { Reception } from "./reception.ts";
@@ -13,6 +14,8 @@ export const PIECE_BYTES = 64 * 1024;
 export interface UploadConnection {
   readonly tcp: TcpConnection;
   readonly usable: boolean;
+  /** Why the connection is not usable, if that is known. */
+  readonly goneBecause: Error | undefined;
   /** The request was sent to its end, and its response had come before. */
   onUploaded(): void;
   /** Ends the connection, and fails the current exchange. */
@@ -25,7 +28,7 @@ export interface UploadConnection {
  *     head sent ─► (100 Continue, or a second without it) ─► piece ─► room ─► piece ─► … ─► end
  *
  * One content at a time: no other request is sent on the connection meanwhile. The response may be complete before the
- * content is; if the server has asked for the content, all of it is sent all the same ("upload").
+ * content is; unless it tells us to stop, all of the content is sent all the same ("upload").
  */
 export class ContentSender {
   readonly #connection: UploadConnection;
@@ -53,27 +56,45 @@ export class ContentSender {
 
   /** Sends the content of a request, and its end. Settles when that is done or will not be; never rejects. */
   async send(exchange: Exchange): Promise<void> {
-    const { request } = exchange;
     try {
-      if (request.awaitsContinue) await this.#continued();
-      if (!this.#isWanted(exchange)) {
-        exchange.discardContent();
-        return;
-      }
-      for await (const bytes of piecesOf(request.content)) {
-        if (!this.#isWanted(exchange)) return;
-        if (!(bytes instanceof Uint8Array)) throw new TypeError("the content of a request has to be bytes");
-        const hasRoom = this.#connection.tcp.send(this.#http1.send({ type: "data", bytes }));
-        if (!hasRoom) await this.#room(exchange);
-        if (!this.#isWanted(exchange)) return;
-      }
-      this.#connection.tcp.send(this.#http1.send(endOf(request)));
-      this.#sent(exchange);
-      if (this.#uploading === exchange) this.#uploaded();
+      const unsent = await this.#sendAll(exchange);
+      if (unsent === undefined) this.#sent(exchange);
+      else exchange.sendingEnded(unsent);
     } catch (error) {
+      exchange.sendingEnded(aboutTheRequest(error));
       if (this.#uploading === exchange) this.#connection.abort(error);
       else if (this.#turns.current === exchange) this.#connection.abort(aboutTheRequest(error));
     }
+    if (this.#uploading === exchange) this.#uploaded(exchange);
+  }
+
+  /** @returns why the rest is not sent; `undefined`: all was sent. */
+  async #sendAll(exchange: Exchange): Promise<Error | undefined> {
+    const { request } = exchange;
+    if (request.awaitsContinue) await this.#continued();
+    if (!this.#isWanted(exchange)) {
+      exchange.discardContent();
+      return this.#unwanted(exchange, 0);
+    }
+    let sentBytes = 0;
+    for await (const bytes of piecesOf(request.content)) {
+      if (!this.#isWanted(exchange)) return this.#unwanted(exchange, sentBytes);
+      if (!(bytes instanceof Uint8Array)) throw new TypeError("the content of a request has to be bytes");
+      const hasRoom = this.#connection.tcp.send(this.#http1.send({ type: "data", bytes }));
+      sentBytes += bytes.length;
+      if (!hasRoom) await this.#room(exchange);
+      if (!this.#isWanted(exchange)) return this.#unwanted(exchange, sentBytes);
+    }
+    this.#connection.tcp.send(this.#http1.send(endOf(request)));
+    return undefined;
+  }
+
+  #unwanted(exchange: Exchange, sentBytes: number): Error {
+    const { goneBecause } = this.#connection;
+    if (!exchange.refusedContent && goneBecause !== undefined) return goneBecause;
+    const what = exchange.refusedContent ? "answered" : "closed the connection";
+    const message = `the server ${what} before it had the content: ${sentBytes} bytes of the content were sent`;
+    return new TransportError("ABORTED", "write", message);
   }
 
   /** The content need not wait any longer for 100 (Continue). */
@@ -92,6 +113,7 @@ export class ContentSender {
   /** The response is complete, and the rest of the content is to be sent all the same. */
   upload(exchange: Exchange): void {
     this.#uploading = exchange;
+    exchange.cancellation?.onCancel((error) => this.#connection.abort(error));
     if (this.#letGoOn !== undefined) this.#reception.awaitRoom();
   }
 
@@ -125,11 +147,14 @@ export class ContentSender {
   #sent(exchange: Exchange): void {
     const now = this.#reception.clock.now();
     exchange.timings.sentMs = now - exchange.timings.startedAt;
+    exchange.sendingEnded(undefined);
     if (exchange === this.#turns.current && !exchange.responded) this.#reception.awaitHead(now);
   }
 
-  #uploaded(): void {
+  #uploaded(exchange: Exchange): void {
     this.#uploading = undefined;
+    exchange.cancellation?.dispose();
+    if (!this.#connection.usable) return;
     this.#reception.awaitNothing();
     this.#connection.onUploaded();
   }

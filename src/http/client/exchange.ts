@@ -75,8 +75,10 @@ export class Exchange implements Asker<ExchangeTaker> {
   abandoned = false;
   /** The server answered without the content, or without the rest of it: nothing more of it is sent. */
   refusedContent = false;
-  /** 100 (Continue) has come. */
-  continued = false;
+  /** Why the request was not sent to its end. */
+  #unsent: unknown;
+  #sent: Promise<void> | undefined;
+  #settleSent: (() => void) | undefined;
   bytesReceived = 0;
   contentBytes = 0;
   discardedBytes = 0;
@@ -124,6 +126,26 @@ export class Exchange implements Asker<ExchangeTaker> {
 
   resolve(response: ClientResponse): void {
     this.#resolve(response);
+  }
+
+  /** Resolves when the request is sent to its end. Made only for a caller who asks. */
+  get sent(): Promise<void> {
+    this.#sent ??= new Promise((resolve, reject) => {
+      this.#settleSent = () => {
+        if (this.timings.sentMs !== undefined) resolve();
+        else if (this.#unsent !== undefined) reject(this.#unsent);
+      };
+      this.#settleSent();
+    });
+    return this.#sent;
+  }
+
+  /** The request was sent to its end, or will not be: because of `error`. */
+  sendingEnded(error: unknown): void {
+    // Before the response, the request may be sent again, and nobody can ask yet.
+    if (!this.responded) return;
+    this.#unsent ??= error;
+    this.#settleSent?.();
   }
 
   /** Bytes of the response arrived. */

@@ -54,6 +54,10 @@ export class IncomingResponse implements ClientResponse {
     return this.#exchange.informational;
   }
 
+  get sent(): Promise<void> {
+    return this.#exchange.sent;
+  }
+
   get request(): SentRequest {
     const { head, url } = this.#exchange.request;
     return { method: head.method, url: url.href, head };

@@ -48,6 +48,13 @@ export interface RequestInput {
    * when the server ends a reused connection at the moment of sending. A stream is never sent twice.
    */
   readonly idempotent?: boolean | undefined;
+  /**
+   * What becomes of the content when the response comes before all of it is sent. "finish": the rest is sent, also
+   * after the response is complete. "stop": nothing more is sent, and the connection ends with the response. By
+   * default, "stop" for a status of 400 or above, with which the server says that it wants no more (RFC 9112 §9.5), and
+   * "finish" for any other. `ClientResponse.sent` tells whether all was sent.
+   */
+  readonly earlyAnswer?: "finish" | "stop" | undefined;
   /** `false`: no User-Agent and no Accept are added. `true` by default. Host and framing are always added. */
   readonly defaultFields?: boolean | undefined;
   /** Options of the connection, over those of the client. Only connections made with equal options are reused. */
@@ -112,6 +119,13 @@ export interface ClientResponse {
   /** The trailer section; empty until the content was received to its end. */
   readonly trailers: Fields;
 
+  /**
+   * Resolves when the request is sent to its end: mostly it is, long before the response comes. `timings.sentMs` says
+   * whether that is so now.
+   *
+   * @throws {TransportError} ABORTED when the rest is not sent because of the response; otherwise what broke off.
+   */
+  readonly sent: Promise<void>;
   /** The request as it was sent. */
   readonly request: SentRequest;
   /** The connection that the response came by. */

@@ -15,10 +15,17 @@ export interface OutgoingRequest {
   readonly trailers: (() => FieldsSource) | undefined;
   /** The content waits for 100 (Continue). */
   readonly awaitsContinue: boolean;
+  /** What becomes of the content when the response comes first. */
+  readonly earlyAnswer: RequestInput["earlyAnswer"];
   /** Sending the request twice does what sending it once does (RFC 9110 §9.2.2), and its content is no stream. */
   readonly repeatable: boolean;
   /** May be sent before those ahead of it are answered: it is repeatable, has no content and switches no protocol. */
   readonly mayBePipelined: boolean;
+}
+
+/** Whether sending the request twice does what sending it once does (RFC 9110 §9.2.2). */
+export function isIdempotent({ method = "GET", idempotent = IDEMPOTENT.has(method) }: RequestInput): boolean {
+  return idempotent;
 }
 
 const USER_AGENT = "wirepane/0.1";
@@ -47,7 +54,7 @@ export function outgoingRequest(input: RequestInput, url: RequestUrl): OutgoingR
         ? usualFields(host, url.authorization, input)
         : requestFields(host, url.authorization, input, given, content);
   const awaitsContinue = content !== undefined && asksForContinue(version, fields);
-  const repeatable = (input.idempotent ?? IDEMPOTENT.has(method)) && !streams;
+  const repeatable = isIdempotent(input) && !streams;
   return {
     url,
     head: {
@@ -61,6 +68,7 @@ export function outgoingRequest(input: RequestInput, url: RequestUrl): OutgoingR
     content,
     trailers: input.trailers,
     awaitsContinue,
+    earlyAnswer: input.earlyAnswer,
     repeatable,
     mayBePipelined:
       repeatable && content === undefined && fields.value("upgrade") === undefined && method !== "CONNECT",

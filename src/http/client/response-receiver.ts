@@ -73,10 +73,7 @@ export class ResponseReceiver {
       case "informational":
         exchange.informational = [...exchange.informational, event];
         exchange.start.onInformational?.(event);
-        if (event.status === 100) {
-          exchange.continued = true;
-          this.#contents.letGo();
-        }
+        if (event.status === 100) this.#contents.letGo();
         return this.#turns.current === exchange;
       case "response":
         this.#respond(exchange, event);
@@ -109,7 +106,8 @@ export class ResponseReceiver {
       body.discarded = true;
       this.#reception.awaitEndOfUnwanted();
     }
-    if (this.#http1.ourState === "send-body" && (head.status >= 400 || this.#contents.awaitsContinue)) {
+    const { earlyAnswer = head.status >= 400 ? "stop" : "finish" } = exchange.request;
+    if (this.#http1.ourState === "send-body" && (earlyAnswer === "stop" || this.#contents.awaitsContinue)) {
       // The response came before all of the content was sent. With an error the server wants no more of it. With any
       // other response in place of 100 (Continue) the server may or may not read the content (RFC 9110 §10.1.1). Either
       // way the connection is not used again.
