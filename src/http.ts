@@ -11,6 +11,7 @@ export type {
   Timings,
 } from "./http/client/messages.ts";
 export { type FollowedResponse, followRedirects, type RedirectPolicy } from "./http/client/redirect.ts";
+export { type Send, type Step, withSteps } from "./http/client/step.ts";
 export { serveConnection } from "./http/server/connection.ts";
 export { type StaticFilesOptions, staticFiles } from "./http/server/files/static-files.ts";
 export {
