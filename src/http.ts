@@ -1,4 +1,16 @@
 /** HTTP client and server, on the protocol core of `wirepane/http1`. */
+export {
+  type AuthenticateOptions,
+  authenticate,
+} from "./http/client/authentication/authenticate.ts";
+export {
+  type AuthenticationScheme,
+  type Authenticator,
+  type Credentials,
+  createAuthenticator,
+} from "./http/client/authentication/authenticator.ts";
+export type { DigestHash, DigestMeans } from "./http/client/authentication/digest.ts";
+export { nodeDigestMeans } from "./http/client/authentication/digest-means.ts";
 export { HttpClient, type HttpClientOptions } from "./http/client/client.ts";
 export { DECODE_LIMITS, type DecodeLimits } from "./http/client/coding.ts";
 export { type Fetch, fetch, fetchWith } from "./http/client/fetch.ts";

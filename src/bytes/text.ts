@@ -73,6 +73,11 @@ export function utf8Bytes(text: string): Uint8Array {
   return utf8Encoder.encode(text);
 }
 
+/** The UTF-8 of a text, one character for each octet: as texts of the protocol are. */
+export function utf8Octets(text: string): string {
+  return latin1(utf8Bytes(text));
+}
+
 /**
  * Octets in double quotes, safe on any terminal or page: printable ASCII as it is, the rest as `\r`, `\n`, `\t`
  * or `\xNN`. Cut after `maxLength` octets (60 by default), with an ellipsis.

@@ -1,6 +1,6 @@
 import { quote } from "../../bytes/text.ts";
 import { TransportError } from "../../tcp/errors.ts";
-import { basicCredentials } from "./auth.ts";
+import { basicCredentials } from "./authentication/basic.ts";
 
 /**
  * The parts of a request's URL. The URL is read once (WHATWG URL), so the same host is used to connect, to verify the
