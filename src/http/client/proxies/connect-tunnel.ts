@@ -15,7 +15,7 @@ import type { Http1Leniency } from "../../../http1/leniency.ts";
 import { hostAndPort } from "../../../tcp/address.ts";
 import { TransportError } from "../../../tcp/errors.ts";
 import type { Handshake, HandshakeStep, HopAnswer, HopTarget } from "../../../tcp/hops/hop.ts";
-import { basicCredentials } from "../auth.ts";
+import { basicCredentials } from "../authentication/basic.ts";
 import { NOTHING } from "./octets.ts";
 
 /** Answers the challenges of a proxy (RFC 9110 §11.7): Digest, for instance. It remembers what it was asked. */

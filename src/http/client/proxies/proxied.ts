@@ -3,7 +3,7 @@ import type { ConnectOptions } from "../../../tcp/connect.ts";
 import { TransportError } from "../../../tcp/errors.ts";
 import type { Hop } from "../../../tcp/hops/hop.ts";
 import { ownOptions } from "../../../tcp/own-options.ts";
-import { basicCredentials } from "../auth.ts";
+import { basicCredentials } from "../authentication/basic.ts";
 import type { RequestInput } from "../messages.ts";
 import { parseRequestUrl } from "../request-url.ts";
 import { connectTunnel, type TunnelSettings } from "./connect-tunnel.ts";
