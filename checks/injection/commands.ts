@@ -1,10 +1,10 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { firstAsked } from "../../src/cli/curl/first-request.ts";
 import { parseCommandLine } from "../../src/cli/curl/parse.ts";
 import { plansOf } from "../../src/cli/curl/plan.ts";
 import { requestInput } from "../../src/cli/curl/request.ts";
-import { firstAsked } from "../../src/cli/curl/transfer.ts";
 import { Unreadable } from "./reader.ts";
 import { plannedByUrl, sentBy } from "./requests.ts";
 import { inUtf8, type Source, withContent, withName, withStart, withTarget, withValue } from "./source.ts";

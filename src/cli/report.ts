@@ -1,10 +1,10 @@
 import { described, UsageError } from "./exit-codes.ts";
 import { OutputClosed, say } from "./output.ts";
 
-/** Prints the line of an error and returns the exit code. Prints nothing if the reader of our output has gone. */
-export async function report(error: unknown): Promise<number> {
+/** Prints the line of an error and returns the exit code, which the command may choose. Prints nothing if the reader of our output has gone. */
+export async function report(error: unknown, exitCode = described(error).exitCode): Promise<number> {
   if (error instanceof OutputClosed) return error.exitCode;
-  const { exitCode, message } = described(error);
+  const { message } = described(error);
   const { printable } = await import("../trace.ts");
   say(`wirepane: (${exitCode}) ${printable(message)}${hintFor(error, message)}`);
   if (process.env.WIREPANE_DEBUG && error instanceof Error) say(error.stack ?? "");

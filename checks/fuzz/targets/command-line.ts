@@ -1,8 +1,8 @@
 import { utf8 } from "../../../src/bytes/text.ts";
+import { firstAsked } from "../../../src/cli/curl/first-request.ts";
 import { parseCommandLine } from "../../../src/cli/curl/parse.ts";
 import { plansOf } from "../../../src/cli/curl/plan.ts";
 import { requestInput } from "../../../src/cli/curl/request.ts";
-import { firstAsked } from "../../../src/cli/curl/transfer.ts";
 import { CommandError, UnknownOption } from "../../../src/cli/exit-codes.ts";
 import { unknownOption } from "../../../src/cli/unknown-option.ts";
 import { hold, type Target } from "../target.ts";

@@ -1,11 +1,11 @@
-import { described, EXIT } from "../exit-codes.ts";
-import { chooseColour, OutputClosed } from "../output.ts";
+import { EXIT } from "../exit-codes.ts";
+import { chooseColour } from "../output.ts";
 import { report } from "../report.ts";
 import { parseCommandLine } from "./parse.ts";
 import { plansOf } from "./plan.ts";
 import { Session } from "./session.ts";
 import { globalSettings, Settings } from "./settings.ts";
-import { transfer } from "./transfer.ts";
+import { Transfer } from "./transfer.ts";
 
 /** `wirepane http` and `wirepane curl`: curl's command line. Returns the exit code. */
 export async function curl(words: readonly string[]): Promise<number> {
@@ -24,18 +24,16 @@ export async function curl(words: readonly string[]): Promise<number> {
 async function oneByOne(operations: readonly Settings[], session: Session): Promise<number> {
   const lane = session.openLane();
   let exitCode: number = EXIT.ok;
-  for (const settings of operations) {
-    for (const plan of plansOf(settings)) {
-      try {
-        await transfer(plan, lane, session);
-        exitCode = EXIT.ok;
-      } catch (error) {
-        if (error instanceof OutputClosed) return error.exitCode;
-        if (session.signal.aborted) return report(session.signal.reason);
-        exitCode = session.silent ? described(error).exitCode : await report(error);
-        if (session.settings.on("fail-early")) return exitCode;
+  let number = 0;
+  try {
+    for (const settings of operations) {
+      for (const plan of plansOf(settings)) {
+        exitCode = await new Transfer(plan, lane, session, number++).run();
+        if (exitCode !== EXIT.ok && session.settings.on("fail-early")) return exitCode;
       }
     }
+  } catch (error) {
+    return report(session.signal.aborted ? session.signal.reason : error);
   }
   // A kept connection ends with the command: the timeline shows that end, too.
   if (session.tracing.on) await lane.client.close();

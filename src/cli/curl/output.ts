@@ -9,6 +9,8 @@ import { type CurlUrl, requestTargetOf } from "./url.ts";
 
 /** Where the heads (-i) and the content of one transfer go. Opened when the first byte comes. */
 export interface Output {
+  /** The file that is written. `undefined`: there is none. */
+  readonly file: string | undefined;
   write(bytes: Uint8Array): Promise<void>;
   /** The transfer was complete: a file is there, also without a byte. */
   end(): Promise<void>;
@@ -22,15 +24,15 @@ export function outputOf({ output }: Plan, url: CurlUrl): Output {
   return new FileOutput(path.slice(path.lastIndexOf("/") + 1) || "curl_response");
 }
 
-const STDOUT: Output = { write: (bytes) => writeOut(bytes), end: async () => {} };
-const NOWHERE: Output = { write: async () => {}, end: async () => {} };
+const STDOUT: Output = { file: undefined, write: (bytes) => writeOut(bytes), end: async () => {} };
+const NOWHERE: Output = { file: undefined, write: async () => {}, end: async () => {} };
 
 class FileOutput implements Output {
-  readonly #file: string;
+  readonly file: string;
   #descriptor: number | undefined;
 
   constructor(file: string) {
-    this.#file = file;
+    this.file = file;
   }
 
   write(bytes: Uint8Array): Promise<void> {
@@ -43,15 +45,16 @@ class FileOutput implements Output {
 
   #open(): number {
     try {
-      this.#descriptor ??= openSync(this.#file, "w");
+      this.#descriptor ??= openSync(this.file, "w");
       return this.#descriptor;
     } catch (error) {
-      throw new CurlError(EXIT.write, `cannot write to ${this.#file}: ${fileProblem(error)}`);
+      throw new CurlError(EXIT.write, `cannot write to ${this.file}: ${fileProblem(error)}`);
     }
   }
 }
 
 class TerminalOutput implements Output {
+  readonly file = undefined;
   readonly #text = new TerminalText(printable);
 
   async write(bytes: Uint8Array): Promise<void> {

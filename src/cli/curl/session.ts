@@ -1,8 +1,20 @@
 import { interruptSignal } from "../interrupt.ts";
+import { report } from "../report.ts";
 import { startTracing, type Tracing } from "../tracing.ts";
 import { Lane } from "./lane.ts";
 import type { Settings } from "./settings.ts";
+import type { OptionName } from "./table.ts";
 import { Verbose } from "./verbose.ts";
+
+/** Options that show what is on the wire. */
+const WATCHING: readonly OptionName[] = [
+  "write-out",
+  "show-headers",
+  "head",
+  "dump-header",
+  "verbose",
+  "raw",
+];
 
 /** What all transfers of a command line share. */
 export class Session {
@@ -12,26 +24,34 @@ export class Session {
   readonly signal = interruptSignal();
   readonly tracing: Tracing;
   readonly verbose: Verbose | undefined;
+  readonly #watched: boolean;
 
-  private constructor(settings: Settings, tracing: Tracing, reveal: boolean) {
+  private constructor(settings: Settings, tracing: Tracing, reveal: boolean, watched: boolean) {
     this.settings = settings;
     this.tracing = tracing;
     this.verbose = settings.on("verbose") ? new Verbose(reveal) : undefined;
+    this.#watched = watched;
   }
 
   /** `all`: every option of the command line, for what is ours and holds wherever it stands. */
   static async start(settings: Settings, all: Settings): Promise<Session> {
     const tracing = await startTracing({ has: (name) => all.on(name), value: (name) => all.value(name) });
-    return new Session(settings, tracing, all.on("reveal"));
+    return new Session(
+      settings,
+      tracing,
+      all.on("reveal"),
+      WATCHING.some((name) => all.on(name)),
+    );
   }
 
   /** Connections for transfers that come one after the other. */
   openLane(): Lane {
-    return new Lane(() => [this.tracing.observe("client"), this.verbose]);
+    return new Lane(() => [this.tracing.observe("client"), this.verbose], this.#watched);
   }
 
-  /** Whether no error line is to be printed. */
-  get silent(): boolean {
-    return this.settings.on("silent") && !this.settings.on("show-error");
+  /** Prints the line of an error, unless -s silences it. */
+  async complain(error: unknown, exitCode: number): Promise<void> {
+    if (this.settings.on("silent") && !this.settings.on("show-error")) return;
+    await report(error, exitCode);
   }
 }

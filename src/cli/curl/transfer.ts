@@ -1,56 +1,149 @@
 import type { ClientResponse, RequestInput } from "../../http.ts";
-import type { InformationalHead } from "../../http1.ts";
 import { EXIT } from "../exit-codes.ts";
+import { OutputClosed } from "../output.ts";
 import { answerTo } from "./chain.ts";
 import { connectOptions } from "./connecting.ts";
-import { bytesContent, dataOf } from "./content.ts";
 import { CurlError } from "./curl-error.ts";
-import type { Lane } from "./lane.ts";
-import { octetsOf } from "./octets.ts";
-import { outputOf } from "./output.ts";
+import { curlExitCode } from "./exit-codes.ts";
+import { firstAsked } from "./first-request.ts";
+import { HeadOutput } from "./head-output.ts";
+import type { Lane, Listener } from "./lane.ts";
+import { type Output, outputOf } from "./output.ts";
 import type { Plan } from "./plan.ts";
-import type { Asked } from "./request.ts";
+import { type Asked, requestInput } from "./request.ts";
 import type { Session } from "./session.ts";
-import { type CurlUrl, parseCurlUrl, userinfoOf } from "./url.ts";
-import { addQuery } from "./url-edit.ts";
+import { showWriteOut } from "./show-write-out.ts";
 
-/** Runs one transfer to its end. @throws when it fails, with the exit code of curl. */
-export async function transfer(plan: Plan, lane: Lane, session: Session): Promise<void> {
-  const { settings } = plan;
-  const asked = firstAsked(plan);
-  const output = outputOf(plan, asked.url);
-  const showsHeads = settings.on("show-headers") || settings.on("head");
-  const heads: string[] = [];
-  const note = (head: string) => {
-    heads.push(head);
-    session.verbose?.received(head);
-  };
-  const send = async (input: RequestInput): Promise<ClientResponse> => {
-    session.verbose?.next();
-    const response = await lane.client.request({
-      ...input,
-      connect: connectOptions(settings),
-      signal: session.signal,
-      onInformational: (head) => note(headText(head)),
-      ...timeLeft(),
-    });
-    note(headText(response));
-    return response;
-  };
-  const timeLeft = deadline(settings.milliseconds("max-time"));
-  const { response } = await answerTo(asked, settings, send);
-  const failed = response.status >= 400;
-  const how = settings.last("fail", "fail-with-body");
-  try {
-    if (showsHeads) await output.write(Buffer.from(heads.join(""), "latin1"));
-    if (failed && how?.name === "fail" && how.on) throw statusError(response);
-    for await (const bytes of response.body) await output.write(bytes);
-    await output.end();
-  } catch (error) {
-    response.discard();
-    throw error;
+/** One transfer, from its URL to its exit code. What -w tells of it stands here. */
+export class Transfer implements Listener {
+  readonly plan: Plan;
+  readonly lane: Lane;
+  readonly session: Session;
+  /** Counted from 0 over the whole command line. */
+  readonly number: number;
+  /** The last request that was made. */
+  asked: Asked | undefined;
+  /** The last response. */
+  response: ClientResponse | undefined;
+  /** The fields of every response, the last one included. */
+  readonly allFields: (readonly [name: string, value: string])[] = [];
+  redirects = 0;
+  retries = 0;
+  /** When the transfer began, and when its last request began, by `performance.now()`. */
+  startedAt = 0;
+  lastStartedAt = 0;
+  /** Bytes of content that were written. */
+  delivered = 0;
+  /** The file of -o or -O, or undefined. */
+  file: string | undefined;
+  readonly #heads: HeadOutput;
+  #output: Output | undefined;
+  readonly #raw: Uint8Array[] = [];
+
+  constructor(plan: Plan, lane: Lane, session: Session, number: number) {
+    this.plan = plan;
+    this.lane = lane;
+    this.session = session;
+    this.number = number;
+    this.#heads = new HeadOutput(plan.settings, session);
   }
-  if (failed && how?.on) throw statusError(response);
+
+  /** Runs the transfer to its end, and tells what failed. Returns curl's exit code. */
+  async run(): Promise<number> {
+    this.startedAt = performance.now();
+    this.lane.listener = this;
+    let failure: unknown;
+    let exitCode: number = EXIT.ok;
+    try {
+      await this.#attempt();
+    } catch (error) {
+      if (error instanceof OutputClosed || this.session.signal.aborted) throw error;
+      failure = error;
+      exitCode = curlExitCode(error);
+      await this.session.complain(error, exitCode);
+    }
+    await showWriteOut(this, exitCode, failure);
+    return exitCode;
+  }
+
+  onHeadLine(line: Uint8Array, trailer: boolean): void {
+    this.#heads.line(line, trailer);
+  }
+
+  onRawBody(bytes: Uint8Array): void {
+    if (this.plan.settings.on("raw")) this.#raw.push(bytes);
+  }
+
+  onRequestHead(): void {}
+
+  async #attempt(): Promise<void> {
+    const { settings } = this.plan;
+    const first = firstAsked(this.plan);
+    this.asked = first;
+    const output = outputOf(this.plan, first.url);
+    this.#output = output;
+    this.file = output.file;
+    const timeLeft = deadline(settings.milliseconds("max-time"));
+    const response = await answerTo(first, this, (asked) => this.#send(asked, timeLeft));
+    try {
+      await this.#take(response, output);
+    } catch (error) {
+      response.discard();
+      throw error;
+    }
+  }
+
+  /** Sends one request. Its heads are printed as soon as the final one is here. */
+  async #send(asked: Asked, timeLeft: () => { timeoutMs: number } | undefined): Promise<ClientResponse> {
+    const { lane, session, plan } = this;
+    this.asked = asked;
+    this.lastStartedAt = performance.now();
+    session.verbose?.next();
+    lane.wire?.next();
+    const input: RequestInput = {
+      ...requestInput(asked, plan.settings),
+      connect: connectOptions(plan.settings),
+      signal: session.signal,
+      ...timeLeft(),
+    };
+    try {
+      this.response = await lane.client.request(input);
+      this.allFields.push(...this.response.fields);
+      return this.response;
+    } catch (error) {
+      lane.wire?.finish();
+      throw error;
+    } finally {
+      await this.#printHeads();
+    }
+  }
+
+  async #printHeads(): Promise<void> {
+    for (const line of this.#heads.take()) await this.#output?.write(line);
+  }
+
+  async #take(response: ClientResponse, output: Output): Promise<void> {
+    const { settings } = this.plan;
+    const how = settings.last("fail", "fail-with-body");
+    const failed = response.status >= 400 && how?.on === true;
+    if (failed && how.name === "fail") throw statusError(response);
+    try {
+      for await (const bytes of response.body) await this.#write(output, bytes);
+    } finally {
+      // Bytes that came before an error are written, too.
+      if (settings.on("raw")) await this.#write(output, new Uint8Array(0));
+      this.lane.wire?.finish();
+      await this.#printHeads();
+    }
+    await output.end();
+    if (failed) throw statusError(response);
+  }
+
+  async #write(output: Output, bytes: Uint8Array): Promise<void> {
+    const written = this.plan.settings.on("raw") ? Buffer.concat(this.#raw.splice(0)) : bytes;
+    this.delivered += written.length;
+    await output.write(written);
+  }
 }
 
 /** The first request has all of the time, so that its error names the time that the user gave. Others have the rest. */
@@ -62,63 +155,6 @@ function deadline(maxTimeMs: number | undefined): () => { timeoutMs: number } | 
     const restMs = Math.max(1, Math.ceil(endsAt - performance.now()));
     return { timeoutMs: requests++ === 0 ? maxTimeMs : restMs };
   };
-}
-
-/** The request as the options describe it. */
-export function firstAsked({ settings, url: text }: Plan): Asked {
-  const data = dataOf(settings);
-  const inUrl = settings.on("get");
-  if (data !== undefined && settings.on("head") && !inUrl)
-    throw new CurlError(EXIT.usage, "-d wants POST and -I wants HEAD: use only one of them (or -G)");
-  const url = urlOf(
-    inUrl && data !== undefined ? addQuery(octetsOf(text), data.toString("latin1")) : octetsOf(text),
-    settings,
-  );
-  const content = data === undefined || inUrl ? undefined : bytesContent(data);
-  const method =
-    settings.value("request") ?? (settings.on("head") ? "HEAD" : content === undefined ? "GET" : "POST");
-  return {
-    url,
-    method,
-    content,
-    added: {
-      authorization: basicAuthorization(url, settings),
-      acceptEncoding: settings.on("compressed") ? "gzip, deflate, br" : undefined,
-      referer: settings.value("referer"),
-    },
-  };
-}
-
-const UNSUPPORTED_PROTOCOL = 1;
-
-function urlOf(text: string, settings: Settings): CurlUrl {
-  const url = parseCurlUrl(text, {
-    pathAsIs: settings.on("path-as-is"),
-    defaultScheme: settings.value("proto-default"),
-  });
-  if (url.scheme !== "http" && url.scheme !== "https")
-    throw new CurlError(
-      UNSUPPORTED_PROTOCOL,
-      `protocol "${url.scheme}" is not spoken here, only http and https`,
-    );
-  return url;
-}
-
-type Settings = Plan["settings"];
-
-/** The credentials of -u, or of the URL. */
-function basicAuthorization(url: CurlUrl, settings: Settings): string | undefined {
-  const given = settings.value("user");
-  const inUrl = userinfoOf(url);
-  const user = given === undefined ? inUrl && `${inUrl.user}:${inUrl.password}` : octetsOf(given);
-  if (user === undefined) return undefined;
-  return `Basic ${Buffer.from(user.includes(":") ? user : `${user}:`, "latin1").toString("base64")}`;
-}
-
-/** The head as it was received, except for whitespace around values. */
-function headText({ version, status, reason, fields }: ClientResponse | InformationalHead): string {
-  const lines = [...fields].map(([name, value]) => `${name}: ${value}\r\n`);
-  return `HTTP/${version} ${status} ${reason}\r\n${lines.join("")}\r\n`;
 }
 
 function statusError({ status, reason }: ClientResponse): CurlError {

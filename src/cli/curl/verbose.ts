@@ -36,8 +36,12 @@ export class Verbose implements TcpObserver, Http1Observer {
       this.#tell(`Forgiven: a field that must not be a trailer, discarded (byte ${start}, RFC 9110 §6.5.1)`);
   }
 
-  received(head: string): void {
-    for (const line of this.#shown(head).split("\r\n").slice(0, -1)) say(`< ${printable(line)}`);
+  /** A line of a head that was received, with its line end. */
+  received(line: Uint8Array): void {
+    const text = Buffer.from(line)
+      .toString("latin1")
+      .replace(/\r?\n$/, "");
+    say(`< ${printable(this.#shown(text))}`);
   }
 
   #sent(bytes: Uint8Array): void {

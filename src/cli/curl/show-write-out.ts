@@ -1,0 +1,123 @@
+import { appendFileSync, writeFileSync } from "node:fs";
+import { say, writeOut as writeBytes } from "../output.ts";
+import { version } from "../version.ts";
+import { readInput } from "./content.ts";
+import { octetsOf } from "./octets.ts";
+import type { Transfer } from "./transfer.ts";
+import { effectiveUrl } from "./url.ts";
+import { redirectUrl } from "./url-reference.ts";
+import type { WireTimes } from "./wire.ts";
+import { writeOut } from "./write-out.ts";
+import type { WriteOutVariables } from "./write-out-variables.ts";
+
+/** Prints what -w asks for, when a transfer is over. */
+export async function showWriteOut(transfer: Transfer, exitCode: number, failure: unknown): Promise<void> {
+  const given = transfer.plan.settings.value("write-out");
+  if (given === undefined) return;
+  const format = given.startsWith("@") ? readInput(given.slice(1)).toString("latin1") : octetsOf(given);
+  const source = {
+    variables: variablesOf(transfer, exitCode, failure),
+    lastFields: [...(transfer.response?.fields ?? [])],
+    allFields: transfer.allFields,
+    nowMs: Date.now(),
+  };
+  let place: "stdout" | "stderr" | { readonly path: string } = "stdout";
+  for (const step of writeOut(format, source)) {
+    switch (step.type) {
+      case "stdout":
+      case "stderr":
+        place = step.type;
+        break;
+      case "file":
+        if (!step.append) writeFileSync(step.path, "");
+        place = { path: step.path };
+        break;
+      case "complaint":
+        say(`wirepane: ${step.text}`);
+        break;
+      case "text": {
+        const bytes = Buffer.from(step.text, "latin1");
+        if (typeof place !== "string") appendFileSync(place.path, bytes);
+        else await writeBytes(bytes, place === "stdout" ? 1 : 2);
+        break;
+      }
+      default:
+        step satisfies never;
+    }
+  }
+}
+
+function variablesOf(transfer: Transfer, exitCode: number, failure: unknown): WriteOutVariables {
+  const { plan, asked, response, lane } = transfer;
+  const wire = lane.wire;
+  const { local, remote } = wire?.connection ?? {};
+  const totalMs = (wire?.times.end ?? performance.now()) - transfer.startedAt;
+  const location = response?.fields.getAll("location")[0];
+  return {
+    certs: "",
+    conn_id: response === undefined ? -1 : 0,
+    content_type: response?.fields.getAll("content-type")[0],
+    errormsg: failure instanceof Error ? failure.message : undefined,
+    exitcode: exitCode,
+    filename_effective: transfer.file,
+    response_code: response?.status ?? 0,
+    http_connect: 0,
+    http_version: response === undefined ? "0" : response.version === "1.0" ? "1" : "1.1",
+    local_ip: hostOf(local),
+    local_port: portOf(local),
+    method: asked?.method,
+    num_certs: 0,
+    num_connects: wire?.numConnects ?? 0,
+    num_headers: wire?.headLines ?? 0,
+    num_redirects: transfer.redirects,
+    num_retries: transfer.retries,
+    proxy_ssl_verify_result: 0,
+    proxy_used: 0,
+    redirect_url:
+      asked === undefined || location === undefined || !isRedirect(response?.status)
+        ? undefined
+        : redirectUrl(asked.url, location),
+    referer: asked?.added.referer,
+    remote_ip: hostOf(remote),
+    remote_port: portOf(remote),
+    scheme: asked?.url.scheme,
+    size_delivered: transfer.delivered,
+    size_download: wire?.sizeDownload ?? 0,
+    size_header: wire?.headBytes ?? 0,
+    size_request: wire?.requestBytes ?? 0,
+    size_upload: wire?.sizeUpload ?? 0,
+    speed_download: perSecond(wire?.sizeDownload ?? 0, totalMs),
+    speed_upload: perSecond(wire?.sizeUpload ?? 0, totalMs),
+    ssl_verify_result: 0,
+    ...timesOf(wire?.times, transfer, totalMs),
+    url: plan.url,
+    url_effective: asked === undefined ? undefined : effectiveUrl(asked.url),
+    urlnum: transfer.number,
+    xfer_id: transfer.number,
+    curl_version: `wirepane/${version()}`,
+  };
+}
+
+function timesOf(times: WireTimes | undefined, { startedAt, lastStartedAt }: Transfer, totalMs: number) {
+  const since = (at: number | undefined) => (at === undefined ? 0 : Math.round((at - startedAt) * 1000));
+  return {
+    time_appconnect: since(times?.secured),
+    time_connect: since(times?.connected),
+    time_namelookup: since(times?.resolved ?? times?.connected),
+    time_posttransfer: since(times?.sent),
+    time_pretransfer: since(times?.requested),
+    time_queue: 0,
+    time_redirect: lastStartedAt > startedAt + 1 ? since(lastStartedAt) : 0,
+    time_starttransfer: since(times?.firstByte),
+    time_total: Math.round(totalMs * 1000),
+  };
+}
+
+type Address = NonNullable<NonNullable<Transfer["lane"]["wire"]>["connection"]["local"]>;
+
+const hostOf = (address: Address | undefined): string =>
+  address === undefined || address.family === "unix" ? "" : address.host;
+const portOf = (address: Address | undefined): number =>
+  address === undefined || address.family === "unix" ? -1 : address.port;
+const perSecond = (bytes: number, ms: number): number => (ms > 0 ? Math.floor((bytes * 1000) / ms) : 0);
+const isRedirect = (status = 0): boolean => status >= 300 && status < 400;
