@@ -32,6 +32,7 @@ export async function byHand(
       byTopic.set(name, { same: count.same + (verdict.length === 0 ? 1 : 0), all: count.all + 1 });
       const alone = chosen.length === 1;
       if (verdict.length > 0) console.log(`✗ ${name} ${at}: ${shown(given)}\n    ${verdict.join("\n    ")}`);
+      if (programs[0] === programs[1]) console.log(summary(name, at, given, theirs));
       if (alone) console.log(`both sides of ${name} ${at}:`, { theirs, ours });
     }
   };
@@ -54,6 +55,18 @@ export function verdictOf(given: DetailedCase, theirs: Deed, ours: Deed): readon
   if (given.differs !== undefined)
     return found.length > 0 ? [] : ["is the same, and the case says that it differs"];
   return found.length > 0 ? [...found, `our stderr: ${JSON.stringify(ours.stderr.slice(-300))}`] : [];
+}
+
+/** What a program did, in one line. */
+function summary(name: string, at: number, given: DetailedCase, deed: Deed): string {
+  const wire = deed.wire.map((each) => each.replace(/^(?:User-Agent|Accept: \*|Host: 127).*\r\n/gm, ""));
+  const rest = {
+    wire,
+    stdout: deed.stdout,
+    files: deed.files,
+    stderr: deed.stderr.match(/^curl: .*/gm) ?? [],
+  };
+  return `${name} ${at}: ${shown(given)}\n    ${deed.exit} ${JSON.stringify(rest).slice(0, 700)}`;
 }
 
 function isIn(numbers: string | undefined, at: number): boolean {

@@ -54,7 +54,7 @@ export interface DetailedAnswer {
   /** One code unit of the text is one octet. */
   readonly bytes: string;
   /** Default: keep. A CONNECT that was answered with 2xx goes on as a new connection. */
-  readonly then?: "keep" | "close" | "reset";
+  readonly end?: "keep" | "close" | "reset";
   /** The answer comes when the head has come, before the content of the request. */
   readonly early?: boolean;
   /** What an `Expect: 100-continue` gets. Default: `HTTP/1.1 100 Continue`. */
@@ -104,7 +104,7 @@ export function to(location: string, status = "302 Found", ...fields: readonly s
 
 /** Content that ends with the connection. */
 export function untilClose(content: string, ...fields: readonly string[]): Answer {
-  return { bytes: head("200 OK", ...fields) + content, then: "close" };
+  return { bytes: head("200 OK", ...fields) + content, end: "close" };
 }
 
 export function chunked(chunks: readonly string[], fields: readonly string[] = [], trailers = ""): string {

@@ -28,10 +28,13 @@ export async function runCase(
 ): Promise<readonly Deed[]> {
   const { answers = ok(), answers2 = ok(), connect, first, piece } = given;
   const line = shown(given);
-  const socket = line.includes("SOCK") ? `${folder}.sock` : undefined;
+  const path = line.includes("SOCK") ? `${folder}.sock` : undefined;
   let fill = (text: string) => text;
   const common = { piece, connect, fill: (text: string) => fill(text) };
-  await using server = await scriptedServer({ ...common, answers, first }, socket);
+  await using server = await scriptedServer(
+    { ...common, answers, first },
+    { path, ipv6: /(?:URL|HOST)6/.test(line) },
+  );
   await using second = await scriptedServer({ ...common, answers: answers2 });
   fill = filler(server.port, second.port, folder);
   const deeds: Deed[] = [];
@@ -84,7 +87,7 @@ export function differences(given: DetailedCase, theirs: Deed, ours: Deed): read
   const kinds: readonly (keyof Deed)[] = ["wire", "stdout", "files", "exit"];
   const found = kinds.flatMap((kind) => {
     const [a, b] = [theirs, ours].map((deed) => comparable(given, kind, deed[kind]));
-    return a === b ? [] : [`${kind}\n      curl ${JSON.stringify(a)}\n      ours ${JSON.stringify(b)}`];
+    return a === b ? [] : [`${kind}\n      curl ${quoted(a)}\n      ours ${quoted(b)}`];
   });
   return [...found, ...differentStderr(given, theirs.stderr, ours.stderr)];
 }
@@ -96,7 +99,7 @@ function differentStderr({ stderr, hide }: DetailedCase, theirs: string, ours: s
       ? String(text !== "")
       : hidden(text.replace(/^(?:curl|wirepane):/gm, "PROGRAM:"), hide),
   );
-  return a === b ? [] : [`stderr\n      curl ${JSON.stringify(a)}\n      ours ${JSON.stringify(b)}`];
+  return a === b ? [] : [`stderr\n      curl ${quoted(a)}\n      ours ${quoted(b)}`];
 }
 
 /** As text, without what may differ: the product's name, boundaries, the client's nonce and what is computed from it. */
@@ -116,6 +119,11 @@ function hidden(text: string, hide: RegExp | undefined): string {
   return hide === undefined
     ? text
     : text.replace(new RegExp(hide.source, `${hide.flags.replace("g", "")}g`), "…");
+}
+
+function quoted(text: string | undefined): string {
+  const all = JSON.stringify(text);
+  return all.length > 1_000 ? `${all.slice(0, 1_000)}… (${all.length})` : all;
 }
 
 /** Puts addresses in place of the words that stand for them. */

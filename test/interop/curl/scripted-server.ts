@@ -23,19 +23,22 @@ export interface ScriptedServer extends AsyncDisposable {
   received(): Promise<readonly string[]>;
 }
 
-/** @param path a Unix socket on which it listens too */
-export async function scriptedServer(script: Script, path?: string): Promise<ScriptedServer> {
+/** @param more where it listens beside a port of 127.0.0.1: ::1, the path of a Unix socket */
+export async function scriptedServer(
+  script: Script,
+  more: { readonly ipv6?: boolean; readonly path?: string | undefined } = {},
+): Promise<ScriptedServer> {
   let turns = new Turns(script);
-  const onConnection = (socket: net.Socket) => turns.accept(socket);
-  const servers = [net.createServer({ noDelay: true }, onConnection)];
-  servers[0]?.listen(0, "127.0.0.1");
-  await once(servers[0] as net.Server, "listening");
-  const { port } = servers[0]?.address() as net.AddressInfo;
-  for (const where of [{ port, host: "::1" }, ...(path === undefined ? [] : [{ path }])]) {
-    const server = net.createServer({ noDelay: true }, onConnection).listen(where);
+  const servers: net.Server[] = [];
+  const listen = async (where: net.ListenOptions): Promise<net.Server> => {
+    const server = net.createServer({ noDelay: true }, (socket) => turns.accept(socket)).listen(where);
     await once(server, "listening");
     servers.push(server);
-  }
+    return server;
+  };
+  const { port } = (await listen({ port: 0, host: "127.0.0.1" })).address() as net.AddressInfo;
+  if (more.ipv6) await listen({ port, host: "::1" });
+  if (more.path !== undefined) await listen({ path: more.path });
   return {
     port,
     reset() {
@@ -119,17 +122,20 @@ class Connection {
       this.#unread = this.#unread.slice(match.index + match[0].length);
       await this.#send(send);
     }
+    await this.#until(() => this.#unread[0]);
     while (await this.#exchange());
   }
 
   /** One request and its answer; whether another may follow. */
   async #exchange(): Promise<boolean> {
+    const proxyLine = /^PROXY .*\r\n/.exec(this.#unread)?.[0] ?? "";
+    this.#unread = this.#unread.slice(proxyLine.length);
     if ((await this.#until(() => this.#unread[0])) === "\x16") this.#secure();
     const end = await this.#until(() => headEnd(this.#unread));
     if (end === undefined) return false;
     const head = this.#unread.slice(0, end);
     this.#unread = this.#unread.slice(end);
-    const [method = "", path = ""] = head.replace(/^PROXY .*\r\n/, "").split(" ");
+    const [method = "", path = ""] = head.split(" ");
     const given = this.#answer(method, path);
     const answer: DetailedAnswer = typeof given === "string" ? { bytes: given } : given;
     if (/^expect: *100-continue/im.test(head) && !answer.early)
@@ -137,9 +143,9 @@ class Connection {
     if (!answer.early && !(await this.#content(head))) return false;
     await this.#send(method === "HEAD" ? upToContent(answer.bytes) : answer.bytes);
     if (answer.early && !(await this.#content(head))) return false;
-    if (answer.then === "reset") this.#socket?.resetAndDestroy();
-    if (answer.then === "close") this.#socket?.end();
-    return answer.then !== "reset" && answer.then !== "close";
+    if (answer.end === "reset") this.#socket?.resetAndDestroy();
+    if (answer.end === "close") this.#socket?.end();
+    return answer.end !== "reset" && answer.end !== "close";
   }
 
   async #content(head: string): Promise<boolean> {
@@ -155,7 +161,8 @@ class Connection {
       const text = bytes.toString("latin1");
       this.#unread += text;
       // Octets of TLS are not comparable: what it carries is.
-      if (!text.startsWith("\x16") && this.#socket === socket) this.record += text;
+      if (!/^(?:PROXY .*\r\n)?\x16/.test(text)) this.record += text;
+      else this.record += text.slice(0, text.indexOf("\x16"));
       this.#wake();
     });
     socket.on("end", () => {
