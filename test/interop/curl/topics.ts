@@ -1,8 +1,11 @@
 import type { Topic } from "./case.ts";
+import { ADDRESSES } from "./cases/addresses.ts";
 import { AUTHENTICATION, NETRC_FILES } from "./cases/authentication.ts";
 import { BASICS } from "./cases/basics.ts";
+import { COOKIES } from "./cases/cookies.ts";
 import { FILES, HEADS } from "./cases/files.ts";
 import { PROXIES } from "./cases/proxies.ts";
+import { FORMS, UPLOADS } from "./cases/uploads.ts";
 import { WRITE_OUT } from "./cases/write-out.ts";
 
 /** Every case, in the order of docs/curl.md. */
@@ -12,6 +15,10 @@ export const TOPICS: readonly Topic[] = [
   FILES,
   WRITE_OUT,
   AUTHENTICATION,
-  NETRC_FILES,
+  COOKIES,
   HEADS,
+  UPLOADS,
+  ADDRESSES,
+  FORMS,
+  NETRC_FILES,
 ];

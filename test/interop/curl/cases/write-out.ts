@@ -78,8 +78,7 @@ export const WRITE_OUT = topic(
     { line: "-w '%{size_download} %{http_version}' URL", answers: untilClose("some text") },
     {
       line: "-w '%{http_version} %{num_connects}' -0 URL",
-      answers: "HTTP/1.0 200 OK\r\n\r\n" + "x",
-      hide: /$^/,
+      answers: { bytes: "HTTP/1.0 200 OK\r\n\r\nx", end: "close" },
     },
     { line: "-w '%{http_code} %{exitcode}' -f URL", answers: answer("500 Oops", "broken\n") },
     {
