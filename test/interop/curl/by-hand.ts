@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type DetailedCase, shown } from "./case.ts";
-import { type Deed, differences, type Program, runCase } from "./compare.ts";
+import { type Deed, differences, type Program, runBoth } from "./compare.ts";
 import { TOPICS } from "./topics.ts";
 
 /** Runs the cases of these names (`proxies`, `proxies 12`, `proxies 12-20`, or a word of the line) and prints what differs. */
@@ -25,8 +25,7 @@ export async function byHand(
   const report = async () => {
     for (let next = queue.shift(); next; next = queue.shift()) {
       const [index, { name, at, given }] = next;
-      const deeds = await runCase(given, programs, join(folder, String(index)));
-      const [theirs, ours] = deeds as [Deed, Deed];
+      const [theirs, ours] = await runBoth(given, programs, join(folder, String(index)));
       const verdict = verdictOf(given, theirs, ours);
       const count = byTopic.get(name) ?? { same: 0, all: 0 };
       byTopic.set(name, { same: count.same + (verdict.length === 0 ? 1 : 0), all: count.all + 1 });

@@ -7,6 +7,8 @@
 //     TLS  TLS2            https://localhost:PORT: the server speaks TLS to those who begin with TLS
 //     URL6 HOST6           http://[::1]:PORT
 //     GONE                 a port where nobody listens
+//     DIR                  the folder in which the command runs
+//     PIN                  what --pinnedpubkey takes for the server's key
 //     SOCK                 the path of a Unix socket of the server
 // A line that names one of the files in files.ts (ca.pem, me.pem, …) finds it in its folder.
 

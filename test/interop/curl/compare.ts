@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { type DetailedCase, ok, shown, wordsOf } from "./case.ts";
-import { filesIn, prepare } from "./files.ts";
+import { filesIn, PIN, prepare } from "./files.ts";
 import { type ScriptedServer, scriptedServer } from "./scripted-server.ts";
 
 /** A program and the words before the line's. */
@@ -20,8 +20,18 @@ export interface Deed {
 
 const HANG_MS = 10_000;
 
+/** Runs the case with both. What we refuse is not asked of curl: it may wait for a server of another protocol. */
+export async function runBoth(
+  given: DetailedCase,
+  [theirs, ours]: readonly [Program, Program],
+  folder: string,
+): Promise<readonly [theirs: Deed, ours: Deed]> {
+  const deeds = await runCase(given, given.refused === undefined ? [theirs, ours] : [ours], folder);
+  return [deeds[0], deeds.at(-1)] as [Deed, Deed];
+}
+
 /** Runs the case with each program, one after the other, against the same servers and in a folder that is filled anew. */
-export async function runCase(
+async function runCase(
   given: DetailedCase,
   programs: readonly Program[],
   folder: string,
@@ -128,10 +138,10 @@ function quoted(text: string | undefined): string {
 
 /** Puts addresses in place of the words that stand for them. */
 function filler(port: number, port2: number, folder: string): (text: string) => string {
-  const names: Readonly<Record<string, string>> = { GONE: "1", SOCK: `${folder}.sock`, DIR: folder };
+  const names: Readonly<Record<string, string>> = { GONE: "1", SOCK: `${folder}.sock`, DIR: folder, PIN };
   return (text) =>
     text.replace(
-      /\b(URL|HOST|PORT|TLS)([26]?)\b|\b(?:GONE|SOCK|DIR)\b/g,
+      /\b(URL|HOST|PORT|TLS)([26]?)\b|\b(?:GONE|SOCK|DIR|PIN)\b/g,
       (word, kind?: string, which?: string) => {
         const at = which === "2" ? port2 : port;
         const host = which === "6" ? "[::1]" : "127.0.0.1";

@@ -138,11 +138,12 @@ class Connection {
     const [method = "", path = ""] = head.split(" ");
     const given = this.#answer(method, path);
     const answer: DetailedAnswer = typeof given === "string" ? { bytes: given } : given;
-    if (/^expect: *100-continue/im.test(head) && !answer.early)
-      await this.#send(answer.interim ?? "HTTP/1.1 100 Continue\r\n\r\n");
+    const isAsked = /^expect: *100-continue/im.test(head);
+    if (isAsked && !answer.early) await this.#send(answer.interim ?? "HTTP/1.1 100 Continue\r\n\r\n");
     if (!answer.early && !(await this.#content(head))) return false;
     await this.#send(method === "HEAD" ? upToContent(answer.bytes) : answer.bytes);
-    if (answer.early && !(await this.#content(head))) return false;
+    // Who asks first, and hears a final answer, keeps its content.
+    if (answer.early && !isAsked && !(await this.#content(head))) return false;
     if (answer.end === "reset") this.#socket?.resetAndDestroy();
     if (answer.end === "close") this.#socket?.end();
     return answer.end !== "reset" && answer.end !== "close";

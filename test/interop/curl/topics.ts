@@ -2,9 +2,12 @@ import type { Topic } from "./case.ts";
 import { ADDRESSES } from "./cases/addresses.ts";
 import { AUTHENTICATION, NETRC_FILES } from "./cases/authentication.ts";
 import { BASICS } from "./cases/basics.ts";
+import { CONFIG, GLOBBING, VARIABLES } from "./cases/command-line.ts";
 import { COOKIES } from "./cases/cookies.ts";
+import { ANSWERS, ERRORS, FIELDS, TLS } from "./cases/fields.ts";
 import { FILES, HEADS } from "./cases/files.ts";
 import { PROXIES } from "./cases/proxies.ts";
+import { CONDITIONS, REDIRECTS, RETRIES } from "./cases/transfers.ts";
 import { FORMS, UPLOADS } from "./cases/uploads.ts";
 import { WRITE_OUT } from "./cases/write-out.ts";
 
@@ -18,7 +21,17 @@ export const TOPICS: readonly Topic[] = [
   COOKIES,
   HEADS,
   UPLOADS,
+  GLOBBING,
   ADDRESSES,
+  CONFIG,
   FORMS,
+  CONDITIONS,
   NETRC_FILES,
+  VARIABLES,
+  RETRIES,
+  REDIRECTS,
+  TLS,
+  FIELDS,
+  ANSWERS,
+  ERRORS,
 ];

@@ -42,7 +42,7 @@ export const UPLOADS = topic(
     { line: "-T up -H 'Expect: 100-continue' URL/" },
     {
       line: "-T up -H 'Expect: 100-continue' URL/",
-      answers: { bytes: answer("417 Expectation Failed"), early: true, end: "close" },
+      answers: [{ bytes: answer("417 Expectation Failed"), early: true }, ok()],
     },
     {
       line: "-T up -H 'Expect: 100-continue' --expect100-timeout 0.05 URL/",
