@@ -112,7 +112,7 @@ export function parseStatusLine(reader: LineReader, leniency: Http1Leniency): St
   const version = parseVersion(reader, start, Math.min(versionEnd, end));
   if (versionEnd === end || bytes[versionEnd] !== SP) {
     throw reader.refuse(
-      "MALFORMED_STATUS_LINE",
+      leniency.looseStatusLine ? "INVALID_STATUS" : "MALFORMED_STATUS_LINE",
       "no SP after the HTTP version",
       versionEnd,
       Math.min(versionEnd + 1, end),

@@ -80,20 +80,28 @@ test("empty content is empty in every coding", async () => {
   assert.equal(await decoded(new Uint8Array(0), "gzip"), "");
 });
 
-for (const coding of ["zstd", "zstd, gzip", "gzip, none", "gzip;q=1"]) {
+for (const coding of ["dcz", "dcz, gzip", "gzip, none", "gzip;q=1"]) {
   test(`content in the unknown coding ${coding} is an error, and is never passed off as decoded`, async () => {
     await assert.rejects(
       decoded(Buffer.from("x"), coding),
       (error) =>
         error instanceof TransportError &&
         error.code === "DECODE_FAILED" &&
-        /"(zstd|none|gzip;q=1)"/.test(error.message),
+        /"(dcz|none|gzip;q=1)"/.test(error.message),
     );
   });
 }
 
+// "hello zstd", by zstd 1.5.7.
+const ZSTD = Buffer.from("KLUv/SQKUQAAaGVsbG8genN0ZM/bYJw=", "base64");
+
+test("zstd is undone where Node has it, and otherwise refused in words", async () => {
+  if ("zstd" in process.versions) assert.equal(await decoded(ZSTD, "zstd"), "hello zstd");
+  else await assert.rejects(decoded(ZSTD, "zstd"), /coded with zstd, which Node has from 22\.15 on/);
+});
+
 test("empty content in an unknown coding is empty", async () => {
-  assert.equal(await decoded(new Uint8Array(0), "zstd"), "");
+  assert.equal(await decoded(new Uint8Array(0), "dcz"), "");
   assert.equal(await decoded(new Uint8Array(0), "gzip, gzip, gzip"), "");
 });
 

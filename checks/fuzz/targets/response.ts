@@ -52,6 +52,13 @@ export const response: Target = {
         equalContentLengths: (kind & 8) !== 0,
         obsFold: (kind & 16) !== 0,
         forbiddenTrailers: (kind & 32) !== 0,
+        anyFieldName: (kind & 64) !== 0,
+        controlOctets: (kind & 64) !== 0,
+        looseStatusLine: (kind & 64) !== 0,
+        idleCodings: (kind & 128) !== 0,
+        otherCodings: (kind & 128) !== 0,
+        codingWins: (kind & 128) !== 0,
+        anyChunkExt: (kind & 128) !== 0,
       },
     };
     const bytes = data.subarray(3);

@@ -7,6 +7,7 @@ export interface WireEvents {
   /**
    * A line of a head that was received, with its line end, as curl prints it: octet by octet, but a folded line is
    * joined. `trailer`: it came behind the content, and is told by `finish`, behind what the caller made of the content.
+   * With `onRawBody` it is a part of that.
    */
   onHeadLine?(line: Uint8Array, trailer: boolean): void;
   /** A piece of a body as it is on the wire, with the framing of its chunks (--raw). */
@@ -289,6 +290,7 @@ class Incoming {
       this.#stopped = true;
       return;
     }
+    if (trailer && this.#events.onRawBody !== undefined) return; // it is a part of the raw body
     // curl ends each trailer field with CRLF.
     const shown = trailer ? Buffer.concat([line.subarray(0, endOfLine(line)), CRLF]) : line;
     wire.headBytes += shown.length;

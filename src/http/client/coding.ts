@@ -61,7 +61,7 @@ export function decodedContent(
   limits: DecodeLimits = DECODE_LIMITS,
 ): AsyncIterable<Uint8Array> {
   const codings = listMembers(contentEncoding.toLowerCase()).filter(
-    (coding) => coding !== "" && coding !== "identity" && coding !== "none",
+    (coding) => coding !== "" && coding !== "identity",
   );
   const unknown = codings.find((coding) => !isKnown(coding));
   if (unknown !== undefined) {

@@ -9,6 +9,7 @@ import { AS_CURL, CURL_LIMITS } from "../../../src/cli/curl/leniency.ts";
 import { Wire } from "../../../src/cli/curl/wire.ts";
 import { HttpClient } from "../../../src/http/client/client.ts";
 import { ROOT } from "../../support/root.ts";
+import { DIFFERENT, type Outcome } from "./different.ts";
 import { ODD_RESPONSES, type OddResponse } from "./odd-responses.ts";
 import { oddServer } from "./odd-server.ts";
 
@@ -16,12 +17,6 @@ import { oddServer } from "./odd-server.ts";
  * What the command makes of odd responses, beside what curl 8.23 made of them. CURL=/path/to/curl asks that curl again,
  * and writes its answers down.
  */
-
-interface Outcome {
-  readonly exit: number;
-  /** The heads and the content, as `-i` prints them; a long output is its length and its hash. */
-  readonly out: string;
-}
 
 const FILE = new URL("test/cli/curl/odd-responses.json", ROOT);
 const MAX_SHOWN = 600;
@@ -96,10 +91,9 @@ async function ours(response: OddResponse): Promise<Outcome> {
   return shown(exit, Buffer.concat(out));
 }
 
-/** Cases that end in another way than with curl, on purpose, and how. */
-const DIFFERENT: Readonly<Record<string, Outcome>> = {};
-
-test("odd responses end as with curl 8.23, except for those that differ on purpose", async (t) => {
+test("odd responses end as with curl 8.23, except for those that differ on purpose", {
+  concurrency: 8,
+}, async (t) => {
   const program = process.env.CURL;
   const cases = [...ODD_RESPONSES];
   if (program !== undefined) {
@@ -108,9 +102,9 @@ test("odd responses end as with curl 8.23, except for those that differ on purpo
     writeFileSync(FILE, `${JSON.stringify(answers, undefined, 2)}\n`);
   }
   const answers: Record<string, Outcome> = JSON.parse(readFileSync(FILE, "utf8"));
-  for (const [name, response] of cases) {
-    await t.test(name, async () => {
-      assert.deepEqual(await ours(response), DIFFERENT[name] ?? answers[name]);
-    });
-  }
+  const checks = cases.map(([name, response]) =>
+    t.test(name, async () => assert.deepEqual(await ours(response), DIFFERENT[name] ?? answers[name])),
+  );
+  await Promise.all(checks);
+  for (const [name, outcome] of Object.entries(DIFFERENT)) assert.notDeepEqual(outcome, answers[name], name);
 });
