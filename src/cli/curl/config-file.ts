@@ -25,8 +25,8 @@ export function* configLines(text: string): Generator<ConfigLine> {
   let line = 0;
   for (const row of text.split("\n")) {
     line++;
-    const content = row.replace(/\r+$/, "");
-    if (content !== "" && !content.startsWith("#")) yield { line, ...configLine(content) };
+    if (/^[ \t]*(#|$)/.test(row)) continue;
+    yield { line, ...configLine(row) };
   }
 }
 
@@ -45,8 +45,9 @@ function configLine(row: string): Omit<ConfigLine, "line"> {
 }
 
 /** An option with dashes ends at a blank. */
-const DASHED = /^(\S*)\s*(.*)$/s;
-const PLAIN = /^([^ \t\r=:]*)[\s=:]*(.*)$/s;
+const DASHED = /^([^ \t]*)[ \t]*(.*)$/s;
+/** A carriage return belongs to the option, as in curl: files of Windows need values. */
+const PLAIN = /^([^ \t=:]*)[ \t=:]*(.*)$/s;
 
 const ESCAPES: Readonly<Record<string, string>> = { t: "\t", n: "\n", r: "\r", v: "\v" };
 
