@@ -98,7 +98,12 @@ function jsonOf(variables: WriteOutVariables): string {
 /** Octets from 0x80 stay as they are: JSON gets the octets of the network, as from curl. */
 function jsonText(text: string | undefined): string {
   if (text === undefined) return "null";
-  return `"${text.replace(/["\\\x00-\x1f]/g, (char) => SHORT[char] ?? unicodeEscape(char))}"`;
+  return `"${jsonEscaped(text)}"`;
+}
+
+/** What stands between the quotes of a JSON string. */
+export function jsonEscaped(text: string): string {
+  return text.replace(/["\\\x00-\x1f]/g, (char) => SHORT[char] ?? unicodeEscape(char));
 }
 
 const SHORT: Readonly<Record<string, string>> = {
