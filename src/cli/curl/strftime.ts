@@ -83,7 +83,7 @@ function clock(conversion: string, date: Date, nowMs: number): string | undefine
   const hours = date.getUTCHours();
   switch (conversion) {
     case "f":
-      return padded(Math.floor((nowMs % 1000) * 1000), 6);
+      return padded(Math.round(nowMs * 1000) % 1_000_000, 6);
     case "H":
       return padded(hours);
     case "I":

@@ -11,10 +11,8 @@ export type WriteOutField = readonly [name: string, value: string];
 
 export interface WriteOutSource {
   readonly variables: WriteOutVariables;
-  /** The fields of the last response, for `%header{name}` and `%{header_json}`. */
-  readonly lastFields: readonly WriteOutField[];
-  /** The fields of all responses of the transfer, for `%header{name:all:}`. */
-  readonly allFields: readonly WriteOutField[];
+  /** The fields of each response of the transfer. Interim responses and those to CONNECT do not count. */
+  readonly responses: readonly (readonly WriteOutField[])[];
   /** The time of day in milliseconds, with fractions, for `%time{}`. */
   readonly nowMs: number;
 }
@@ -66,7 +64,7 @@ function variable(name: string, source: WriteOutSource): WriteOutStep | undefine
   if (name === "onerror") return undefined;
   if (name === "stdout" || name === "stderr") return { type: name };
   if (name === "json") return { type: "text", text: jsonOf(source.variables) };
-  if (name === "header_json") return { type: "text", text: headerJson(source.lastFields) };
+  if (name === "header_json") return { type: "text", text: headerJson(source.responses.at(-1) ?? []) };
   const value = writeOutValue(name, source.variables);
   if (value !== undefined) return { type: "text", text: textOf(value) };
   return { type: "complaint", text: `unknown --write-out variable: '${name}'` };
@@ -100,7 +98,12 @@ function jsonOf(variables: WriteOutVariables): string {
 /** Octets from 0x80 stay as they are: JSON gets the octets of the network, as from curl. */
 function jsonText(text: string | undefined): string {
   if (text === undefined) return "null";
-  return `"${text.replace(/["\\\x00-\x1f]/g, (char) => SHORT[char] ?? unicodeEscape(char))}"`;
+  return `"${jsonEscaped(text)}"`;
+}
+
+/** What stands between the quotes of a JSON string. */
+export function jsonEscaped(text: string): string {
+  return text.replace(/["\\\x00-\x1f]/g, (char) => SHORT[char] ?? unicodeEscape(char));
 }
 
 const SHORT: Readonly<Record<string, string>> = {
@@ -128,12 +131,18 @@ function headerJson(fields: readonly WriteOutField[]): string {
   return `{${members.join(",\n")}\n}`;
 }
 
-/** `name`: the first field of the last response. `name:all:separator`: every field of every response. */
-function headerValues(argument: string, source: WriteOutSource): string {
+/** `name`: the first field of the last response. `name:all:separator`: the fields of every response. */
+function headerValues(argument: string, { responses }: WriteOutSource): string {
   const [, name, separator] = /^(.*?):all:(.*)$/s.exec(argument) ?? [];
-  if (name === undefined) return valuesOf(argument, source.lastFields)[0] ?? "";
+  if (name === undefined) return valuesOf(argument, responses.at(-1) ?? [])[0] ?? "";
   const between = (separator ?? "").replace(/\\([nrt}])/g, (_, char: string) => ESCAPES[char] ?? char);
-  return valuesOf(name, source.allFields).join(between);
+  const values = responses.map((fields) => valuesOf(name, fields));
+  // curl stops at the first response that has no such field.
+  const end = values.findIndex((each) => each.length === 0);
+  return values
+    .slice(0, end === -1 ? undefined : end)
+    .flat()
+    .join(between);
 }
 
 function valuesOf(name: string, fields: readonly WriteOutField[]): string[] {

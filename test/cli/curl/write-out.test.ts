@@ -54,11 +54,10 @@ function sourceOf({ json, redirected, noResponse }: RecordedWriteOut): WriteOutS
     if (name.startsWith("time_")) return [name, Math.round(Number(value) * 1e6)];
     return [name, value ?? undefined];
   });
-  const last = noResponse ? [] : FIELDS;
+  const responses = redirected ? [REDIRECT, FIELDS] : [FIELDS];
   return {
     variables: Object.fromEntries(entries) as unknown as WriteOutVariables,
-    lastFields: last,
-    allFields: redirected ? [...REDIRECT, ...last] : last,
+    responses: noResponse ? [] : responses,
     nowMs: 0,
   };
 }
@@ -89,7 +88,7 @@ function played(format: string, source: WriteOutSource) {
 
 test("%time{} is strftime in UTC, with microseconds", () => {
   const nowMs = Date.UTC(2026, 0, 4, 13, 5, 9) + 874.578;
-  const source = { variables: {} as WriteOutVariables, lastFields: [], allFields: [], nowMs };
+  const source = { variables: {} as WriteOutVariables, responses: [], nowMs };
   assert.equal(
     played("%time{%Y-%m-%dT%H:%M:%S.%fZ}|%time{}|%time{x", source).stdout,
     "2026-01-04T13:05:09.874578Z||%time{x",
