@@ -23,6 +23,11 @@ export const peerPackages = {
   "redis-server": "redis-server",
   "redis-cli": "redis-tools",
   git: "git",
+  squid: "squid",
+  tinyproxy: "tinyproxy",
+  haproxy: "haproxy",
+  microsocks: "microsocks",
+  danted: "dante-server",
 };
 
 /** @typedef {keyof typeof peerPackages} Peer */

@@ -24,19 +24,20 @@ export function proxyFromEnvironment(
 }
 
 /**
- * Whether a list such as NO_PROXY covers the host: `*` alone covers all. Otherwise it is a list of names, addresses and
- * networks (`10.0.0.0/8`, `fd00::/8`), separated by commas or blanks. A name covers its subdomains. Letter case, a dot in
- * front and a dot at the end do not matter. As in curl, ports have no place here: an entry with a port covers nothing.
+ * Whether a list such as NO_PROXY covers the host, as curl 8.23 decides: `*` covers all. Otherwise it is a list of names,
+ * addresses and networks (`10.0.0.0/8`, `fd00::/8`), separated by commas. A name covers its subdomains. Letter case, a dot
+ * in front and a dot at the end of a name do not matter. Ports and brackets have no place here: an entry that has them
+ * covers nothing. No network is so large that it covers all addresses (`0.0.0.0/0`).
  *
  * @param host a name or an address as the WHATWG URL writes it (canonical); IPv6 with or without brackets.
  */
 export function isWithoutProxy(host: string, list: string): boolean {
-  if (list.trim() === "*") return true;
+  if (list === "*") return true;
   const address = addressOctets(host.replace(/^\[|\]$/g, ""));
   const name = host.toLowerCase().replace(/\.$/, "");
   return list
-    .split(/[,\s]+/)
-    .filter((entry) => entry !== "")
+    .split(",")
+    .map((part) => /[^ \t]+/.exec(part)?.[0] ?? "") // what follows a blank says nothing
     .some((entry) => (address === undefined ? coversName(entry, name) : coversAddress(entry, address)));
 }
 
@@ -47,10 +48,12 @@ function coversName(entry: string, name: string): boolean {
 
 function coversAddress(entry: string, address: Uint8Array): boolean {
   const [text = "", bits, ...more] = entry.split("/");
-  const network = addressOctets(text.replace(/^\[(.*)\]$/, "$1"));
+  const network = addressOctets(text);
   if (network === undefined || network.length !== address.length || more.length > 0) return false;
-  const length = bits === undefined ? network.length * 8 : /^\d{1,3}$/.test(bits) ? Number(bits) : -1;
-  if (length < 0 || length > network.length * 8) return false;
+  if (bits !== undefined && !/^\d{1,3}$/.test(bits)) return false;
+  const all = network.length * 8;
+  const length = Number(bits ?? all) || all;
+  if (length > all) return false;
   return network.every((octet, index) => {
     const left = Math.min(8, Math.max(0, length - index * 8));
     const mask = (0xff00 >> left) & 0xff;

@@ -3,8 +3,9 @@ import { TransportError } from "../../../tcp/errors.ts";
 import { withoutCredentials } from "../request-url.ts";
 import type { ProxyOptions, ProxyScheme } from "./proxy-options.ts";
 
-/** As curl: 1080 also for http. */
-const DEFAULT_PORT = 1080;
+/** As curl 8.23. Its man page says 1080 for http, too. */
+const DEFAULT_PORTS: Readonly<Record<string, number>> = { http: 80, https: 443 };
+const DEFAULT_SOCKS_PORT = 1080;
 const SCHEMES: ReadonlySet<string> = new Set<ProxyScheme>([
   "http",
   "https",
@@ -15,7 +16,8 @@ const SCHEMES: ReadonlySet<string> = new Set<ProxyScheme>([
 ]);
 
 /**
- * Reads `[scheme://][user[:password]@]host[:port]`, as curl's `-x`: "http" and port 1080 by default, 443 for https. User
+ * Reads `[scheme://][user[:password]@]host[:port]`, as curl's `-x`: "http" by default, and port 80, 443 for
+ * https, 1080 for SOCKS. User
  * and password may be percent-encoded. `socks5h://localhost/PATH` is a Unix socket. A path behind other hosts says
  * nothing.
  *
@@ -27,12 +29,15 @@ export function parseProxyUrl(text: string): ProxyOptions {
   const [, userinfo, host = "", digits, path = ""] =
     /^(?:([^/?#]*)@)?(\[[^\]/?#]*\]|[^:/?#[\]]*)(?::(\d*))?([/?#].*)?$/s.exec(rest) ?? [];
   if (host === "") throw invalid(text, "there is no host");
-  const port = digits ? Number(digits) : scheme === "https" ? 443 : DEFAULT_PORT;
+  // The canonical form, as of all hosts: `127.1` is an address, and a name may have letters outside of ASCII.
+  if (/[\s%]/.test(host) || !URL.canParse(`http://${host}`)) throw invalid(text, "the host is none");
+  const { hostname } = new URL(`http://${host}`);
+  const port = digits ? Number(digits) : (DEFAULT_PORTS[scheme] ?? DEFAULT_SOCKS_PORT);
   if (port < 1 || port > 65_535) throw invalid(text, "a port is a number from 1 to 65535");
   const isUnix = scheme.startsWith("socks") && host.toLowerCase() === "localhost" && path.length > 1;
   return {
     scheme,
-    ...(isUnix ? { path: decoded(path, text) } : { host: host.replace(/^\[|\]$/g, ""), port }),
+    ...(isUnix ? { path: decoded(path, text) } : { host: hostname.replace(/^\[|\]$/g, ""), port }),
     ...(userinfo !== undefined && credentials(userinfo, text)),
   };
 }
