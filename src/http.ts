@@ -11,6 +11,13 @@ export {
 } from "./http/client/authentication/authenticator.ts";
 export type { DigestHash, DigestMeans } from "./http/client/authentication/digest.ts";
 export { nodeDigestMeans } from "./http/client/authentication/digest-means.ts";
+export {
+  type NetrcCredentials,
+  type NetrcEntry,
+  NetrcError,
+  netrcCredentials,
+  parseNetrc,
+} from "./http/client/authentication/netrc.ts";
 export { HttpClient, type HttpClientOptions } from "./http/client/client.ts";
 export { DECODE_LIMITS, type DecodeLimits } from "./http/client/coding.ts";
 export { type Fetch, fetch, fetchWith } from "./http/client/fetch.ts";
