@@ -20,6 +20,7 @@ export {
 } from "./http/client/multipart/multipart.ts";
 export { base64Content, quotedPrintableContent } from "./http/client/multipart/transfer-encoding.ts";
 export { type FollowedResponse, followRedirects, type RedirectPolicy } from "./http/client/redirect.ts";
+export { type Resume, type ResumePolicy, resumedContent } from "./http/client/retries/resume.ts";
 export { type Retry, type RetryPolicy, retries } from "./http/client/retries/retry.ts";
 export { retryAfterMs } from "./http/client/retries/retry-after.ts";
 export { type Send, type Step, withSteps } from "./http/client/step.ts";
