@@ -54,6 +54,7 @@ export { parseProxyUrl } from "./http/client/proxies/proxy-url.ts";
 export { type Socks4Settings, socks4 } from "./http/client/proxies/socks4.ts";
 export { type Socks5Settings, socks5 } from "./http/client/proxies/socks5.ts";
 export { type FollowedResponse, followRedirects, type RedirectPolicy } from "./http/client/redirect.ts";
+export { type Resume, type ResumePolicy, resumedContent } from "./http/client/retries/resume.ts";
 export { type Retry, type RetryPolicy, retries } from "./http/client/retries/retry.ts";
 export { retryAfterMs } from "./http/client/retries/retry-after.ts";
 export { type Send, type Step, withSteps } from "./http/client/step.ts";
