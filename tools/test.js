@@ -46,6 +46,7 @@ const slow = [
   "test/http1/joined-chunks.test.ts",
   "test/http1/usual-head.test.ts",
   "test/interop/curl-requests.test.ts",
+  "test/interop/curl/cases.test.ts",
   "test/interop/http-server.test.ts",
   "test/interop/terminal.test.ts",
   "test/lab/crash.test.ts",
