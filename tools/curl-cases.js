@@ -31,5 +31,5 @@ await build({
 /** @type {import("../test/interop/curl/by-hand.ts")} */
 const { byHand } = await import(pathToFileURL(outfile).href);
 const theirs = [found.path];
-const ours = process.argv.includes("--curl") ? theirs : [process.execPath, `${root}bin/wirepane.cjs`, "http"];
+const ours = process.argv.includes("--curl") ? theirs : [process.execPath, `${root}bin/wirepane.cjs`, "curl"];
 process.exitCode = (await byHand([theirs, ours], words)) ? 0 : 1;

@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { findPeer } from "./peers.js";
 
 /** The cases were written beside 8.23; older ones lack options. */
-const OLDEST = [8, 20];
+const OLDEST = { major: 8, minor: 20 };
 
 const isBuilt = import.meta.url.includes("/build/tools/");
 const folder = fileURLToPath(
@@ -23,7 +23,7 @@ export function newerCurl(say) {
   const candidates = [process.env.WIREPANE_CURL, findPeer("curl"), `${folder}curl`];
   const path = candidates.find((candidate) => candidate !== undefined && isNewEnough(candidate));
   if (path !== undefined) return { path };
-  const oldest = OLDEST.join(".");
+  const oldest = `${OLDEST.major}.${OLDEST.minor}`;
   if (process.getuid?.() !== 0 || !existsSync("/etc/debian_version") || process.arch !== "x64")
     return { problem: `no curl ≥ ${oldest}: it is fetched as root on Debian (x64) only` };
   say(`fetching a curl ≥ ${oldest} into .cache/ (Debian sid, beside the system): ours is compared with it`);
@@ -42,7 +42,7 @@ function isNewEnough(path) {
       .exec(stdout ?? "")
       ?.slice(1)
       .map(Number) ?? [];
-  return major > OLDEST[0] || (major === OLDEST[0] && minor >= OLDEST[1]);
+  return major > OLDEST.major || (major === OLDEST.major && minor >= OLDEST.minor);
 }
 
 /** @returns {string | undefined} what went wrong */

@@ -47,6 +47,7 @@ const slow = [
   "test/http1/usual-head.test.ts",
   "test/interop/curl-requests.test.ts",
   "test/interop/proxies.test.ts",
+  "test/interop/curl/cases.test.ts",
   "test/interop/http-server.test.ts",
   "test/interop/terminal.test.ts",
   "test/lab/crash.test.ts",

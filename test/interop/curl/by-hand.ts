@@ -3,8 +3,9 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type DetailedCase, shown } from "./case.ts";
-import { type Deed, differences, type Program, runBoth } from "./compare.ts";
+import { type Deed, type Program, runBoth } from "./compare.ts";
 import { TOPICS } from "./topics.ts";
+import { refusalOf, verdictOf } from "./verdict.ts";
 
 /** Runs the cases of these names (`proxies`, `proxies 12`, `proxies 12-20`, or a word of the line) and prints what differs. */
 export async function byHand(
@@ -25,7 +26,11 @@ export async function byHand(
   const report = async () => {
     for (let next = queue.shift(); next; next = queue.shift()) {
       const [index, { name, at, given }] = next;
-      const [theirs, ours] = await runBoth(given, programs, join(folder, String(index)));
+      const [theirs, ours] = await runBoth(
+        { ...given, refused: refusalOf(given) },
+        programs,
+        join(folder, String(index)),
+      );
       const verdict = verdictOf(given, theirs, ours);
       const count = byTopic.get(name) ?? { same: 0, all: 0 };
       byTopic.set(name, { same: count.same + (verdict.length === 0 ? 1 : 0), all: count.all + 1 });
@@ -41,19 +46,6 @@ export async function byHand(
   const total = [...byTopic.values()].reduce((sum, { same }) => sum + same, 0);
   console.log(`${total} of ${chosen.length} cases hold`);
   return total === chosen.length;
-}
-
-/** What is wrong with a case; nothing where both did what the case promises. */
-export function verdictOf(given: DetailedCase, theirs: Deed, ours: Deed): readonly string[] {
-  const found = differences(given, theirs, ours);
-  if (ours.exit === "hung") return ["hung", ...found];
-  if (given.refused !== undefined) {
-    const said = ours.exit !== 0 && ours.wire.length === 0 && /^wirepane: [^\n]+\n$/.test(ours.stderr);
-    return said ? [] : [`not refused: ${ours.exit} ${JSON.stringify(ours.stderr)}`, ...found];
-  }
-  if (given.differs !== undefined)
-    return found.length > 0 ? [] : ["is the same, and the case says that it differs"];
-  return found.length > 0 ? [...found, `our stderr: ${JSON.stringify(ours.stderr.slice(-300))}`] : [];
 }
 
 /** What a program did, in one line. */

@@ -18,6 +18,8 @@ export type CurlCase = string | DetailedCase;
 export interface DetailedCase {
   /** Split at spaces; 'single' and "double" quotes keep a word together, as in a shell without escapes. */
   readonly line: string | readonly string[];
+  /** What is special, where the line does not tell. */
+  readonly what?: string;
   /** Default: `hello` with a Content-Length, to every request. */
   readonly answers?: Answers;
   readonly answers2?: Answers;
@@ -32,16 +34,19 @@ export interface DetailedCase {
   readonly stdin?: string;
   /** Replaced by … on both sides before they are compared: times, local ports. */
   readonly hide?: RegExp;
-  /** stderr is compared too: its text (but for the program's name), or whether there is any. */
-  readonly stderr?: "same" | "whether";
+  /** stderr is compared too: whether there is any, or the heads that -v prints (lines with > and <). */
+  readonly stderr?: "whether" | "heads";
   /** The mode (octal) and the day of files are compared too. */
   readonly stat?: boolean;
   /** Connections come in any order: parallel transfers. */
   readonly anyOrder?: boolean;
   /** Different on purpose, and why. */
   readonly differs?: string;
-  /** We refuse it, and why: nothing is sent, one line is said, with an exit code of curl's. */
-  readonly refused?: string;
+  /**
+   * We refuse it, and why: nothing is sent, one line is said, with an exit code of curl's. A case need not tell it of an
+   * option that the table (src/cli/curl/table.ts) refuses.
+   */
+  readonly refused?: string | undefined;
 }
 
 /**

@@ -102,13 +102,12 @@ export function differences(given: DetailedCase, theirs: Deed, ours: Deed): read
   return [...found, ...differentStderr(given, theirs.stderr, ours.stderr)];
 }
 
-function differentStderr({ stderr, hide }: DetailedCase, theirs: string, ours: string): readonly string[] {
-  if (stderr === undefined) return [];
-  const [a, b] = [theirs, ours].map((text) =>
-    stderr === "whether"
-      ? String(text !== "")
-      : hidden(text.replace(/^(?:curl|wirepane):/gm, "PROGRAM:"), hide),
-  );
+function differentStderr(given: DetailedCase, theirs: string, ours: string): readonly string[] {
+  if (given.stderr === undefined) return [];
+  const [a, b] = [theirs, ours].map((text) => {
+    if (given.stderr === "whether") return String(text !== "");
+    return comparable(given, "stderr", text.match(/^[<>].*$/gm) ?? []);
+  });
   return a === b ? [] : [`stderr\n      curl ${quoted(a)}\n      ours ${quoted(b)}`];
 }
 
@@ -118,7 +117,7 @@ function comparable({ hide, anyOrder }: DetailedCase, kind: keyof Deed, value: D
   const all = typeof value === "string" ? [value] : anyOrder && kind === "wire" ? [...value].sort() : value;
   const text = all
     .join(kind === "wire" ? "\n————\n" : "\n")
-    .replace(/^((?:Proxy-)?User-Agent: )(?:curl|wirepane)\/[\d.]+/gim, "$1itself")
+    .replace(/^((?:[<>=] )?(?:Proxy-)?User-Agent: )(?:curl|wirepane)\/[\d.]+/gim, "$1itself")
     .replace(/-{24}[A-Za-z0-9]{22}/g, "BOUNDARY")
     .replace(/cnonce="[^"]*"/g, 'cnonce="…"')
     .replace(/response="([^"]*)"/g, (_, digits: string) => `response="${digits.replace(/./g, "x")}"`);

@@ -23,8 +23,8 @@ export const PIN = `sha256//${createHash("sha256").update(publicKey).digest("bas
 export function prepare(folder: string, given: DetailedCase): void {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
-  const line = shown(given);
-  const known = Object.entries(KNOWN).filter(([name]) => line.includes(name));
+  const named = [shown(given), ...Object.values(given.env ?? {})].join(" ");
+  const known = Object.entries(KNOWN).filter(([name]) => named.includes(name));
   for (const [name, content] of [...known, ...Object.entries(given.files ?? {})]) {
     const path = join(folder, name);
     mkdirSync(name.endsWith("/") ? path : dirname(path), { recursive: true });

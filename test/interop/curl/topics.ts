@@ -1,9 +1,10 @@
 import type { Topic } from "./case.ts";
 import { ADDRESSES } from "./cases/addresses.ts";
 import { AUTHENTICATION, NETRC_FILES } from "./cases/authentication.ts";
-import { BASICS } from "./cases/basics.ts";
 import { CONFIG, GLOBBING, VARIABLES } from "./cases/command-line.ts";
 import { COOKIES } from "./cases/cookies.ts";
+import { EVERY_OPTION, VERBOSE } from "./cases/every-option.ts";
+import { EVERYDAY } from "./cases/everyday.ts";
 import { ANSWERS, ERRORS, FIELDS, TLS } from "./cases/fields.ts";
 import { FILES, HEADS } from "./cases/files.ts";
 import { PROXIES } from "./cases/proxies.ts";
@@ -13,7 +14,7 @@ import { WRITE_OUT } from "./cases/write-out.ts";
 
 /** Every case, in the order of docs/curl.md. */
 export const TOPICS: readonly Topic[] = [
-  BASICS,
+  EVERYDAY,
   PROXIES,
   FILES,
   WRITE_OUT,
@@ -34,4 +35,6 @@ export const TOPICS: readonly Topic[] = [
   FIELDS,
   ANSWERS,
   ERRORS,
+  VERBOSE,
+  EVERY_OPTION,
 ];

@@ -38,7 +38,7 @@ export const FIELDS = topic(
     "-H 'Connection: close' URL/a URL/b",
     "-H 'Connection: keep-alive' URL",
     "-H Connection: URL",
-    "-H 'Content-Length: 5' URL",
+    { line: "-H 'Content-Length: 5' URL", answers: { bytes: ok(), early: true } },
     "-H 'Transfer-Encoding: chunked' URL",
     "-H 'TE: trailers' URL",
     "-H 'Upgrade: h2c' -H 'Connection: Upgrade' URL",
@@ -164,8 +164,9 @@ const ODD: readonly (readonly [
 ];
 
 export const ANSWERS = topic("answers", "Answers as servers give them", [
-  ...ODD.map(([, answers]) => ({ line: "-i URL", answers, piece: big(answers) ? 2000 : 20 })),
-  ...ODD.filter((_, at) => at % 3 === 0).map(([, answers]) => ({
+  ...ODD.map(([what, answers]) => ({ what, line: "-i URL", answers, piece: big(answers) ? 2000 : 20 })),
+  ...ODD.filter((_, at) => at % 3 === 0).map(([what, answers]) => ({
+    what,
     line: "-s URL/a URL/b -w '%{http_code} %{size_download} %{num_connects}\\n'",
     answers: [answers, ok()],
     piece: big(answers) ? 2000 : 20,
@@ -176,7 +177,7 @@ export const ANSWERS = topic("answers", "Answers as servers give them", [
   { line: "-I URL", answers: { bytes: head("200 OK", "Content-Length: 5"), end: "close" } },
   { line: "-I URL", answers: { bytes: head("200 OK", "Transfer-Encoding: chunked"), end: "close" } },
   {
-    line: "-X HEAD URL",
+    line: "-X HEAD -m 0.3 URL",
     answers: { bytes: head("200 OK", "Content-Length: 5") },
     differs: "-X HEAD does not wait for content that never comes",
   },
