@@ -17,8 +17,7 @@ export async function showWriteOut(transfer: Transfer, exitCode: number, failure
   const format = given.startsWith("@") ? readInput(given.slice(1)).toString("latin1") : octetsOf(given);
   const source = {
     variables: variablesOf(transfer, exitCode, failure),
-    lastFields: [...(transfer.response?.fields ?? [])],
-    allFields: transfer.allFields,
+    responses: transfer.allFields,
     nowMs: Date.now(),
   };
   let place: "stdout" | "stderr" | { readonly path: string } = "stdout";

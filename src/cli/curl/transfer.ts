@@ -25,8 +25,8 @@ export class Transfer implements Listener {
   asked: Asked | undefined;
   /** The last response. */
   response: ClientResponse | undefined;
-  /** The fields of every response, the last one included. */
-  readonly allFields: (readonly [name: string, value: string])[] = [];
+  /** The fields of each response, the last one included. */
+  readonly allFields: (readonly (readonly [name: string, value: string])[])[] = [];
   redirects = 0;
   retries = 0;
   /** When the transfer began, and when its last request began, by `performance.now()`. */
@@ -108,7 +108,7 @@ export class Transfer implements Listener {
     };
     try {
       this.response = await lane.client.request(input);
-      this.allFields.push(...this.response.fields);
+      this.allFields.push([...this.response.fields]);
       return this.response;
     } catch (error) {
       lane.wire?.finish();
