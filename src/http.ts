@@ -20,6 +20,10 @@ export {
 } from "./http/client/authentication/netrc.ts";
 export { HttpClient, type HttpClientOptions } from "./http/client/client.ts";
 export { DECODE_LIMITS, type DecodeLimits } from "./http/client/coding.ts";
+export { type Cookie, type CookiePlace, cookiePlace } from "./http/client/cookies/cookie.ts";
+export { type CookieJar, type CookieJarOptions, createCookieJar } from "./http/client/cookies/cookie-jar.ts";
+export { cookies } from "./http/client/cookies/cookies.ts";
+export { netscapeCookies, parseNetscapeCookies } from "./http/client/cookies/netscape.ts";
 export { type Fetch, fetch, fetchWith } from "./http/client/fetch.ts";
 export type {
   ClientResponse,

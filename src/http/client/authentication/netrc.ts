@@ -2,7 +2,9 @@
 export interface NetrcEntry {
   /** The host; `undefined` for the entry that is for every other host. */
   readonly machine: string | undefined;
+  /** The user; `undefined` if the entry names none. */
   readonly login: string | undefined;
+  /** The password; `undefined` if the entry names none. */
   readonly password: string | undefined;
 }
 
