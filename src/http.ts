@@ -1,6 +1,12 @@
 /** HTTP client and server, on the protocol core of `wirepane/http1`. */
 export { HttpClient, type HttpClientOptions } from "./http/client/client.ts";
 export { DECODE_LIMITS, type DecodeLimits } from "./http/client/coding.ts";
+export {
+  type ConnectionWatcher,
+  createFetch,
+  type FetchSettings,
+  type FetchTimeouts,
+} from "./http/client/create-fetch.ts";
 export { type Fetch, fetch, fetchWith } from "./http/client/fetch.ts";
 export type {
   ClientResponse,
