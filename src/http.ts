@@ -24,6 +24,12 @@ export { type Cookie, type CookiePlace, cookiePlace } from "./http/client/cookie
 export { type CookieJar, type CookieJarOptions, createCookieJar } from "./http/client/cookies/cookie-jar.ts";
 export { cookies } from "./http/client/cookies/cookies.ts";
 export { netscapeCookies, parseNetscapeCookies } from "./http/client/cookies/netscape.ts";
+export {
+  type ConnectionWatcher,
+  createFetch,
+  type FetchSettings,
+  type FetchTimeouts,
+} from "./http/client/create-fetch.ts";
 export { type Fetch, fetch, fetchWith } from "./http/client/fetch.ts";
 export type {
   ClientResponse,

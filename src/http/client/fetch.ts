@@ -5,7 +5,8 @@ import { ownOptions } from "../../tcp/own-options.ts";
 import { HttpClient, type HttpClientOptions } from "./client.ts";
 import { fetchError, lazyResponse } from "./lazy-response.ts";
 import type { ClientResponse, RequestContent, RequestInput } from "./messages.ts";
-import { isRedirect, redirectedFrom } from "./redirect.ts";
+import { isRedirect, type RedirectPolicy, redirectedFrom } from "./redirect.ts";
+import type { Send } from "./step.ts";
 
 /** The type of the platform's `fetch`. */
 export type Fetch = (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
@@ -46,10 +47,20 @@ export const FETCH_CLIENT: HttpClientOptions = {
 
 /** A `fetch` that uses this client: its pool, its limits, its observer. */
 export function fetchWith(client: HttpClient): Fetch {
-  const send = (each: RequestInput) => client.request(each);
+  return fetchBy((each) => client.request(each));
+}
+
+/**
+ * A `fetch` that sends its requests so, a redirect's, too.
+ *
+ * @param options for the first request. A redirect to another origin drops those that are not meant for that origin.
+ */
+export function fetchBy(send: Send, redirects: RedirectPolicy = {}, options?: Partial<RequestInput>): Fetch {
+  const policy = ownOptions<RedirectPolicy>({ maxRedirects: 20 }, redirects);
   return async (input, init) => {
     const asked = simplyAsked(input, init) ?? (await askedFor(input, init));
-    const { request, redirect, signal } = asked;
+    const { redirect, signal } = asked;
+    const request = options === undefined ? asked.request : ownOptions(asked.request, options);
     signal?.throwIfAborted();
     try {
       const first = await send(request);
@@ -58,7 +69,7 @@ export function fetchWith(client: HttpClient): Fetch {
         first.discard();
         throw new TransportError("REDIRECT_REFUSED", "head", "a redirect, where none was wanted");
       }
-      const { response, urls } = await redirectedFrom(first, request, send, { maxRedirects: 20 });
+      const { response, urls } = await redirectedFrom(first, request, send, policy);
       return answered(response, asked, urls);
     } catch (error) {
       throw fetchError(error, signal, "fetch failed");

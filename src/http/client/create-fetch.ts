@@ -1,0 +1,128 @@
+import type { Http1Observer } from "../../http1/observer.ts";
+import { nowMs } from "../../tcp/clock.ts";
+import type { ConnectOptions } from "../../tcp/connect.ts";
+import type { TcpObserver } from "../../tcp/observer.ts";
+import { ownOptions } from "../../tcp/own-options.ts";
+import { HttpClient, type HttpClientOptions } from "./client.ts";
+import { FETCH_CLIENT, type Fetch, fetchBy } from "./fetch.ts";
+import type { RequestInput } from "./messages.ts";
+import type { RedirectPolicy } from "./redirect.ts";
+import { type Send, type Step, withSteps } from "./step.ts";
+
+/** How a `fetch` of one's own connects, what it does around each exchange, and how long it waits. */
+export interface FetchSettings {
+  /** The client, with its connections and its limits. By default one of its own, with the limits of `fetch`. */
+  readonly client?: HttpClient | undefined;
+  /** Options of the own client, over those of `fetch`. Not together with `client`. */
+  readonly clientOptions?: HttpClientOptions | undefined;
+  /**
+   * What is done around each exchange, the first one outermost: `[retries(), …]`. Redirects are followed around all of
+   * them, so that each request of a chain passes them. None by default.
+   */
+  readonly steps?: readonly Step[] | undefined;
+  /** Which redirects are followed, where the mode is "follow": at most 20 by default. */
+  readonly redirects?: Omit<RedirectPolicy, "keepMethod"> | undefined;
+  /** Options for every request, which the platform's `init` has no name for: `connect`, `earlyAnswer`, … */
+  readonly request?: Omit<RequestInput, "url" | "method" | "fields" | "body" | "signal"> | undefined;
+  /** How long each phase may take. */
+  readonly timeout?: FetchTimeouts | undefined;
+}
+
+/** How long each phase of a `fetch` may take, in milliseconds. */
+export interface FetchTimeouts {
+  /** For one connection, TLS included; 10,000 by default. */
+  readonly connectMs?: number | undefined;
+  /** From the end of a request to the end of the response's head, 300,000 by default. Not together with `client`. */
+  readonly headMs?: number | undefined;
+  /** Without a byte of content, 300,000 by default. Not together with `client`. */
+  readonly bodyMs?: number | undefined;
+  /** From the call to the last byte of content, redirects and retries included; no limit by default. */
+  readonly totalMs?: number | undefined;
+}
+
+/** What watches connections and keeps what it saw: what `recordTrace()` of `wirepane/trace` returns. */
+export interface ConnectionWatcher {
+  /** Returns an observer for one connection. */
+  observe(role: "client"): TcpObserver & Http1Observer;
+}
+
+/**
+ * A `fetch` with options that the platform's has no place for. They are given once, and not in `init`: so the function
+ * can stand wherever the platform's `fetch` is expected.
+ *
+ *     const fetch = createFetch({ steps: [retries()], timeout: { connectMs: 2000, totalMs: 30_000 } });
+ *
+ * With `record`, each call has a connection of its own, and its Response has a `recording` of all that happened on it,
+ * redirects and retries included:
+ *
+ *     const fetch = createFetch({ record: () => recordTrace() });
+ *     const { records } = (await fetch(url)).recording;
+ *
+ * The recorder is passed in, since the client knows nothing of recordings: any object with `observe` will do.
+ *
+ * @throws {TypeError} for settings that cannot be had together.
+ */
+export function createFetch(settings?: FetchSettings): Fetch;
+export function createFetch<Recording extends ConnectionWatcher>(
+  settings: FetchSettings & { readonly record: () => Recording },
+): (...asked: Parameters<Fetch>) => Promise<Response & { readonly recording: Recording }>;
+export function createFetch(
+  given: FetchSettings & { readonly record?: () => ConnectionWatcher } = {},
+): Fetch {
+  const settings = ownOptions(given);
+  const { record, timeout = {} } = settings;
+  const { totalMs } = ownOptions<FetchTimeouts>(timeout);
+  if (record !== undefined && settings.client !== undefined) {
+    throw new TypeError(
+      "createFetch: a recording needs connections of its own: give clientOptions, not a client",
+    );
+  }
+  const options = clientOptionsOf(settings);
+  const requestOptions = requestOptionsOf(settings);
+  /** From the outside to the inside: redirects, total time, steps, client. */
+  const fetchOf = (client: HttpClient): Fetch => {
+    const send = withSteps((input) => client.request(input), ...(settings.steps ?? []));
+    const { redirects } = settings;
+    if (totalMs === undefined) return fetchBy(send, redirects, requestOptions);
+    return (...asked) => fetchBy(within(totalMs, send), redirects, requestOptions)(...asked);
+  };
+  if (record === undefined) return fetchOf(settings.client ?? new HttpClient(options));
+  return async (...asked) => {
+    const recording = record();
+    // A connection that is used again would have been opened before, and told of to another recorder.
+    const observe = (): TcpObserver & Http1Observer => recording.observe("client");
+    const client = new HttpClient(ownOptions<HttpClientOptions>(options, { observe, idleTimeoutMs: 0 }));
+    const response = await fetchOf(client)(...asked);
+    return Object.defineProperty(response, "recording", { value: recording, enumerable: true });
+  };
+}
+
+function clientOptionsOf({ client, clientOptions, timeout }: FetchSettings): HttpClientOptions {
+  const { headMs, bodyMs } = ownOptions<FetchTimeouts>(timeout ?? {});
+  if (client !== undefined && (clientOptions !== undefined || headMs !== undefined || bodyMs !== undefined)) {
+    throw new TypeError("createFetch: a client that is given has its own options and timeouts");
+  }
+  return ownOptions<HttpClientOptions>(
+    FETCH_CLIENT,
+    clientOptions,
+    headMs === undefined ? {} : { headTimeoutMs: headMs },
+    bodyMs === undefined ? {} : { bodyTimeoutMs: bodyMs },
+  );
+}
+
+/** Options of the first request of each call. */
+function requestOptionsOf({ request, timeout }: FetchSettings): Partial<RequestInput> | undefined {
+  const { connectMs } = ownOptions<FetchTimeouts>(timeout ?? {});
+  if (connectMs === undefined) return request;
+  const connect = ownOptions<ConnectOptions>(request?.connect ?? {}, { timeoutMs: connectMs });
+  return ownOptions<Partial<RequestInput>>(request ?? {}, { connect });
+}
+
+/** All requests of one call share its total time. */
+function within(totalMs: number, send: Send): Send {
+  const startedAt = nowMs();
+  return (input) => {
+    const timeoutMs = Math.max(totalMs - (nowMs() - startedAt), 1);
+    return send(ownOptions<RequestInput>(input, { timeoutMs }));
+  };
+}

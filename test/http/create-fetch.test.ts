@@ -1,0 +1,143 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { HttpClient } from "../../src/http/client/client.ts";
+import { createFetch } from "../../src/http/client/create-fetch.ts";
+import type { RequestInput } from "../../src/http/client/messages.ts";
+import { retries } from "../../src/http/client/retries/retry.ts";
+import type { Step } from "../../src/http/client/step.ts";
+import type { TransportError } from "../../src/tcp/errors.ts";
+import { recordTrace } from "../../src/trace/recorder.ts";
+import { deferred, type Peer, rawServer } from "./raw-server.ts";
+
+const OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+const causedBy = (code: string) => (error: unknown) =>
+  error instanceof TypeError && (error.cause as TransportError).code === code;
+
+/** Answers with the outcomes in their order, whatever the connection. */
+function answering(...answers: string[]) {
+  const heads: string[] = [];
+  const serve = async (peer: Peer) => {
+    for (;;) {
+      const head = await peer.head().catch(() => undefined);
+      if (head === undefined) return;
+      heads.push(head);
+      peer.send(answers.shift() ?? OK);
+    }
+  };
+  return { heads, serve };
+}
+
+const redirect = (to: string) => `HTTP/1.1 302 Found\r\nLocation: ${to}\r\nContent-Length: 0\r\n\r\n`;
+const BUSY = "HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n";
+
+test("without settings, it is a fetch as any other", async () => {
+  await using server = await rawServer((peer) => peer.answerAll(OK));
+  const response = await createFetch()(server.url);
+  assert.ok(response instanceof Response);
+  assert.equal(await response.text(), "ok");
+  assert.equal("recording" in response, false);
+});
+
+test("every request of a chain of redirects passes the steps, each of them retried by itself", async () => {
+  const { heads, serve } = answering(BUSY, redirect("/b"), BUSY, OK);
+  await using server = await rawServer(serve);
+  const seen: string[] = [];
+  const watch: Step = (input, next) => {
+    seen.push(new URL(input.url).pathname);
+    return next(input);
+  };
+  const fetch = createFetch({ steps: [watch, retries({ minDelayMs: 1 })] });
+  const response = await fetch(`${server.url}/a`);
+  assert.deepEqual([await response.text(), response.redirected], ["ok", true]);
+  assert.deepEqual(seen, ["/a", "/b"]);
+  assert.deepEqual(
+    heads.map((head) => head.split(" ")[1]),
+    ["/a", "/a", "/b", "/b"],
+  );
+});
+
+test("a response has the recording of its own exchange, with all of its redirects, and of no other", async () => {
+  const { serve } = answering(redirect("/end"), OK, OK);
+  await using server = await rawServer(serve);
+  const fetch = createFetch({ record: () => recordTrace() });
+  const first = await fetch(server.url);
+  const second = await fetch(`${server.url}/second`);
+  assert.deepEqual([await first.text(), await second.text()], ["ok", "ok"]);
+  const sent = ({ recording: { records } }: typeof first) =>
+    records.flatMap((record) => (record.type === "bytes" && record.direction === "out" ? [record] : []));
+  assert.equal(sent(first).length, 2);
+  assert.equal(sent(second).length, 1);
+  assert.notEqual(first.recording, second.recording);
+});
+
+test("a recording and a client of the caller's own are refused together", () => {
+  const client = new HttpClient();
+  assert.throws(() => createFetch({ client, record: () => recordTrace() }), TypeError);
+  assert.throws(() => createFetch({ client, clientOptions: {} }), TypeError);
+  assert.throws(() => createFetch({ client, timeout: { headMs: 1 } }), TypeError);
+});
+
+test("headMs, bodyMs and totalMs end what takes too long", async () => {
+  const silent = deferred();
+  await using server = await rawServer(async (peer) => {
+    const head = await peer.head();
+    if (head.startsWith("GET /body")) peer.send("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nok");
+    await silent.promise;
+  });
+  await assert.rejects(createFetch({ timeout: { headMs: 20 } })(server.url), causedBy("TIMEOUT_HEAD"));
+  await assert.rejects(createFetch({ timeout: { totalMs: 20 } })(server.url), causedBy("TIMEOUT_TOTAL"));
+  const response = await createFetch({ timeout: { bodyMs: 20 } })(`${server.url}/body`);
+  await assert.rejects(response.text(), causedBy("TIMEOUT_BODY"));
+  silent.resolve();
+});
+
+test("connectMs is the time for a connection", async () => {
+  let asked: number | undefined;
+  const client = new HttpClient({
+    dial: async ({ timeoutMs }) => {
+      asked = timeoutMs;
+      throw new Error("no connection here");
+    },
+  });
+  await assert.rejects(createFetch({ client, timeout: { connectMs: 1234 } })("http://a/"), TypeError);
+  assert.equal(asked, 1234);
+});
+
+test("totalMs is for all requests of a chain", async () => {
+  let hops = 0;
+  const { serve } = answering(...Array.from({ length: 20 }, (_, i) => redirect(`/${i}`)));
+  await using server = await rawServer(serve);
+  const left: number[] = [];
+  const watch: Step = async (input, next) => {
+    left.push(input.timeoutMs ?? Number.NaN);
+    const response = await next(input);
+    if (++hops < 3) await new Promise((resolve) => setTimeout(resolve, 5));
+    return response;
+  };
+  await createFetch({ steps: [watch], timeout: { totalMs: 60_000 } })(server.url);
+  assert.ok(left.length === 21 && left.every((ms, i) => i === 0 || ms < (left[i - 1] as number)));
+});
+
+test("options of the connection are for the first origin only: a redirect elsewhere drops them", async () => {
+  const seen: [host: unknown, cert: unknown][] = [];
+  const client = new HttpClient({
+    dial: async ({ host, tls }) => {
+      seen.push([host, typeof tls === "object" ? tls.cert : tls]);
+      throw new Error("no connection here");
+    },
+  });
+  const connect = { host: "192.0.2.1", tls: { cert: "mine" } };
+  const first: Step = async (input: RequestInput, next) => {
+    if (new URL(input.url).hostname === "b") return next(input);
+    await next(input).catch(() => {});
+    const other = new HttpClient({ connect: { host: "127.0.0.1", port: server.port } });
+    return other.request({ url: "http://a/" });
+  };
+  await using server = await rawServer((peer) => peer.answerAll(redirect("https://b/")));
+  const fetch = createFetch({ client, request: { connect }, steps: [first] });
+  await assert.rejects(fetch("https://a/"), TypeError);
+  assert.deepEqual(seen, [
+    ["192.0.2.1", "mine"],
+    ["b", undefined],
+  ]);
+});
