@@ -5,23 +5,20 @@ import { wordsOf } from "./case.ts";
 import { runTopics } from "./run-topics.ts";
 import { TOPICS } from "./topics.ts";
 
-runTopics(TOPICS);
+const NAMES = ["everyday", "every-option"];
+
+runTopics(TOPICS.filter(({ name }) => NAMES.includes(name)));
 
 test("every option of curl's is in a case", () => {
-  const words = new Set(TOPICS.flatMap(({ cases }) => cases.flatMap(({ line }) => wordsOf(line))));
-  const text = [...words].join(" ");
+  const words = [...new Set(TOPICS.flatMap(({ cases }) => cases.flatMap(({ line }) => wordsOf(line))))];
   const missing = Object.entries(CURL_OPTIONS)
     .filter(([, { group }]) => group !== "wirepane")
-    .filter(
-      ([name, { short }]) =>
-        !words.has(`--${name}`) && !text.includes(`--${name}=`) && !isShort(words, short),
-    );
+    .filter(([name, { short }]) => {
+      const spellings = [`--${name}`, `--no-${name}`, ...(short === undefined ? [] : [`-${short}`])];
+      return !words.some((word) => spellings.includes(word.replace(/=.*/s, "")));
+    });
   assert.deepEqual(
     missing.map(([name]) => name),
     [],
   );
 });
-
-function isShort(words: ReadonlySet<string>, short: string | undefined): boolean {
-  return short !== undefined && [...words].some((word) => word.startsWith(`-${short}`));
-}
