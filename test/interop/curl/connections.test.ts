@@ -1,6 +1,4 @@
 import { runTopics } from "./run-topics.ts";
-import { TOPICS } from "./topics.ts";
+import { CONNECTIONS } from "./topics.ts";
 
-const NAMES = ["proxies", "addresses", "tls", "retries", "redirects", "authentication", "netrc", "cookies"];
-
-runTopics(TOPICS.filter(({ name }) => NAMES.includes(name)));
+runTopics(CONNECTIONS);

@@ -3,11 +3,9 @@ import { test } from "node:test";
 import { CURL_OPTIONS } from "../../../src/cli/curl/table.ts";
 import { wordsOf } from "./case.ts";
 import { runTopics } from "./run-topics.ts";
-import { TOPICS } from "./topics.ts";
+import { COMMAND_LINES, TOPICS } from "./topics.ts";
 
-const NAMES = ["everyday", "every-option"];
-
-runTopics(TOPICS.filter(({ name }) => NAMES.includes(name)));
+runTopics(COMMAND_LINES);
 
 test("every option of curl's is in a case", () => {
   const words = [...new Set(TOPICS.flatMap(({ cases }) => cases.flatMap(({ line }) => wordsOf(line))))];
