@@ -12,29 +12,33 @@ import { CONDITIONS, REDIRECTS, RETRIES } from "./cases/transfers.ts";
 import { FORMS, UPLOADS } from "./cases/uploads.ts";
 import { WRITE_OUT } from "./cases/write-out.ts";
 
-/** Every case, in the order of docs/curl.md. */
-export const TOPICS: readonly Topic[] = [
-  EVERYDAY,
-  PROXIES,
+/** What people ask for, and what comes back. */
+export const CONTENTS: readonly Topic[] = [
   FILES,
   WRITE_OUT,
-  AUTHENTICATION,
-  COOKIES,
   HEADS,
   UPLOADS,
-  GLOBBING,
-  ADDRESSES,
-  CONFIG,
   FORMS,
   CONDITIONS,
+  FIELDS,
+  ANSWERS,
+  VERBOSE,
+];
+
+/** Where the connections go, and as whom. */
+export const CONNECTIONS: readonly Topic[] = [
+  PROXIES,
+  ADDRESSES,
+  AUTHENTICATION,
   NETRC_FILES,
-  VARIABLES,
+  COOKIES,
   RETRIES,
   REDIRECTS,
   TLS,
-  FIELDS,
-  ANSWERS,
-  ERRORS,
-  VERBOSE,
-  EVERY_OPTION,
 ];
+
+/** What a command line is. */
+export const COMMAND_LINES: readonly Topic[] = [EVERYDAY, GLOBBING, CONFIG, VARIABLES, ERRORS, EVERY_OPTION];
+
+/** Every case, in the order of docs/curl.md. */
+export const TOPICS: readonly Topic[] = [...CONTENTS, ...CONNECTIONS, ...COMMAND_LINES];

@@ -1,0 +1,4 @@
+import { runTopics } from "./run-topics.ts";
+import { CONNECTIONS } from "./topics.ts";
+
+runTopics(CONNECTIONS);
