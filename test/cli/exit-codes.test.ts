@@ -8,6 +8,7 @@ import { TRANSPORT_ERRORS, TransportError, type TransportErrorCode } from "../..
 const EXIT_CODES: { readonly [ExitCode in number]: readonly TransportErrorCode[] } = {
   2: ["HANDLER_INVALID"],
   3: ["HOST_INVALID", "URL_INVALID"],
+  5: ["PROXY_DNS", "PROXY_INVALID"],
   6: ["DNS"],
   7: [
     "ADDRESS_IN_USE",
@@ -17,6 +18,8 @@ const EXIT_CODES: { readonly [ExitCode in number]: readonly TransportErrorCode[]
     "CONNECT_REFUSED",
     "CONNECT_RESET",
     "CONNECT_UNREACHABLE",
+    "PROXY_SCHEME",
+    "TUNNEL_REFUSED",
     "CONNECT_FAILED",
     "POOL_CLOSED",
     "POOL_QUEUE_FULL",
@@ -40,13 +43,13 @@ const EXIT_CODES: { readonly [ExitCode in number]: readonly TransportErrorCode[]
   47: ["REDIRECT_LIMIT", "REDIRECT_REFUSED"],
   52: ["PEER_CLOSED_BEFORE_RESPONSE"],
   55: ["BODY_MISMATCH", "WRITE_FAILED"],
-  56: ["PEER_RESET", "UNSOLICITED_DATA", "WORKER_LOST"],
+  56: ["PEER_RESET", "TUNNEL_BROKEN", "UNSOLICITED_DATA", "WORKER_LOST"],
   60: ["TLS_VERIFY"],
   61: ["DECODE_FAILED"],
   63: ["BODY_TOO_LARGE", "DECODE_BOMB"],
   77: ["TLS_CA_FILE"],
   90: ["TLS_PIN"],
-  97: ["PROXY_HEADER"],
+  97: ["PROXY_HEADER", "PROXY_HANDSHAKE"],
   130: ["ABORTED"],
 };
 

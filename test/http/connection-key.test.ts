@@ -3,6 +3,9 @@ import { test } from "node:test";
 import { isDeepStrictEqual } from "node:util";
 import fc from "fast-check";
 import { connectionKey, connectOptionsKey } from "../../src/http/client/connection-key.ts";
+import { connectTunnel } from "../../src/http/client/proxies/connect-tunnel.ts";
+import { socks4 } from "../../src/http/client/proxies/socks4.ts";
+import { socks5 } from "../../src/http/client/proxies/socks5.ts";
 import { parseRequestUrl } from "../../src/http/client/request-url.ts";
 import type { ConnectOptions } from "../../src/tcp/connect.ts";
 
@@ -25,6 +28,22 @@ const tls = fc.record(
   },
   optional,
 );
+const preambles = [() => new Uint8Array([1]), () => new Uint8Array([2])];
+const hop = fc.record(
+  {
+    host: text,
+    port: fc.integer({ min: 1, max: 3 }),
+    path: text,
+    tls: fc.oneof(fc.constant(true), tls),
+    greet: fc.constantFrom(socks4, socks5, connectTunnel),
+    settings: fc.record(
+      { user: text, password: text, fieldLines: fc.array(text, { maxLength: 2 }) },
+      optional,
+    ),
+    wantsAddress: fc.constantFrom(true, 4),
+  },
+  optional,
+);
 const identity = {
   host: text,
   port: fc.integer({ min: 1, max: 3 }),
@@ -36,6 +55,8 @@ const identity = {
   noDelay: fc.boolean(),
   keepAliveMs: fc.integer({ min: 1, max: 3 }),
   tls: fc.oneof(fc.constant(true), tls),
+  preamble: fc.oneof(bytes, fc.constantFrom(...preambles)),
+  through: fc.array(hop, { maxLength: 2 }),
 };
 const options = fc.record(identity, optional) as fc.Arbitrary<ConnectOptions>;
 

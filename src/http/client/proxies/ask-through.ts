@@ -27,7 +27,8 @@ export async function askThrough(
     const { body } = input;
     const isStream = body !== undefined && typeof body !== "string" && !(body instanceof Uint8Array);
     if (response.status !== 407 || tunnel || isStream || round === MAX_ROUNDS) return response;
-    if (!authenticator?.challenged(response.fields.getAll("proxy-authenticate"))) return response;
+    const sent = response.request.head.fields.get("proxy-authorization");
+    if (!authenticator?.challenged(response.fields.getAll("proxy-authenticate"), sent)) return response;
     response.discard();
   }
 }

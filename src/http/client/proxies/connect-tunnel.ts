@@ -22,8 +22,12 @@ import { NOTHING } from "./octets.ts";
 export interface ProxyAuthenticator {
   /** The value of Proxy-Authorization for the next request; `undefined`: none. */
   authorization(method: string, target: string): string | undefined;
-  /** Takes the values of Proxy-Authenticate. `false`: there is no better answer, so the 407 stands. */
-  challenged(fieldValues: readonly string[]): boolean;
+  /**
+   * Takes the values of Proxy-Authenticate. `false`: there is no better answer, so the 407 stands.
+   *
+   * @param sent the value of Proxy-Authorization that was refused, if there was one.
+   */
+  challenged(fieldValues: readonly string[], sent?: string): boolean;
 }
 
 /** What a CONNECT request says, beside its target. */
@@ -66,6 +70,8 @@ class ConnectTunnel implements Handshake {
   readonly #onAnswer: (answer: HopAnswer) => void;
   readonly #http1: Http1Connection;
   #rounds = 0;
+  /** The credentials of the last request. */
+  #sent: string | undefined;
   /** The bytes of the answer so far, up to the end of its head. */
   #head: Uint8Array = NOTHING;
   #contentBytes = 0;
@@ -99,6 +105,7 @@ class ConnectTunnel implements Handshake {
     const authorization =
       authenticator?.authorization("CONNECT", this.#authority) ??
       (user === undefined || authenticator ? undefined : basicCredentials(user, password));
+    this.#sent = authorization;
     if (authorization !== undefined && !given.has("proxy-authorization")) {
       lines.push("Proxy-Authorization", authorization);
     }
@@ -178,7 +185,7 @@ class ConnectTunnel implements Handshake {
     if (status >= 200 && status < 300) return;
     const { authenticator } = this.#settings;
     const mayAsk = status === 407 && this.#rounds < MAX_ROUNDS && authenticator !== undefined;
-    if (mayAsk && authenticator.challenged(fields.getAll("proxy-authenticate"))) {
+    if (mayAsk && authenticator.challenged(fields.getAll("proxy-authenticate"), this.#sent)) {
       this.#asksAgain = true;
       return;
     }
