@@ -95,7 +95,7 @@ export function portOf(url: CurlUrl): number | undefined {
 }
 
 /** `undefined`: curl has no such scheme. */
-export function defaultPortOf(scheme: string): number | undefined {
+function defaultPortOf(scheme: string): number | undefined {
   return Object.hasOwn(PORTS, scheme) ? PORTS[scheme] : undefined;
 }
 
@@ -150,7 +150,7 @@ export function encodedOctets(path: string, blank: "%20" | "+" = "%20"): string 
 }
 
 /** Removes dot segments (RFC 3986 §5.2.4). `%2e` is a dot. */
-export function withoutDotSegments(path: string): string {
+function withoutDotSegments(path: string): string {
   const kept: string[] = [];
   const segments = path.split("/").slice(1);
   for (const [at, segment] of segments.entries()) {
