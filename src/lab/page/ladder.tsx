@@ -9,6 +9,7 @@ import {
   type Shape,
   shapesOf,
 } from "../../browser.ts";
+import { faults } from "./faulting.ts";
 import { useView, useWidth } from "./rows.tsx";
 import {
   chooseEvent,
@@ -232,10 +233,17 @@ function Welcome() {
           <b>Click a box:</b> on the right its bytes are told apart, field by field, with the rule that says
           so.
         </li>
-        <li>
-          <b>Below, under servers,</b> send clients to a sequential and to a threaded server, and see who
-          waits.
-        </li>
+        {faults.value === undefined ? (
+          <li>
+            <b>Below, under servers,</b> send clients to a sequential and to a threaded server, and see who
+            waits.
+          </li>
+        ) : (
+          <li>
+            <b>Below, under faults,</b> let the proxy hold back, cut or drop what passes, and see what both
+            programs do.
+          </li>
+        )}
       </ol>
       <button
         type="button"
