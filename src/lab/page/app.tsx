@@ -4,6 +4,7 @@ import { Drawer } from "./drawer.tsx";
 import { Inspector } from "./inspector.tsx";
 import { Help } from "./keys.tsx";
 import { LadderPane } from "./ladder.tsx";
+import { Overview } from "./overview.tsx";
 import { openFile } from "./source.ts";
 import {
   chosen,
@@ -22,6 +23,7 @@ export function App() {
   return (
     <div class="lab" style={{ fontSize: `${zoom.value}%` }}>
       <Bar />
+      <Overview />
       <main class={`panes ${drawer.value === undefined ? "" : "with-drawer"}`}>
         <Conversations />
         <LadderPane />
