@@ -13,6 +13,7 @@ import {
   shapesOf,
 } from "../../browser.ts";
 import { faults } from "./faulting.ts";
+import { GaugeAreas, GaugeBar } from "./kernel-gauges.tsx";
 import { useView, useWidth } from "./rows.tsx";
 import {
   chooseEvent,
@@ -63,6 +64,7 @@ export function LadderPane() {
         Ladder
       </h2>
       <LaneNames width={width} lanes={lanes} shift={left} />
+      <GaugeBar lanes={lanes} conversation={conversation} />
       <div ref={ref} class="scroll" tabIndex={0} role="group" aria-label="ladder of the conversation">
         {drawing === undefined ? (
           <p class="empty">Nothing is recorded yet. The picture is drawn as soon as something connects.</p>
@@ -75,6 +77,12 @@ export function LadderPane() {
             role="list"
             aria-label="what happened, in order of time"
           >
+            <GaugeAreas
+              ladder={drawing.ladder}
+              layout={drawing.layout}
+              conversation={drawing.conversation}
+              width={width / factor}
+            />
             {shapesOf(drawing.ladder, drawing.layout, {
               width: width / factor,
               top: top / factor - 200,

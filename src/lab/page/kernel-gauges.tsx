@@ -1,0 +1,95 @@
+import { columnsOf, type Ladder, type LadderLayout, type Lane } from "../../browser.ts";
+import type { Conversation } from "../model/conversation.ts";
+import { areaOf, type Gauge } from "../model/gauges.ts";
+import { currentGauges, gaugeProblem, gauging, switchGauges } from "./gauging.ts";
+import { hasServer } from "./source.ts";
+import { sourceState } from "./state.ts";
+
+const gaugesOf = (lane: Lane, conversation: Conversation | undefined): readonly Gauge[] => {
+  const end = conversation?.endOf(lane.name);
+  return end === undefined ? [] : currentGauges().of(end.connection);
+};
+
+/** Beside the boxes of each lane: what the kernel held, in and out, as time goes down. */
+export function GaugeAreas({
+  ladder,
+  layout,
+  conversation,
+  width,
+}: {
+  readonly ladder: Ladder;
+  readonly layout: LadderLayout;
+  readonly conversation: Conversation;
+  readonly width: number;
+}) {
+  const { lanes } = ladder;
+  const columns = columnsOf(width, lanes);
+  const all = lanes.map((lane) => gaugesOf(lane, conversation));
+  const most = Math.max(1, ...all.flat().flatMap(({ send, receive }) => [send, receive]));
+  return (
+    <g class="gauges" aria-hidden="true">
+      {all.map((gauges, column) => {
+        const { x, box } = columns.lanes[column] ?? { x: 0, box: 0 };
+        const place = { width: box / 2, most, yAt: (t: number) => layout.yAt(t) };
+        return [
+          <path key={`${column} send`} class="send" d={areaOf(gauges, "send", { ...place, x })} />,
+          <path
+            key={`${column} receive`}
+            class="receive"
+            d={areaOf(gauges, "receive", { ...place, x: x + box, width: -box / 2 })}
+          />,
+        ];
+      })}
+    </g>
+  );
+}
+
+/** The switch, and for each lane in words what the kernel held last and at most. Only on a live page. */
+export function GaugeBar({
+  lanes,
+  conversation,
+}: {
+  readonly lanes: readonly Lane[];
+  readonly conversation: Conversation | undefined;
+}) {
+  if (!hasServer || sourceState.value === "complete") return null;
+  const isOn = gauging.value;
+  return (
+    <div class="gauge-bar">
+      <button
+        type="button"
+        aria-pressed={isOn}
+        title="What the kernel holds: bytes that the peer has not acknowledged, and bytes that the program has not read. On Linux"
+        onClick={() => void switchGauges()}
+      >
+        kernel queues
+      </button>
+      {gaugeProblem.value !== undefined && (
+        <span class="bad" role="alert">
+          {gaugeProblem.value}
+        </span>
+      )}
+      {isOn &&
+        lanes.map((lane) => (
+          <GaugeText key={lane.name} name={lane.name} gauges={gaugesOf(lane, conversation)} />
+        ))}
+    </div>
+  );
+}
+
+function GaugeText({ name, gauges }: { readonly name: string; readonly gauges: readonly Gauge[] }) {
+  const last = gauges.at(-1);
+  const most = (which: "send" | "receive") => gauges.reduce((high, gauge) => Math.max(high, gauge[which]), 0);
+  const text = (which: "send" | "receive", word: string) =>
+    `${word} ${bytesText(last?.[which] ?? 0)} (at most ${bytesText(most(which))})`;
+  return (
+    <span>
+      <b>{name}</b>{" "}
+      {last === undefined
+        ? "not known"
+        : `${text("send", "not acknowledged")}, ${text("receive", "not read")}`}
+    </span>
+  );
+}
+
+const bytesText = (bytes: number): string => `${bytes.toLocaleString("en")} B`;
