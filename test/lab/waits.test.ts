@@ -48,6 +48,21 @@ test("without HTTP a client waits for its connection, and from its bytes to the 
   ]);
 });
 
+test("where only the server was recorded, the client waits from its bytes to the server's next ones", () => {
+  const accepted = { kind: "accepted", local: remote, remote: local } as const;
+  const talk = [
+    event(0, accepted),
+    bytes(3, "in", 0),
+    bytes(5, "out", 0),
+    bytes(40, "in", 1),
+    bytes(41, "out", 1),
+  ];
+  assert.deepEqual(inMs(talk.map((record): TraceRecord => ({ ...record, role: "server" }))), [
+    [3, 5],
+    [40, 41],
+  ]);
+});
+
 test("a wait lasts to the last record, unless the peer has ended", () => {
   const asked = [...opening, bytes(5, "out", 0)];
   assert.deepEqual(inMs([...asked, event(30, { kind: "pause" })]).at(-1), [5, 30]);

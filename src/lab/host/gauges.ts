@@ -3,8 +3,9 @@ import { keysOf, type Queues, readQueues } from "./kernel-queues.ts";
 
 /** How often the kernel is asked, in milliseconds; less often where its answer takes long. */
 const INTERVAL_MS = 50;
-/** So much of the time may pass with asking: a twentieth. */
+/** So much of the time may pass with asking: a twentieth, or one answer a second. */
 const REST = 20;
+const LONGEST_MS = 1000;
 /** Connections that are asked for: the last ones. */
 const MAX_CONNECTIONS = 200;
 
@@ -83,7 +84,8 @@ export class Gauges {
       return found === undefined ? [] : [[connection, found.send, found.receive] as const];
     });
     if (queues.length > 0) this.#tell({ on: true, t, queues });
-    this.#schedule(Math.max(INTERVAL_MS, ((now() - asked) / 1e6) * REST));
+    const tookMs = (now() - asked) / 1e6;
+    this.#schedule(Math.min(Math.max(INTERVAL_MS, tookMs * REST), LONGEST_MS));
   }
 }
 

@@ -8,19 +8,19 @@ export interface Wait {
 }
 
 /**
- * When the end nearest to the client waited: for the connection, and for the first byte of each response. Without HTTP: from
- * its bytes to the next ones of the peer. A wait that lasts ends with the last record.
+ * When the client waited, as the end nearest to the client saw it: for the connection, and for the first byte of each
+ * response. Without HTTP: from the client's bytes to the next ones of the server. A wait that lasts ends with the last record.
  */
 export function waitsOf(conversation: Conversation): Wait[] {
   const { records, viewpoint, begun, last } = conversation;
-  const { connection } = viewpoint;
+  const { connection, role } = viewpoint;
   const waits: Wait[] = [];
   const add = (from: number, to = last) => {
     if (to > from) waits.push({ from, to });
   };
-  if (viewpoint.role === "client") add(begun, records.find((record) => isOpening(record, connection))?.t);
+  if (role === "client") add(begun, records.find((record) => isOpening(record, connection))?.t);
   const { exchanges } = viewpoint.exchanges;
-  if (exchanges.length === 0) addSilences(records, connection, add);
+  if (exchanges.length === 0) addSilences(records, connection, role === "client" ? "out" : "in", add);
   for (const { request, response } of exchanges) {
     if (request?.complete !== true) continue;
     add(request.endedNs, response?.startedNs);
@@ -36,12 +36,13 @@ const isOpening = (record: TraceRecord, connection: number): boolean =>
 function addSilences(
   records: readonly TraceRecord[],
   connection: number,
+  ofClient: "in" | "out",
   add: (from: number, to?: number) => void,
 ): void {
   let asked: number | undefined;
   for (const record of records) {
     if (record.connection !== connection) continue;
-    const answers = record.type === "bytes" ? record.direction === "in" : isOver(record);
+    const answers = record.type === "bytes" ? record.direction !== ofClient : isOver(record);
     if (answers && asked !== undefined) {
       add(asked, record.t);
       asked = undefined;

@@ -10,7 +10,11 @@ const gaugesOf = (lane: Lane, conversation: Conversation | undefined): readonly 
   return end === undefined ? [] : currentGauges().of(end.connection);
 };
 
-/** Beside the boxes of each lane: what the kernel held, in and out, as time goes down. */
+/** Two tracks on the side of each lane where its connection is, in pixels. */
+const TRACK = 24;
+const BETWEEN = 3;
+
+/** Beside the boxes of each lane: what the kernel held as time goes down. Near the boxes what was sent, beyond what came. */
 export function GaugeAreas({
   ladder,
   layout,
@@ -30,13 +34,20 @@ export function GaugeAreas({
     <g class="gauges" aria-hidden="true">
       {all.map((gauges, column) => {
         const { x, box } = columns.lanes[column] ?? { x: 0, box: 0 };
-        const place = { width: box / 2, most, yAt: (t: number) => layout.yAt(t) };
+        // The connection of an end that accepted leads to the left.
+        const [edge, way] = lanes[column]?.role === "server" ? [x, -1] : [x + box, 1];
+        const place = { width: way * TRACK, most, yAt: (t: number) => layout.yAt(t) };
+        const tracks = { send: edge + way * BETWEEN, receive: edge + way * (TRACK + 2 * BETWEEN) };
         return [
-          <path key={`${column} send`} class="send" d={areaOf(gauges, "send", { ...place, x })} />,
+          <path
+            key={`${column} send`}
+            class="send"
+            d={areaOf(gauges, "send", { ...place, x: tracks.send })}
+          />,
           <path
             key={`${column} receive`}
             class="receive"
-            d={areaOf(gauges, "receive", { ...place, x: x + box, width: -box / 2 })}
+            d={areaOf(gauges, "receive", { ...place, x: tracks.receive })}
           />,
         ];
       })}
