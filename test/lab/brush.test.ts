@@ -1,7 +1,18 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import net from "node:net";
 import { after, before, describe, test } from "node:test";
 import { seriousFindings } from "../support/axe.ts";
 import { type OpenedPage, openPage } from "../support/browser.ts";
+
+async function freePort(): Promise<number> {
+  const server = net.createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as net.AddressInfo;
+  server.close();
+  await once(server, "close");
+  return port;
+}
 
 // The whole recording in a strip: a part of its time is chosen there, and the list and the ladder show that part.
 
@@ -98,4 +109,23 @@ describe("a brush over the whole recording", () => {
     assert.deepEqual(await seriousFindings(page), []);
     assert.deepEqual(opened.complaints, []);
   });
+});
+
+test("on Linux the kernel's queues stand beside the lanes, once they are asked for", async (t) => {
+  if (process.platform !== "linux") return t.skip("only Linux has /proc/net/tcp");
+  const port = await freePort();
+  await using opened = await openPage({ words: ["listen", String(port), "--echo", "--open"] });
+  const { page } = opened;
+  await page.getByRole("button", { name: "kernel queues" }).click();
+  const client = net.connect(port, "127.0.0.1").pause();
+  client.on("error", () => {}); // the command ends before the client
+  t.after(() => client.destroy());
+  await once(client, "connect");
+  // An echo that nobody reads: the echo server can send no more, and stops reading.
+  client.write(Buffer.alloc(9_000_000));
+  const bar = page.locator(".gauge-bar");
+  await bar.getByText(/server not acknowledged [1-9][\d,]+ B/).waitFor();
+  assert.match(await bar.innerText(), /client not known/);
+  await page.locator("svg .gauges path.send[d^=M]").first().waitFor({ state: "attached" });
+  assert.deepEqual(opened.complaints, []);
 });

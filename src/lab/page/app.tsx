@@ -2,6 +2,7 @@ import { printable } from "../../browser.ts";
 import { Conversations } from "./conversations.tsx";
 import { Drawer } from "./drawer.tsx";
 import { Inspector } from "./inspector.tsx";
+import { GaugeSwitch } from "./kernel-gauges.tsx";
 import { Help } from "./keys.tsx";
 import { LadderPane } from "./ladder.tsx";
 import { Overview } from "./overview.tsx";
@@ -71,6 +72,7 @@ function Bar() {
       >
         {following.value ? "❚❚ hold" : "▶ go on"}
       </button>
+      <GaugeSwitch />
       <label class="find">
         <span>find</span>
         <input

@@ -55,7 +55,22 @@ export function GaugeAreas({
   );
 }
 
-/** The switch, and for each lane in words what the kernel held last and at most. Only on a live page. */
+/** The switch. Only on a live page: a recording does not tell what the kernel held. */
+export function GaugeSwitch() {
+  if (!hasServer || sourceState.value === "complete") return null;
+  return (
+    <button
+      type="button"
+      aria-pressed={gauging.value}
+      title="What the kernel holds: bytes that the peer has not acknowledged, and bytes that the program has not read. On Linux"
+      onClick={() => void switchGauges()}
+    >
+      kernel queues
+    </button>
+  );
+}
+
+/** For each lane in words what the kernel held last and at most, once somebody asked. */
 export function GaugeBar({
   lanes,
   conversation,
@@ -63,27 +78,18 @@ export function GaugeBar({
   readonly lanes: readonly Lane[];
   readonly conversation: Conversation | undefined;
 }) {
-  if (!hasServer || sourceState.value === "complete") return null;
-  const isOn = gauging.value;
+  if (gaugeProblem.value !== undefined)
+    return (
+      <p class="gauge-bar bad" role="alert">
+        {gaugeProblem.value}
+      </p>
+    );
+  if (!gauging.value) return null;
   return (
     <div class="gauge-bar">
-      <button
-        type="button"
-        aria-pressed={isOn}
-        title="What the kernel holds: bytes that the peer has not acknowledged, and bytes that the program has not read. On Linux"
-        onClick={() => void switchGauges()}
-      >
-        kernel queues
-      </button>
-      {gaugeProblem.value !== undefined && (
-        <span class="bad" role="alert">
-          {gaugeProblem.value}
-        </span>
-      )}
-      {isOn &&
-        lanes.map((lane) => (
-          <GaugeText key={lane.name} name={lane.name} gauges={gaugesOf(lane, conversation)} />
-        ))}
+      {lanes.map((lane) => (
+        <GaugeText key={lane.name} name={lane.name} gauges={gaugesOf(lane, conversation)} />
+      ))}
     </div>
   );
 }
