@@ -10,7 +10,7 @@ const LONGEST_MS = 1000;
 const MAX_CONNECTIONS = 200;
 
 /** What the page is told: whether the kernel is asked, and what it said last. */
-export interface GaugesTold {
+interface GaugesTold {
   readonly on: boolean;
   /** On the clock of the records, in nanoseconds. */
   readonly t: number;

@@ -46,7 +46,7 @@ const isSame = (one: Gauge, other: Gauge): boolean =>
   one.send === other.send && one.receive === other.receive;
 
 /** Where an area is drawn. */
-export interface AreaPlace {
+interface AreaPlace {
   /** The edge that it stands on, and how far the highest value reaches from there: negative to the left. */
   readonly x: number;
   readonly width: number;

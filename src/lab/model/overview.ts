@@ -1,7 +1,7 @@
 import type { TraceRecord } from "../../browser.ts";
 
 /** What happened in a part of a recording's time. */
-export interface Slice {
+interface Slice {
   /** Bytes that the client sent, as far as they were recorded. */
   client: number;
   /** Bytes that the server sent. */

@@ -16,7 +16,7 @@ export const gauging = signal(false);
 /** Why it cannot be asked. */
 export const gaugeProblem = signal<string | undefined>(undefined);
 /** Counts up with each answer. */
-export const gauged = signal(0);
+const gauged = signal(0);
 
 let gauges = new Gauges();
 let isOf: unknown;
