@@ -52,6 +52,7 @@ const slow = [
   "test/interop/http-server.test.ts",
   "test/interop/proxies.test.ts",
   "test/interop/terminal.test.ts",
+  "test/lab/brush.test.ts",
   "test/lab/crash.test.ts",
   "test/lab/drawer-access.test.ts",
   "test/lab/drawer.test.ts",

@@ -53,7 +53,10 @@ export class MessageWriter {
     checkLength(framing, content.length);
     const start = this.#head(head, framing);
     this.#remaining = 0;
-    if (content !== "") this.#spans?.body(latin1Bytes(content));
+    if (content !== "" && this.#spans !== undefined) {
+      if (framing.kind === "length") this.#spans.content(content.length);
+      else this.#spans.body(latin1Bytes(content));
+    }
     return start + content;
   }
 

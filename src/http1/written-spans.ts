@@ -18,6 +18,8 @@ export class WrittenSpans {
   readonly #observer: DirectionObserver;
   readonly #reader: LineReader;
   readonly #body: BodyReader;
+  /** Octets to come of a content that is framed by its length: nobody has to read them. */
+  #contentLeft = 0;
   #last: { readonly text: string; readonly spans: HeadSpan[] } = { text: "", spans: [] };
 
   constructor(observer: DirectionObserver) {
@@ -36,7 +38,9 @@ export class WrittenSpans {
       for (const [rule, from, to] of this.#spansOf(message, text))
         tellSpan(observer, rule, start + from, start + to);
     }
-    if (framing !== undefined) this.#body.start(framing);
+    if (framing === undefined) return;
+    this.#contentLeft = framing.kind === "length" ? framing.length : 0;
+    if (framing.kind !== "length") this.#body.start(framing);
   }
 
   /** The spans of a head. The last head's spans are kept: a server often sends the same head again. */
@@ -49,8 +53,19 @@ export class WrittenSpans {
     return this.#last.spans;
   }
 
+  /** @param length of octets of a content that is framed by its length. */
+  content(length: number): void {
+    this.#contentLeft -= length;
+    const start = this.#reader.buffer.skip(length);
+    tellSpan(this.#observer, "content", start, start + length);
+  }
+
   /** @param bytes of the body, chunk framing included. */
   body(bytes: Uint8Array): void {
+    if (this.#contentLeft > 0) {
+      this.content(bytes.length);
+      return;
+    }
     this.#reader.buffer.append(bytes);
     while (this.#body.next(false) !== NEED_DATA);
     this.#reader.buffer.keep();

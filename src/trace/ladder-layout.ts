@@ -67,6 +67,11 @@ export class LadderLayout {
     return this.tops[this.#indexes.get(event) ?? -1] ?? TOP;
   }
 
+  /** The top of the first event at this time or after it; the height of all, if there is none. */
+  topFrom(t: number): number {
+    return this.tops[this.#firstAtOrAfter(t)] ?? this.height;
+  }
+
   /** Where a moment is. Between two events it is as far from each as its time. */
   yAt(t: number): number {
     const { events } = this.#ladder;

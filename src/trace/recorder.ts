@@ -65,6 +65,9 @@ class TraceRecorder implements Recorder {
   readonly #beginning: number;
   /** The time of the current synchronous step, once the clock was read in it. */
   #time: number | undefined;
+  readonly #forgetTime = (): void => {
+    this.#time = undefined;
+  };
   readonly #onRecord: ((record: TraceRecord) => void) | undefined;
   readonly #maxBytes: number;
   readonly #blockBytes: number;
@@ -166,9 +169,7 @@ class TraceRecorder implements Recorder {
    */
   #readClock(at?: number): number {
     if (this.#time === undefined) {
-      settled.then(() => {
-        this.#time = undefined;
-      });
+      settled.then(this.#forgetTime);
     }
     if (at === undefined || this.#now !== nanoseconds) this.#time = this.#now() - this.#beginning;
     else {

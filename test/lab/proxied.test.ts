@@ -63,6 +63,13 @@ describe("the page of a proxy", () => {
     assert.deepEqual(labels.slice(0, 2), ["proxy·client read", "proxy·server write"]);
   });
 
+  test("says on first opening where its faults are", async () => {
+    const { page } = opened;
+    const welcome = page.getByLabel("where to look");
+    await welcome.getByText("Below, under faults,").waitFor();
+    assert.equal(await welcome.getByText("under servers").count(), 0);
+  });
+
   test("marks the whole way of chosen bytes, and says at which lane they are looked at", async () => {
     const { page } = opened;
     await page.locator("svg g.box.of-client.read").first().click();
@@ -134,10 +141,10 @@ describe("the page of a proxy", () => {
   test("lets lanes that have no room be scrolled to", async () => {
     const { page } = opened;
     await page.setViewportSize({ width: 400, height: 800 });
-    const [inside, outside] = await page.evaluate<number[]>(
-      "(() => { const e = document.querySelector('.ladder .scroll'); return [e.scrollWidth, e.clientWidth]; })()",
+    // The page draws for its new width only with the next frame.
+    await page.waitForFunction(
+      "(() => { const e = document.querySelector('.ladder .scroll'); return e.scrollWidth > e.clientWidth; })()",
     );
-    assert.ok((inside ?? 0) > (outside ?? 0));
     await page.setViewportSize({ width: 1400, height: 900 });
   });
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { after, before, test } from "node:test";
@@ -59,7 +59,15 @@ test("npm install of a clone's address in git gives a command and a library that
   writeFileSync(join(user, "package.json"), '{ "private": true, "type": "module" }\n');
   succeed(user, "npm", "install", `git+file://${clone}`);
   assert.match(succeed(user, join("node_modules", ".bin", "wirepane"), "--version"), /^wirepane \d/);
-  succeed(user, "node", "--input-type=module", "-e", 'import { listen } from "wirepane"; listen.call');
+  const { exports } = JSON.parse(readFileSync(join(clone, "package.json"), "utf8"));
+  const names = Object.keys(exports).filter((path) => path !== "./package.json");
+  assert.ok(names.includes("./testing"));
+  const script = names.map(
+    (path) =>
+      `assert.ok(Object.keys(await import("${path.replace(/^\./, "wirepane")}")).length > 0, "${path}");\n`,
+  );
+  writeFileSync(join(user, "all.js"), `import assert from "node:assert/strict";\n${script.join("")}`);
+  succeed(user, "node", "all.js");
 });
 
 test("npm pack in a clean clone packs the command and the library, and prints nothing else on stdout", () => {

@@ -1,62 +1,26 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import net from "node:net";
+import type net from "node:net";
 import { type TestContext, test } from "node:test";
 import { createProxy, type ProxyOptions, type ProxyServer, parseFault } from "../../src/proxy.ts";
 import type { ConnectionEvent } from "../../src/tcp.ts";
+import { clientOf, joined, LONG, pausing, serverOn } from "./joined.ts";
 
 // Both ends are sockets of Node: what they see is what the programs on both sides of a faulty proxy see.
-
-interface Ends extends AsyncDisposable {
-  readonly proxy: ProxyServer;
-  readonly client: net.Socket;
-  readonly server: net.Socket;
-}
-
-async function joined(options: Omit<ProxyOptions, "upstream">): Promise<Ends> {
-  const listening = await serving(() => {});
-  const proxy = await proxyTo(listening, options);
-  const client = clientOf(proxy);
-  const [server] = (await once(listening, "connection")) as [net.Socket];
-  return {
-    proxy,
-    client,
-    server,
-    async [Symbol.asyncDispose]() {
-      client.destroy();
-      server.destroy();
-      listening.close();
-      await proxy.close();
-    },
-  };
-}
 
 async function serverFor(
   t: TestContext,
   serve: (socket: net.Socket) => void = (socket) => socket.pipe(socket),
 ): Promise<net.Server> {
-  const server = await serving(serve);
+  const server = await serverOn(0);
+  server.on("connection", (socket) => serve(socket.on("error", () => {})));
   t.after(() => server.close());
-  return server;
-}
-
-async function serving(serve: (socket: net.Socket) => void): Promise<net.Server> {
-  const server = net.createServer({ allowHalfOpen: true }, (socket) => {
-    socket.on("error", () => {});
-    serve(socket);
-  });
-  await once(server.listen(0, "127.0.0.1"), "listening");
   return server;
 }
 
 function proxyTo(server: net.Server, options: Omit<ProxyOptions, "upstream">): Promise<ProxyServer> {
   const { port } = server.address() as net.AddressInfo;
   return createProxy({ ...options, upstream: `127.0.0.1:${port}` });
-}
-
-function clientOf({ address }: ProxyServer): net.Socket {
-  assert.ok(address.family !== "unix");
-  return net.connect({ host: address.host, port: address.port, allowHalfOpen: true }).on("error", () => {});
 }
 
 /** Reads on until so many bytes have come. */
@@ -161,6 +125,32 @@ test("a stall makes the server wait: the proxy holds little", async () => {
   for (let i = 0; i < 64; i++) ends.server.write(piece);
   await new Promise((resolve) => setImmediate(resolve));
   assert.ok(ends.server.writableLength > 32 * 1024 * 1024);
+});
+
+test("a delay that holds much makes the client wait", async () => {
+  const { options, paused } = pausing();
+  await using ends = await joined({ ...options, faults: ["up:latency 600s"] });
+  ends.client.write(Buffer.alloc(LONG));
+  await paused;
+});
+
+test("a proxy that is closed resets both ends, whatever a fault still holds", async () => {
+  let onHeld = (): void => {};
+  const held = new Promise<void>((resolve) => {
+    onHeld = resolve;
+  });
+  await using ends = await joined({
+    faults: ["up:latency 600s"],
+    observe: () => ({ connection: ({ kind }) => kind === "fault" && onHeld() }),
+  });
+  ends.client.write("x");
+  await held;
+  const both = Promise.all([ending(ends.client), ending(ends.server)]);
+  await ends.proxy.close();
+  assert.deepEqual(
+    (await both).map(({ how }) => how),
+    ["ECONNRESET", "ECONNRESET"],
+  );
 });
 
 test("bytes and ends pass through faults that hold them, both ways", async () => {

@@ -1,55 +1,16 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import net from "node:net";
+import type net from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import tls from "node:tls";
-import { createProxy, type ProxyOptions, type ProxyServer } from "../../src/proxy.ts";
+import { createProxy } from "../../src/proxy.ts";
 import { CERTIFICATE } from "../support/certificate.ts";
+import { clientOf, joined, LONG, pausing, serverOn } from "./joined.ts";
 
 // Both ends are sockets of Node: what they see is what the programs on both sides of a proxy see.
-
-interface Ends extends AsyncDisposable {
-  readonly proxy: ProxyServer;
-  readonly client: net.Socket;
-  readonly server: net.Socket;
-}
-
-/** A client and a server, with the proxy between them. */
-async function joined(options: Omit<ProxyOptions, "upstream"> = {}): Promise<Ends> {
-  const listening = await serverOn(0);
-  const { port } = listening.address() as net.AddressInfo;
-  const proxy = await createProxy({ ...options, upstream: `127.0.0.1:${port}` });
-  const client = clientOf(proxy);
-  const [server] = (await once(listening, "connection")) as [net.Socket];
-  server.on("error", () => {});
-  return {
-    proxy,
-    client,
-    server,
-    async [Symbol.asyncDispose]() {
-      client.destroy();
-      server.destroy();
-      listening.close();
-      await proxy.close();
-    },
-  };
-}
-
-async function serverOn(where: number | string): Promise<net.Server> {
-  const server = net.createServer({ allowHalfOpen: true });
-  server.listen(typeof where === "number" ? { port: where, host: "127.0.0.1" } : { path: where });
-  await once(server, "listening");
-  return server;
-}
-
-function clientOf({ address }: ProxyServer): net.Socket {
-  const where =
-    address.family === "unix" ? { path: address.path } : { host: address.host, port: address.port };
-  return net.connect({ ...where, allowHalfOpen: true }).on("error", () => {});
-}
 
 async function allOf(socket: net.Socket): Promise<Buffer> {
   // Not `for await`: it would destroy the socket, whose other direction may be open.
@@ -91,18 +52,6 @@ for (const [who, other] of [
     const [error] = await failed;
     assert.equal((error as NodeJS.ErrnoException).code, "ECONNRESET");
   });
-}
-
-const LONG = 32 * 1024 * 1024;
-
-/** Resolves when the proxy stops reading from its client. A proxy that holds everything never does. */
-function pausing(): { readonly options: Pick<ProxyOptions, "observe">; readonly paused: Promise<void> } {
-  let onPause = (): void => {};
-  const paused = new Promise<void>((resolve) => {
-    onPause = resolve;
-  });
-  const observer = { connection: ({ kind }: { kind: string }) => kind === "pause" && onPause() };
-  return { options: { observe: (role) => (role === "server" ? observer : undefined) }, paused };
 }
 
 test("a server that does not read stops the client, and gets everything when it does", async () => {

@@ -11,6 +11,7 @@ import {
 import { type TraceRecord, toNdjson } from "../../trace.ts";
 import { GUARD_FIELDS, readAssets } from "./assets.ts";
 import { Feed } from "./feed.ts";
+import { Gauges } from "./gauges.ts";
 import { type Purpose, refusalOf } from "./guard.ts";
 
 /** Does what the page asks for, by name. What it returns is the answer; an `ActionError` is shown on the page. */
@@ -57,7 +58,14 @@ const TOKEN_BYTES = 16;
 export async function startLab(options: LabOptions = {}): Promise<Lab> {
   const assets = readAssets(options.folder ?? builtPage());
   const watch = new UnwatchedTimer(options.maxUnwatchedMs ?? MAX_UNWATCHED_MS);
-  const feed = new Feed({ onReaders: (readers) => watch.readers(readers) });
+  const feed = new Feed({
+    onReaders: (readers) => {
+      watch.readers(readers);
+      gauges.readers(readers);
+    },
+  });
+  const gauges = new Gauges((told) => feed.tell("gauges", told));
+  const actions = { ...gaugeActions(gauges), ...options.actions };
   const token = randomBytes(TOKEN_BYTES).toString("hex");
   const own = { port: 0, token };
   const server: HttpServer = await serve({
@@ -66,7 +74,7 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
       const refusal = refusalOf(request, purposeOf(request), own);
       if (refusal !== undefined) return problem(refusal.status, refusal.sentence, GUARD_FIELDS);
       if (request.path === "/records") return recordsOf(feed);
-      if (request.path.startsWith(ACTION_PATH)) return act(request, options.actions ?? {});
+      if (request.path.startsWith(ACTION_PATH)) return act(request, actions);
       return assets.get(request.path) ?? problem(404, "the page has no such file", GUARD_FIELDS);
     },
   });
@@ -77,20 +85,38 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
   });
   const close = async (): Promise<void> => {
     watch.stop();
+    gauges.stop();
     await server.close();
     stop();
   };
   watch.start(() => void close());
   return {
     url: `${server.url}#token=${token}`,
-    add: (record) => feed.add(toNdjson(record)),
+    add: (record) => {
+      gauges.add(record);
+      feed.add(toNdjson(record));
+    },
     tell: (name, value) => feed.tell(name, value),
-    end: () => feed.end(),
+    end: () => {
+      gauges.stop();
+      feed.end();
+    },
     stopped,
     close,
     [Symbol.asyncDispose]: close,
   };
 }
+
+/** Every page may ask what the kernel holds of its connections. Only Linux tells. */
+const gaugeActions = (gauges: Gauges): Actions => ({
+  gauges: async (asked) => {
+    const on = typeof asked === "object" && asked !== null && "on" in asked && asked.on === true;
+    if (process.platform !== "linux")
+      throw new ActionError("only Linux tells programs how much its queues hold");
+    gauges.switch(on);
+    return { on };
+  },
+});
 
 /** The page is in `dist/page/`. This code is in `dist/lab/host/`, or in the bundle of the command, in `dist/`. */
 function builtPage(): string {

@@ -1,5 +1,6 @@
 import { Conversations, type Place, type TraceRecord } from "../../browser.ts";
 import { Conversation } from "./conversation.ts";
+import { Overview } from "./overview.ts";
 
 /** How much a recording keeps. */
 export interface RecordingOptions {
@@ -15,6 +16,8 @@ export class Recording {
   dropped = 0;
   /** How many records came. */
   count = 0;
+  /** How much happened when, also of what was dropped since. */
+  readonly overview = new Overview();
   readonly #maxBytes: number;
   readonly #places = new Conversations();
   readonly #of = new WeakMap<Place, Conversation>();
@@ -28,6 +31,7 @@ export class Recording {
   /** Takes the next record. Returns the conversation that the record is part of. */
   add(record: TraceRecord): Conversation {
     this.count++;
+    this.overview.add(record);
     const place = this.#places.add(record);
     let conversation = this.#of.get(place) ?? this.#begin(record, place);
     if (record.type === "connection") conversation = this.#withNeighbours(conversation, place);

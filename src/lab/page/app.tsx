@@ -2,8 +2,10 @@ import { printable } from "../../browser.ts";
 import { Conversations } from "./conversations.tsx";
 import { Drawer } from "./drawer.tsx";
 import { Inspector } from "./inspector.tsx";
+import { GaugeSwitch } from "./kernel-gauges.tsx";
 import { Help } from "./keys.tsx";
 import { LadderPane } from "./ladder.tsx";
+import { Overview } from "./overview.tsx";
 import { openFile } from "./source.ts";
 import {
   chosen,
@@ -22,6 +24,7 @@ export function App() {
   return (
     <div class="lab" style={{ fontSize: `${zoom.value}%` }}>
       <Bar />
+      <Overview />
       <main class={`panes ${drawer.value === undefined ? "" : "with-drawer"}`}>
         <Conversations />
         <LadderPane />
@@ -69,6 +72,7 @@ function Bar() {
       >
         {following.value ? "❚❚ hold" : "▶ go on"}
       </button>
+      <GaugeSwitch />
       <label class="find">
         <span>find</span>
         <input

@@ -1,9 +1,11 @@
 import { useComputed } from "@preact/signals";
+import { useMemo } from "preact/hooks";
 import { formatMs, parseFilter, printable } from "../../browser.ts";
 import type { Conversation } from "../model/conversation.ts";
 import { filterableOf } from "../model/filterable.ts";
+import { sparkline, type Wait, waitsOf } from "../model/waits.ts";
 import { Rows } from "./rows.tsx";
-import { choose, chosen, drawn, drawnSlowly, filterText, recording, zoom } from "./state.ts";
+import { choose, chosen, drawn, drawnSlowly, filterText, isInSpan, recording, span, zoom } from "./state.ts";
 
 /** All ends of a conversation are one row. */
 export function Conversations() {
@@ -11,9 +13,13 @@ export function Conversations() {
   const shown = useComputed(() => {
     const { matches } = filter.value;
     const { conversations } = recording.value;
-    if (matches === undefined || filterText.value.trim() === "") return conversations;
+    const wanted = filterText.value.trim() === "" ? undefined : matches;
+    if (wanted === undefined && span.value === undefined) return conversations;
     drawnSlowly.value;
-    return conversations.filter((conversation) => filterableOf(conversation).some(matches));
+    return conversations.filter(
+      (conversation) =>
+        isInSpan(conversation) && (wanted === undefined || filterableOf(conversation).some(wanted)),
+    );
   });
   drawn.value;
   const list = shown.value;
@@ -59,7 +65,7 @@ function Empty({ filtered }: { filtered: boolean }) {
   return (
     <p class="empty">
       {filtered
-        ? "No conversation matches. Clear the field above to see all."
+        ? "No conversation matches. Clear the field above, and show all of the time, to see all."
         : "Nothing has connected yet. Conversations appear here as they begin."}
     </p>
   );
@@ -94,11 +100,31 @@ function Row({ conversation, selected }: { conversation: Conversation; selected:
         {conversation.faults.size > 0 && (
           <span class="fault">{printable([...conversation.faults].join(", "))}</span>
         )}
-        {exchanges.length > 1 && <span>{exchanges.length} exchanges on one connection</span>}
+        {exchanges.length > 1 && <span class="count">{exchanges.length} exchanges on one connection</span>}
+        <Waiting conversation={conversation} />
         <span>{conversation.bytes.toLocaleString("en")} B</span>
         <span>{formatMs(conversation.durationMs * 1e6)}</span>
         {conversation.error !== undefined && <span class="bad">{printable(conversation.error)}</span>}
       </div>
     </div>
+  );
+}
+
+/** So many parts of a conversation's time are told apart. */
+const PARTS = 32;
+
+/** When in its time a conversation waited: the first, and mostly the only thing that people look for. */
+function Waiting({ conversation }: { conversation: Conversation }) {
+  // A conversation of thousands of exchanges is not gone through with each frame.
+  const waits = useMemo((): readonly Wait[] => waitsOf(conversation), [conversation, drawnSlowly.value]);
+  const waitedNs = waits.reduce((sum, { from, to }) => sum + (to - from), 0);
+  const shares = sparkline(waits, { from: conversation.begun, to: conversation.last }, PARTS);
+  const said = `waited ${formatMs(waitedNs)} of ${formatMs(conversation.last - conversation.begun)}`;
+  return (
+    <span class="waiting" role="img" aria-label={said} title={said}>
+      <svg viewBox={`0 0 ${PARTS} 1`} preserveAspectRatio="none" aria-hidden="true">
+        <path d={shares.map((share, i) => (share > 0 ? `M${i} 1v${-share.toFixed(2)}h1V1z` : "")).join("")} />
+      </svg>
+    </span>
   );
 }

@@ -9,8 +9,9 @@ import {
   following,
   helpShown,
   recording,
-  scale,
   selection,
+  span,
+  switchScale,
   tab,
   zoom,
 } from "./state.ts";
@@ -31,9 +32,7 @@ const KEYS: readonly { readonly keys: readonly string[]; readonly does: string; 
     {
       keys: ["s"],
       does: "rows, or true scale",
-      act: () => {
-        scale.value = scale.value.kind === "rows" ? { kind: "time", pixelsPerMs: 200 } : { kind: "rows" };
-      },
+      act: switchScale,
     },
     {
       keys: [" "],
@@ -41,6 +40,11 @@ const KEYS: readonly { readonly keys: readonly string[]; readonly does: string; 
       act: () => {
         following.value = !following.value;
       },
+    },
+    {
+      keys: ["o"],
+      does: "a part of the whole recording: then ← → move where it begins",
+      act: () => document.querySelector<HTMLElement>(".overview .thumb")?.focus(),
     },
     { keys: ["/"], does: "find", act: () => document.getElementById("filter")?.focus() },
     { keys: ["c"], does: "compose a message", act: () => open("compose") },
@@ -62,10 +66,11 @@ const KEYS: readonly { readonly keys: readonly string[]; readonly does: string; 
     },
     {
       keys: ["Escape"],
-      does: "close what is open, choose nothing",
+      does: "close what is open, choose nothing, show all",
       act: () => {
         if (helpShown.value) helpShown.value = false;
         else if (drawer.value !== undefined) drawer.value = undefined;
+        else if (chosenEvent.value === undefined && selection.value === undefined) span.value = undefined;
         else {
           chosenEvent.value = undefined;
           selection.value = undefined;

@@ -1,14 +1,19 @@
 import { useLayoutEffect } from "preact/hooks";
 import {
+  BOX,
   columnsOf,
   formatAddress,
   formatMs,
+  type LadderLayout,
   type Lane,
   laneLook,
   leastWidth,
+  ROW,
   type Shape,
   shapesOf,
 } from "../../browser.ts";
+import { faults } from "./faulting.ts";
+import { GaugeAreas, GaugeBar } from "./kernel-gauges.tsx";
 import { useView, useWidth } from "./rows.tsx";
 import {
   chooseEvent,
@@ -18,6 +23,9 @@ import {
   drawn,
   isOnWay,
   scale,
+  span,
+  switchScale,
+  type TimeSpan,
   welcome,
   zoom,
 } from "./state.ts";
@@ -42,12 +50,21 @@ export function LadderPane() {
     else if (y > element.scrollTop + element.clientHeight - 60)
       element.scrollTop = y - element.clientHeight + 100;
   }, [event, drawing, factor]);
+  const time = span.value;
+  const { conversation } = drawing ?? {};
+  // Shows the time that was chosen, of each conversation that is chosen then.
+  useLayoutEffect(() => {
+    const element = ref.current;
+    if (element === null || drawing === undefined || time === undefined) return;
+    element.scrollTop = Math.max(drawing.layout.topFrom(time.from) - ABOVE_SPAN, 0) * factor;
+  }, [time, conversation, drawing?.scale, factor]);
   return (
     <section ref={pane} class="ladder" aria-labelledby="ladder-title">
       <h2 id="ladder-title" class="visually-hidden">
         Ladder
       </h2>
       <LaneNames width={width} lanes={lanes} shift={left} />
+      <GaugeBar lanes={lanes} conversation={conversation} />
       <div ref={ref} class="scroll" tabIndex={0} role="group" aria-label="ladder of the conversation">
         {drawing === undefined ? (
           <p class="empty">Nothing is recorded yet. The picture is drawn as soon as something connects.</p>
@@ -60,6 +77,12 @@ export function LadderPane() {
             role="list"
             aria-label="what happened, in order of time"
           >
+            <GaugeAreas
+              ladder={drawing.ladder}
+              layout={drawing.layout}
+              conversation={drawing.conversation}
+              width={width / factor}
+            />
             {shapesOf(drawing.ladder, drawing.layout, {
               width: width / factor,
               top: top / factor - 200,
@@ -67,11 +90,29 @@ export function LadderPane() {
             }).map((shape) => (
               <Drawn shape={shape} key={keyOf(shape)} />
             ))}
+            {time !== undefined && <Outside layout={drawing.layout} time={time} />}
           </svg>
         )}
         {welcome.value && drawing !== undefined && <Welcome />}
       </div>
     </section>
+  );
+}
+
+/** Pixels of what was before a chosen time that stay in view. */
+const ABOVE_SPAN = 40;
+/** A veil ends between two rows. */
+const BETWEEN_ROWS = (ROW - BOX) / 2;
+
+/** Veils over what happened before the chosen time, and after it. */
+function Outside({ layout, time }: { layout: LadderLayout; time: TimeSpan }) {
+  const first = Math.max(layout.topFrom(time.from) - BETWEEN_ROWS, 0);
+  const last = layout.topFrom(time.to + 1) - BETWEEN_ROWS;
+  return (
+    <g class="outside" aria-hidden="true">
+      <rect x="0" y="0" width="100%" height={first} />
+      <rect x="0" y={last} width="100%" height={Math.max(layout.height - last, 0)} />
+    </g>
   );
 }
 
@@ -101,9 +142,7 @@ function LaneNames({ width, lanes, shift }: { width: number; lanes: readonly Lan
         class="scale"
         aria-pressed={scale.value.kind === "time"}
         title="A millisecond is as high everywhere, or every event has a row of its own"
-        onClick={() => {
-          scale.value = scale.value.kind === "rows" ? { kind: "time", pixelsPerMs: 200 } : { kind: "rows" };
-        }}
+        onClick={switchScale}
       >
         true scale
       </button>
@@ -232,10 +271,17 @@ function Welcome() {
           <b>Click a box:</b> on the right its bytes are told apart, field by field, with the rule that says
           so.
         </li>
-        <li>
-          <b>Below, under servers,</b> send clients to a sequential and to a threaded server, and see who
-          waits.
-        </li>
+        {faults.value === undefined ? (
+          <li>
+            <b>Below, under servers,</b> send clients to a sequential and to a threaded server, and see who
+            waits.
+          </li>
+        ) : (
+          <li>
+            <b>Below, under faults,</b> let the proxy hold back, cut or drop what passes, and see what both
+            programs do.
+          </li>
+        )}
       </ol>
       <button
         type="button"

@@ -47,6 +47,14 @@ export const hovered = signal<Selection | undefined>(undefined);
 export const tab = signal<"fields" | "bytes" | "time">("fields");
 export const drawer = signal<"compose" | "servers" | "faults" | "step" | undefined>(undefined);
 export const scale = signal<LadderScale>({ kind: "rows" });
+/** A part of the recording's time, in nanoseconds. */
+export interface TimeSpan {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** What of the whole recording is looked at; `undefined`: all. */
+export const span = signal<TimeSpan | undefined>(undefined);
 /** The size of everything, in percent: `+` is for the last row of a lecture room. */
 export const zoom = signal(100);
 export const helpShown = signal(false);
@@ -78,6 +86,7 @@ export function clear(): void {
   chosenId.value = undefined;
   chosenEvent.value = undefined;
   selection.value = undefined;
+  span.value = undefined;
   redraw();
 }
 
@@ -104,7 +113,53 @@ effect(() => {
 export const chosen = computed<Conversation | undefined>(() => {
   drawn.value;
   const { conversations } = recording.value;
-  return conversations.find(({ id }) => id === chosenId.value) ?? conversations.at(-1);
+  return (
+    conversations.find(({ id }) => id === chosenId.value) ??
+    conversations.findLast(isInSpan) ??
+    conversations.at(-1)
+  );
+});
+
+/** Whether the conversation was there in the time that is looked at. */
+export function isInSpan({ begun, last }: Conversation): boolean {
+  const { from, to } = span.value ?? { from: Number.NEGATIVE_INFINITY, to: Number.POSITIVE_INFINITY };
+  return begun <= to && last >= from;
+}
+
+// A conversation that was not there in this time gives way to one that was.
+effect(() => {
+  const time = span.value;
+  const conversation = time && chosen.peek();
+  if (conversation !== undefined && !isInSpan(conversation)) {
+    chosenId.value = undefined;
+    chosenEvent.value = undefined;
+    selection.value = undefined;
+  }
+});
+
+/** How high a time that is looked at is drawn at true scale, in pixels, and a millisecond where all is looked at. */
+const SPAN_HEIGHT = 600;
+const MS_HEIGHT = 200;
+/** Browsers draw no higher pictures. */
+const MOST_HEIGHT = 8e6;
+
+/** From rows to true scale, or back. */
+export function switchScale(): void {
+  scale.value = scale.value.kind === "rows" ? trueScale(span.value) : { kind: "rows" };
+}
+
+function trueScale(time: TimeSpan | undefined): LadderScale {
+  const wanted = time === undefined ? MS_HEIGHT : SPAN_HEIGHT / Math.max((time.to - time.from) / 1e6, 1e-3);
+  return {
+    kind: "time",
+    pixelsPerMs: Math.min(wanted, MOST_HEIGHT / Math.max(chosen.peek()?.durationMs ?? 0, 1)),
+  };
+}
+
+// At true scale the time that is looked at fills the pane.
+effect(() => {
+  const time = span.value;
+  if (scale.peek().kind === "time") scale.value = trueScale(time);
 });
 
 /** A ladder that grows with its conversation. */

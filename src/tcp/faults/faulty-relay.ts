@@ -160,7 +160,12 @@ class Lane implements ByteSink {
       else this.#receiver.abort(error);
       return;
     }
-    // A reset waits its turn behind the bytes, as it would on a slow way.
+    // We ended the sender ourselves, as a proxy that stops does: nobody is left to hold bytes for.
+    if (how === "abort") {
+      this.#both.reset(error ?? byFault("the proxy ended the connection"));
+      return;
+    }
+    // A reset by the peer waits its turn behind the bytes, as it would on a slow way.
     if (how !== "end") this.#faults.end(this.#direction, "reset", this.#clock.now());
     this.move();
   }
