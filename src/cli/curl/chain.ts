@@ -16,7 +16,7 @@ export async function answerTo(
 ): Promise<ClientResponse> {
   const { settings } = transfer.plan;
   const follows = settings.last("location", "location-trusted", "follow")?.on === true;
-  const maxRedirects = Number(settings.value("max-redirs") ?? 50);
+  const maxRedirects = settings.count("max-redirs") ?? 50;
   for (let asked = first; ; transfer.redirects++) {
     const response = await send(asked);
     const next = follows ? redirected(asked, response, settings) : undefined;

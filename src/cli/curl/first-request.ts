@@ -16,11 +16,7 @@ export function firstAsked({ settings, url: text }: Plan): Asked {
   const inUrl = settings.on("get");
   if (data !== undefined && settings.on("head") && !inUrl)
     throw new CurlError(EXIT.usage, "-d wants POST and -I wants HEAD: use only one of them (or -G)");
-  const octets = octetsOf(text);
-  const url = urlOf(
-    inUrl && data !== undefined ? addQuery(octets, data.toString("latin1")) : octets,
-    settings,
-  );
+  const url = urlOf(inUrl && data !== undefined ? addQuery(text, data.toString("latin1")) : text, settings);
   const content = data === undefined || inUrl ? undefined : bytesContent(data);
   const usual = settings.on("head") ? "HEAD" : content === undefined ? "GET" : "POST";
   return {

@@ -1,12 +1,12 @@
+import { type GlobbedText, parseGlob, plainGlob, withGlobValues } from "./glob.ts";
+import { octetsOf, unicodeOf } from "./octets.ts";
 import type { Given, Settings } from "./settings.ts";
 
 /** One transfer: a URL, where its content goes, and what is uploaded. */
 export interface Plan {
   readonly settings: Settings;
-  /** As it was typed, without its globs. */
+  /** As it was typed, without its globs. Octets. */
   readonly url: string;
-  /** What each glob stands for: `#1` in -o is the first. */
-  readonly globbed: readonly string[];
   /** -o, -O or --out-null. `undefined`: stdout. */
   readonly output: Given | undefined;
   /** The file of -T. */
@@ -20,12 +20,35 @@ interface Node {
   upload?: string;
 }
 
-/** The transfers of the options between two --next, in their order. */
+/**
+ * The transfers of the options between two --next, in their order, each made when it is asked for. A URL with globs stands
+ * for several; each file of -T goes to each of them.
+ *
+ * @throws {CurlError} 3: a glob is wrong. As in curl, no URL behind it is asked for.
+ */
 export function* plansOf(settings: Settings): Generator<Plan> {
-  for (const { url, output, upload } of nodesOf(settings)) {
+  const globs = !settings.on("globoff");
+  const textsOf = (text: string): Generator<GlobbedText> =>
+    (globs ? parseGlob(text) : plainGlob(text)).texts();
+  for (const { url, output = defaultOutput(settings), upload } of nodesOf(settings)) {
     if (url === undefined) continue;
-    yield { settings, url, globbed: [], output: output ?? defaultOutput(settings), upload };
+    for (const file of upload === undefined ? [undefined] : textsOf(octetsOf(upload))) {
+      for (const { text, values } of textsOf(octetsOf(url))) {
+        yield {
+          settings,
+          url: text,
+          output: globs ? withValues(output, values) : output,
+          upload: file && unicodeOf(file.text),
+        };
+      }
+    }
   }
+}
+
+/** `#1` in the name of -o is what the first glob of the URL stands for. */
+function withValues(output: Given | undefined, values: readonly string[]): Given | undefined {
+  if (output?.name !== "output") return output;
+  return { ...output, value: unicodeOf(withGlobValues(octetsOf(output.value), values)) };
 }
 
 function nodesOf(settings: Settings): Node[] {
@@ -38,14 +61,19 @@ function nodesOf(settings: Settings): Node[] {
     return node;
   };
   for (const given of settings.given) {
-    if (given.name === "url") nodeWithout("url").url = given.value;
-    else if (given.name === "upload-file") nodeWithout("upload").upload = given.value;
+    if (given.name === "url") {
+      const node = nodeWithout("url");
+      node.url = given.value;
+      if (given.named) node.output = REMOTE_NAME;
+    } else if (given.name === "upload-file") nodeWithout("upload").upload = given.value;
     else if (given.name === "output" || given.name === "remote-name" || given.name === "out-null")
       nodeWithout("output").output = given;
   }
   return nodes;
 }
 
+const REMOTE_NAME: Given = { name: "remote-name", value: "", on: true };
+
 function defaultOutput(settings: Settings): Given | undefined {
-  return settings.on("remote-name-all") ? { name: "remote-name", value: "", on: true } : undefined;
+  return settings.on("remote-name-all") ? REMOTE_NAME : undefined;
 }

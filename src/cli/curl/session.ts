@@ -49,6 +49,11 @@ export class Session {
     return new Lane(() => [this.tracing.observe("client"), this.verbose], this.#watched);
   }
 
+  /** A kept connection ends with the command: the timeline shows that end, too. */
+  async closeLane(lane: Lane): Promise<void> {
+    if (this.tracing.on) await lane.client.close();
+  }
+
   /** Prints the line of an error, unless -s silences it. */
   async complain(error: unknown, exitCode: number): Promise<void> {
     if (this.settings.on("silent") && !this.settings.on("show-error")) return;

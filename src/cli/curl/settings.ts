@@ -1,3 +1,4 @@
+import { parseCountOrNone, parseSeconds, parseSize } from "./numbers.ts";
 import { CURL_OPTIONS, type OptionName } from "./table.ts";
 
 /** One option as it was given. */
@@ -7,6 +8,8 @@ export interface Given {
   readonly value: string;
   /** `false`: a switch was turned off by --no-NAME. */
   readonly on: boolean;
+  /** Of a URL from a file: the content goes to a file that is named as in the URL. */
+  readonly named?: true;
 }
 
 /** The options for the URLs between two --next. The last one of a kind counts, unless the kind adds up. */
@@ -37,17 +40,23 @@ export class Settings {
     return this.given.findLast(({ name }) => names.includes(name));
   }
 
-  /** A whole number. The parser has checked it. */
+  /** A whole number. The parser has checked the value. */
   count(name: OptionName): number | undefined {
     const value = this.value(name);
-    return value === undefined ? undefined : Number(value);
+    return value === undefined ? undefined : parseCountOrNone(value);
   }
 
-  /** Seconds as milliseconds. 0 and no value: no limit. */
+  /** Bytes, of a value such as 100k. The parser has checked the value. */
+  size(name: OptionName): number | undefined {
+    const value = this.value(name);
+    return value === undefined ? undefined : parseSize(value);
+  }
+
+  /** Seconds as milliseconds. 0 and no value: no limit. The parser has checked the value. */
   milliseconds(name: OptionName): number | undefined {
     const value = this.value(name);
-    const seconds = Number(value ?? 0);
-    return seconds > 0 ? Math.ceil(seconds * 1000) : undefined;
+    const ms = value === undefined ? 0 : parseSeconds(value);
+    return ms > 0 ? ms : undefined;
   }
 }
 

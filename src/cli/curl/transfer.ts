@@ -52,18 +52,26 @@ export class Transfer implements Listener {
   async run(): Promise<number> {
     this.startedAt = performance.now();
     this.lane.listener = this;
-    let failure: unknown;
-    let exitCode: number = EXIT.ok;
-    try {
-      await this.#attempt();
-    } catch (error) {
-      if (error instanceof OutputClosed || this.session.signal.aborted) throw error;
-      failure = error;
-      exitCode = curlExitCode(error);
-      await this.session.complain(error, exitCode);
+    let { exitCode, failure } = await this.#try();
+    if (this.plan.settings.on("retry")) {
+      const { Retries } = await import("./retry.ts");
+      const retries = new Retries(this);
+      while (await retries.wait(exitCode, failure)) ({ exitCode, failure } = await this.#try());
     }
+    if (failure !== undefined) await this.session.complain(failure, exitCode);
     await showWriteOut(this, exitCode, failure);
     return exitCode;
+  }
+
+  /** Once from the URL to the last byte. */
+  async #try(): Promise<{ readonly exitCode: number; readonly failure: unknown }> {
+    try {
+      await this.#attempt();
+      return { exitCode: EXIT.ok, failure: undefined };
+    } catch (error) {
+      if (error instanceof OutputClosed || this.session.signal.aborted) throw error;
+      return { exitCode: curlExitCode(error), failure: error };
+    }
   }
 
   onHeadLine(line: Uint8Array, trailer: boolean): void {
