@@ -35,7 +35,8 @@ export async function byHand(
       const count = byTopic.get(name) ?? { same: 0, all: 0 };
       byTopic.set(name, { same: count.same + (verdict.length === 0 ? 1 : 0), all: count.all + 1 });
       const alone = chosen.length === 1;
-      if (verdict.length > 0) console.log(`✗ ${name} ${at}: ${shown(given)}\n    ${verdict.join("\n    ")}`);
+      if (verdict.length > 0)
+        console.log(`✗ ${name} ${at}: ${shown(given)} ${given.what ?? ""}\n    ${verdict.join("\n    ")}`);
       if (programs[0] === programs[1]) console.log(summary(name, at, given, theirs));
       if (alone) console.log(`both sides of ${name} ${at}:`, { theirs, ours });
     }

@@ -8,7 +8,7 @@ const CHOSEN: Readonly<Record<string, readonly number[]>> = {
   "write-out": [2],
   heads: [1, 37],
   uploads: [44, 62],
-  fields: [1, 14],
+  fields: [1, 2],
   redirects: [1],
 };
 

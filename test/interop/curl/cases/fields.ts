@@ -203,7 +203,7 @@ export const ERRORS = topic("errors", "Exit codes, -f, -s, -S, -v", [
       "-fsS URL",
       "--fail-with-body URL",
       "-f --fail-with-body URL",
-      "--no-fail URL",
+      "-s --no-fail URL",
       "-f -i URL",
       "-f -o out URL",
     ],

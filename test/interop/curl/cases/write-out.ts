@@ -9,7 +9,7 @@ export const WRITE_OUT = topic(
     "-w '%{http_code}' URL",
     "-w '%{http_code}\\n' -o out URL",
     "-w '%{response_code} %{method} %{scheme} %{http_version}\\n' URL",
-    "-w '%{size_download} %{size_upload} %{size_header} %{size_request}\\n' URL",
+    "-w '%{size_download} %{size_upload} %{size_header} %{size_request}\\n' -A x URL",
     "-w '%{size_download} %{size_upload} %{size_header}\\n' -d abc URL",
     "-w '%{url} %{url_effective} %{urlnum}\\n' URL/a/../b",
     "-w '%{url.host} %{url.port} %{url.path} %{url.query} %{url.scheme}\\n' 'URL/p?q=1'",
@@ -71,7 +71,7 @@ export const WRITE_OUT = topic(
     ),
     { line: "-w '%{redirect_url}\\n' URL/a/", answers: to("//other.test/x") },
     {
-      line: "-Lw '%{http_code} %{num_redirects} %{num_connects} %{size_header} %{size_request}' URL",
+      line: "-Lw '%{http_code} %{num_redirects} %{num_connects} %{size_header} %{size_request}' -A x URL",
       answers: [to("/b"), ok()],
     },
     { line: "-w '%{size_download}' URL", answers: chunked(["one", "two"]) },
