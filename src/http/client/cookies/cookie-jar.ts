@@ -13,7 +13,7 @@ const MAX_FIELD_LENGTH = 8190;
 export interface CookieJarOptions {
   /**
    * Whether anybody can register names below the domain, so that no cookie may be for all of them. By default the
-   * public suffix list of the package tough-cookie, loaded when the first cookie is for more than its host.
+   * public suffix list of the package tldts, loaded when the first cookie is for more than its host.
    */
   readonly isPublicSuffix?: ((domain: string) => boolean | Promise<boolean>) | undefined;
   /** The time in milliseconds since 1970; `Date.now` by default. */

@@ -4,9 +4,7 @@
  */
 export function publicSuffixCheck(): (domain: string) => Promise<boolean> {
   return async (domain) => {
-    const { getPublicSuffix } = await import("tough-cookie");
-    // In spite of its name, the function gives the domain that somebody registered, and nothing for a public suffix.
-    const registered = getPublicSuffix(domain, { allowSpecialUseDomain: true, ignoreError: true });
-    return registered === undefined;
+    const { getPublicSuffix } = await import("tldts");
+    return getPublicSuffix(domain, { allowPrivateDomains: true }) === domain;
   };
 }
