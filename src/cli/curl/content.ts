@@ -1,35 +1,75 @@
 import { readFileSync } from "node:fs";
+import { crlf, withCrlf } from "../line-ends.ts";
 import { EXIT, fileProblem } from "../exit-codes.ts";
 import { CurlError } from "./curl-error.ts";
+import { octetsOf, percentEncoded } from "./octets.ts";
 import type { Settings } from "./settings.ts";
 
 /** The content of a request. */
 export interface Content {
-  /** `read` gives the content anew each time: a redirect or a challenge may need it again. */
+  readonly kind: "data" | "form" | "upload";
+  /** Gives the content anew each time: a redirect or a challenge may need it again. */
   readonly read: () => Uint8Array | AsyncIterable<Uint8Array>;
   /** `undefined`: unknown, so the content is sent in chunks. */
   readonly length: number | undefined;
-  /** The Content-Type unless -H gives one. */
+  /** So large that curl asks by Expect before it sends: more than 1 MiB, or nobody knows. */
+  readonly large: boolean;
+  /** The Content-Type unless -H gives one; that of a form holds what -H gives. */
   readonly type: string | undefined;
 }
 
 const FORM = "application/x-www-form-urlencoded";
+const LARGE_BYTES = 1024 * 1024;
 
-/** What -d and its relatives say, in their order, joined with "&" as in a form. `undefined`: none of them was given. */
+export const isLarge = (length: number | undefined): boolean => length === undefined || length > LARGE_BYTES;
+
+const dataBySettings = new WeakMap<Settings, { readonly data: Buffer | undefined }>();
+
+/**
+ * What -d and its relatives say, in their order, joined with "&" as in a form. `undefined`: none of them was given. Files
+ * and stdin are read once, whatever the number of URLs.
+ */
 export function dataOf(settings: Settings): Buffer | undefined {
-  let content: Buffer | undefined;
-  for (const { name, value } of settings.given) {
+  let known = dataBySettings.get(settings);
+  if (known === undefined) {
+    known = { data: joinedData(settings) };
+    dataBySettings.set(settings, known);
+  }
+  return known.data;
+}
+
+function joinedData({ given }: Settings): Buffer | undefined {
+  let data: Buffer | undefined;
+  for (const { name, value } of given) {
     const piece = pieceOf(name, value);
     if (piece === undefined) continue;
-    const joint = content === undefined || name === "json" ? "" : "&";
-    content = Buffer.concat([content ?? Buffer.alloc(0), Buffer.from(joint), piece]);
+    const joint = data === undefined || data.length === 0 || name === "json" ? "" : "&";
+    data = Buffer.concat([data ?? Buffer.alloc(0), Buffer.from(joint), piece]);
   }
-  return content;
+  return data;
 }
 
 /** A content in memory. */
 export function bytesContent(bytes: Uint8Array, type: string | undefined = FORM): Content {
-  return { read: () => bytes, length: bytes.length, type };
+  const { length } = bytes;
+  return { kind: "data", read: () => bytes, length, large: isLarge(length), type };
+}
+
+/** The content with CR LF for each LF. Its length is not known before its end, but that of nothing. */
+export function crlfContent(content: Content): Content {
+  if (content.length === 0) return content;
+  const read = () => {
+    const body = content.read();
+    return body instanceof Uint8Array ? crlf(body) : withCrlf(body);
+  };
+  return { ...content, read, length: undefined };
+}
+
+/** What --url-query says: as --data-urlencode, and behind "+" as it is. */
+export function urlQueryOf(settings: Settings): string | undefined {
+  const values = settings.values("url-query");
+  if (values.length === 0) return undefined;
+  return values.map((value) => (value.startsWith("+") ? octetsOf(value.slice(1)) : urlEncoded(value))).join("&");
 }
 
 function pieceOf(name: Settings["given"][number]["name"], value: string): Buffer | undefined {
@@ -42,30 +82,25 @@ function pieceOf(name: Settings["given"][number]["name"], value: string): Buffer
     case "data-raw":
       return Buffer.from(value);
     case "data-urlencode":
-      return Buffer.from(urlEncoded(value));
+      return Buffer.from(urlEncoded(value), "latin1");
     default:
       return undefined;
   }
 }
 
-/** Encodes `content`, `=content`, `name=content`, `@file` or `name@file`. The name is sent as it is. */
+/**
+ * Encodes `content`, `=content`, `name=content`, `@file` or `name@file`. The name is sent as it is. An empty file leaves
+ * not even its name.
+ */
 export function urlEncoded(value: string): string {
-  const [, name = "", sign, content = ""] = /^([^=@]*)([=@])(.*)$/s.exec(value) ?? [];
-  if (sign === undefined) return formEncoded(Buffer.from(value));
-  const encoded = formEncoded(sign === "@" ? readInput(content) : Buffer.from(content));
-  return name === "" ? encoded : `${name}=${encoded}`;
+  const [, name, sign, content = ""] = /^([^=]*)(=)(.*)$/s.exec(value) ?? /^([^@]*)(@)(.*)$/s.exec(value) ?? [];
+  if (name === undefined) return formEncoded(octetsOf(value));
+  const octets = sign === "@" ? readInput(content).toString("latin1") : octetsOf(content);
+  if (name === "" || (sign === "@" && octets === "")) return formEncoded(octets);
+  return `${octetsOf(name)}=${formEncoded(octets)}`;
 }
 
-/** Unreserved octets stay (RFC 3986 §2.3), a space becomes "+", every other octet is percent-encoded. */
-function formEncoded(bytes: Uint8Array): string {
-  let encoded = "";
-  for (const byte of bytes) {
-    const character = String.fromCharCode(byte);
-    if (/[A-Za-z0-9\-._~]/.test(character)) encoded += character;
-    else encoded += byte === 0x20 ? "+" : `%${byte.toString(16).toUpperCase().padStart(2, "0")}`;
-  }
-  return encoded;
-}
+const formEncoded = (octets: string): string => percentEncoded(octets).replaceAll("%20", "+");
 
 function withoutLineEnds(bytes: Buffer): Buffer {
   return Buffer.from(bytes.filter((byte) => byte !== 0x0d && byte !== 0x0a && byte !== 0));

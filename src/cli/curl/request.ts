@@ -1,13 +1,15 @@
 import type { RequestInput } from "../../index.ts";
 import { version } from "../version.ts";
 import type { Content } from "./content.ts";
+import { CurlError } from "./curl-error.ts";
+import { asksFirst } from "./expect.ts";
 import { octetsOf } from "./octets.ts";
-import { ownLines } from "./own-lines.ts";
+import { type OwnLines, ownLines } from "./own-lines.ts";
 import type { Settings } from "./settings.ts";
 import { type CurlUrl, hostFieldOf, requestTargetOf } from "./url.ts";
 
-/** Above this size curl sends Expect: 100-continue and waits (RFC 9110 §10.1.1). */
-const EXPECT_FROM_BYTES = 1024 * 1024;
+/** HTTP/1.0 has no chunks. */
+const UPLOAD_FAILED = 25;
 
 /** One request of a transfer: the first one, or one after a redirect or a challenge. */
 export interface Asked {
@@ -16,6 +18,8 @@ export interface Asked {
   readonly content: Content | undefined;
   /** Lines that other parts of the command add, where curl puts them. `undefined`: no such line. */
   readonly added: Added;
+  /** The server has refused the Expect that curl adds. */
+  readonly expectRefused?: boolean | undefined;
 }
 
 /** Values of lines that are no default of every request, by their place. */
@@ -36,36 +40,42 @@ export interface Added {
 }
 
 /** The request as curl makes it: its field lines in curl's order, octet by octet. */
-export function requestInput({ url, method, content, added }: Asked, settings: Settings): RequestInput {
+export function requestInput(asked: Asked, settings: Settings): RequestInput {
+  const { url, method, content } = asked;
   const target = settings.value("request-target");
+  const isOld = settings.last("http1.0", "http1.1")?.name === "http1.0";
+  const continueTimeoutMs = settings.milliseconds("expect100-timeout");
   return {
     url: new URL(`${url.scheme}://${hostFieldOf(url)}`),
     method,
     target: target === undefined ? requestTargetOf(url) : octetsOf(target),
-    fieldText: fieldLines({ url, method, content, added }, settings)
+    fieldText: fieldLines(asked, settings, isOld)
       .map((line) => `${line}\r\n`)
       .join(""),
-    ...(settings.last("http1.0", "http1.1")?.name === "http1.0" && { version: "1.0" }),
-    ...(content !== undefined && { body: content.read() }),
+    ...(isOld && { version: "1.0" }),
+    ...(content !== undefined && { body: content.read(), earlyAnswer }),
+    ...(continueTimeoutMs !== undefined && { continueTimeoutMs }),
     ...(settings.on("compressed") && { decode: true }),
   };
 }
 
+/** As curl: with a redirect, too, the server says that it wants no more of the content. */
+const earlyAnswer = (status: number): "finish" | "stop" => (status >= 300 ? "stop" : "finish");
+
 /** A line of -H replaces the default line of the same name. */
-function fieldLines({ url, content, added }: Asked, settings: Settings): string[] {
-  const { lines: own, names } = ownLines(settings.values("header"), settings.on("json"));
-  const isHost = (line: string) => /^host:/i.test(line);
-  const hosts = own.filter(isHost);
+function fieldLines(asked: Asked, settings: Settings, isOld: boolean): string[] {
+  const { url, content, added } = asked;
+  const own = ownLines(settings);
   const userAgent = octetsOf(settings.value("user-agent") ?? `wirepane/${version()}`);
   const lines: string[] = [];
   const add = (name: string, value: string | undefined) => {
-    if (value !== undefined && !names.has(name.toLowerCase())) lines.push(`${name}: ${value}`);
+    if (value !== undefined && !own.names.has(name.toLowerCase())) lines.push(`${name}: ${value}`);
   };
   const addLine = (line: string | undefined) => {
-    if (line !== undefined && !names.has(line.slice(0, line.indexOf(":")).toLowerCase())) lines.push(line);
+    if (line !== undefined && !own.names.has(line.slice(0, line.indexOf(":")).toLowerCase())) lines.push(line);
   };
-  if (hosts.length > 0) lines.push(...hosts.slice(0, 1));
-  else add("Host", hostFieldOf(url));
+  if (own.host === undefined) add("Host", hostFieldOf(url));
+  else if (own.host !== "") lines.push(own.host);
   add("Proxy-Authorization", added.proxyAuthorization);
   add("Authorization", added.authorization);
   addLine(added.range);
@@ -75,22 +85,33 @@ function fieldLines({ url, content, added }: Asked, settings: Settings): string[
   add("Accept-Encoding", added.acceptEncoding);
   add("Referer", added.referer);
   add("Proxy-Connection", added.proxyConnection);
+  const isChunked = content !== undefined && isSentInChunks(content, own, isOld);
+  if (isChunked) add("Transfer-Encoding", "chunked");
   add("Cookie", added.cookie);
   addLine(added.timeCondition);
-  lines.push(...own.filter((line) => !isHost(line)), ...(added.last ?? []));
-  if (content !== undefined) lines.push(...contentLines(content, names));
-  if (added.te !== undefined) add("Connection", "TE");
+  // A form's Content-Type holds what -H says, and stands with the content.
+  lines.push(...own.lines.filter((line) => content?.kind !== "form" || !/^content-type:/i.test(line)));
+  lines.push(...(added.last ?? []));
+  if (content?.length !== undefined && !isChunked) add("Content-Length", String(content.length));
+  if (content?.kind === "form") lines.push(`Content-Type: ${content.type}`);
+  else add("Content-Type", content?.type);
+  if (asksFirst(asked, settings, isOld)) lines.push("Expect: 100-continue");
+  lines.push(...connectionLines(own, added.te !== undefined && !own.names.has("te")));
   return lines;
 }
 
-function contentLines({ length, type }: Content, names: ReadonlySet<string>): string[] {
-  const chunked = length === undefined && !names.has("transfer-encoding");
-  const counted = length !== undefined && !names.has("transfer-encoding") && !names.has("content-length");
-  const expects = (length === undefined || length > EXPECT_FROM_BYTES) && !names.has("expect");
-  return [
-    ...(chunked ? ["Transfer-Encoding: chunked"] : []),
-    ...(counted ? [`Content-Length: ${length}`] : []),
-    ...(type !== undefined && !names.has("content-type") ? [`Content-Type: ${type}`] : []),
-    ...(expects ? ["Expect: 100-continue"] : []),
-  ];
+function isSentInChunks({ length }: Content, own: OwnLines, isOld: boolean): boolean {
+  const given = own.value("transfer-encoding");
+  if (given !== undefined) return /(?:^|[\s,])chunked\b/i.test(given);
+  if (length === undefined && isOld)
+    throw new CurlError(UPLOAD_FAILED, "HTTP/1.0 has no chunks, so the length of the content has to be known");
+  return length === undefined;
+}
+
+/** Those of -H. The first one names the TE field, too, if there is one (RFC 9110 §10.1.4). */
+function connectionLines({ connection }: OwnLines, withTe: boolean): readonly string[] {
+  if (!withTe) return connection;
+  const [first, ...rest] = connection;
+  const options = first?.slice(first.indexOf(":") + 1).trim();
+  return [`Connection: ${options === undefined ? "" : `${options}, `}TE`, ...rest];
 }

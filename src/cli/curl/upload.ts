@@ -1,0 +1,41 @@
+import { accessSync, constants, type Stats, statSync } from "node:fs";
+import { EXIT, fileProblem } from "../exit-codes.ts";
+import { type Content, isLarge } from "./content.ts";
+import { CurlError } from "./curl-error.ts";
+import { fileStream, stdinStream } from "./file-stream.ts";
+
+const CANNOT_REWIND = 65;
+
+/** -T - waits for stdin; -T . reads what is there meanwhile. Here both do, since reading blocks nothing. */
+export const isStdin = (file: string): boolean => file === "-" || file === ".";
+
+/** The content of -T. @throws {CurlError} 26: the file cannot be read. */
+export function uploadContent(file: string): Content {
+  if (isStdin(file)) return stdinContent();
+  const status = statusOf(file);
+  if (status.isDirectory()) throw new CurlError(EXIT.read, `cannot read ${file}: this is a directory`);
+  // A pipe or a device has no size.
+  const length = status.isFile() ? status.size : undefined;
+  const read = () => (length === 0 ? new Uint8Array(0) : fileStream(file, length));
+  return { kind: "upload", read, length, large: isLarge(length), type: undefined };
+}
+
+/** A pipe can be read once. A redirect that wants the content again fails, as in curl. */
+function stdinContent(): Content {
+  let isRead = false;
+  const read = () => {
+    if (isRead) throw new CurlError(CANNOT_REWIND, "stdin cannot be read again, which the next request needs");
+    isRead = true;
+    return stdinStream();
+  };
+  return { kind: "upload", read, length: undefined, large: true, type: undefined };
+}
+
+function statusOf(file: string): Stats {
+  try {
+    accessSync(file, constants.R_OK);
+    return statSync(file);
+  } catch (error) {
+    throw new CurlError(EXIT.read, `cannot read ${file}: ${fileProblem(error)}`);
+  }
+}
