@@ -47,7 +47,7 @@ export function requestInput({ url, method, content, added }: Asked, settings: S
       .join(""),
     ...(settings.last("http1.0", "http1.1")?.name === "http1.0" && { version: "1.0" }),
     ...(content !== undefined && { body: content.read() }),
-    ...(settings.on("compressed") && { decode: true }),
+    ...(settings.on("compressed") && !settings.on("raw") && { decode: true }),
   };
 }
 
