@@ -4,3 +4,8 @@ import { CommandError } from "../exit-codes.ts";
 export class CurlError extends CommandError {
   override readonly name: string = "CurlError";
 }
+
+/** The transfer is not even begun: no -w for it. */
+export class SkipTransfer extends CurlError {
+  override readonly name = "SkipTransfer";
+}

@@ -1,6 +1,8 @@
 import { closeSync, openSync, writeSync } from "node:fs";
-import { EXIT, fileProblem } from "../exit-codes.ts";
-import { CurlError } from "./curl-error.ts";
+import { writeOut } from "../output.ts";
+import { octetsOf } from "./octets.ts";
+import type { Output } from "./output.ts";
+import { cannotWrite, makeFolders, pathOf } from "./output-file.ts";
 import type { Session } from "./session.ts";
 import type { Settings } from "./settings.ts";
 
@@ -9,7 +11,7 @@ export class HeadOutput {
   readonly #session: Session;
   readonly #shows: boolean;
   readonly #dump: string | undefined;
-  /** The lines that are to be printed with the content. */
+  /** The lines that are to be printed with the content, or on stdout. */
   readonly #lines: Uint8Array[] = [];
   #descriptor: number | undefined;
 
@@ -17,25 +19,21 @@ export class HeadOutput {
     this.#session = session;
     this.#shows = settings.on("show-headers") || settings.on("head");
     this.#dump = settings.value("dump-header");
+    if (this.#dump !== undefined && this.#dump !== "-") this.#open(octetsOf(this.#dump), settings);
   }
 
-  line(line: Uint8Array, _trailer: boolean): void {
+  /** A line came. It is kept for `print`, but for -v and the file of -D. */
+  line(line: Uint8Array): void {
     this.#session.verbose?.received(line);
-    if (this.#dump !== undefined && this.#dump !== "-") this.#dumpTo(this.#dump, line);
+    if (this.#descriptor !== undefined) writeSync(this.#descriptor, line);
     if (this.#shows || this.#dump === "-") this.#lines.push(line);
   }
 
-  /** The lines since the last call. */
-  take(): Uint8Array[] {
-    return this.#lines.splice(0);
-  }
-
-  #dumpTo(file: string, line: Uint8Array): void {
-    try {
-      this.#descriptor ??= openSync(file, "w");
-      writeSync(this.#descriptor, line);
-    } catch (error) {
-      throw new CurlError(EXIT.write, `cannot write to ${file}: ${fileProblem(error)}`);
+  /** Prints the lines that came since the last call. */
+  async print(output: Output): Promise<void> {
+    for (const line of this.#lines.splice(0)) {
+      if (this.#dump === "-") await writeOut(line);
+      if (this.#shows) await output.write(line);
     }
   }
 
@@ -43,4 +41,18 @@ export class HeadOutput {
     if (this.#descriptor !== undefined) closeSync(this.#descriptor);
     this.#descriptor = undefined;
   }
+
+  /** The first transfer of these options empties the file, the others append. */
+  #open(file: string, settings: Settings): void {
+    try {
+      if (settings.on("create-dirs")) makeFolders(file);
+      this.#descriptor = openSync(pathOf(file), DUMPED.has(settings) ? "a" : "w");
+      DUMPED.add(settings);
+    } catch (error) {
+      throw cannotWrite(file, error);
+    }
+  }
 }
+
+/** The options whose file of -D was emptied. */
+const DUMPED = new WeakSet<Settings>();

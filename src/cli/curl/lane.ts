@@ -1,4 +1,5 @@
 import { HttpClient } from "../../http.ts";
+import type { Http1Leniency } from "../../http1.ts";
 import { type Observer, observers } from "../observers.ts";
 import { AS_CURL, CURL_LIMITS } from "./leniency.ts";
 import { Wire, type WireEvents } from "./wire.ts";
@@ -8,30 +9,48 @@ export type Listener = Required<WireEvents>;
 
 /** The connections of transfers that come one after the other. Transfers in parallel have a lane each. */
 export class Lane {
-  readonly client: HttpClient;
+  client: HttpClient;
   /** Octets, counts and times. Only where an option shows them. */
   readonly wire: Wire | undefined;
   listener: Listener | undefined;
 
+  readonly #observe: () => readonly (Observer | undefined)[];
+  readonly #leniency: Http1Leniency;
+
   /** `observe` is asked for each connection: who watches it? */
-  constructor(observe: () => readonly (Observer | undefined)[], watched: boolean) {
-    const wire = watched ? this.#watch() : undefined;
-    this.wire = wire;
-    this.client = new HttpClient({
-      leniency: AS_CURL,
+  constructor(
+    observe: () => readonly (Observer | undefined)[],
+    watched: boolean,
+    leniency: Http1Leniency = AS_CURL,
+  ) {
+    this.#observe = observe;
+    this.#leniency = leniency;
+    this.wire = watched ? this.#watch() : undefined;
+    this.client = this.#open();
+  }
+
+  /** Ends the connections: one of them is in the middle of an exchange that nobody wants any more. */
+  abandon(): void {
+    void this.client.close();
+    this.client = this.#open();
+  }
+
+  #open(): HttpClient {
+    return new HttpClient({
+      leniency: this.#leniency,
       limits: CURL_LIMITS,
       // As in curl, only -m limits the time after connecting.
       headTimeoutMs: Number.POSITIVE_INFINITY,
       bodyTimeoutMs: Number.POSITIVE_INFINITY,
       writeTimeoutMs: Number.POSITIVE_INFINITY,
-      observe: () => observers(...observe(), wire?.observe()),
+      observe: () => observers(...this.#observe(), this.wire?.observe()),
     });
   }
 
   #watch(): Wire {
     return new Wire({
       now: () => performance.now(),
-      leniency: AS_CURL,
+      leniency: this.#leniency,
       onHeadLine: (line, trailer) => this.listener?.onHeadLine(line, trailer),
       onRawBody: (bytes) => this.listener?.onRawBody(bytes),
       onRequestHead: (head) => this.listener?.onRequestHead(head),

@@ -1,4 +1,5 @@
 import type { Http1Leniency, Http1Limits } from "../../http1.ts";
+import type { Settings } from "./settings.ts";
 
 /** What curl forgives a server. `-v` and `--explain` show each use. */
 export const AS_CURL: Http1Leniency = {
@@ -14,6 +15,15 @@ export const AS_CURL: Http1Leniency = {
   anyChunkExt: true,
   unaskedSwitch: true,
 };
+
+/** The same, and what options ask for. `all`: a connection serves all transfers of a command line. */
+export function leniencyOf(all: Settings): Http1Leniency {
+  const ignoreContentLength = all.on("ignore-content-length");
+  const otherCodings = all.on("tr-encoding");
+  const http09 = all.on("http0.9");
+  if (!ignoreContentLength && !otherCodings && !http09) return AS_CURL;
+  return { ...AS_CURL, ignoreContentLength, otherCodings, http09 };
+}
 
 /** What curl 8 takes, where curl has a limit; where it has none, a limit that no server comes near. */
 export const CURL_LIMITS: Partial<Http1Limits> = {

@@ -1,55 +1,46 @@
-import { closeSync, openSync } from "node:fs";
 import { printable } from "../../trace.ts";
-import { EXIT, fileProblem } from "../exit-codes.ts";
+import { EXIT } from "../exit-codes.ts";
 import { stdoutIsTerminal, writeOut } from "../output.ts";
 import { looksBinary, TerminalText } from "../terminal-text.ts";
 import { CurlError } from "./curl-error.ts";
+import { OutputFile } from "./output-file.ts";
+import { outputPlace } from "./output-place.ts";
 import type { Plan } from "./plan.ts";
-import { type CurlUrl, requestTargetOf } from "./url.ts";
 
-/** Where the heads (-i) and the content of one transfer go. Opened when the first byte comes. */
+/** Where the heads (-i) and the content of one transfer go. */
 export interface Output {
   /** The file that is written. `undefined`: there is none. */
-  readonly file: string | undefined;
+  readonly file: OutputFile | undefined;
   write(bytes: Uint8Array): Promise<void>;
-  /** The transfer was complete: a file is there, also without a byte. */
-  end(): Promise<void>;
+  /** The transfer was complete. `isWhole`: the content is what was asked for, so a file is there, also without a byte. */
+  end(isWhole: boolean): Promise<void>;
 }
 
-export function outputOf({ output }: Plan, url: CurlUrl): Output {
-  if (output === undefined) return stdoutIsTerminal() ? new TerminalOutput() : STDOUT;
-  if (output.name === "out-null") return NOWHERE;
-  if (output.name === "output") return output.value === "-" ? STDOUT : new FileOutput(output.value);
-  const path = requestTargetOf(url).replace(/[?#].*$/s, "");
-  return new FileOutput(path.slice(path.lastIndexOf("/") + 1) || "curl_response");
+/** `keptBytes`: of a file that a former transfer left behind (-C). */
+export function outputOf(plan: Plan, keptBytes: number): Output {
+  const place = outputPlace(plan);
+  if (place.kind === "file") return new FileOutput(new OutputFile(place, plan.settings, keptBytes));
+  if (place.kind === "nowhere") return NOWHERE;
+  return plan.output === undefined && stdoutIsTerminal() ? new TerminalOutput() : STDOUT;
 }
 
 const STDOUT: Output = { file: undefined, write: (bytes) => writeOut(bytes), end: async () => {} };
 const NOWHERE: Output = { file: undefined, write: async () => {}, end: async () => {} };
 
 class FileOutput implements Output {
-  readonly file: string;
-  #descriptor: number | undefined;
+  readonly file: OutputFile;
 
-  constructor(file: string) {
+  constructor(file: OutputFile) {
     this.file = file;
   }
 
-  write(bytes: Uint8Array): Promise<void> {
-    return writeOut(bytes, this.#open());
+  async write(bytes: Uint8Array): Promise<void> {
+    if (bytes.length > 0) await this.file.write(bytes);
   }
 
-  async end(): Promise<void> {
-    closeSync(this.#open());
-  }
-
-  #open(): number {
-    try {
-      this.#descriptor ??= openSync(this.file, "w");
-      return this.#descriptor;
-    } catch (error) {
-      throw new CurlError(EXIT.write, `cannot write to ${this.file}: ${fileProblem(error)}`);
-    }
+  async end(isWhole: boolean): Promise<void> {
+    if (isWhole) this.file.open();
+    this.file.close();
   }
 }
 

@@ -55,7 +55,7 @@ export function requestInput(asked: Asked, settings: Settings): RequestInput {
     ...(isOld && { version: "1.0" }),
     ...(content !== undefined && { body: content.read(), earlyAnswer }),
     ...(continueTimeoutMs !== undefined && { continueTimeoutMs }),
-    ...(settings.on("compressed") && { decode: true }),
+    ...(settings.on("compressed") && !settings.on("raw") && { decode: true }),
   };
 }
 

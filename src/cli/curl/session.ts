@@ -1,7 +1,9 @@
+import type { Http1Leniency } from "../../http1.ts";
 import { interruptSignal } from "../interrupt.ts";
 import { report } from "../report.ts";
 import { startTracing, type Tracing } from "../tracing.ts";
 import { Lane } from "./lane.ts";
+import { leniencyOf } from "./leniency.ts";
 import type { Settings } from "./settings.ts";
 import type { OptionName } from "./table.ts";
 import { Verbose } from "./verbose.ts";
@@ -14,6 +16,8 @@ const WATCHING: readonly OptionName[] = [
   "dump-header",
   "verbose",
   "raw",
+  "etag-save",
+  "remote-header-name",
 ];
 
 /** What all transfers of a command line share. */
@@ -25,28 +29,25 @@ export class Session {
   readonly tracing: Tracing;
   readonly verbose: Verbose | undefined;
   readonly #watched: boolean;
+  readonly #leniency: Http1Leniency;
 
-  private constructor(settings: Settings, tracing: Tracing, reveal: boolean, watched: boolean) {
+  private constructor(settings: Settings, tracing: Tracing, all: Settings) {
     this.settings = settings;
     this.tracing = tracing;
-    this.verbose = settings.on("verbose") ? new Verbose(reveal) : undefined;
-    this.#watched = watched;
+    this.verbose = settings.on("verbose") ? new Verbose(all.on("reveal")) : undefined;
+    this.#watched = WATCHING.some((name) => all.on(name));
+    this.#leniency = leniencyOf(all);
   }
 
   /** `all`: every option of the command line, for what is ours and holds wherever it stands. */
   static async start(settings: Settings, all: Settings): Promise<Session> {
     const tracing = await startTracing({ has: (name) => all.on(name), value: (name) => all.value(name) });
-    return new Session(
-      settings,
-      tracing,
-      all.on("reveal"),
-      WATCHING.some((name) => all.on(name)),
-    );
+    return new Session(settings, tracing, all);
   }
 
   /** Connections for transfers that come one after the other. */
   openLane(): Lane {
-    return new Lane(() => [this.tracing.observe("client"), this.verbose], this.#watched);
+    return new Lane(() => [this.tracing.observe("client"), this.verbose], this.#watched, this.#leniency);
   }
 
   /** A kept connection ends with the command: the timeline shows that end, too. */

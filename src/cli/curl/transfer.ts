@@ -3,13 +3,13 @@ import { EXIT } from "../exit-codes.ts";
 import { OutputClosed } from "../output.ts";
 import { answerTo } from "./chain.ts";
 import { connectOptions } from "./connecting.ts";
-import { CurlError } from "./curl-error.ts";
+import { SkipTransfer } from "./curl-error.ts";
 import { curlExitCode } from "./exit-codes.ts";
 import { firstAsked } from "./first-request.ts";
-import { HeadOutput } from "./head-output.ts";
 import type { Lane, Listener } from "./lane.ts";
-import { type Output, outputOf } from "./output.ts";
 import type { Plan } from "./plan.ts";
+import { Reception } from "./reception.ts";
+import { setRemoteTime } from "./remote-time.ts";
 import { type Asked, requestInput } from "./request.ts";
 import type { Session } from "./session.ts";
 import { showWriteOut } from "./show-write-out.ts";
@@ -32,20 +32,14 @@ export class Transfer implements Listener {
   /** When the transfer began, and when its last request began, by `performance.now()`. */
   startedAt = 0;
   lastStartedAt = 0;
-  /** Bytes of content that were written. */
-  delivered = 0;
-  /** The file of -o or -O, or undefined. */
-  file: string | undefined;
-  readonly #heads: HeadOutput;
-  #output: Output | undefined;
-  readonly #raw: Uint8Array[] = [];
+  /** `undefined`: the transfer has not begun. */
+  reception: Reception | undefined;
 
   constructor(plan: Plan, lane: Lane, session: Session, number: number) {
     this.plan = plan;
     this.lane = lane;
     this.session = session;
     this.number = number;
-    this.#heads = new HeadOutput(plan.settings, session);
   }
 
   /** Runs the transfer to its end, and tells what failed. Returns curl's exit code. */
@@ -58,8 +52,9 @@ export class Transfer implements Listener {
       const retries = new Retries(this);
       while (await retries.wait(exitCode, failure)) ({ exitCode, failure } = await this.#try());
     }
+    this.reception?.end(failure);
     if (failure !== undefined) await this.session.complain(failure, exitCode);
-    await showWriteOut(this, exitCode, failure);
+    if (!(failure instanceof SkipTransfer)) await showWriteOut(this, exitCode, failure);
     return exitCode;
   }
 
@@ -75,35 +70,44 @@ export class Transfer implements Listener {
   }
 
   onHeadLine(line: Uint8Array, trailer: boolean): void {
-    this.#heads.line(line, trailer);
+    this.reception?.headLine(line, trailer);
   }
 
   onRawBody(bytes: Uint8Array): void {
-    if (this.plan.settings.on("raw")) this.#raw.push(bytes);
+    this.reception?.rawBody(bytes);
   }
 
   onRequestHead(): void {}
 
   async #attempt(): Promise<void> {
     const { settings } = this.plan;
-    const first = firstAsked(this.plan);
+    const reception = this.#receive();
+    if (settings.on("skip-existing") && reception.output.file?.exists) return;
+    const first = reception.asking(firstAsked(this.plan));
     this.asked = first;
-    const output = outputOf(this.plan, first.url);
-    this.#output = output;
-    this.file = output.file;
     const timeLeft = deadline(settings.milliseconds("max-time"));
-    const response = await answerTo(first, this, (asked) => this.#send(asked, timeLeft));
     try {
-      await this.#take(response, output);
+      const response = await answerTo(first, this, (asked) => this.#send(asked, timeLeft));
+      await reception.take(response, this.asked);
     } catch (error) {
-      response.discard();
-      throw error;
+      // As in curl, no transfer that failed leaves a connection to the next one.
+      this.lane.abandon();
+      throw reception.limits?.signal?.aborted ? reception.limits.signal.reason : error;
     }
+    if (settings.on("remote-time") && reception.output.file?.exists)
+      setRemoteTime(reception.output.file, this.allFields);
+  }
+
+  #receive(): Reception {
+    if (this.reception === undefined) this.reception = new Reception(this.plan, this.lane, this.session);
+    else this.reception.restart();
+    return this.reception;
   }
 
   /** Sends one request. Its heads are printed as soon as the final one is here. */
   async #send(asked: Asked, timeLeft: () => { timeoutMs: number } | undefined): Promise<ClientResponse> {
     const { lane, session, plan } = this;
+    const stop = this.reception?.limits?.signal;
     this.asked = asked;
     this.lastStartedAt = performance.now();
     session.verbose?.next();
@@ -111,7 +115,7 @@ export class Transfer implements Listener {
     const input: RequestInput = {
       ...requestInput(asked, plan.settings),
       connect: connectOptions(plan.settings),
-      signal: session.signal,
+      signal: stop === undefined ? session.signal : AbortSignal.any([session.signal, stop]),
       ...timeLeft(),
     };
     try {
@@ -122,35 +126,8 @@ export class Transfer implements Listener {
       lane.wire?.finish();
       throw error;
     } finally {
-      await this.#printHeads();
+      await this.reception?.printHeads();
     }
-  }
-
-  async #printHeads(): Promise<void> {
-    for (const line of this.#heads.take()) await this.#output?.write(line);
-  }
-
-  async #take(response: ClientResponse, output: Output): Promise<void> {
-    const { settings } = this.plan;
-    const how = settings.last("fail", "fail-with-body");
-    const failed = response.status >= 400 && how?.on === true;
-    if (failed && how.name === "fail") throw statusError(response);
-    try {
-      for await (const bytes of response.body) await this.#write(output, bytes);
-    } finally {
-      // Bytes that came before an error are written, too.
-      if (settings.on("raw")) await this.#write(output, new Uint8Array(0));
-      this.lane.wire?.finish();
-      await this.#printHeads();
-    }
-    await output.end();
-    if (failed) throw statusError(response);
-  }
-
-  async #write(output: Output, bytes: Uint8Array): Promise<void> {
-    const written = this.plan.settings.on("raw") ? Buffer.concat(this.#raw.splice(0)) : bytes;
-    this.delivered += written.length;
-    await output.write(written);
   }
 }
 
@@ -163,8 +140,4 @@ function deadline(maxTimeMs: number | undefined): () => { timeoutMs: number } | 
     const restMs = Math.max(1, Math.ceil(endsAt - performance.now()));
     return { timeoutMs: requests++ === 0 ? maxTimeMs : restMs };
   };
-}
-
-function statusError({ status, reason }: ClientResponse): CurlError {
-  return new CurlError(EXIT.httpStatus, `the server answered ${status} ${reason}`.trimEnd());
 }

@@ -1,0 +1,110 @@
+import { statSync } from "node:fs";
+import type { ClientResponse } from "../../http.ts";
+import { CurlError } from "./curl-error.ts";
+import { httpDate, parseCurlDate } from "./date.ts";
+import { etagLine } from "./etag.ts";
+import { rangeOf } from "./numbers.ts";
+import { octetsOf } from "./octets.ts";
+import { pathOf } from "./output-file.ts";
+import { outputPlace } from "./output-place.ts";
+import type { Plan } from "./plan.ts";
+import type { Asked } from "./request.ts";
+import type { Settings } from "./settings.ts";
+
+const NO_RANGES = 33;
+
+/** -z: only what changed after a time, or before it. */
+interface TimeCondition {
+  readonly after: boolean;
+  /** Seconds since 1970. */
+  readonly time: number;
+}
+
+/** The byte from which -C wants the content. "-": what the file has already. */
+export function resumeOffset(plan: Plan): number {
+  const given = plan.settings.value("continue-at");
+  if (given === undefined) return 0;
+  if (given !== "-") return Number(given);
+  const place = plan.upload === undefined ? outputPlace(plan) : undefined;
+  if (place?.kind !== "file") return 0;
+  return statSync(pathOf(place.path), { throwIfNoEntry: false })?.size ?? 0;
+}
+
+/** The request with the lines of -C, -r, -z, --etag-compare and --tr-encoding. */
+export function withConditions(asked: Asked, settings: Settings, offset: number): Asked {
+  const etag = etagLine(settings);
+  const time = timeCondition(settings);
+  const range = rangeLine(asked, settings, offset);
+  const te = settings.on("tr-encoding") ? "gzip" : undefined;
+  if (etag === undefined && time === undefined && range === undefined && te === undefined) return asked;
+  return {
+    ...asked,
+    added: {
+      ...asked.added,
+      ...(range !== undefined && { range }),
+      ...(te !== undefined && { te }),
+      ...(time !== undefined && { timeCondition: timeLine(time) }),
+      ...(etag !== undefined && { last: [...(asked.added.last ?? []), etag] }),
+    },
+  };
+}
+
+/** Content has a range, too: which part of a resource it is (RFC 9110 §14.5). */
+function rangeLine({ method, content }: Asked, settings: Settings, offset: number): string | undefined {
+  if (content !== undefined && method !== "GET" && method !== "HEAD") {
+    const range = settings.value("range");
+    if (range === undefined || settings.on("continue-at")) return undefined;
+    return `Content-Range: bytes ${rangeOf(octetsOf(range))}/${content.length ?? -1}`;
+  }
+  if (offset > 0) return `Range: bytes=${offset}-`;
+  const range = settings.value("range");
+  return range === undefined ? undefined : `Range: bytes=${rangeOf(octetsOf(range))}`;
+}
+
+/** A text that is no date is a file, whose time counts. `undefined`: there is no such file, and no condition. */
+function timeCondition(settings: Settings): TimeCondition | undefined {
+  const given = settings.value("time-cond");
+  if (given === undefined) return undefined;
+  const [, sign, text = ""] = /^([+\-=]?)(.*)$/s.exec(given) ?? [];
+  const time = parseCurlDate(octetsOf(text)) ?? fileTime(text);
+  return time === undefined ? undefined : { after: sign !== "-", time };
+}
+
+function fileTime(path: string): number | undefined {
+  const stat = path === "" ? undefined : statSync(path, { throwIfNoEntry: false });
+  return stat === undefined ? undefined : Math.floor(stat.mtimeMs / 1000);
+}
+
+function timeLine({ after, time }: TimeCondition): string {
+  return `${after ? "If-Modified-Since" : "If-Unmodified-Since"}: ${httpDate(time)}`;
+}
+
+/**
+ * How the content of a final response is to be taken. "nothing": there is nothing to save, and no error.
+ * "not modified": the same, and curl does as if the server had said 304.
+ */
+export type Taking = "content" | "nothing" | "not modified";
+
+/** What curl makes of a response to a request with conditions. @throws {CurlError} 33: the server does not resume. */
+export function takingOf(response: ClientResponse, asked: Asked, settings: Settings, offset: number): Taking {
+  if (offset > 0 && asked.content === undefined && !settings.on("head")) return resumed(response, offset);
+  const time = timeCondition(settings);
+  if (time === undefined || settings.on("range") || offset > 0) return "content";
+  return meets(time, response) ? "content" : "not modified";
+}
+
+function resumed({ status, fields }: ClientResponse, offset: number): Taking {
+  if (status === 416) return "nothing"; // there is no more
+  const given = fields.getAll("content-range")[0] ?? "";
+  const [, start] = /^[^\d*]*(\d+|\*)/.exec(given) ?? [];
+  if (start === "*" || Number(start ?? Number.NaN) === offset) return "content";
+  if (Number(fields.getAll("content-length")[0]) === offset) return "nothing"; // all of it is here
+  throw new CurlError(NO_RANGES, "the server does not resume: it sends the whole content");
+}
+
+/** A server that knows no conditions sends the content all the same. */
+function meets({ after, time }: TimeCondition, { fields }: ClientResponse): boolean {
+  const modified = parseCurlDate(fields.getAll("last-modified")[0] ?? "");
+  if (modified === undefined || modified === 0) return true;
+  return after ? modified > time : modified <= time;
+}

@@ -1,0 +1,129 @@
+import { closeSync, ftruncateSync, mkdirSync, openSync, rmSync, statSync } from "node:fs";
+import { EXIT, fileProblem } from "../exit-codes.ts";
+import { writeOut } from "../output.ts";
+import { CurlError } from "./curl-error.ts";
+import type { Settings } from "./settings.ts";
+
+const FOLDER_MODE = 0o750;
+/** curl tries old.1 to old.99. */
+const MOST_NAMES = 100;
+
+/** A path of octets, as the system takes it: a name that is no UTF-8 stays as it is. */
+export function pathOf(octets: string): Buffer {
+  return Buffer.from(octets, "latin1");
+}
+
+/** The file of a transfer, opened when the first byte comes. */
+export class OutputFile {
+  /** Octets. */
+  path: string;
+  /** -O: the server may give another name (-J). */
+  readonly isNamedByUrl: boolean;
+  readonly #settings: Settings;
+  /** The server has named it (-J): an existing file stays, unless --clobber is given. */
+  #isNamedByServer = false;
+  /** Bytes that a former run left (-C): what comes goes behind them. */
+  readonly #keptBytes: number;
+  #descriptor: number | undefined;
+
+  constructor(
+    { path, isNamedByUrl }: { readonly path: string; readonly isNamedByUrl: boolean },
+    settings: Settings,
+    keptBytes: number,
+  ) {
+    this.path = path;
+    this.isNamedByUrl = isNamedByUrl;
+    this.#settings = settings;
+    this.#keptBytes = keptBytes;
+    if (settings.on("create-dirs")) makeFolders(path);
+  }
+
+  /** A regular file of this name is there. */
+  get exists(): boolean {
+    return statSync(pathOf(this.path), { throwIfNoEntry: false })?.isFile() === true;
+  }
+
+  nameByServer(path: string): void {
+    this.path = path;
+    this.#isNamedByServer = true;
+  }
+
+  write(bytes: Uint8Array): Promise<void> {
+    return writeOut(bytes, this.open());
+  }
+
+  /** @throws {CurlError} 23 */
+  open(): number {
+    try {
+      this.#descriptor ??= this.#opened();
+      return this.#descriptor;
+    } catch (error) {
+      throw cannotWrite(this.path, error);
+    }
+  }
+
+  close(): void {
+    if (this.#descriptor !== undefined) closeSync(this.#descriptor);
+    this.#descriptor = undefined;
+  }
+
+  /** The transfer is tried again: what it has written goes. */
+  restart(): void {
+    if (this.#descriptor === undefined) return;
+    try {
+      ftruncateSync(this.#descriptor, this.#keptBytes);
+      // Writing goes on at the end of what is left.
+      const descriptor = openSync(pathOf(this.path), "a");
+      this.close();
+      this.#descriptor = descriptor;
+    } catch {
+      // A pipe or a device takes back nothing.
+    }
+  }
+
+  /** --remove-on-error. */
+  remove(): void {
+    this.close();
+    if (this.exists) rmSync(pathOf(this.path));
+  }
+
+  #opened(): number {
+    if (this.#keptBytes > 0) return openSync(pathOf(this.path), "a");
+    const keeps = this.#settings.last("no-clobber")?.on;
+    if (keeps === undefined ? this.#isNamedByServer : keeps) return this.#openNew(keeps === true);
+    return openSync(pathOf(this.path), "w");
+  }
+
+  /** Never overwrites. `anyName` (--no-clobber): the first of NAME, NAME.1 … NAME.99 that is free. */
+  #openNew(anyName: boolean): number {
+    const named = this.path;
+    for (let number = 0; ; number++) {
+      const path = number === 0 ? named : `${named}.${number}`;
+      try {
+        const descriptor = openSync(pathOf(path), "wx");
+        this.path = path;
+        return descriptor;
+      } catch (error) {
+        const { code } = error as NodeJS.ErrnoException;
+        const isTaken = code === "EEXIST" || code === "EISDIR";
+        if (!anyName || !isTaken || number + 1 >= MOST_NAMES) throw error;
+      }
+    }
+  }
+}
+
+/** The folders in which the path lies (--create-dirs). */
+export function makeFolders(path: string): void {
+  const end = path.lastIndexOf("/");
+  if (end <= 0) return;
+  try {
+    mkdirSync(pathOf(path.slice(0, end)), { recursive: true, mode: FOLDER_MODE });
+  } catch (error) {
+    throw cannotWrite(path, error);
+  }
+}
+
+export function cannotWrite(path: string, error: unknown): CurlError {
+  const shown = pathOf(path).toString();
+  return new CurlError(EXIT.write, `cannot write to ${shown}: ${fileProblem(error)}`);
+}

@@ -1,0 +1,127 @@
+import type { ClientResponse } from "../../http.ts";
+import { EXIT } from "../exit-codes.ts";
+import { resumeOffset, takingOf, withConditions } from "./conditions.ts";
+import { CurlError } from "./curl-error.ts";
+import { HeadOutput } from "./head-output.ts";
+import { HeadWatch } from "./head-watch.ts";
+import type { Lane } from "./lane.ts";
+import { Limits } from "./limits.ts";
+import { type Output, outputOf } from "./output.ts";
+import type { Plan } from "./plan.ts";
+import type { Asked } from "./request.ts";
+import type { Session } from "./session.ts";
+
+/** What a transfer makes of all that comes: heads and content, and where they go. */
+export class Reception {
+  /** Bytes of content that were written. */
+  delivered = 0;
+  /** curl does as if the server had said this. */
+  statusInstead: number | undefined;
+  readonly output: Output;
+  readonly limits: Limits | undefined;
+  readonly #plan: Plan;
+  readonly #lane: Lane;
+  readonly #heads: HeadOutput;
+  readonly #watch: HeadWatch | undefined;
+  /** The byte from which the content is wanted (-C). */
+  readonly #offset: number;
+  readonly #raw: Uint8Array[] = [];
+
+  /** @throws {CurlError} a file cannot be written. */
+  constructor(plan: Plan, lane: Lane, session: Session) {
+    const { settings } = plan;
+    this.#plan = plan;
+    this.#lane = lane;
+    this.#heads = new HeadOutput(settings, session);
+    this.#offset = resumeOffset(plan);
+    this.output = outputOf(plan, this.#offset);
+    this.#watch = HeadWatch.of(settings, this.output);
+    this.limits = Limits.of(settings);
+  }
+
+  /** The request with what the options say of the content that is wanted. */
+  asking(asked: Asked): Asked {
+    return withConditions(asked, this.#plan.settings, this.#offset);
+  }
+
+  headLine(line: Uint8Array, trailer: boolean): void {
+    this.#heads.line(line);
+    if (!trailer) this.#watch?.line(line);
+  }
+
+  rawBody(bytes: Uint8Array): void {
+    if (this.#plan.settings.on("raw")) this.#raw.push(bytes);
+  }
+
+  /** Prints the heads that came. */
+  printHeads(): Promise<void> {
+    return this.#heads.print(this.output);
+  }
+
+  /** Takes the last response of the transfer. Its heads are printed. @throws {CurlError} 22, 23, 33, 63, … */
+  async take(response: ClientResponse, asked: Asked): Promise<void> {
+    const { settings } = this.#plan;
+    const taking = this.#takingOf(response, asked);
+    if (taking === "not modified") this.statusInstead = 304;
+    if (taking === "content") await this.#content(response);
+    else if (taking === "nothing") response.discard();
+    else this.#lane.abandon();
+    this.#lane.wire?.finish();
+    await this.printHeads();
+    await this.output.end((this.statusInstead ?? response.status) !== 304);
+    if (response.status >= 400 && settings.last("fail", "fail-with-body")?.on) {
+      if (taking !== "nothing") throw statusError(response);
+    }
+  }
+
+  /** The transfer is tried again: what it has written to a file goes. */
+  restart(): void {
+    this.output.file?.restart();
+    this.delivered = 0;
+    this.statusInstead = undefined;
+  }
+
+  /** The transfer is over. */
+  end(failure: unknown): void {
+    const { file } = this.output;
+    file?.close();
+    if (failure !== undefined && this.#plan.settings.on("remove-on-error")) file?.remove();
+    this.#heads.close();
+    this.limits?.end();
+  }
+
+  #takingOf(response: ClientResponse, asked: Asked): "content" | "nothing" | "not modified" | "only heads" {
+    const { settings } = this.#plan;
+    const resumesAtEnd = this.#offset > 0 && response.status === 416;
+    const fails = settings.last("fail", "fail-with-body");
+    if (response.status >= 400 && !resumesAtEnd && fails?.on && fails.name === "fail")
+      throw statusError(response);
+    this.limits?.checkHead(response);
+    const taking = takingOf(response, asked, settings, this.#offset);
+    const onlyHeads = settings.on("head") && asked.method !== "HEAD";
+    return taking === "content" && onlyHeads ? "only heads" : taking;
+  }
+
+  async #content(response: ClientResponse): Promise<void> {
+    const isRaw = this.#plan.settings.on("raw");
+    try {
+      for await (const bytes of response.body)
+        await this.#write(isRaw ? Buffer.concat(this.#raw.splice(0)) : bytes);
+    } finally {
+      // Bytes that came before an error are written, too.
+      if (isRaw) await this.#write(Buffer.concat(this.#raw.splice(0)));
+    }
+  }
+
+  async #write(bytes: Uint8Array): Promise<void> {
+    const { limits } = this;
+    const allowed = limits?.allowed(bytes.length) ?? bytes.length;
+    this.delivered += allowed;
+    await this.output.write(allowed < bytes.length ? bytes.subarray(0, allowed) : bytes);
+    await limits?.took(bytes.length);
+  }
+}
+
+function statusError({ status, reason }: ClientResponse): CurlError {
+  return new CurlError(EXIT.httpStatus, `the server answered ${status} ${reason}`.trimEnd());
+}
