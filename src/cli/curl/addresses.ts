@@ -77,7 +77,10 @@ function localAddress(text: string, family: number): string {
   const own = kind === "host" ? undefined : interfaces[name];
   const found = own?.find((each) => each.family === `IPv${family}`) ?? own?.[0];
   if (found !== undefined) return found.address;
-  throw new CurlError(INTERFACE_FAILED, `cannot connect from "${name}": no interface or address of this machine`);
+  throw new CurlError(
+    INTERFACE_FAILED,
+    `cannot connect from "${name}": no interface or address of this machine`,
+  );
 }
 
 function localPorts(text: string): readonly [number, number] {
@@ -87,4 +90,30 @@ function localPorts(text: string): readonly [number, number] {
   if (first === "" || from < 1 || to > 65_535 || to < from)
     throw new CurlError(EXIT.usage, `--local-port wants a port, or two with "-" between, not "${text}"`);
   return [from, to];
+}
+
+/** One function for each list of addresses: a pool takes two functions for two kinds of connections. */
+const lookups = new Map<string, NonNullable<ConnectOptions["lookup"]>>();
+
+/** The options of a connection to a place, as --interface, --local-port, --connect-to and --resolve have it. */
+export function addressed(settings: Settings, place: Place): ConnectOptions {
+  const leads = connectTo(settings, place) ?? place;
+  const addresses = resolved(settings, leads) ?? [];
+  const [address = leads.host] = addresses;
+  return {
+    ...localEnd(settings, address),
+    ...(leads !== place && leads),
+    ...(addresses.length === 1 && { host: address }),
+    ...(addresses.length > 1 && { lookup: lookupOf(addresses) }),
+  };
+}
+
+function lookupOf(addresses: readonly string[]): NonNullable<ConnectOptions["lookup"]> {
+  const key = addresses.join();
+  const known = lookups.get(key);
+  if (known !== undefined) return known;
+  const found = addresses.map((address) => ({ address, family: isIP(address) }));
+  const lookup = async () => found;
+  lookups.set(key, lookup);
+  return lookup;
 }

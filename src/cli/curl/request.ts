@@ -66,7 +66,8 @@ function fieldLines({ url, content, added }: Asked, settings: Settings): string[
   };
   if (hosts.length > 0) lines.push(...hosts.slice(0, 1));
   else add("Host", hostFieldOf(url));
-  add("Proxy-Authorization", added.proxyAuthorization);
+  // -H is for servers, and does not replace what is for the proxy.
+  if (added.proxyAuthorization !== undefined) lines.push(`Proxy-Authorization: ${added.proxyAuthorization}`);
   add("Authorization", added.authorization);
   addLine(added.range);
   add("User-Agent", userAgent === "" ? undefined : userAgent);

@@ -150,4 +150,3 @@ function readOr(file: string, exitCode: number, what: string): string {
     throw new CurlError(exitCode, `cannot read the ${what} of ${file}: ${fileProblem(error)}`);
   }
 }
-

@@ -1,8 +1,8 @@
 import type { ClientResponse, RequestInput } from "../../http.ts";
+import type { HopAnswer } from "../../tcp.ts";
 import { EXIT } from "../exit-codes.ts";
 import { OutputClosed } from "../output.ts";
 import { answerTo } from "./chain.ts";
-import { connectOptions } from "./connecting.ts";
 import { CurlError } from "./curl-error.ts";
 import { curlExitCode } from "./exit-codes.ts";
 import { firstAsked } from "./first-request.ts";
@@ -11,6 +11,7 @@ import type { Lane, Listener } from "./lane.ts";
 import { type Output, outputOf } from "./output.ts";
 import type { Plan } from "./plan.ts";
 import { type Asked, requestInput } from "./request.ts";
+import { routeOf } from "./route.ts";
 import type { Session } from "./session.ts";
 import { showWriteOut } from "./show-write-out.ts";
 
@@ -34,6 +35,10 @@ export class Transfer implements Listener {
   lastStartedAt = 0;
   /** Bytes of content that were written. */
   delivered = 0;
+  /** The status of the last answer to CONNECT; 0: none. */
+  connectStatus = 0;
+  /** The last request went through a proxy. */
+  proxied = false;
   /** The file of -o or -O, or undefined. */
   file: string | undefined;
   readonly #heads: HeadOutput;
@@ -84,6 +89,17 @@ export class Transfer implements Listener {
 
   onRequestHead(): void {}
 
+  /** A proxy answers CONNECT. */
+  onHopAnswer({ status, head }: HopAnswer): void {
+    this.connectStatus = status;
+    this.lane.wire?.tunnelHead(head);
+    if (this.plan.settings.on("suppress-connect-headers")) return;
+    for (const line of Buffer.from(head)
+      .toString("latin1")
+      .match(/[^\n]*\n/g) ?? [])
+      this.#heads.line(Buffer.from(line, "latin1"), false);
+  }
+
   async #attempt(): Promise<void> {
     const { settings } = this.plan;
     const first = firstAsked(this.plan);
@@ -92,13 +108,21 @@ export class Transfer implements Listener {
     this.#output = output;
     this.file = output.file;
     const timeLeft = deadline(settings.milliseconds("max-time"));
-    const response = await answerTo(first, this, (asked) => this.#send(asked, timeLeft));
+    const send = (asked: Asked) => this.#send(asked, timeLeft);
+    const response = await answerTo(first, this, (asked) => this.#sendThrough(asked, send));
     try {
       await this.#take(response, output);
     } catch (error) {
       response.discard();
       throw error;
     }
+  }
+
+  /** A proxy may ask who we are. */
+  async #sendThrough(asked: Asked, send: (asked: Asked) => Promise<ClientResponse>): Promise<ClientResponse> {
+    const response = await send(asked);
+    if (response.status !== 407 || !this.proxied) return response;
+    return (await import("./proxy-rounds.ts")).againstProxy(response, asked, this, send);
   }
 
   /** Sends one request. Its heads are printed as soon as the final one is here. */
@@ -108,9 +132,12 @@ export class Transfer implements Listener {
     this.lastStartedAt = performance.now();
     session.verbose?.next();
     lane.wire?.next();
+    const { connect, target, proxied, ...route } = await routeOf(asked, this);
+    this.proxied = proxied;
     const input: RequestInput = {
-      ...requestInput(asked, plan.settings),
-      connect: connectOptions(plan.settings),
+      ...requestInput(route.asked, plan.settings),
+      ...(target !== undefined && !plan.settings.on("request-target") && { target }),
+      connect: proxied ? { ...connect, onHopAnswer: (answer) => this.onHopAnswer(answer) } : connect,
       signal: session.signal,
       ...timeLeft(),
     };
@@ -120,7 +147,7 @@ export class Transfer implements Listener {
       return this.response;
     } catch (error) {
       lane.wire?.finish();
-      throw error;
+      throw proxied ? (await import("./proxy-rounds.ts")).ofTunnel(error, this) : error;
     } finally {
       await this.#printHeads();
     }
