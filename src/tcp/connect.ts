@@ -12,6 +12,7 @@ import { onAbort } from "./on-abort.ts";
 import { ownOptions } from "./own-options.ts";
 import { checkHost, type Lookup, resolveHost } from "./resolve.ts";
 import { SocketConnection, socketAddresses } from "./socket-connection.ts";
+import type { SystemError } from "./socket-errors.ts";
 import { SocketReader } from "./socket-reader.ts";
 import { type NamedTlsOptions, secureClient, type TlsOptions, tlsInfo } from "./tls.ts";
 import { checkPath } from "./unix-path.ts";
@@ -41,6 +42,8 @@ export interface ConnectOptions {
   readonly observer?: TcpObserver;
   /** The IP address of this machine to connect from; the kernel picks one by default. */
   readonly localAddress?: string;
+  /** The first and the last port of this machine to connect from: the first free one. The kernel picks one by default. */
+  readonly localPorts?: readonly [first: number, last: number];
   /** Finds the addresses of a name, in place of the system's resolver. */
   readonly lookup?: Lookup;
   /**
@@ -65,7 +68,7 @@ export interface ConnectOptions {
   /** Send small writes at once (TCP_NODELAY), `true` by default. */
   readonly noDelay?: boolean;
   /** TCP keep-alive probes after so many milliseconds of silence; off by default. */
-  readonly keepAliveMs?: number;
+  readonly keepAliveMs?: number | undefined;
   /** Milliseconds to wait for one address before the next is tried beside it, 250 by default (RFC 8305 §5). */
   readonly attemptDelayMs?: number;
 }
@@ -146,14 +149,27 @@ async function dialled(
   const addresses = allowedOf(await addressesOf(options, signal), options);
   progress.phase = "connect";
   progress.doing = `connect ${target}`;
-  const open = (address: Address) => openSocket(address, options, reader);
-  return raceAddresses(addresses, target, open, {
-    attemptDelayMs: options.attemptDelayMs ?? 250,
-    signal,
-    observer: options.observer,
-    localAddress: options.localAddress,
-  });
+  const race = (localPort?: number) =>
+    raceAddresses(addresses, target, (address) => openSocket(address, options, localPort, reader), {
+      attemptDelayMs: options.attemptDelayMs ?? 250,
+      signal,
+      observer: options.observer,
+      localAddress: options.localAddress,
+    });
+  const { localPorts } = options;
+  if (localPorts === undefined) return race();
+  const [first, last] = localPorts;
+  for (let port = first; ; port++) {
+    try {
+      return await race(port);
+    } catch (error) {
+      if (port >= last || !isTaken(error)) throw error;
+    }
+  }
 }
+
+const isTaken = (error: unknown): boolean =>
+  error instanceof TransportError && (error.cause as SystemError | undefined)?.code === "EADDRINUSE";
 
 export type Dial = typeof dialled;
 
@@ -213,12 +229,18 @@ export function allowedOf(
   throw new TransportError("ADDRESS_REFUSED", "connect", `the address policy refuses ${refused}`);
 }
 
-function openSocket(address: Address, options: ConnectOptions, reader: SocketReader | undefined): net.Socket {
+function openSocket(
+  address: Address,
+  options: ConnectOptions,
+  localPort: number | undefined,
+  reader: SocketReader | undefined,
+): net.Socket {
   const place =
     address.family === "unix" ? { path: address.path } : { host: address.host, port: address.port };
   const socketOptions: net.NetConnectOpts = {
     ...place,
     ...(options.localAddress !== undefined && { localAddress: options.localAddress }),
+    ...(localPort !== undefined && { localPort }),
     allowHalfOpen: true,
     noDelay: options.noDelay ?? true,
     keepAlive: options.keepAliveMs !== undefined,

@@ -15,12 +15,26 @@ export interface TlsOptions {
   readonly cert?: string | Uint8Array;
   /** The private key (PEM) of `cert`. */
   readonly key?: string | Uint8Array;
+  /** The client's own certificate with its key as PKCS#12, in place of `cert` and `key`; none by default. */
+  readonly pfx?: Uint8Array;
+  /** What `key` or `pfx` is encrypted with; nothing by default. */
+  readonly passphrase?: string;
   /** Do not verify the server's certificate. `false` by default. */
   readonly insecure?: boolean;
   /** The protocols to offer by ALPN (RFC 7301), best first; none by default. */
   readonly alpn?: readonly string[];
   /** The oldest version to speak, "TLSv1.2" by default, whatever Node's command line says. */
   readonly minVersion?: SecureVersion;
+  /** The newest version to speak, "TLSv1.3" by default. */
+  readonly maxVersion?: SecureVersion;
+  /** The ciphers to offer, in OpenSSL's words, separated by colons; those of TLS 1.3 begin with `TLS_`. Node's by default. */
+  readonly ciphers?: string;
+  /** The groups of the key exchange, best first, separated by colons. OpenSSL's by default. */
+  readonly groups?: string;
+  /** The signature algorithms, best first, separated by colons. OpenSSL's by default. */
+  readonly signatures?: string;
+  /** Revocation lists (PEM): their certificates are refused. None by default. */
+  readonly crl?: readonly string[];
   /**
    * The only keys to accept, beside all other checks: SHA-256 of the certificate's SubjectPublicKeyInfo in base64,
    * also as `sha256//…`, the way curl writes it (RFC 7469 §2.4).
@@ -74,14 +88,18 @@ export async function secureClient<Owner>(
     checkServerIdentity,
     ALPNProtocols: [...(options.alpn ?? [])],
     minVersion: options.minVersion ?? "TLSv1.2",
-    ciphers: withStrongKeys(tls.DEFAULT_CIPHERS),
+    maxVersion: options.maxVersion ?? "TLSv1.3",
+    ciphers: withStrongKeys(options.ciphers ?? tls.DEFAULT_CIPHERS),
+    ecdhCurve: options.groups ?? "auto",
+    sigalgs: options.signatures,
     ca: options.ca?.map(asInput),
     cert: options.cert === undefined ? undefined : asInput(options.cert),
     key: options.key === undefined ? undefined : asInput(options.key),
+    pfx: options.pfx === undefined ? undefined : asInput(options.pfx),
+    passphrase: options.passphrase,
+    crl: options.crl === undefined ? undefined : [...options.crl],
     session: undefined,
     secureContext: undefined,
-    pfx: undefined,
-    crl: undefined,
     pskCallback: undefined,
   };
   let tlsSocket: TLSSocket;

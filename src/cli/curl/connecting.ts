@@ -1,19 +1,54 @@
-import type { ConnectOptions } from "../../tcp.ts";
-import { authorities } from "../certificates.ts";
+import { isIP } from "node:net";
+import type { ConnectOptions, TlsOptions } from "../../tcp.ts";
 import type { Settings } from "./settings.ts";
+import type { OptionName } from "./table.ts";
+import { type CurlUrl, connectHostOf, portOf } from "./url.ts";
 
 /** curl gives up connecting after five minutes. */
 const CONNECT_MS = 300_000;
+const KEEP_ALIVE_S = 60;
+/** curl waits so long before it tries the other IP version. */
+const ATTEMPT_DELAY_MS = 200;
 
-/** How the connections of some settings are opened. */
-export function connectOptions(settings: Settings): ConnectOptions {
-  const path = settings.value("unix-socket");
-  const ca = settings.value("cacert");
+const OF_ADDRESSES: readonly OptionName[] = ["interface", "local-port", "connect-to", "resolve"];
+
+/** How the connection for a URL is opened, without a proxy. */
+export async function connectOptions(settings: Settings, url: CurlUrl): Promise<ConnectOptions> {
+  const host = connectHostOf(url);
+  const place = { host, port: portOf(url) ?? 0 };
   const family = settings.last("ipv4", "ipv6")?.name;
+  const special = OF_ADDRESSES.some((name) => settings.on(name));
   return {
     timeoutMs: settings.milliseconds("connect-timeout") ?? CONNECT_MS,
-    ...(path !== undefined && { path }),
-    ...(family !== undefined && { family: family === "ipv4" ? 4 : 6 }),
-    tls: { insecure: settings.on("insecure"), ...(ca !== undefined && { ca: authorities(ca) }) },
+    attemptDelayMs: settings.count("happy-eyeballs-timeout-ms") ?? ATTEMPT_DELAY_MS,
+    keepAliveMs: keepAliveMs(settings),
+    ...(settings.value("tcp-nodelay") !== undefined && { noDelay: settings.on("tcp-nodelay") }),
+    // As in curl, an address is what it is.
+    ...(family !== undefined && isIP(host) === 0 && { family: family === "ipv4" ? 4 : 6 }),
+    ...(url.zoneId !== undefined && { host: `${host}%${url.zoneId}` }),
+    ...(special && (await import("./addresses.ts")).addressed(settings, place)),
+    ...unixSocket(settings),
+    ...(url.scheme === "https" && { tls: await tlsOf(settings, host) }),
+    ...(haproxy(settings) && { preamble: (await import("./haproxy.ts")).haproxyPreamble(settings) }),
   };
+}
+
+function keepAliveMs(settings: Settings): number | undefined {
+  if (settings.last("no-keepalive")?.on) return undefined;
+  return (settings.count("keepalive-time") ?? KEEP_ALIVE_S) * 1000;
+}
+
+function unixSocket(settings: Settings): ConnectOptions {
+  const given = settings.last("unix-socket", "abstract-unix-socket");
+  if (given === undefined) return {};
+  return { path: given.name === "unix-socket" ? given.value : `\0${given.value}` };
+}
+
+const haproxy = (settings: Settings): boolean =>
+  settings.on("haproxy-protocol") || settings.on("haproxy-clientip");
+
+/** The certificate is verified for the host of the URL, wherever the connection leads. */
+async function tlsOf(settings: Settings, host: string): Promise<TlsOptions> {
+  const { tlsOptions } = await import("./tls-settings.ts");
+  return { servername: host, ...tlsOptions(settings, "server") };
 }

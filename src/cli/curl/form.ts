@@ -117,7 +117,8 @@ function partOf(part: Part, inForm: boolean, escape: "percent" | "backslash"): M
   const own = value.headers.map(splitLine).filter((line) => line !== undefined);
   const valueOf = (wanted: string) => own.find(([name]) => name.toLowerCase() === wanted)?.[1];
   const filename = value.filename ?? (kind === "file" ? baseName(value.data) : undefined);
-  const type = value.type ?? valueOf("content-type") ?? (part.parts ? "multipart/mixed" : guessedType(part, filename));
+  const type =
+    value.type ?? valueOf("content-type") ?? (part.parts ? "multipart/mixed" : guessedType(part, filename));
   const named = name !== undefined || filename !== undefined;
   const fields: (readonly [string, string])[] = [];
   if (value.encoder !== undefined && valueOf("content-transfer-encoding") === undefined)
@@ -125,12 +126,18 @@ function partOf(part: Part, inForm: boolean, escape: "percent" | "backslash"): M
   fields.push(...own.filter(([name]) => name.toLowerCase() !== "content-type"));
   const isDisposed = valueOf("content-disposition") !== undefined;
   return formPart({
-    ...(!isDisposed && { name, filename, disposition: inForm ? "form-data" : named ? "attachment" : undefined }),
+    ...(!isDisposed && {
+      name,
+      filename,
+      disposition: inForm ? "form-data" : named ? "attachment" : undefined,
+    }),
     contentType: type,
     fields,
     escape,
     content:
-      part.parts === undefined ? encoded(contentOf(part), value.encoder) : multipartOf(part.parts, isForm(type), escape),
+      part.parts === undefined
+        ? encoded(contentOf(part), value.encoder)
+        : multipartOf(part.parts, isForm(type), escape),
   });
 }
 
@@ -144,7 +151,10 @@ function splitLine(line: string): readonly [name: string, value: string] | undef
 
 const stdin = new WeakMap<FormValue, Buffer>();
 
-function contentOf({ value, kind }: Part): string | Uint8Array | { open(): AsyncIterable<Uint8Array>; length: number } {
+function contentOf({
+  value,
+  kind,
+}: Part): string | Uint8Array | { open(): AsyncIterable<Uint8Array>; length: number } {
   const { data } = value;
   if (kind === "text") return data;
   if (data === "-") {
@@ -197,7 +207,8 @@ function sevenBits(content: Encodable): MultipartPart["content"] {
     ...opened(content),
     async *open() {
       for await (const bytes of open()) {
-        if (bytes.some((byte) => byte > 0x7f)) throw new CurlError(EXIT.read, "encoder=7bit: there is an octet of 8 bits");
+        if (bytes.some((byte) => byte > 0x7f))
+          throw new CurlError(EXIT.read, "encoder=7bit: there is an octet of 8 bits");
         yield bytes;
       }
     },

@@ -24,13 +24,16 @@ const bySettings = new WeakMap<Settings, OwnLines>();
  * one line each.
  */
 export function ownLines(settings: Settings): OwnLines {
-  const known = bySettings.get(settings) ?? readLines(settings);
+  const known = bySettings.get(settings) ?? linesOf(settings.values("header"), settings.on("json"));
   bySettings.set(settings, known);
   return known;
 }
 
-function readLines(settings: Settings): OwnLines {
-  const typed = settings.values("header").flatMap((value) => (value.startsWith("@") ? linesOf(value.slice(1)) : [value]));
+/** The lines of --proxy-header, which are read as those of -H. */
+export const proxyLines = (settings: Settings): OwnLines => linesOf(settings.values("proxy-header"), false);
+
+function linesOf(given: readonly string[], json: boolean): OwnLines {
+  const typed = given.flatMap((value) => (value.startsWith("@") ? linesOfFile(value.slice(1)) : [value]));
   const values = new Map<string, string>();
   const lines: string[] = [];
   const connection: string[] = [];
@@ -51,7 +54,7 @@ function readLines(settings: Settings): OwnLines {
     else if (sent !== `${name}:`) connection.push(sent);
   };
   for (const line of typed) add(octetsOf(line));
-  if (settings.on("json")) {
+  if (json) {
     for (const name of ["Content-Type", "Accept"]) {
       if (!values.has(name.toLowerCase())) add(`${name}: application/json`);
     }
@@ -67,10 +70,11 @@ function sentLine(line: string): string | undefined {
 }
 
 /** As in curl, only `Host:` without anything behind it removes the line. */
-const hostLine = (line: string): string => (/^host:$/i.test(line) ? "" : `Host:${line.slice("host:".length)}`);
+const hostLine = (line: string): string =>
+  /^host:$/i.test(line) ? "" : `Host:${line.slice("host:".length)}`;
 
 /** A CR at the end of a line is one of the file, not of the field. */
-const linesOf = (file: string): string[] =>
+const linesOfFile = (file: string): string[] =>
   readInput(file)
     .toString()
     .split(/\r?\n/)

@@ -60,7 +60,7 @@ function variablesOf(transfer: Transfer, exitCode: number, failure: unknown): Wr
     exitcode: exitCode,
     filename_effective: transfer.reception?.output.file?.path,
     response_code: transfer.reception?.statusInstead ?? response?.status ?? 0,
-    http_connect: 0,
+    http_connect: transfer.connectStatus,
     http_version: response === undefined ? "0" : response.version === "1.0" ? "1" : "1.1",
     local_ip: hostOf(local),
     local_port: portOf(local),
@@ -71,7 +71,7 @@ function variablesOf(transfer: Transfer, exitCode: number, failure: unknown): Wr
     num_redirects: transfer.redirects,
     num_retries: transfer.retries,
     proxy_ssl_verify_result: 0,
-    proxy_used: 0,
+    proxy_used: transfer.proxied ? 1 : 0,
     redirect_url:
       asked === undefined || location === undefined || !isRedirect(response?.status)
         ? undefined

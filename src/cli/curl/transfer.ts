@@ -1,8 +1,8 @@
 import type { ClientResponse, RequestInput } from "../../http.ts";
+import type { HopAnswer } from "../../tcp.ts";
 import { EXIT } from "../exit-codes.ts";
 import { OutputClosed } from "../output.ts";
 import { answerTo } from "./chain.ts";
-import { connectOptions } from "./connecting.ts";
 import { SkipTransfer } from "./curl-error.ts";
 import { curlExitCode } from "./exit-codes.ts";
 import { firstAsked } from "./first-request.ts";
@@ -11,6 +11,7 @@ import type { Plan } from "./plan.ts";
 import { Reception } from "./reception.ts";
 import { setRemoteTime } from "./remote-time.ts";
 import { type Asked, requestInput } from "./request.ts";
+import { routeOf } from "./route.ts";
 import type { Session } from "./session.ts";
 import { showWriteOut } from "./show-write-out.ts";
 
@@ -34,6 +35,10 @@ export class Transfer implements Listener {
   lastStartedAt = 0;
   /** `undefined`: the transfer has not begun. */
   reception: Reception | undefined;
+  /** The status of the last answer to CONNECT; 0: none. */
+  connectStatus = 0;
+  /** The last request went through a proxy. */
+  proxied = false;
 
   constructor(plan: Plan, lane: Lane, session: Session, number: number) {
     this.plan = plan;
@@ -79,6 +84,17 @@ export class Transfer implements Listener {
 
   onRequestHead(): void {}
 
+  /** A proxy answers CONNECT. */
+  onHopAnswer({ status, head }: HopAnswer): void {
+    this.connectStatus = status;
+    this.lane.wire?.tunnelHead(head);
+    if (this.plan.settings.on("suppress-connect-headers")) return;
+    for (const line of Buffer.from(head)
+      .toString("latin1")
+      .match(/[^\n]*\n/g) ?? [])
+      this.reception?.headLine(Buffer.from(line, "latin1"), false);
+  }
+
   async #attempt(): Promise<void> {
     const { settings } = this.plan;
     const reception = this.#receive();
@@ -86,8 +102,9 @@ export class Transfer implements Listener {
     const first = reception.asking(firstAsked(this.plan));
     this.asked = first;
     const timeLeft = deadline(settings.milliseconds("max-time"));
+    const send = (asked: Asked) => this.#send(asked, timeLeft);
     try {
-      const response = await answerTo(first, this, (asked) => this.#send(asked, timeLeft));
+      const response = await answerTo(first, this, (asked) => this.#sendThrough(asked, send));
       await reception.take(response, this.asked);
     } catch (error) {
       // As in curl, no transfer that failed leaves a connection to the next one.
@@ -104,6 +121,13 @@ export class Transfer implements Listener {
     return this.reception;
   }
 
+  /** A proxy may ask who we are. */
+  async #sendThrough(asked: Asked, send: (asked: Asked) => Promise<ClientResponse>): Promise<ClientResponse> {
+    const response = await send(asked);
+    if (response.status !== 407 || !this.proxied) return response;
+    return (await import("./proxy-rounds.ts")).againstProxy(response, asked, this, send);
+  }
+
   /** Sends one request. Its heads are printed as soon as the final one is here. */
   async #send(asked: Asked, timeLeft: () => { timeoutMs: number } | undefined): Promise<ClientResponse> {
     const { lane, session, plan } = this;
@@ -112,9 +136,12 @@ export class Transfer implements Listener {
     this.lastStartedAt = performance.now();
     session.verbose?.next();
     lane.wire?.next();
+    const { connect, target, proxied, ...route } = await routeOf(asked, this);
+    this.proxied = proxied;
     const input: RequestInput = {
-      ...requestInput(asked, plan.settings),
-      connect: connectOptions(plan.settings),
+      ...requestInput(route.asked, plan.settings),
+      ...(target !== undefined && !plan.settings.on("request-target") && { target }),
+      connect: proxied ? { ...connect, onHopAnswer: (answer) => this.onHopAnswer(answer) } : connect,
       signal: stop === undefined ? session.signal : AbortSignal.any([session.signal, stop]),
       ...timeLeft(),
     };
@@ -124,7 +151,7 @@ export class Transfer implements Listener {
       return this.response;
     } catch (error) {
       lane.wire?.finish();
-      throw error;
+      throw proxied ? (await import("./proxy-rounds.ts")).ofTunnel(error, this) : error;
     } finally {
       await this.reception?.printHeads();
     }

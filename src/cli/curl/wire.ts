@@ -102,6 +102,11 @@ export class Wire {
     this.times.end = this.#options.now();
   }
 
+  /** A proxy has answered CONNECT: the head counts, as in curl. */
+  tunnelHead(head: Uint8Array): void {
+    this.headBytes += head.length;
+  }
+
   #reading: Incoming | undefined;
 
   /** An observer for one more connection of the client. */
@@ -146,6 +151,8 @@ export class Wire {
           incoming.span(rule, start, end);
         } else {
           if (rule === "method") {
+            // What came before is the talk with proxies.
+            if (!inRequest) incoming.restart();
             inRequest = true;
             this.#reading = incoming;
             this.connection = connection;

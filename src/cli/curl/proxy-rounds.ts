@@ -1,0 +1,35 @@
+import type { ClientResponse } from "../../http.ts";
+import { TransportError } from "../../tcp.ts";
+import { EXIT } from "../exit-codes.ts";
+import { CurlError } from "./curl-error.ts";
+import { proxyOf } from "./proxy.ts";
+import { loginAt } from "./proxy-login.ts";
+import type { Asked } from "./request.ts";
+import type { Transfer } from "./transfer.ts";
+
+const MAX_ROUNDS = 4;
+
+/** Answers the challenges of a proxy that takes requests itself. CONNECT has its own rounds. */
+export async function againstProxy(
+  refused: ClientResponse,
+  asked: Asked,
+  transfer: Transfer,
+  send: (asked: Asked) => Promise<ClientResponse>,
+): Promise<ClientResponse> {
+  let response = refused;
+  for (let round = 1; response.status === 407 && round < MAX_ROUNDS; round++) {
+    const proxy = proxyOf(asked.url, transfer.plan.settings);
+    const login = proxy && loginAt(proxy, transfer);
+    if (!login?.challenged(response.fields.getAll("proxy-authenticate"))) return response;
+    response.discard();
+    response = await send(asked);
+  }
+  return response;
+}
+
+/** As curl, -f makes a refused CONNECT an error of HTTP. */
+export function ofTunnel(error: unknown, { connectStatus, plan }: Transfer): unknown {
+  const isRefusal = error instanceof TransportError && error.code === "TUNNEL_REFUSED";
+  if (!isRefusal || !plan.settings.on("fail") || connectStatus < 400) return error;
+  return new CurlError(EXIT.httpStatus, `the proxy answered ${connectStatus} to CONNECT`);
+}

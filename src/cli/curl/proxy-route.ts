@@ -1,0 +1,135 @@
+import { hopsOf, type ProxyOptions } from "../../http.ts";
+import type { ConnectOptions } from "../../tcp.ts";
+import { version } from "../version.ts";
+import { connectTo, type Place, resolved } from "./addresses.ts";
+import { AS_CURL } from "./leniency.ts";
+import { octetsOf } from "./octets.ts";
+import { type OwnLines, proxyLines } from "./own-lines.ts";
+import { proxyOf } from "./proxy.ts";
+import { loginAt, schemesOf, tunnelLoginAt } from "./proxy-login.ts";
+import type { Asked } from "./request.ts";
+import type { Route } from "./route.ts";
+import type { Settings } from "./settings.ts";
+import { tlsOptions } from "./tls-settings.ts";
+import type { Transfer } from "./transfer.ts";
+import { connectHostOf, hostFieldOf, portOf, requestTargetOf } from "./url.ts";
+
+/** The way through the proxy for a request. `undefined`: the request needs no proxy. */
+export async function proxyRoute(direct: Route, transfer: Transfer): Promise<Route | undefined> {
+  const { asked } = direct;
+  const { settings } = transfer.plan;
+  const chosen = proxyOf(asked.url, settings);
+  if (chosen === undefined) return undefined;
+  const proxy = secured(chosen, settings);
+  const { scheme } = proxy;
+  const isHttp = scheme === "http" || scheme === "https";
+  const lines = proxyLines(settings);
+  const place = { host: connectHostOf(asked.url), port: portOf(asked.url) ?? 0 };
+  const elsewhere = connectTo(settings, place);
+  // Where --connect-to leads elsewhere, the proxy has to be told where.
+  const tunnels = asked.url.scheme === "https" || settings.on("proxytunnel") || elsewhere !== undefined;
+  if (isHttp && !tunnels) return plain(direct, proxy, lines, transfer);
+  const authenticator = isHttp ? tunnelLoginAt(proxy, transfer) : undefined;
+  const fields = isHttp ? connectFields(lines, settings) : undefined;
+  const hops = hopsOf({
+    ...proxy,
+    leniency: AS_CURL,
+    ...(fields && { fields }),
+    ...(authenticator && { authenticator }),
+  });
+  const target = elsewhere ?? place;
+  const host = scheme === "socks4" || scheme === "socks5" ? addressOf(settings, target) : target.host;
+  const connect = { ...overProxy(direct, settings), ...target, host, through: found(hops, settings) };
+  return { asked, connect: withUnixSocket(connect, direct.connect.path), proxied: true };
+}
+
+/** --resolve knows the target of a proxy that wants an address. */
+const addressOf = (settings: Settings, target: Place): string =>
+  resolved(settings, target)?.[0] ?? target.host;
+
+/** A Unix socket is where the first proxy is. */
+function withUnixSocket(connect: ConnectOptions, path: string | undefined): ConnectOptions {
+  const [first, ...others] = connect.through ?? [];
+  if (path === undefined || first === undefined) return connect;
+  const { host: _host, port: _port, ...hop } = first;
+  return { ...connect, through: [{ ...hop, path }, ...others] };
+}
+
+/** The proxy takes the request itself, in absolute-form (RFC 9112 §3.2.2). */
+function plain(direct: Route, proxy: ProxyOptions, { lines, names }: OwnLines, transfer: Transfer): Route {
+  const { asked } = direct;
+  const { settings } = transfer.plan;
+  const { user: _user, password: _password, ...open } = proxy;
+  const hops = found(hopsOf(open), settings);
+  const { greet: _greet, settings: _settings, ...last } = hops.at(-1) ?? {};
+  const login = loginAt(proxy, transfer);
+  const target = requestTargetOf(asked.url);
+  const authorization = names.has("proxy-authorization")
+    ? undefined
+    : login?.authorization(asked.method, target);
+  return {
+    asked: {
+      ...withoutContent(asked, login !== undefined && authorization === undefined, settings),
+      added: {
+        ...asked.added,
+        proxyAuthorization: authorization,
+        proxyConnection: names.has("proxy-connection") ? undefined : "Keep-Alive",
+        last: [...(asked.added.last ?? []), ...lines.filter((line) => !/^host:/i.test(line))],
+      },
+    },
+    target: `${asked.url.scheme}://${hostFieldOf(asked.url)}${target}`,
+    connect: withUnixSocket(
+      { ...overProxy(direct, settings), through: [...hops.slice(0, -1), last] },
+      direct.connect.path,
+    ),
+    proxied: true,
+  };
+}
+
+/** Digest needs a challenge first, and the proxy will refuse: as curl, the content waits for the second request. */
+function withoutContent(asked: Asked, awaitsChallenge: boolean, settings: Settings): Asked {
+  const { content } = asked;
+  const onlyDigest = schemesOf(settings).join() === "digest";
+  if (!awaitsChallenge || !onlyDigest || content === undefined) return asked;
+  return { ...asked, content: { ...content, length: 0, read: () => new Uint8Array(0) } };
+}
+
+/** The lines of a CONNECT request behind Host and Proxy-Authorization, in their order. */
+function connectFields({ lines, names }: OwnLines, settings: Settings): readonly FieldPair[] {
+  const userAgent = octetsOf(settings.value("user-agent") ?? `wirepane/${version()}`);
+  const fields: FieldPair[] = [];
+  if (userAgent !== "" && !names.has("user-agent")) fields.push(["User-Agent", userAgent]);
+  if (!names.has("proxy-connection")) fields.push(["Proxy-Connection", "Keep-Alive"]);
+  for (const line of lines) {
+    const colon = line.indexOf(":");
+    fields.push([line.slice(0, colon), line.slice(colon + 1).trim()]);
+  }
+  return fields;
+}
+
+function secured(proxy: ProxyOptions, settings: Settings): ProxyOptions {
+  return proxy.scheme === "https" ? { ...proxy, tls: tlsOptions(settings, "proxy") } : proxy;
+}
+
+/** What is about the target alone says nothing of the connection to a proxy. */
+function overProxy({ connect }: Route, settings: Settings): ConnectOptions {
+  const { path: _path, family: _family, host: _host, port: _port, lookup: _lookup, ...rest } = connect;
+  const family = settings.last("ipv4", "ipv6")?.name;
+  return { ...rest, ...(family !== undefined && { family: family === "ipv4" ? 4 : 6 }) };
+}
+
+type FieldPair = readonly [name: string, value: string];
+type Hops = ReturnType<typeof hopsOf>;
+
+/** --resolve is for the proxy, too: its certificate is verified for its name. */
+function found(hops: Hops, settings: Settings): Hops {
+  const [first, ...others] = hops;
+  if (first?.host === undefined || first.port === undefined) return hops;
+  const { host } = first;
+  const address = resolved(settings, { host, port: first.port })?.[0];
+  if (address === undefined) return hops;
+  const tls = first.tls !== undefined && {
+    tls: { servername: host, ...(first.tls === true ? {} : first.tls) },
+  };
+  return [{ ...first, ...tls, host: address }, ...others];
+}

@@ -1,0 +1,63 @@
+import {
+  isWithoutProxy,
+  type ProxyOptions,
+  type ProxyScheme,
+  parseProxyUrl,
+  proxyFromEnvironment,
+} from "../../http.ts";
+import type { Settings } from "./settings.ts";
+import { type CurlUrl, connectHostOf, hostFieldOf } from "./url.ts";
+
+/** The proxies on the way to a URL: that of -x or of the environment, and in front of it that of --preproxy. */
+export function proxyOf(url: CurlUrl, settings: Settings): ProxyOptions | undefined {
+  const host = connectHostOf(url);
+  const { no_proxy, NO_PROXY } = process.env;
+  const noProxy = settings.value("noproxy") ?? (no_proxy || NO_PROXY);
+  if (noProxy !== undefined && noProxy !== "" && isWithoutProxy(host, noProxy)) return undefined;
+  const given = settings.last("proxy", "proxy1.0", "socks4", "socks4a", "socks5", "socks5-hostname");
+  const before = settings.value("preproxy") || undefined;
+  if (given === undefined && before === undefined) return fromEnvironment(url, settings);
+  const preproxy = before === undefined ? undefined : parseProxyUrl(withScheme(before, "socks4"));
+  if (given === undefined || given.value === "") return preproxy && withUser(preproxy, settings);
+  const scheme = SCHEMES[given.name] ?? "http";
+  const proxy = withUser(parseProxyUrl(withScheme(given.value, scheme)), settings);
+  return {
+    ...proxy,
+    ...(given.name === "proxy1.0" && { connectVersion: "1.0" }),
+    ...(preproxy && { before: preproxy }),
+  };
+}
+
+const SCHEMES: Readonly<Record<string, ProxyScheme>> = {
+  socks4: "socks4",
+  socks4a: "socks4a",
+  socks5: "socks5",
+  "socks5-hostname": "socks5h",
+};
+
+/** NO_PROXY was asked before: --noproxy stands in for it, even if it is empty. */
+function fromEnvironment(url: CurlUrl, settings: Settings): ProxyOptions | undefined {
+  const { no_proxy: _lower, NO_PROXY: _upper, ...environment } = process.env;
+  const found = proxyFromEnvironment(environment)(new URL(`${url.scheme}://${hostFieldOf(url)}`));
+  return found === undefined ? undefined : withUser(parseProxyUrl(found), settings);
+}
+
+const withScheme = (text: string, scheme: string): string =>
+  /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `${scheme}://${text}`;
+
+/** The user in the URL of the proxy comes before that of -U. Both may be percent-encoded. */
+function withUser(proxy: ProxyOptions, settings: Settings): ProxyOptions {
+  const given = settings.value("proxy-user");
+  if (proxy.user !== undefined || given === undefined) return proxy;
+  const colon = given.indexOf(":");
+  const [user, password] = colon === -1 ? [given, ""] : [given.slice(0, colon), given.slice(colon + 1)];
+  return { ...proxy, user: decoded(user), password: decoded(password) };
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,40 @@
+import type { ConnectOptions } from "../../tcp.ts";
+import { connectOptions } from "./connecting.ts";
+import type { Asked } from "./request.ts";
+import type { OptionName } from "./table.ts";
+import type { Transfer } from "./transfer.ts";
+
+/** How a request reaches its server. */
+export interface Route {
+  /** The request, with what it says to a proxy. */
+  readonly asked: Asked;
+  readonly connect: ConnectOptions;
+  /** The request-target in absolute-form: for a proxy that is asked itself. */
+  readonly target?: string;
+  /** A proxy is on the way. */
+  readonly proxied: boolean;
+}
+
+const PROXY_OPTIONS: readonly OptionName[] = [
+  "proxy",
+  "proxy1.0",
+  "preproxy",
+  "socks4",
+  "socks4a",
+  "socks5",
+  "socks5-hostname",
+];
+
+/** The way of one request. A proxy is chosen for each: a redirect may lead to a host that needs none. */
+export async function routeOf(asked: Asked, transfer: Transfer): Promise<Route> {
+  const { settings } = transfer.plan;
+  const direct = { asked, connect: await connectOptions(settings, asked.url), proxied: false };
+  if (!PROXY_OPTIONS.some((name) => settings.on(name)) && !environmentNamesProxy()) return direct;
+  const { proxyRoute } = await import("./proxy-route.ts");
+  return (await proxyRoute(direct, transfer)) ?? direct;
+}
+
+function environmentNamesProxy(): boolean {
+  const { http_proxy, https_proxy, HTTPS_PROXY, all_proxy, ALL_PROXY } = process.env;
+  return [http_proxy, https_proxy, HTTPS_PROXY, all_proxy, ALL_PROXY].some(Boolean);
+}
