@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
-import { crlf, withCrlf } from "../line-ends.ts";
 import { EXIT, fileProblem } from "../exit-codes.ts";
+import { crlf, withCrlf } from "../line-ends.ts";
 import { CurlError } from "./curl-error.ts";
 import { octetsOf, percentEncoded } from "./octets.ts";
 import type { Settings } from "./settings.ts";
@@ -69,7 +69,9 @@ export function crlfContent(content: Content): Content {
 export function urlQueryOf(settings: Settings): string | undefined {
   const values = settings.values("url-query");
   if (values.length === 0) return undefined;
-  return values.map((value) => (value.startsWith("+") ? octetsOf(value.slice(1)) : urlEncoded(value))).join("&");
+  return values
+    .map((value) => (value.startsWith("+") ? octetsOf(value.slice(1)) : urlEncoded(value)))
+    .join("&");
 }
 
 function pieceOf(name: Settings["given"][number]["name"], value: string): Buffer | undefined {
@@ -93,7 +95,8 @@ function pieceOf(name: Settings["given"][number]["name"], value: string): Buffer
  * not even its name.
  */
 export function urlEncoded(value: string): string {
-  const [, name, sign, content = ""] = /^([^=]*)(=)(.*)$/s.exec(value) ?? /^([^@]*)(@)(.*)$/s.exec(value) ?? [];
+  const [, name, sign, content = ""] =
+    /^([^=]*)(=)(.*)$/s.exec(value) ?? /^([^@]*)(@)(.*)$/s.exec(value) ?? [];
   if (name === undefined) return formEncoded(octetsOf(value));
   const octets = sign === "@" ? readInput(content).toString("latin1") : octetsOf(content);
   if (name === "" || (sign === "@" && octets === "")) return formEncoded(octets);

@@ -6,7 +6,10 @@ import { CurlError } from "./curl-error.ts";
 const PIECE_BYTES = 64 * 1024;
 
 /** The first `length` bytes of a file; without a length, all. What the file has gained meanwhile is not sent. */
-export async function* fileStream(file: string, length?: number): AsyncGenerator<Uint8Array, void, undefined> {
+export async function* fileStream(
+  file: string,
+  length?: number,
+): AsyncGenerator<Uint8Array, void, undefined> {
   if (length === 0) return;
   const end = length === undefined ? Number.POSITIVE_INFINITY : length - 1;
   let read = 0;
@@ -23,7 +26,9 @@ export async function* fileStream(file: string, length?: number): AsyncGenerator
 }
 
 /** Puts small pieces together: a chunk has up to 64 KiB. */
-export async function* gathered(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
+export async function* gathered(
+  pieces: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array, void, undefined> {
   let waiting: Uint8Array[] = [];
   let size = 0;
   for await (const piece of pieces) {

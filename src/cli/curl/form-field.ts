@@ -56,7 +56,14 @@ export class FormFieldReader {
     }
     const more = this.#end !== "" && this.#text[this.#at] === this.#end;
     if (more) this.#at++;
-    return { data, type: found.type, filename: found.filename, encoder: found.encoder, headers: found.headers, more };
+    return {
+      data,
+      type: found.type,
+      filename: found.filename,
+      encoder: found.encoder,
+      headers: found.headers,
+      more,
+    };
   }
 
   #takes(prefix: string): boolean {

@@ -30,7 +30,9 @@ export function ownLines(settings: Settings): OwnLines {
 }
 
 function readLines(settings: Settings): OwnLines {
-  const typed = settings.values("header").flatMap((value) => (value.startsWith("@") ? linesOf(value.slice(1)) : [value]));
+  const typed = settings
+    .values("header")
+    .flatMap((value) => (value.startsWith("@") ? linesOf(value.slice(1)) : [value]));
   const values = new Map<string, string>();
   const lines: string[] = [];
   const connection: string[] = [];
@@ -67,7 +69,8 @@ function sentLine(line: string): string | undefined {
 }
 
 /** As in curl, only `Host:` without anything behind it removes the line. */
-const hostLine = (line: string): string => (/^host:$/i.test(line) ? "" : `Host:${line.slice("host:".length)}`);
+const hostLine = (line: string): string =>
+  /^host:$/i.test(line) ? "" : `Host:${line.slice("host:".length)}`;
 
 /** A CR at the end of a line is one of the file, not of the field. */
 const linesOf = (file: string): string[] =>

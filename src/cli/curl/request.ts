@@ -72,7 +72,8 @@ function fieldLines(asked: Asked, settings: Settings, isOld: boolean): string[] 
     if (value !== undefined && !own.names.has(name.toLowerCase())) lines.push(`${name}: ${value}`);
   };
   const addLine = (line: string | undefined) => {
-    if (line !== undefined && !own.names.has(line.slice(0, line.indexOf(":")).toLowerCase())) lines.push(line);
+    if (line !== undefined && !own.names.has(line.slice(0, line.indexOf(":")).toLowerCase()))
+      lines.push(line);
   };
   if (own.host === undefined) add("Host", hostFieldOf(url));
   else if (own.host !== "") lines.push(own.host);
@@ -104,7 +105,10 @@ function isSentInChunks({ length }: Content, own: OwnLines, isOld: boolean): boo
   const given = own.value("transfer-encoding");
   if (given !== undefined) return /(?:^|[\s,])chunked\b/i.test(given);
   if (length === undefined && isOld)
-    throw new CurlError(UPLOAD_FAILED, "HTTP/1.0 has no chunks, so the length of the content has to be known");
+    throw new CurlError(
+      UPLOAD_FAILED,
+      "HTTP/1.0 has no chunks, so the length of the content has to be known",
+    );
   return length === undefined;
 }
 

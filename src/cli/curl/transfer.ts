@@ -5,6 +5,7 @@ import { answerTo } from "./chain.ts";
 import { connectOptions } from "./connecting.ts";
 import { CurlError } from "./curl-error.ts";
 import { curlExitCode } from "./exit-codes.ts";
+import { askedAgainAt417 } from "./expect.ts";
 import { firstAsked } from "./first-request.ts";
 import { HeadOutput } from "./head-output.ts";
 import type { Lane, Listener } from "./lane.ts";
@@ -86,13 +87,15 @@ export class Transfer implements Listener {
 
   async #attempt(): Promise<void> {
     const { settings } = this.plan;
-    const first = firstAsked(this.plan);
+    const first = await firstAsked(this.plan);
     this.asked = first;
     const output = outputOf(this.plan, first.url);
     this.#output = output;
     this.file = output.file;
     const timeLeft = deadline(settings.milliseconds("max-time"));
-    const response = await answerTo(first, this, (asked) => this.#send(asked, timeLeft));
+    const response = await answerTo(first, this, (asked) =>
+      askedAgainAt417(asked, settings, (asked) => this.#send(asked, timeLeft)),
+    );
     try {
       await this.#take(response, output);
     } catch (error) {

@@ -24,7 +24,8 @@ export function uploadContent(file: string): Content {
 function stdinContent(): Content {
   let isRead = false;
   const read = () => {
-    if (isRead) throw new CurlError(CANNOT_REWIND, "stdin cannot be read again, which the next request needs");
+    if (isRead)
+      throw new CurlError(CANNOT_REWIND, "stdin cannot be read again, which the next request needs");
     isRead = true;
     return stdinStream();
   };
