@@ -9,6 +9,8 @@ import { type CurlUrl, parseCurlUrl, userinfoOf } from "./url.ts";
 import { addQuery, addUploadName } from "./url-edit.ts";
 
 const UNSUPPORTED_PROTOCOL = 1;
+/** As curl 8.23; before, it skipped what the server was to have already. */
+const CANNOT_RESUME = 43;
 
 /** The request as the options describe it. */
 export async function firstAsked(plan: Plan): Promise<Asked> {
@@ -16,6 +18,8 @@ export async function firstAsked(plan: Plan): Promise<Asked> {
   const kind = requestKindOf(settings, plan.upload);
   const url = urlOf(textOf(plan), settings);
   const content = await contentOf(kind, plan);
+  if (content !== undefined && !/^0*$/.test(settings.value("continue-at") ?? ""))
+    throw new CurlError(CANNOT_RESUME, "-C resumes a download, not an upload");
   return {
     url,
     method: settings.value("request") ?? METHODS[kind],
