@@ -3,6 +3,7 @@ import { chooseColour, say } from "../output.ts";
 import { report } from "../report.ts";
 import { parseCommandLine } from "./parse.ts";
 import { type Plan, plansOf } from "./plan.ts";
+import { readAhead } from "./read-ahead.ts";
 import { Session } from "./session.ts";
 import { globalSettings, Settings } from "./settings.ts";
 import { Transfer } from "./transfer.ts";
@@ -14,6 +15,7 @@ export async function curl(words: readonly string[]): Promise<number> {
   const all = new Settings(operations.flatMap(({ given }) => given));
   const colour = all.value("color");
   chooseColour(colour === "always" || colour === "never" ? colour : "auto");
+  await readAhead(operations);
   const session = await Session.start(globalSettings(operations), all);
   for (const warning of warnings) if (!session.settings.on("silent")) say(`Warning: ${warning}`);
   const exitCode = await allTransfers(operations, session);

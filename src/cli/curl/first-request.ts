@@ -1,34 +1,52 @@
-import { EXIT } from "../exit-codes.ts";
-import { bytesContent, dataOf } from "./content.ts";
+import { bytesContent, type Content, crlfContent, dataOf, urlQueryOf } from "./content.ts";
 import { CurlError } from "./curl-error.ts";
 import { octetsOf } from "./octets.ts";
 import type { Plan } from "./plan.ts";
 import type { Asked } from "./request.ts";
+import { type RequestKind, requestKindOf } from "./request-kind.ts";
 import type { Settings } from "./settings.ts";
 import { type CurlUrl, parseCurlUrl, userinfoOf } from "./url.ts";
-import { addQuery } from "./url-edit.ts";
+import { addQuery, addUploadName } from "./url-edit.ts";
 
 const UNSUPPORTED_PROTOCOL = 1;
+/** As curl 8.23; before, it skipped what the server was to have already. */
+const CANNOT_RESUME = 43;
 
 /** The request as the options describe it. */
-export function firstAsked({ settings, url: text }: Plan): Asked {
-  const data = dataOf(settings);
-  const inUrl = settings.on("get");
-  if (data !== undefined && settings.on("head") && !inUrl)
-    throw new CurlError(EXIT.usage, "-d wants POST and -I wants HEAD: use only one of them (or -G)");
-  const url = urlOf(inUrl && data !== undefined ? addQuery(text, data.toString("latin1")) : text, settings);
-  const content = data === undefined || inUrl ? undefined : bytesContent(data);
-  const usual = settings.on("head") ? "HEAD" : content === undefined ? "GET" : "POST";
+export async function firstAsked(plan: Plan): Promise<Asked> {
+  const { settings } = plan;
+  const kind = requestKindOf(settings, plan.upload);
+  const url = urlOf(textOf(plan), settings);
+  const content = await contentOf(kind, plan);
+  if (content !== undefined && !/^0*$/.test(settings.value("continue-at") ?? ""))
+    throw new CurlError(CANNOT_RESUME, "-C resumes a download, not an upload");
   return {
     url,
-    method: settings.value("request") ?? usual,
-    content,
+    method: settings.value("request") ?? METHODS[kind],
+    content: content !== undefined && settings.last("crlf", "use-ascii")?.on ? crlfContent(content) : content,
     added: {
       authorization: basicAuthorization(url, settings),
       acceptEncoding: settings.on("compressed") ? "deflate, gzip, br" : undefined,
       referer: settings.value("referer"),
     },
   };
+}
+
+const METHODS = { GET: "GET", HEAD: "HEAD", data: "POST", form: "POST", upload: "PUT" } as const;
+
+async function contentOf(kind: RequestKind, { settings, upload }: Plan): Promise<Content | undefined> {
+  if (kind === "upload" && upload !== undefined) return (await import("./upload.ts")).uploadContent(upload);
+  if (kind === "form") return (await import("./form-content.ts")).formContent(settings);
+  return kind === "data" ? bytesContent(dataOf(settings) ?? Buffer.alloc(0)) : undefined;
+}
+
+/** The URL with the name of the file that is uploaded, and with what belongs in its query. */
+function textOf({ settings, url, upload }: Plan): string {
+  const isFile = upload !== undefined && !/^[-.]?$/.test(upload);
+  const named = isFile ? addUploadName(url, upload) : url;
+  const data = settings.on("get") ? dataOf(settings)?.toString("latin1") : undefined;
+  const query = data ?? urlQueryOf(settings);
+  return query === undefined ? named : addQuery(named, query);
 }
 
 function urlOf(text: string, settings: Settings): CurlUrl {

@@ -14,8 +14,8 @@ const ASKED_BY: Readonly<Record<RequestKind, string>> = {
 };
 
 /** @throws {CurlError} 2: the options want two kinds at once. */
-export function requestKindOf(settings: Settings, hasUpload: boolean): RequestKind {
-  const kinds = new Set(kindsOf(settings, hasUpload));
+export function requestKindOf(settings: Settings, upload: string | undefined): RequestKind {
+  const kinds = new Set(kindsOf(settings, upload !== undefined && upload !== ""));
   const [kind = "GET", other] = kinds;
   if (other !== undefined) {
     const [a, b] = [ASKED_BY[kind], ASKED_BY[other]];
@@ -29,8 +29,7 @@ function* kindsOf(settings: Settings, hasUpload: boolean): Generator<RequestKind
   if (settings.last("head") !== undefined) yield inHead ? "HEAD" : "GET";
   if (settings.last("form", "form-string") !== undefined) yield "form";
   if (hasUpload) yield "upload";
-  if (settings.last("data", "data-ascii", "data-binary", "data-raw", "data-urlencode", "json") === undefined)
-    return;
+  if (settings.last("data", "data-binary", "data-raw", "data-urlencode", "json") === undefined) return;
   if (!settings.on("get")) yield "data";
   else yield inHead ? "HEAD" : "GET";
 }

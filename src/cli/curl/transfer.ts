@@ -5,6 +5,7 @@ import { OutputClosed } from "../output.ts";
 import { answerTo } from "./chain.ts";
 import { SkipTransfer } from "./curl-error.ts";
 import { curlExitCode } from "./exit-codes.ts";
+import { askedAgainAt417 } from "./expect.ts";
 import { firstAsked } from "./first-request.ts";
 import type { Lane, Listener } from "./lane.ts";
 import type { Plan } from "./plan.ts";
@@ -99,10 +100,11 @@ export class Transfer implements Listener {
     const { settings } = this.plan;
     const reception = this.#receive();
     if (settings.on("skip-existing") && reception.output.file?.exists) return;
-    const first = reception.asking(firstAsked(this.plan));
+    const first = reception.asking(await firstAsked(this.plan));
     this.asked = first;
     const timeLeft = deadline(settings.milliseconds("max-time"));
-    const send = (asked: Asked) => this.#send(asked, timeLeft);
+    const sendOnce = (asked: Asked) => this.#send(asked, timeLeft);
+    const send = (asked: Asked) => askedAgainAt417(asked, settings, sendOnce);
     try {
       const response = await answerTo(first, this, (asked) => this.#sendThrough(asked, send));
       await reception.take(response, this.asked);

@@ -71,7 +71,7 @@ export class ContentSender {
   /** @returns why the rest is not sent; `undefined`: all was sent. */
   async #sendAll(exchange: Exchange): Promise<Error | undefined> {
     const { request } = exchange;
-    if (request.awaitsContinue) await this.#continued();
+    if (request.awaitsContinue) await this.#continued(request.continueTimeoutMs);
     if (!this.#isWanted(exchange)) {
       exchange.discardContent();
       return this.#unwanted(exchange, 0);
@@ -129,8 +129,8 @@ export class ContentSender {
     return isUnderWay && !exchange.refusedContent && this.#connection.usable;
   }
 
-  #continued(): Promise<void> {
-    this.#reception.awaitContinue();
+  #continued(timeoutMs?: number): Promise<void> {
+    this.#reception.awaitContinue(timeoutMs);
     return new Promise((resolve) => {
       this.#letGo = resolve;
     });

@@ -48,13 +48,15 @@ export interface RequestInput {
    * when the server ends a reused connection at the moment of sending. A stream is never sent twice.
    */
   readonly idempotent?: boolean | undefined;
+  /** Milliseconds to wait for the answer to Expect: 100-continue before the content is sent: 1000 by default. */
+  readonly continueTimeoutMs?: number | undefined;
   /**
    * What becomes of the content when the response comes before all of it is sent. "finish": the rest is sent, also
    * after the response is complete. "stop": nothing more is sent, and the connection ends with the response. By
    * default, "stop" for a status of 400 or above, with which the server says that it wants no more (RFC 9112 §9.5), and
-   * "finish" for any other. `ClientResponse.sent` tells whether all was sent.
+   * "finish" for any other. A function decides by the status. `ClientResponse.sent` tells whether all was sent.
    */
-  readonly earlyAnswer?: "finish" | "stop" | undefined;
+  readonly earlyAnswer?: "finish" | "stop" | ((status: number) => "finish" | "stop") | undefined;
   /** `false`: no User-Agent and no Accept are added. `true` by default. Host and framing are always added. */
   readonly defaultFields?: boolean | undefined;
   /** Options of the connection, over those of the client. Only connections made with equal options are reused. */

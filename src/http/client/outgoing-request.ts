@@ -15,6 +15,8 @@ export interface OutgoingRequest {
   readonly trailers: (() => FieldsSource) | undefined;
   /** The content waits for 100 (Continue). */
   readonly awaitsContinue: boolean;
+  /** How long, in milliseconds. */
+  readonly continueTimeoutMs: number | undefined;
   /** What becomes of the content when the response comes first. */
   readonly earlyAnswer: RequestInput["earlyAnswer"];
   /** Sending the request twice does what sending it once does (RFC 9110 §9.2.2), and its content is no stream. */
@@ -68,6 +70,7 @@ export function outgoingRequest(input: RequestInput, url: RequestUrl): OutgoingR
     content,
     trailers: input.trailers,
     awaitsContinue,
+    continueTimeoutMs: input.continueTimeoutMs,
     earlyAnswer: input.earlyAnswer,
     repeatable,
     mayBePipelined:

@@ -58,8 +58,8 @@ export class Reception {
     return this.#awaited === "unread" && this.#deadline.isSet;
   }
 
-  awaitContinue(): void {
-    this.#await("continue", CONTINUE_MS);
+  awaitContinue(timeoutMs = CONTINUE_MS): void {
+    this.#await("continue", timeoutMs);
   }
 
   /** The connection's queue is full: the server has to take some of it. */

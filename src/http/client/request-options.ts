@@ -16,6 +16,7 @@ export class RequestOptions implements Readonly<Record<keyof RequestInput, unkno
   readonly version: RequestInput["version"] = undefined;
   readonly expectContinue: RequestInput["expectContinue"] = undefined;
   readonly decode: RequestInput["decode"] = undefined;
+  readonly continueTimeoutMs: RequestInput["continueTimeoutMs"] = undefined;
   readonly earlyAnswer: RequestInput["earlyAnswer"] = undefined;
   readonly idempotent: RequestInput["idempotent"] = undefined;
   readonly defaultFields: RequestInput["defaultFields"] = undefined;

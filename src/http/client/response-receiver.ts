@@ -106,7 +106,8 @@ export class ResponseReceiver {
       body.discarded = true;
       this.#reception.awaitEndOfUnwanted();
     }
-    const { earlyAnswer = head.status >= 400 ? "stop" : "finish" } = exchange.request;
+    const { earlyAnswer: asked = head.status >= 400 ? "stop" : "finish" } = exchange.request;
+    const earlyAnswer = typeof asked === "function" ? asked(head.status) : asked;
     if (this.#http1.ourState === "send-body" && (earlyAnswer === "stop" || this.#contents.awaitsContinue)) {
       // The response came before all of the content was sent. With an error the server wants no more of it. With any
       // other response in place of 100 (Continue) the server may or may not read the content (RFC 9110 §10.1.1). Either
