@@ -24,7 +24,7 @@ export class Lane {
       headTimeoutMs: Number.POSITIVE_INFINITY,
       bodyTimeoutMs: Number.POSITIVE_INFINITY,
       writeTimeoutMs: Number.POSITIVE_INFINITY,
-      observe: () => observers(...observe(), wire?.observe()),
+      observe: () => observers(wire?.observe(), ...observe()),
     });
   }
 
@@ -35,6 +35,7 @@ export class Lane {
       onHeadLine: (line, trailer) => this.listener?.onHeadLine(line, trailer),
       onRawBody: (bytes) => this.listener?.onRawBody(bytes),
       onRequestHead: (head) => this.listener?.onRequestHead(head),
+      onRequestBody: (bytes) => this.listener?.onRequestBody(bytes),
     });
   }
 }

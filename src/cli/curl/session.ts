@@ -3,8 +3,9 @@ import { report } from "../report.ts";
 import { startTracing, type Tracing } from "../tracing.ts";
 import { Lane } from "./lane.ts";
 import type { Settings } from "./settings.ts";
+import { shownBy } from "./shown.ts";
 import type { OptionName } from "./table.ts";
-import { Verbose } from "./verbose.ts";
+import type { Verbose } from "./verbose.ts";
 
 /** Options that show what is on the wire. */
 const WATCHING: readonly OptionName[] = [
@@ -13,6 +14,8 @@ const WATCHING: readonly OptionName[] = [
   "head",
   "dump-header",
   "verbose",
+  "trace",
+  "trace-ascii",
   "raw",
 ];
 
@@ -26,10 +29,10 @@ export class Session {
   readonly verbose: Verbose | undefined;
   readonly #watched: boolean;
 
-  private constructor(settings: Settings, tracing: Tracing, reveal: boolean, watched: boolean) {
+  private constructor(settings: Settings, tracing: Tracing, verbose: Verbose | undefined, watched: boolean) {
     this.settings = settings;
     this.tracing = tracing;
-    this.verbose = settings.on("verbose") ? new Verbose(reveal) : undefined;
+    this.verbose = verbose;
     this.#watched = watched;
   }
 
@@ -39,14 +42,14 @@ export class Session {
     return new Session(
       settings,
       tracing,
-      all.on("reveal"),
+      await verboseOf(settings, all),
       WATCHING.some((name) => all.on(name)),
     );
   }
 
   /** Connections for transfers that come one after the other. */
   openLane(): Lane {
-    return new Lane(() => [this.tracing.observe("client"), this.verbose], this.#watched);
+    return new Lane(() => [this.tracing.observe("client"), this.verbose?.observe()], this.#watched);
   }
 
   /** A kept connection ends with the command: the timeline shows that end, too. */
@@ -59,4 +62,12 @@ export class Session {
     if (this.settings.on("silent") && !this.settings.on("show-error")) return;
     await report(error, exitCode);
   }
+}
+
+async function verboseOf(settings: Settings, all: Settings): Promise<Verbose | undefined> {
+  const shown = shownBy(settings);
+  if (shown === undefined) return undefined;
+  const { Verbose } = await import("./verbose.ts");
+  const follows = all.last("location", "location-trusted", "follow")?.on === true;
+  return new Verbose(shown, { reveal: all.on("reveal"), follows });
 }

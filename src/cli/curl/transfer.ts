@@ -58,6 +58,7 @@ export class Transfer implements Listener {
       const retries = new Retries(this);
       while (await retries.wait(exitCode, failure)) ({ exitCode, failure } = await this.#try());
     }
+    this.session.verbose?.done();
     if (failure !== undefined) await this.session.complain(failure, exitCode);
     await showWriteOut(this, exitCode, failure);
     return exitCode;
@@ -82,7 +83,13 @@ export class Transfer implements Listener {
     if (this.plan.settings.on("raw")) this.#raw.push(bytes);
   }
 
-  onRequestHead(): void {}
+  onRequestHead(head: Uint8Array): void {
+    this.session.verbose?.sentHead(head);
+  }
+
+  onRequestBody(bytes: Uint8Array): void {
+    this.session.verbose?.sentBody(bytes);
+  }
 
   async #attempt(): Promise<void> {
     const { settings } = this.plan;
@@ -106,7 +113,7 @@ export class Transfer implements Listener {
     const { lane, session, plan } = this;
     this.asked = asked;
     this.lastStartedAt = performance.now();
-    session.verbose?.next();
+    session.verbose?.next(this.number);
     lane.wire?.next();
     const input: RequestInput = {
       ...requestInput(asked, plan.settings),
