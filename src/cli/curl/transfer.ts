@@ -8,6 +8,7 @@ import { curlExitCode } from "./exit-codes.ts";
 import { firstAsked } from "./first-request.ts";
 import { HeadOutput } from "./head-output.ts";
 import type { Lane, Listener } from "./lane.ts";
+import { NotSent, previewOf } from "./not-sent.ts";
 import { type Output, outputOf } from "./output.ts";
 import type { Plan } from "./plan.ts";
 import { type Asked, requestInput } from "./request.ts";
@@ -70,6 +71,7 @@ export class Transfer implements Listener {
       await this.#attempt();
       return { exitCode: EXIT.ok, failure: undefined };
     } catch (error) {
+      if (error instanceof NotSent) return { exitCode: EXIT.ok, failure: undefined };
       if (error instanceof OutputClosed || this.session.signal.aborted) throw error;
       return { exitCode: curlExitCode(error), failure: error };
     }
@@ -121,6 +123,10 @@ export class Transfer implements Listener {
       signal: session.signal,
       ...timeLeft(),
     };
+    if (previewOf(plan.settings) !== undefined) {
+      await (await import("./preview.ts")).preview(input, plan.settings, session);
+      throw new NotSent();
+    }
     try {
       this.response = await lane.client.request(input);
       this.allFields.push([...this.response.fields]);

@@ -1,4 +1,3 @@
-import type { Rule } from "../../http1.ts";
 import { formatAddress } from "../../tcp.ts";
 import { printable, redactText } from "../../trace.ts";
 import type { Observer } from "../observers.ts";
@@ -8,8 +7,6 @@ import { connectionLine, forgivenLine } from "./connection-lines.ts";
 import type { Shown } from "./shown.ts";
 import { type Part, TraceFormat } from "./trace-format.ts";
 import { type TraceSink, traceSink } from "./trace-sink.ts";
-
-const IN_BODY: ReadonlySet<Rule> = new Set<Rule>(["content", "chunk-size", "chunk-data", "last-chunk"]);
 
 /**
  * What -v, --trace and --trace-ascii show, in curl's formats. Secrets in heads are masked unless --reveal is given;
@@ -59,6 +56,7 @@ export class Verbose {
     let persists = true;
     let bodyBytes = 0;
     let complete = false;
+    let inHead = false;
     let server = "";
     const line = (text: string | undefined): void => {
       if (text !== undefined) this.#tell("text", text);
@@ -85,13 +83,15 @@ export class Verbose {
           body.next();
           line(requests++ === 0 ? "using HTTP/1.x" : `Reusing existing connection #${number}`);
           bodyBytes = 0;
+          inHead = true;
           this.#ending = () =>
             line(
               persists
                 ? `Connection #${number} to host ${server} left intact`
                 : `shutting down connection #${number}`,
             );
-        } else if (IN_BODY.has(rule)) bodyBytes += end - start;
+        } else if (rule === "empty-line" && inHead) inHead = false;
+        else if (!inHead) bodyBytes += end - start;
       },
       transition: (role, from, to) => {
         if (to === "must-close" || to === "closed" || to === "error") persists = false;
