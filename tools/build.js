@@ -30,8 +30,9 @@ const commandApart = {
 const watchersOut = {
   name: "watchers-out",
   setup(build) {
-    build.onResolve({ filter: /\/(trace|lab)(\/|\.ts$)|commands\/(demo|explain|replay)\.ts$/ }, ({ kind }) =>
-      kind === "dynamic-import" ? { path: "./command.cjs", external: true } : undefined,
+    build.onResolve(
+      { filter: /\/(trace|lab)(\/|\.ts$)|commands\/(demo|explain|replay)\.ts$|from-bytes\.ts$/ },
+      ({ kind }) => (kind === "dynamic-import" ? { path: "./command.cjs", external: true } : undefined),
     );
   },
 };

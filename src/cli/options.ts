@@ -302,6 +302,13 @@ export const COMMANDS = {
     options: COMMON,
     examples: ["wirepane doctor", "wirepane doctor 8080"],
   },
+  completion: {
+    summary: "the completion script of a shell: commands, and every option",
+    usage: "bash | zsh | fish",
+    maxPositionals: 1,
+    options: COMMON,
+    examples: ["source <(wirepane completion bash)", "wirepane completion fish | source"],
+  },
 } as const satisfies Record<string, CommandSpec>;
 
 export type CommandName = keyof typeof COMMANDS;

@@ -22,6 +22,7 @@ const LOAD: { readonly [Name in Exclude<CommandName, "http">]: () => Promise<Com
   trace: async () => (await import("./commands/trace.ts")).trace,
   replay: async () => (await import("./commands/replay.ts")).replay,
   doctor: async () => (await import("./commands/doctor.ts")).doctor,
+  completion: async () => (await import("./commands/completion.ts")).completion,
 };
 
 /** Runs one command line to its end and exits. */

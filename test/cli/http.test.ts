@@ -56,8 +56,11 @@ test("-i prints the head of every response before the content, -I the head alone
 test("-v shows on stderr what was sent and received, and stdout stays clean", async () => {
   const { stdout, stderr } = await curlLike("-v", `${url}hello`);
   assert.equal(String(stdout), "Hello, world!");
-  assert.match(stderr, /^\* Trying 127\.0\.0\.1:\d+\.\.\.\n\* Connected to /);
-  assert.match(stderr, /^> GET \/hello HTTP\/1\.1\n> Host: [\s\S]*\n> \n< HTTP\/1\.1 200 OK\n[\s\S]*\n< \n/m);
+  assert.match(stderr, /^\* {3}Trying 127\.0\.0\.1:\d+\.\.\.\n\* Established connection to /);
+  assert.match(
+    stderr,
+    /^> GET \/hello HTTP\/1\.1\r\n> Host: [\s\S]*\r\n> \r\n[\s\S]*< HTTP\/1\.1 200 OK\r\n[\s\S]*\r\n< \r\n/m,
+  );
 });
 
 test("-v shows each leniency that was used", async () => {

@@ -43,7 +43,7 @@ export class Lane {
       headTimeoutMs: Number.POSITIVE_INFINITY,
       bodyTimeoutMs: Number.POSITIVE_INFINITY,
       writeTimeoutMs: Number.POSITIVE_INFINITY,
-      observe: () => observers(...this.#observe(), this.wire?.observe()),
+      observe: () => observers(this.wire?.observe(), ...this.#observe()),
     });
   }
 
@@ -54,6 +54,7 @@ export class Lane {
       onHeadLine: (line, trailer) => this.listener?.onHeadLine(line, trailer),
       onRawBody: (bytes) => this.listener?.onRawBody(bytes),
       onRequestHead: (head) => this.listener?.onRequestHead(head),
+      onRequestBody: (bytes) => this.listener?.onRequestBody(bytes),
     });
   }
 }

@@ -129,6 +129,11 @@ class Parser {
     for (const [at, letter] of letters.entries()) {
       const name = LETTERS.get(letter);
       if (name === undefined) throw new UnknownOption("http", `-${letter}`);
+      // -vv tells more than -v -v.
+      if (name === "verbose" && at > 0) {
+        this.#add(name, "more", true);
+        continue;
+      }
       const attached = letters.slice(at + 1).join("");
       const takesValue = CURL_OPTIONS[name].value !== undefined;
       this.#take(`-${letter}`, name, true, takesValue && attached !== "" ? attached : undefined, rest);

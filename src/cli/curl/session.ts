@@ -5,8 +5,9 @@ import { startTracing, type Tracing } from "../tracing.ts";
 import { Lane } from "./lane.ts";
 import { leniencyOf } from "./leniency.ts";
 import type { Settings } from "./settings.ts";
+import { shownBy } from "./shown.ts";
 import type { OptionName } from "./table.ts";
-import { Verbose } from "./verbose.ts";
+import type { Verbose } from "./verbose.ts";
 
 /** Options that show what is on the wire. */
 const WATCHING: readonly OptionName[] = [
@@ -15,6 +16,8 @@ const WATCHING: readonly OptionName[] = [
   "head",
   "dump-header",
   "verbose",
+  "trace",
+  "trace-ascii",
   "raw",
   "etag-save",
   "remote-header-name",
@@ -31,10 +34,10 @@ export class Session {
   readonly #watched: boolean;
   readonly #leniency: Http1Leniency;
 
-  private constructor(settings: Settings, tracing: Tracing, all: Settings) {
+  private constructor(settings: Settings, tracing: Tracing, all: Settings, verbose: Verbose | undefined) {
     this.settings = settings;
     this.tracing = tracing;
-    this.verbose = settings.on("verbose") ? new Verbose(all.on("reveal")) : undefined;
+    this.verbose = verbose;
     this.#watched = WATCHING.some((name) => all.on(name));
     this.#leniency = leniencyOf(all);
   }
@@ -42,12 +45,13 @@ export class Session {
   /** `all`: every option of the command line, for what is ours and holds wherever it stands. */
   static async start(settings: Settings, all: Settings): Promise<Session> {
     const tracing = await startTracing({ has: (name) => all.on(name), value: (name) => all.value(name) });
-    return new Session(settings, tracing, all);
+    return new Session(settings, tracing, all, await verboseOf(settings, all));
   }
 
   /** Connections for transfers that come one after the other. */
   openLane(): Lane {
-    return new Lane(() => [this.tracing.observe("client"), this.verbose], this.#watched, this.#leniency);
+    const observe = () => [this.tracing.observe("client"), this.verbose?.observe()];
+    return new Lane(observe, this.#watched, this.#leniency);
   }
 
   /** A kept connection ends with the command: the timeline shows that end, too. */
@@ -60,4 +64,12 @@ export class Session {
     if (this.settings.on("silent") && !this.settings.on("show-error")) return;
     await report(error, exitCode);
   }
+}
+
+async function verboseOf(settings: Settings, all: Settings): Promise<Verbose | undefined> {
+  const shown = shownBy(settings);
+  if (shown === undefined) return undefined;
+  const { Verbose } = await import("./verbose.ts");
+  const follows = all.last("location", "location-trusted", "follow")?.on === true;
+  return new Verbose(shown, { reveal: all.on("reveal"), follows });
 }

@@ -613,6 +613,17 @@ const OPTIONS = {
     help: "print this at the end: '%{http_code}\\n'; @FILE, @-",
   },
   xattr: { group: "output", refused: "extended attributes of files" },
+  "dry-run": { group: "wirepane", help: "print the request's octets on stdout, and connect to nothing" },
+  "to-curl": {
+    group: "wirepane",
+    help: "print the request as a command line of curl, and connect to nothing",
+  },
+  "to-fetch": { group: "wirepane", help: "print the request as JavaScript (fetch), and connect to nothing" },
+  from: {
+    value: "FILE",
+    group: "wirepane",
+    help: "send the octets of FILE in place of a request, broken or not; stderr names the broken rules",
+  },
   timeline: { group: "wirepane", help: "show what happens, in order of time, on stderr" },
   explain: {
     group: "wirepane",

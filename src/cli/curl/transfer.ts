@@ -8,6 +8,7 @@ import { curlExitCode } from "./exit-codes.ts";
 import { askedAgainAt417 } from "./expect.ts";
 import { firstAsked } from "./first-request.ts";
 import type { Lane, Listener } from "./lane.ts";
+import { NotSent, previewOf } from "./not-sent.ts";
 import type { Plan } from "./plan.ts";
 import { Reception } from "./reception.ts";
 import { setRemoteTime } from "./remote-time.ts";
@@ -58,6 +59,7 @@ export class Transfer implements Listener {
       const retries = new Retries(this);
       while (await retries.wait(exitCode, failure)) ({ exitCode, failure } = await this.#try());
     }
+    this.session.verbose?.done();
     this.reception?.end(failure);
     if (failure !== undefined) await this.session.complain(failure, exitCode);
     if (!(failure instanceof SkipTransfer)) await showWriteOut(this, exitCode, failure);
@@ -70,6 +72,7 @@ export class Transfer implements Listener {
       await this.#attempt();
       return { exitCode: EXIT.ok, failure: undefined };
     } catch (error) {
+      if (error instanceof NotSent) return { exitCode: EXIT.ok, failure: undefined };
       if (error instanceof OutputClosed || this.session.signal.aborted) throw error;
       return { exitCode: curlExitCode(error), failure: error };
     }
@@ -83,7 +86,13 @@ export class Transfer implements Listener {
     this.reception?.rawBody(bytes);
   }
 
-  onRequestHead(): void {}
+  onRequestHead(head: Uint8Array): void {
+    this.session.verbose?.sentHead(head);
+  }
+
+  onRequestBody(bytes: Uint8Array): void {
+    this.session.verbose?.sentBody(bytes);
+  }
 
   /** A proxy answers CONNECT. */
   onHopAnswer({ status, head }: HopAnswer): void {
@@ -136,7 +145,7 @@ export class Transfer implements Listener {
     const stop = this.reception?.limits?.signal;
     this.asked = asked;
     this.lastStartedAt = performance.now();
-    session.verbose?.next();
+    session.verbose?.next(this.number);
     lane.wire?.next();
     const { connect, target, proxied, ...route } = await routeOf(asked, this);
     this.proxied = proxied;
@@ -147,6 +156,10 @@ export class Transfer implements Listener {
       signal: stop === undefined ? session.signal : AbortSignal.any([session.signal, stop]),
       ...timeLeft(),
     };
+    if (previewOf(plan.settings) !== undefined) {
+      await (await import("./preview.ts")).preview(input, plan.settings, session);
+      throw new NotSent();
+    }
     try {
       this.response = await lane.client.request(input);
       this.allFields.push([...this.response.fields]);

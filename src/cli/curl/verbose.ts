@@ -1,84 +1,154 @@
-import type { Http1Observer, Rule } from "../../http1.ts";
-import { type ConnectionEvent, formatAddress, type TcpObserver } from "../../tcp.ts";
+import { formatAddress } from "../../tcp.ts";
 import { printable, redactText } from "../../trace.ts";
-import { say } from "../output.ts";
+import type { Observer } from "../observers.ts";
+import { say, stdoutIsTerminal } from "../output.ts";
+import { BodyWatch } from "./body-watch.ts";
+import { connectionLine, forgivenLine } from "./connection-lines.ts";
+import type { Shown } from "./shown.ts";
+import { type Part, TraceFormat } from "./trace-format.ts";
+import { type TraceSink, traceSink } from "./trace-sink.ts";
 
 /**
- * The lines of -v on stderr, with curl's signs: `*` for what happens, `>` for a head that is sent, `<` for one that is
- * received. Secrets are masked unless --reveal is given.
+ * What -v, --trace and --trace-ascii show, in curl's formats. Secrets in heads are masked unless --reveal is given;
+ * their lengths stay. Control characters are escaped in the lines of -v: they may reach a terminal.
  */
-export class Verbose implements TcpObserver, Http1Observer {
+export class Verbose {
+  readonly #shown: Shown;
   readonly #reveal: boolean;
-  /** The part of the head that was sent so far. `undefined`: the head is complete. */
-  #head: string | undefined = "";
+  readonly #follows: boolean;
+  readonly #format: TraceFormat;
+  readonly #sink: TraceSink;
+  #transfer = 0;
+  #connections = 0;
+  /** The number of the connection that something was told of last. */
+  #connection: number | undefined;
+  #ending: (() => void) | undefined;
 
-  constructor(reveal: boolean) {
+  constructor(shown: Shown, { reveal, follows }: { reveal: boolean; follows: boolean }) {
+    this.#shown = shown;
     this.#reveal = reveal;
+    this.#follows = follows;
+    const besideContent = stdoutIsTerminal() && (shown.to === "-" || shown.to === "%");
+    this.#format = new TraceFormat(shown.form, !besideContent);
+    this.#sink = traceSink(shown.to, (text) => say(`Warning: ${printable(text)}`));
   }
 
-  /** A new request begins. */
-  next(): void {
-    this.#head = "";
+  /** The next request belongs to the transfer of this number. */
+  next(transfer: number): void {
+    this.done();
+    this.#transfer = transfer;
   }
 
-  connection(event: ConnectionEvent): void {
-    if (event.kind === "write") this.#sent(event.bytes);
-    const line = connectionLine(event);
-    if (line !== undefined) this.#tell(line);
+  /** An exchange, or a try, is over. */
+  done(): void {
+    this.#ending?.();
+    this.#ending = undefined;
   }
 
-  /** Each use of a leniency of AS_CURL is a line. */
-  span(direction: "in" | "out", rule: Rule, start: number): void {
-    if (direction === "out") return;
-    if (rule === "bare-LF") this.#tell(`Forgiven: a line ends with LF alone (byte ${start}, RFC 9112 §2.2)`);
-    if (rule === "obs-fold") this.#tell(`Forgiven: a folded field line (byte ${start}, RFC 9112 §5.2)`);
-    if (rule === "discarded-trailer")
-      this.#tell(`Forgiven: a field that must not be a trailer, discarded (byte ${start}, RFC 9110 §6.5.1)`);
+  /** An observer for one more connection. */
+  observe(): Observer {
+    const number = this.#connections++;
+    const body = new BodyWatch(
+      (octets) => this.#tell("data-in", latin1(octets)),
+      (head) => this.#follows && /^HTTP\/\S+ 3/i.test(head) && /^location:/im.test(head),
+    );
+    let requests = 0;
+    let persists = true;
+    let bodyBytes = 0;
+    let complete = false;
+    let inHead = false;
+    let server = "";
+    const line = (text: string | undefined): void => {
+      if (text !== undefined) this.#tell("text", text);
+    };
+    return {
+      connection: (event) => {
+        this.#connection = number;
+        if (event.kind === "connected") server = formatAddress(event.remote);
+        if (event.kind === "read") body.read(event.bytes);
+        if (event.kind === "closed") persists = false;
+        line(connectionLine(event));
+        if (event.kind !== "write" || !complete) return;
+        complete = false;
+        line(
+          bodyBytes > 0 ? `upload completely sent off: ${bodyBytes} bytes` : "Request completely sent off",
+        );
+      },
+      span: (direction, rule, start, end) => {
+        this.#connection = number;
+        if (direction === "in") {
+          line(forgivenLine(rule, start));
+          body.span(rule, end);
+        } else if (rule === "method") {
+          body.next();
+          line(requests++ === 0 ? "using HTTP/1.x" : `Reusing existing connection #${number}`);
+          bodyBytes = 0;
+          inHead = true;
+          this.#ending = () =>
+            line(
+              persists
+                ? `Connection #${number} to host ${server} left intact`
+                : `shutting down connection #${number}`,
+            );
+        } else if (rule === "empty-line" && inHead) inHead = false;
+        else if (!inHead) bodyBytes += end - start;
+      },
+      transition: (role, from, to) => {
+        if (to === "must-close" || to === "closed" || to === "error") persists = false;
+        if (role === "client" && from !== "done" && (to === "done" || to === "must-close")) complete = true;
+      },
+    };
   }
 
   /** A line of a head that was received, with its line end. */
   received(line: Uint8Array): void {
-    const text = Buffer.from(line)
-      .toString("latin1")
-      .replace(/\r?\n$/, "");
-    say(`< ${printable(this.#shown(text))}`);
+    this.#tell("head-in", this.#masked(latin1(line)));
   }
 
-  #sent(bytes: Uint8Array): void {
-    if (this.#head === undefined) return;
-    this.#head += Buffer.from(bytes).toString("latin1");
-    const end = this.#head.indexOf("\r\n\r\n");
-    if (end === -1) return;
-    for (const line of this.#shown(this.#head.slice(0, end + 2)).split("\r\n")) say(`> ${printable(line)}`);
-    this.#head = undefined;
+  sentHead(head: Uint8Array): void {
+    this.#tell("head-out", this.#masked(latin1(head)));
   }
 
-  #shown(head: string): string {
+  sentBody(octets: Uint8Array): void {
+    this.#tell("data-out", latin1(octets));
+  }
+
+  #masked(head: string): string {
     return this.#reveal ? head : redactText(head);
   }
 
-  #tell(what: string): void {
-    say(`* ${printable(what)}`);
+  #tell(part: Part, octets: string): void {
+    const lines = this.#format.format(part, octets, this.#prefix());
+    if (lines !== "") this.#sink(safe(lines));
+  }
+
+  /** `17:20:39.123456 [0-0] `: the time, and the numbers of transfer and connection. */
+  #prefix(): string {
+    const { times, ids } = this.#shown;
+    return (times ? `${timeOfDay()} ` : "") + (ids ? `[${this.#transfer}-${this.#connection ?? "x"}] ` : "");
   }
 }
 
-function connectionLine(event: ConnectionEvent): string | undefined {
-  switch (event.kind) {
-    case "resolve":
-      return `${event.host} is ${event.addresses.join(", ")}`;
-    case "attempt":
-      return `Trying ${formatAddress(event.remote)}...`;
-    case "attempt-failed":
-      return `${formatAddress(event.remote)}: ${event.error}`;
-    case "connected":
-      return `Connected to ${formatAddress(event.remote)} from ${formatAddress(event.local)}`;
-    case "tls":
-      return `${event.protocol}, ${event.cipher}${event.alpn === undefined ? "" : `, ALPN ${event.alpn}`}`;
-    case "peer-end":
-      return "The server ended the connection";
-    case "peer-abort":
-      return "The server reset the connection";
-    default:
-      return undefined;
-  }
+const latin1 = (octets: Uint8Array): string => Buffer.from(octets).toString("latin1");
+
+/** Octets that are UTF-8 are shown as such. Line ends stay. */
+function safe(lines: string): string {
+  return lines
+    .split("\n")
+    .map((line) => {
+      const isCrlf = line.endsWith("\r");
+      const octets = Buffer.from(isCrlf ? line.slice(0, -1) : line, "latin1");
+      const text = octets.toString();
+      return printable(text.includes("\ufffd") ? octets.toString("latin1") : text) + (isCrlf ? "\r" : "");
+    })
+    .join("\n");
+}
+
+/** With microseconds, as curl. */
+function timeOfDay(): string {
+  const now = performance.timeOrigin + performance.now();
+  const date = new Date(now);
+  const two = (number: number): string => String(number).padStart(2, "0");
+  const micros = String(Math.floor((now % 1000) * 1000)).padStart(6, "0");
+  return `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}.${micros}`;
 }

@@ -14,6 +14,8 @@ export interface WireEvents {
   onRawBody?(bytes: Uint8Array): void;
   /** The head of a request, whole. */
   onRequestHead?(head: Uint8Array): void;
+  /** A piece of the content of a request as it is on the wire. */
+  onRequestBody?(bytes: Uint8Array): void;
 }
 
 export interface WireOptions extends WireEvents {
@@ -348,12 +350,17 @@ class Outgoing {
   }
 
   written(bytes: Uint8Array): void {
-    if (this.#headToCome === 0 || this.#events.onRequestHead === undefined) return;
-    const piece = new Uint8Array(bytes.subarray(0, this.#headToCome));
-    this.#head.push(piece);
+    const piece = bytes.subarray(0, this.#headToCome);
+    if (piece.length > 0) this.#headWritten(piece);
+    const rest = bytes.subarray(piece.length);
+    if (rest.length > 0) this.#events.onRequestBody?.(new Uint8Array(rest));
+  }
+
+  #headWritten(piece: Uint8Array): void {
+    this.#head.push(new Uint8Array(piece));
     this.#headToCome -= piece.length;
     if (this.#headToCome > 0) return;
-    this.#events.onRequestHead(Buffer.concat(this.#head));
+    this.#events.onRequestHead?.(Buffer.concat(this.#head));
     this.#head = [];
   }
 }

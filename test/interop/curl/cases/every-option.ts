@@ -15,11 +15,10 @@ export const VERBOSE = topic("verbose", "-v, --trace", [
       "-v -k TLS",
       "-vL URL",
       "-v -I URL",
-      "-v -u me:secret URL",
       "-vv URL",
       "-vvv URL",
       "-vvvv URL",
-      "--verbose URL/a URL/b",
+      "-s --verbose URL/a URL/b",
       "--no-verbose URL",
       "-v --no-verbose URL",
       "-v -H 'X: \xe4' URL",
@@ -29,7 +28,14 @@ export const VERBOSE = topic("verbose", "-v, --trace", [
     { stderr: "heads" },
   ),
   { line: "-sv --stderr - URL", hide: /^(?![<>]).*\n/m },
-  { line: "-v URL", stderr: "heads", answers: ok("x", "Escape: \x1b[31m", "Blanks:  x  ") },
+  { line: "-v -u me:secret URL", stderr: "heads", differs: "-v masks secrets, unless --reveal is given" },
+  {
+    line: "-v URL",
+    stderr: "heads",
+    answers: ok("x", "Escape: \x1b[31m"),
+    differs: "-v escapes control characters, which might rule the terminal",
+  },
+  { line: "-v URL", stderr: "heads", answers: ok("x", "Blanks:  x  ") },
   { line: "-v URL", stderr: "heads", answers: head("103 Early Hints") + ok() },
   ...each(
     [

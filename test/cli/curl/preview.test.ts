@@ -1,0 +1,61 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { rawServer } from "../../http/raw-server.ts";
+import { runCli } from "../../support/cli.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "wirepane-preview-"));
+after(() => rmSync(folder, { recursive: true }));
+
+/** Nothing listens there: a connection would fail. */
+const URL_OF_NOBODY = "http://127.0.0.1:1/a?b=c";
+
+test("--dry-run prints the request's octets and connects to nothing", async () => {
+  const { code, stdout, stderr } = await runCli(["http", "--dry-run", "-A", "x", "-d", "a=1", URL_OF_NOBODY]);
+  assert.deepEqual([code, stderr], [0, ""]);
+  assert.equal(
+    String(stdout),
+    "POST /a?b=c HTTP/1.1\r\nHost: 127.0.0.1:1\r\nUser-Agent: x\r\nAccept: */*\r\nContent-Length: 3\r\n" +
+      "Content-Type: application/x-www-form-urlencoded\r\n\r\na=1",
+  );
+});
+
+test("--dry-run masks secrets, unless --reveal is given", async () => {
+  const words = ["http", "--dry-run", "-u", "me:secret", URL_OF_NOBODY];
+  const hidden = await runCli(words);
+  assert.match(String(hidden.stdout), /^Authorization: \*{18}\r$/m);
+  assert.match(hidden.stderr, /--reveal shows them/);
+  const { stdout, stderr } = await runCli([...words, "--reveal"]);
+  assert.match(String(stdout), /^Authorization: Basic bWU6c2VjcmV0\r$/m);
+  assert.equal(stderr, "");
+});
+
+test("--to-curl and --to-fetch print code", async () => {
+  const curl = await runCli(["http", "--to-curl", "-H", "X: it's", "-d", "a=1", URL_OF_NOBODY]);
+  assert.match(
+    String(curl.stdout),
+    /^curl -X POST .*-H 'X: it'\\''s'.* --data-raw 'a=1' 'http:\/\/127\.0\.0\.1:1\/a\?b=c'\n$/,
+  );
+  const fetch = await runCli(["http", "--to-fetch", "--json", "{}", URL_OF_NOBODY]);
+  assert.match(
+    String(fetch.stdout),
+    /^await fetch\("http:\/\/127\.0\.0\.1:1\/a\?b=c", \{\n {2}method: "POST",/m,
+  );
+});
+
+test("--from sends broken octets as they are, names the rules, and prints what comes back", async () => {
+  const broken = "GET / HTTP/1.1\nHost : a\r\n\r\n";
+  const file = join(folder, "broken");
+  writeFileSync(file, broken);
+  let seen = "";
+  await using server = await rawServer(async (peer) => {
+    seen = await peer.head();
+    peer.send("any octets").end();
+  });
+  const { code, stdout, stderr } = await runCli(["http", "--from", file, server.url]);
+  assert.deepEqual([code, String(stdout), seen], [0, "any octets", broken]);
+  assert.match(stderr, /^broken at byte 14: BARE_LF: .*RFC 9112 §2\.2/m);
+  assert.match(stderr, /^broken at byte 19: WHITESPACE_BEFORE_COLON: /m);
+});
