@@ -30,6 +30,7 @@ export class Session {
   readonly verbose: Verbose | undefined;
   readonly #watched: boolean;
   readonly #leniency: Http1Leniency;
+  readonly #isRaw: boolean;
 
   private constructor(settings: Settings, tracing: Tracing, all: Settings) {
     this.settings = settings;
@@ -37,6 +38,7 @@ export class Session {
     this.verbose = settings.on("verbose") ? new Verbose(all.on("reveal")) : undefined;
     this.#watched = WATCHING.some((name) => all.on(name));
     this.#leniency = leniencyOf(all);
+    this.#isRaw = all.on("raw");
   }
 
   /** `all`: every option of the command line, for what is ours and holds wherever it stands. */
@@ -47,7 +49,12 @@ export class Session {
 
   /** Connections for transfers that come one after the other. */
   openLane(): Lane {
-    return new Lane(() => [this.tracing.observe("client"), this.verbose], this.#watched, this.#leniency);
+    return new Lane(
+      () => [this.tracing.observe("client"), this.verbose],
+      this.#watched,
+      this.#leniency,
+      this.#isRaw,
+    );
   }
 
   /** A kept connection ends with the command: the timeline shows that end, too. */

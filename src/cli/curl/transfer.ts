@@ -98,6 +98,7 @@ export class Transfer implements Listener {
   async #attempt(): Promise<void> {
     const { settings } = this.plan;
     const reception = this.#receive();
+    this.lane.wire?.begin();
     if (settings.on("skip-existing") && reception.output.file?.exists) return;
     const first = reception.asking(firstAsked(this.plan));
     this.asked = first;
