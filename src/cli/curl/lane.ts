@@ -22,10 +22,11 @@ export class Lane {
     observe: () => readonly (Observer | undefined)[],
     watched: boolean,
     leniency: Http1Leniency = AS_CURL,
+    isRaw = false,
   ) {
     this.#observe = observe;
     this.#leniency = leniency;
-    this.wire = watched ? this.#watch() : undefined;
+    this.wire = watched ? this.#watch(isRaw) : undefined;
     this.client = this.#open();
   }
 
@@ -47,12 +48,13 @@ export class Lane {
     });
   }
 
-  #watch(): Wire {
+  #watch(isRaw: boolean): Wire {
     return new Wire({
       now: () => performance.now(),
       leniency: this.#leniency,
       onHeadLine: (line, trailer) => this.listener?.onHeadLine(line, trailer),
-      onRawBody: (bytes) => this.listener?.onRawBody(bytes),
+      // Trailers are a part of the raw body: there they are not told as lines.
+      ...(isRaw && { onRawBody: (bytes: Uint8Array) => this.listener?.onRawBody(bytes) }),
       onRequestHead: (head) => this.listener?.onRequestHead(head),
       onRequestBody: (bytes) => this.listener?.onRequestBody(bytes),
     });

@@ -11,7 +11,7 @@ const SPEED_BYTES = 1;
 
 /** --max-filesize, --limit-rate, and -y with -Y: what may come, and how fast. */
 export class Limits {
-  readonly #maxBytes: number;
+  readonly maxBytes: number;
   readonly #bytesPerSecond: number;
   readonly #speed: SpeedWatch | undefined;
   #bytes = 0;
@@ -25,7 +25,7 @@ export class Limits {
 
   private constructor(settings: Settings) {
     // 0 is no limit.
-    this.#maxBytes = settings.size("max-filesize") || Number.POSITIVE_INFINITY;
+    this.maxBytes = settings.size("max-filesize") || Number.POSITIVE_INFINITY;
     this.#bytesPerSecond = settings.size("limit-rate") || Number.POSITIVE_INFINITY;
     if (settings.on("speed-limit") || settings.on("speed-time")) this.#speed = new SpeedWatch(settings);
   }
@@ -38,14 +38,14 @@ export class Limits {
   /** @throws {CurlError} 63 */
   checkHead({ fields }: ClientResponse): void {
     const length = Number(fields.getAll("content-length")[0] ?? 0);
-    if (length > this.#maxBytes) {
+    if (length > this.maxBytes) {
       throw new CurlError(TOO_LARGE, `the content has ${length} bytes, more than --max-filesize allows`);
     }
   }
 
   /** Bytes came: how many of them may be written. Fewer than all: `checkBytes` throws behind them. */
   allowed(length: number): number {
-    return Math.min(length, this.#maxBytes - this.#bytes);
+    return Math.min(length, this.maxBytes - this.#bytes);
   }
 
   /** Counts bytes that came, and waits if they came too fast. @throws {CurlError} 63 */
@@ -53,8 +53,8 @@ export class Limits {
     if (this.#bytes === 0) this.#startedAt = performance.now();
     this.#bytes += length;
     this.#speed?.took(length);
-    if (this.#bytes > this.#maxBytes)
-      throw new CurlError(TOO_LARGE, `the content is larger than --max-filesize allows (${this.#maxBytes})`);
+    if (this.#bytes > this.maxBytes)
+      throw new CurlError(TOO_LARGE, `the content is larger than --max-filesize allows (${this.maxBytes})`);
     const early = (this.#bytes / this.#bytesPerSecond) * 1000 - (performance.now() - this.#startedAt);
     if (early > 1) await sleep(early);
   }

@@ -5,6 +5,7 @@ import { CurlError } from "./curl-error.ts";
 import { curlrcPaths } from "./curlrc.ts";
 import { parseCount, parseCountOrNone, parseSeconds, parseSize } from "./numbers.ts";
 import { octetsOf, unicodeOf } from "./octets.ts";
+import { checkOptions } from "./option-checks.ts";
 import { type Given, Settings } from "./settings.ts";
 import { CURL_OPTIONS, type CurlOption, type NumberKind, type OptionName } from "./table.ts";
 import { urlsOf } from "./url-file.ts";
@@ -65,6 +66,7 @@ class Parser {
     // Options behind the last --next, without a URL, are an operation that does nothing in curl.
     if (!operations.some(hasUrl) || !hasUrl(operations.at(-1) as Settings))
       throw new CurlError(EXIT.usage, "no URL was given");
+    operations.forEach(checkOptions);
     return { operations, warnings };
   }
 

@@ -15,6 +15,8 @@ import type { Session } from "./session.ts";
 export class Reception {
   /** Bytes of content that were written. */
   delivered = 0;
+  /** The content of the last response was not taken. */
+  #untaken = false;
   /** curl does as if the server had said this. */
   statusInstead: number | undefined;
   readonly output: Output;
@@ -39,6 +41,14 @@ export class Reception {
     this.limits = Limits.of(settings);
   }
 
+  /** Bytes of content that came, as they were sent (%{size_download}). */
+  get downloaded(): number {
+    const { wire } = this.#lane;
+    if (wire === undefined || this.#untaken) return 0;
+    const came = this.#plan.settings.on("raw") ? wire.rawDownload : wire.sizeDownload;
+    return Math.min(came, this.limits?.maxBytes ?? came);
+  }
+
   /** The request with what the options say of the content that is wanted. */
   asking(asked: Asked): Asked {
     return withConditions(asked, this.#plan.settings, this.#offset);
@@ -61,7 +71,9 @@ export class Reception {
   /** Takes the last response of the transfer. Its heads are printed. @throws {CurlError} 22, 23, 33, 63, … */
   async take(response: ClientResponse, asked: Asked): Promise<void> {
     const { settings } = this.#plan;
+    this.#untaken = true;
     const taking = this.#takingOf(response, asked);
+    this.#untaken = taking !== "content";
     if (taking === "not modified") this.statusInstead = 304;
     if (taking === "content") await this.#content(response);
     else if (taking === "nothing") response.discard();
@@ -78,6 +90,7 @@ export class Reception {
   restart(): void {
     this.output.file?.restart();
     this.delivered = 0;
+    this.#untaken = false;
     this.statusInstead = undefined;
   }
 

@@ -33,6 +33,7 @@ export class Session {
   readonly verbose: Verbose | undefined;
   readonly #watched: boolean;
   readonly #leniency: Http1Leniency;
+  readonly #isRaw: boolean;
 
   private constructor(settings: Settings, tracing: Tracing, all: Settings, verbose: Verbose | undefined) {
     this.settings = settings;
@@ -40,6 +41,7 @@ export class Session {
     this.verbose = verbose;
     this.#watched = WATCHING.some((name) => all.on(name));
     this.#leniency = leniencyOf(all);
+    this.#isRaw = all.on("raw");
   }
 
   /** `all`: every option of the command line, for what is ours and holds wherever it stands. */
@@ -51,7 +53,7 @@ export class Session {
   /** Connections for transfers that come one after the other. */
   openLane(): Lane {
     const observe = () => [this.tracing.observe("client"), this.verbose?.observe()];
-    return new Lane(observe, this.#watched, this.#leniency);
+    return new Lane(observe, this.#watched, this.#leniency, this.#isRaw);
   }
 
   /** A kept connection ends with the command: the timeline shows that end, too. */

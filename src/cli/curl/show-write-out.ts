@@ -1,20 +1,19 @@
 import { appendFileSync, writeFileSync } from "node:fs";
 import { say, writeOut as writeBytes } from "../output.ts";
 import { version } from "../version.ts";
-import { readInput } from "./content.ts";
-import { octetsOf } from "./octets.ts";
+import { errorWords } from "./error-words.ts";
 import type { Transfer } from "./transfer.ts";
 import { effectiveUrl } from "./url.ts";
 import { redirectUrl } from "./url-reference.ts";
 import type { WireTimes } from "./wire.ts";
 import { writeOut } from "./write-out.ts";
+import { writeOutFormat } from "./write-out-format.ts";
 import type { WriteOutVariables } from "./write-out-variables.ts";
 
 /** Prints what -w asks for, when a transfer is over. */
 export async function showWriteOut(transfer: Transfer, exitCode: number, failure: unknown): Promise<void> {
-  const given = transfer.plan.settings.value("write-out");
-  if (given === undefined) return;
-  const format = given.startsWith("@") ? readInput(given.slice(1)).toString("latin1") : octetsOf(given);
+  const format = writeOutFormat(transfer.plan.settings);
+  if (format === undefined) return;
   const source = {
     variables: variablesOf(transfer, exitCode, failure),
     responses: transfer.allFields,
@@ -51,12 +50,13 @@ function variablesOf(transfer: Transfer, exitCode: number, failure: unknown): Wr
   const wire = lane.wire;
   const { local, remote } = wire?.connection ?? {};
   const totalMs = (wire?.times.end ?? performance.now()) - transfer.startedAt;
+  const downloaded = transfer.reception?.downloaded ?? 0;
   const location = response?.fields.getAll("location")[0];
   return {
     certs: "",
-    conn_id: response === undefined ? -1 : 0,
+    conn_id: wire?.connectionId ?? -1,
     content_type: response?.fields.getAll("content-type")[0],
-    errormsg: failure instanceof Error ? failure.message : undefined,
+    errormsg: errorWords(failure, exitCode, transfer),
     exitcode: exitCode,
     filename_effective: transfer.reception?.output.file?.path,
     response_code: transfer.reception?.statusInstead ?? response?.status ?? 0,
@@ -81,11 +81,11 @@ function variablesOf(transfer: Transfer, exitCode: number, failure: unknown): Wr
     remote_port: portOf(remote),
     scheme: asked?.url.scheme,
     size_delivered: transfer.reception?.delivered ?? 0,
-    size_download: wire?.sizeDownload ?? 0,
+    size_download: downloaded,
     size_header: wire?.headBytes ?? 0,
     size_request: wire?.requestBytes ?? 0,
     size_upload: wire?.sizeUpload ?? 0,
-    speed_download: perSecond(wire?.sizeDownload ?? 0, totalMs),
+    speed_download: perSecond(downloaded, totalMs),
     speed_upload: perSecond(wire?.sizeUpload ?? 0, totalMs),
     ssl_verify_result: 0,
     ...timesOf(wire?.times, transfer, totalMs),

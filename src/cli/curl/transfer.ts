@@ -108,6 +108,7 @@ export class Transfer implements Listener {
   async #attempt(): Promise<void> {
     const { settings } = this.plan;
     const reception = this.#receive();
+    this.lane.wire?.begin();
     if (settings.on("skip-existing") && reception.output.file?.exists) return;
     const first = reception.asking(await firstAsked(this.plan));
     this.asked = first;

@@ -78,6 +78,9 @@ export class Wire {
   sizeUpload = 0;
   /** Connections that were opened (%{num_connects}). */
   numConnects = 0;
+  /** The number of the connection, counted from 0 (%{conn_id}). -1: none was tried. */
+  connectionId = -1;
+  #connections = 0;
   times: WireTimes;
   connection: WireConnection = NOT_CONNECTED;
 
@@ -86,15 +89,22 @@ export class Wire {
     this.times = { start: options.now() };
   }
 
-  /** Another exchange begins: its counts and times begin, too. */
-  next(): void {
+  /** Another transfer begins, or another try of it. */
+  begin(): void {
     this.headBytes = 0;
-    this.headLines = 0;
     this.requestBytes = 0;
+    this.numConnects = 0;
+    this.connectionId = -1;
+    this.connection = NOT_CONNECTED;
+    this.next();
+  }
+
+  /** Another exchange of the transfer begins: its own counts and times begin, too. */
+  next(): void {
+    this.headLines = 0;
     this.sizeDownload = 0;
     this.rawDownload = 0;
     this.sizeUpload = 0;
-    this.numConnects = 0;
     this.times = { start: this.#options.now() };
   }
 
@@ -116,6 +126,8 @@ export class Wire {
     const { now, leniency = {} } = this.#options;
     const incoming = new Incoming(this, this.#options, leniency);
     const outgoing = new Outgoing(this, this.#options);
+    const id = this.#connections++;
+    this.connectionId = id;
     let connection: WireConnection = NOT_CONNECTED;
     let inRequest = false;
     return {
@@ -158,6 +170,7 @@ export class Wire {
             inRequest = true;
             this.#reading = incoming;
             this.connection = connection;
+            this.connectionId = id;
             this.times.requested = now();
           }
           outgoing.span(rule, start, end);
