@@ -6,6 +6,7 @@ export type { ByteSink, CloseReason, TcpConnection, TlsInfo } from "./tcp/connec
 export { echo } from "./tcp/echo.ts";
 export {
   type ConnectAttempt,
+  type FailedConnection,
   type Phase,
   TRANSPORT_ERRORS,
   TransportError,

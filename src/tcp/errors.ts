@@ -79,6 +79,24 @@ export interface ConnectAttempt {
   readonly afterMs: number;
 }
 
+/** The connection that an exchange failed on. */
+export interface FailedConnection {
+  /** The number of the connection, as observers and recordings have it. */
+  readonly id: number;
+  /** The address of the peer as text: `127.0.0.1:80`. */
+  readonly remote: string;
+  /** Milliseconds since the connection was opened. */
+  readonly ageMs: number;
+  /** Whether the connection had served another exchange before. */
+  readonly reused: boolean;
+  /** Who ended the connection; `undefined` if neither did, such as when the network is gone. */
+  readonly closedBy: "us" | "peer" | undefined;
+  /** Bytes that the kernel had taken from us in all. */
+  readonly bytesSent: number;
+  /** Bytes received in all. */
+  readonly bytesReceived: number;
+}
+
 /** What is known of a transport error besides its code. */
 export interface TransportErrorOptions {
   /** The error behind this one. */
@@ -87,6 +105,8 @@ export interface TransportErrorOptions {
   readonly attempts?: readonly ConnectAttempt[];
   /** Bytes received before the error, 0 by default. */
   readonly bytesReceived?: number;
+  /** The connection that failed; none by default. */
+  readonly connection?: FailedConnection;
 }
 
 /** What went wrong on the way to, or on, a connection. `code` is API; the message is for people. */
@@ -101,6 +121,8 @@ export class TransportError extends Error {
   readonly attempts: readonly ConnectAttempt[];
   /** Bytes received on the connection before the error. */
   readonly bytesReceived: number;
+  /** The connection that an exchange of a client failed on; `undefined` for other errors. */
+  readonly connection: FailedConnection | undefined;
 
   /** An error with its `cause`, if there is one. */
   constructor(code: TransportErrorCode, phase: Phase, message: string, options: TransportErrorOptions = {}) {
@@ -109,5 +131,6 @@ export class TransportError extends Error {
     this.phase = phase;
     this.attempts = options.attempts ?? [];
     this.bytesReceived = options.bytesReceived ?? 0;
+    this.connection = options.connection;
   }
 }

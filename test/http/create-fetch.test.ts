@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { HttpClient } from "../../src/http/client/client.ts";
+import { createCookieJar } from "../../src/http/client/cookies/cookie-jar.ts";
 import { createFetch } from "../../src/http/client/create-fetch.ts";
 import type { RequestInput } from "../../src/http/client/messages.ts";
 import { retries } from "../../src/http/client/retries/retry.ts";
@@ -140,4 +141,41 @@ test("options of the connection are for the first origin only: a redirect elsewh
     ["192.0.2.1", "mine"],
     ["b", undefined],
   ]);
+});
+
+test("retry sends a request again, so many times", async () => {
+  const { heads, serve } = answering(BUSY, BUSY, BUSY, BUSY);
+  await using server = await rawServer(serve);
+  const policy = { maxRetries: 2, minDelayMs: 1 };
+  assert.equal((await createFetch({ retry: policy })(server.url)).status, 503);
+  assert.equal(heads.length, 3);
+  assert.equal((await createFetch({ retry: 0 })(server.url)).status, 503);
+  assert.equal(heads.length, 4);
+});
+
+test("cookies of a response are in the next request, a redirect's and each attempt's, too", async () => {
+  const set = (value: string, answer: string) => answer.replace("\r\n", `\r\nSet-Cookie: a=${value}\r\n`);
+  const { heads, serve } = answering(set("1", redirect("/b")), set("2", BUSY), OK, OK);
+  await using server = await rawServer(serve);
+  const fetch = createFetch({ cookies: createCookieJar(), retry: { minDelayMs: 1 } });
+  await (await fetch(server.url)).text();
+  await (await fetch(server.url)).text();
+  assert.deepEqual(
+    heads.map((head) => /^cookie: (.*)$/im.exec(head)?.[1]),
+    [undefined, "a=1", "a=2", "a=2"],
+  );
+});
+
+test("proxy is asked for each request, and false is none whatever the client has", async () => {
+  const { heads, serve } = answering(OK, OK);
+  await using proxy = await rawServer(serve);
+  await using server = await rawServer((peer) => peer.answerAll(OK));
+  await (await createFetch({ proxy: proxy.url })("http://example.test/a")).text();
+  assert.deepEqual(
+    heads.map((head) => head.split("\r\n")[0]),
+    ["GET http://example.test/a HTTP/1.1"],
+  );
+  await using client = new HttpClient({ proxy: proxy.url });
+  await (await createFetch({ client, proxy: false })(server.url)).text();
+  assert.equal(heads.length, 1);
 });

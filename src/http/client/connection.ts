@@ -11,6 +11,7 @@ import type { Deadlines } from "../deadline.ts";
 import { ContentFlow, type ReceivingConnection } from "./content-flow.ts";
 import { ContentSender, type UploadConnection } from "./content-sender.ts";
 import type { Exchange, ExchangeTaker } from "./exchange.ts";
+import { tellConnection } from "./failed-connection.ts";
 import type { Pooled } from "./pool.ts";
 import { type Awaited, Reception, type ReceptionTimeouts } from "./reception.ts";
 import { type RequestConnection, RequestSender } from "./request-sender.ts";
@@ -63,6 +64,7 @@ export class ClientConnection
   goneBecause: Error | undefined;
   readonly #owner: ConnectionOwner;
   readonly #clock: Clock;
+  readonly #openedAt: number;
   readonly #http1: Http1Connection;
   readonly #turns: Turns;
   readonly #reception: Reception;
@@ -83,6 +85,7 @@ export class ClientConnection
     this.over = tcp.closed;
     this.#owner = owner;
     this.#clock = deadlines.clock;
+    this.#openedAt = deadlines.clock.now();
     const http1 = new Http1Connection({ role: "client", limits, leniency, observer });
     const turns = new Turns(pipelining);
     const reception = new Reception(deadlines, settings, (awaited) => this.#late(awaited));
@@ -170,6 +173,8 @@ export class ClientConnection
   abort(error: unknown): void {
     const [exchange, ...behind] = this.#turns.stop();
     const reason = error instanceof Error ? error : new Error(String(error));
+    if (exchange !== undefined)
+      tellConnection(error, this.tcp, exchange.reused, this.#clock.now() - this.#openedAt);
     // Before the head, the request may be sent again, in what is left of its time.
     if (exchange?.responded) exchange.cancellation?.dispose();
     else exchange?.cancellation?.onCancel(undefined);

@@ -4,9 +4,12 @@ import type { ConnectOptions } from "../../tcp/connect.ts";
 import type { TcpObserver } from "../../tcp/observer.ts";
 import { ownOptions } from "../../tcp/own-options.ts";
 import { HttpClient, type HttpClientOptions } from "./client.ts";
+import type { CookieJar } from "./cookies/cookie-jar.ts";
 import { FETCH_CLIENT, type Fetch, fetchBy } from "./fetch.ts";
 import type { RequestInput } from "./messages.ts";
+import type { ProxySetting } from "./proxies/proxy-options.ts";
 import type { RedirectPolicy } from "./redirect.ts";
+import type { RetryPolicy } from "./retries/retry.ts";
 import { type Send, type Step, withSteps } from "./step.ts";
 
 /** How a `fetch` of one's own connects, what it does around each exchange, and how long it waits. */
@@ -16,8 +19,17 @@ export interface FetchSettings {
   /** Options of the own client, over those of `fetch`. Not together with `client`. */
   readonly clientOptions?: HttpClientOptions | undefined;
   /**
-   * What is done around each exchange, the first one outermost: `[retries(), …]`. Redirects are followed around all of
-   * them, so that each request of a chain passes them. None by default.
+   * The proxy for all requests: a URL, its options, or a function that is asked for each URL, such as
+   * `proxyFromEnvironment()`; `false` for none. By default the client's, which has none.
+   */
+  readonly proxy?: ProxySetting | false | undefined;
+  /** Which requests are sent again, or how many times. Not at all by default; {} is the usual policy. */
+  readonly retry?: RetryPolicy | number | undefined;
+  /** Where cookies come from and go to; no cookies by default. */
+  readonly cookies?: Pick<CookieJar, "fieldFor" | "received"> | undefined;
+  /**
+   * What else is done around each exchange, the first one outermost: `[authenticate(…), …]`. Redirects are followed
+   * around all of them, then come `retry` and `cookies`, then these. None by default.
    */
   readonly steps?: readonly Step[] | undefined;
   /** Which redirects are followed, where the mode is "follow": at most 20 by default. */
@@ -79,9 +91,10 @@ export function createFetch(
   }
   const options = clientOptionsOf(settings);
   const requestOptions = requestOptionsOf(settings);
-  /** From the outside to the inside: redirects, total time, steps, client. */
+  const steps = stepsOf(settings);
+  /** From the outside to the inside: redirects, total time, retries, cookies, steps, client. */
   const fetchOf = (client: HttpClient): Fetch => {
-    const send = withSteps((input) => client.request(input), ...(settings.steps ?? []));
+    const send = withSteps((input) => client.request(input), ...steps);
     const { redirects } = settings;
     if (totalMs === undefined) return fetchBy(send, redirects, requestOptions);
     return (...asked) => fetchBy(within(totalMs, send), redirects, requestOptions)(...asked);
@@ -111,11 +124,38 @@ function clientOptionsOf({ client, clientOptions, timeout }: FetchSettings): Htt
 }
 
 /** Options of the first request of each call. */
-function requestOptionsOf({ request, timeout }: FetchSettings): Partial<RequestInput> | undefined {
+function requestOptionsOf({ request, timeout, proxy }: FetchSettings): Partial<RequestInput> | undefined {
   const { connectMs } = ownOptions<FetchTimeouts>(timeout ?? {});
-  if (connectMs === undefined) return request;
-  const connect = ownOptions<ConnectOptions>(request?.connect ?? {}, { timeoutMs: connectMs });
-  return ownOptions<Partial<RequestInput>>(request ?? {}, { connect });
+  if (connectMs === undefined && proxy === undefined) return request;
+  const timed = connectMs === undefined ? {} : { timeoutMs: connectMs };
+  const connect = ownOptions<ConnectOptions>(request?.connect ?? {}, timed);
+  return ownOptions<Partial<RequestInput>>(
+    request ?? {},
+    connectMs === undefined ? {} : { connect },
+    proxy === undefined ? {} : { proxy },
+  );
+}
+
+/** The parts that know retries and cookies are loaded with the first request. */
+function stepsOf({ retry, cookies, steps = [] }: FetchSettings): readonly Step[] {
+  const named: Step[] = [];
+  if (retry !== undefined) {
+    const policy = typeof retry === "number" ? { maxRetries: retry } : retry;
+    named.push(later(async () => (await import("./retries/retry.ts")).retries(policy)));
+  }
+  if (cookies !== undefined) {
+    named.push(later(async () => (await import("./cookies/cookies.ts")).cookies(cookies)));
+  }
+  return [...named, ...steps];
+}
+
+/** A step that is made when a request first needs it, and once: it may remember things. */
+function later(make: () => Promise<Step>): Step {
+  let made: Promise<Step> | undefined;
+  return async (input, next) => {
+    made ??= make();
+    return (await made)(input, next);
+  };
 }
 
 /** All requests of one call share its total time. */

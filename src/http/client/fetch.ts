@@ -17,7 +17,7 @@ let shared: Fetch | undefined;
  * The platform's `fetch` over our own connections: its `Request` and `Response` in and out, its redirects, its errors
  * (a `TypeError` whose `cause` says what happened).
  *
- * Left out, as it is about pages: cache, cookies, CORS, referrer, integrity. Where the platform would send content
+ * Left out, as it is about pages: cache, cookies, CORS, referrer, integrity (docs/fetch.md has each step). Where the platform would send content
  * again to another origin (307, 308), or hand out a content in a coding it does not know as it is, this one refuses.
  *
  * Up to 64 connections are open to an origin, and any number of requests wait for one. A content that nobody has
@@ -62,6 +62,8 @@ export function fetchBy(send: Send, redirects: RedirectPolicy = {}, options?: Pa
     const { redirect, signal } = asked;
     const request = options === undefined ? asked.request : ownOptions(asked.request, options);
     signal?.throwIfAborted();
+    if (typeof request.url !== "string" && request.url.protocol === "data:")
+      return fetchedData(request.url, request);
     try {
       const first = await send(request);
       if (!isRedirect(first.status) || redirect === "manual") return answered(first, asked);
@@ -77,6 +79,12 @@ export function fetchBy(send: Send, redirects: RedirectPolicy = {}, options?: Pa
   };
 }
 
+/** Nothing is sent for it: the content stands in the URL. */
+async function fetchedData(url: URL, { method = "GET" }: RequestInput): Promise<Response> {
+  const { dataResponse } = await import("./data-url.ts");
+  return dataResponse(url, method);
+}
+
 interface Asked {
   readonly request: RequestInput;
   readonly redirect: RequestInit["redirect"];
@@ -86,9 +94,10 @@ interface Asked {
 /** Reads simple input without the platform's slow Headers and URL. `undefined`: `askedFor` has to read the input. */
 function simplyAsked(input: string | URL | Request, init: RequestInit | undefined): Asked | undefined {
   // "@": there may be credentials. "#", or "?" at the end: `Response.url` differs from the URL that is sent.
-  if (typeof input !== "string" || /[@#]|\?$/.test(input)) return undefined;
+  // Not "h" at the beginning: it may be a `data:` URL.
+  if (typeof input !== "string" || /^[^h]|[@#]|\?$/.test(input)) return undefined;
   if (init === undefined) return asking(input, "GET", undefined, undefined, undefined, undefined);
-  if (Object.getPrototypeOf(init) !== Object.prototype) return undefined;
+  if (Object.getPrototypeOf(init) !== Object.prototype || Object.hasOwn(init, "integrity")) return undefined;
   const { method = "GET", headers, body = null, redirect, signal } = new FetchOptions(init);
   if (body !== null && (typeof body !== "string" || method === "GET" || method === "HEAD")) return undefined;
   const lines = headers === undefined ? [] : simpleLines(headers);
@@ -142,7 +151,8 @@ const isContentType = (lowerCaseName: string): boolean => lowerCaseName === "con
 async function askedFor(input: string | URL | Request, given: RequestInit = {}): Promise<Asked> {
   // A Request may be given as `init`, too. Its members are getters of the prototype, so it is passed on as it is.
   const init: RequestInit = Object.getPrototypeOf(given) === Object.prototype ? ownOptions(given) : given;
-  const { body = null } = init;
+  const { body = null, integrity = input instanceof Request ? input.integrity : "" } = init;
+  if (integrity !== "") throw new TypeError("fetch does not check integrity: compare the content yourself");
   // We read the URL first: the platform's error for a URL that it refuses contains the whole text, with credentials.
   const url = typeof input === "string" || !(input instanceof Request) ? fetchUrl(String(input)) : undefined;
   if (url === undefined || (body !== null && typeof body !== "string")) {
