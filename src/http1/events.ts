@@ -16,9 +16,9 @@ export interface RequestHead {
   /** The header section. */
   readonly fields: Fields;
   /**
-   * The field lines as they are to be written, each with its CR LF, where the bytes matter: no single space is put behind
-   * a colon, and Host may be missing or differ from the target. `fields` has to have the same lines. By default the
-   * lines are made from `fields`, and checked.
+   * The field lines as they are to be written, each with its CR LF, also where they break a rule: the head is sent octet by
+   * octet, and only what would end a line is refused. `fields` has to have the same lines. By default the lines are made
+   * from `fields`, and everything is checked.
    */
   readonly fieldText?: string | undefined;
 }

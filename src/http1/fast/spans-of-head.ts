@@ -45,7 +45,24 @@ function spansByGrammar(
   try {
     reader.next();
   } catch {
-    // The head as a whole breaks a rule. The reader of the connection has reported that; the spans are complete here.
+    // A head that was received breaks a rule as a whole: the reader of the connection has reported that, and the spans are
+    // complete. A head that was written octet by octet may break a rule in a line: what follows has spans by the line.
   }
+  spans.push(...linesFrom(spans.at(-1)?.[2] ?? 0, bytes));
   for (const [rule, start, end] of spans) span(rule, offset + start, offset + end);
+}
+
+const LF = 0x0a;
+
+/** Spans of lines in which the grammar has no part. */
+function linesFrom(from: number, bytes: Uint8Array): [rule: Rule, start: number, end: number][] {
+  const spans: [rule: Rule, start: number, end: number][] = [];
+  for (let start = from; start < bytes.length; ) {
+    const next = bytes.indexOf(LF, start) + 1 || bytes.length;
+    const end = Math.max(start, next - 2);
+    if (start < end) spans.push(["field-value", start, end]);
+    spans.push([start < end ? "CRLF" : "empty-line", end, next]);
+    start = next;
+  }
+  return spans;
 }
