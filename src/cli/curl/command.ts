@@ -16,6 +16,7 @@ export async function curl(words: readonly string[]): Promise<number> {
   const colour = all.value("color");
   chooseColour(colour === "always" || colour === "never" ? colour : "auto");
   await readAhead(operations);
+  if (all.on("stderr")) (await import("./error-file.ts")).openErrorFile(all.value("stderr") ?? "-");
   const session = await Session.start(globalSettings(operations), all);
   for (const warning of warnings) if (!session.settings.on("silent")) say(`Warning: ${warning}`);
   const exitCode = await allTransfers(operations, session);
