@@ -35,7 +35,8 @@ function redirected(asked: Asked, { status, fields }: ClientResponse, settings: 
     pathAsIs: settings.on("path-as-is"),
   });
   const keptBy = { 301: "post301", 302: "post302", 303: "post303" } as const;
-  const keeps = status >= 307 || settings.on(keptBy[status as 301]);
+  const isUpload = asked.content?.kind === "upload" && status !== 303;
+  const keeps = status >= 307 || isUpload || settings.on(keptBy[status as 301]);
   if (keeps || asked.content === undefined) return { ...asked, url };
   const method = settings.on("request") ? asked.method : "GET";
   return { ...asked, url, method, content: undefined };

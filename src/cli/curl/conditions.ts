@@ -50,10 +50,10 @@ export function withConditions(asked: Asked, settings: Settings, offset: number)
 }
 
 /** Content has a range, too: which part of a resource it is (RFC 9110 §14.5). */
-function rangeLine({ method, content }: Asked, settings: Settings, offset: number): string | undefined {
-  if (content !== undefined && method !== "GET" && method !== "HEAD") {
+function rangeLine({ content }: Asked, settings: Settings, offset: number): string | undefined {
+  if (content !== undefined) {
     const range = settings.value("range");
-    if (range === undefined || settings.on("continue-at")) return undefined;
+    if (range === undefined || content.kind === "form" || settings.on("continue-at")) return undefined;
     return `Content-Range: bytes ${rangeOf(octetsOf(range))}/${content.length ?? -1}`;
   }
   if (offset > 0) return `Range: bytes=${offset}-`;
