@@ -1,5 +1,6 @@
 import type { ClientResponse } from "../../http.ts";
 import { CurlError } from "./curl-error.ts";
+import { redirectSchemes } from "./protocols.ts";
 import type { Asked } from "./request.ts";
 import type { Settings } from "./settings.ts";
 import type { Transfer } from "./transfer.ts";
@@ -31,7 +32,7 @@ export async function answerTo(
 function redirected(asked: Asked, { status, fields }: ClientResponse, settings: Settings): Asked | undefined {
   const location = fields.getAll("location")[0];
   if (!REDIRECTS.has(status) || location === undefined || location === "") return undefined;
-  const url = resolveReference(asked.url, location, ["http", "https"], {
+  const url = resolveReference(asked.url, location, redirectSchemes(settings), {
     pathAsIs: settings.on("path-as-is"),
   });
   const keptBy = { 301: "post301", 302: "post302", 303: "post303" } as const;

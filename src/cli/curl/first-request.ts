@@ -2,13 +2,14 @@ import { bytesContent, type Content, crlfContent, dataOf, urlQueryOf } from "./c
 import { CurlError } from "./curl-error.ts";
 import { octetsOf } from "./octets.ts";
 import type { Plan } from "./plan.ts";
+import { checkScheme } from "./protocols.ts";
 import type { Asked } from "./request.ts";
 import { type RequestKind, requestKindOf } from "./request-kind.ts";
 import type { Settings } from "./settings.ts";
 import { type CurlUrl, parseCurlUrl, userinfoOf } from "./url.ts";
 import { addQuery, addUploadName } from "./url-edit.ts";
 
-const UNSUPPORTED_PROTOCOL = 1;
+const LOGIN_DENIED = 67;
 /** As curl 8.23; before, it skipped what the server was to have already. */
 const CANNOT_RESUME = 43;
 
@@ -54,11 +55,10 @@ function urlOf(text: string, settings: Settings): CurlUrl {
     pathAsIs: settings.on("path-as-is"),
     defaultScheme: settings.value("proto-default"),
   });
-  if (url.scheme === "http" || url.scheme === "https") return url;
-  throw new CurlError(
-    UNSUPPORTED_PROTOCOL,
-    `protocol "${url.scheme}" is not spoken here, only http and https`,
-  );
+  checkScheme(url.scheme, settings);
+  if (settings.on("disallow-username-in-url") && url.user !== undefined)
+    throw new CurlError(LOGIN_DENIED, "the URL has a user, which --disallow-username-in-url forbids");
+  return url;
 }
 
 /** The credentials of -u, or of the URL. */
