@@ -1,8 +1,9 @@
 import { EXIT } from "../exit-codes.ts";
 import { chooseColour, say } from "../output.ts";
 import { report } from "../report.ts";
-import { parseCommandLine } from "./parse.ts";
+import { noUrl, parseCommandLine } from "./parse.ts";
 import { type Plan, plansOf } from "./plan.ts";
+import { Pace } from "./rate.ts";
 import { readAhead } from "./read-ahead.ts";
 import { Session } from "./session.ts";
 import { globalSettings, Settings } from "./settings.ts";
@@ -36,7 +37,13 @@ async function allTransfers(operations: readonly Settings[], session: Session): 
 }
 
 function* plansOfAll(operations: readonly Settings[]): Generator<Plan> {
-  for (const settings of operations) yield* plansOf(settings);
+  let urls = 0;
+  for (const settings of operations) {
+    const before = urls;
+    urls += settings.values("url").length;
+    if (urls === before) throw noUrl();
+    yield* plansOf(settings, before);
+  }
 }
 
 /** As in curl, every URL is tried, and the last one decides the exit code. */
@@ -44,10 +51,17 @@ async function oneByOne(plans: Iterator<Plan>, session: Session): Promise<number
   const lane = session.openLane();
   let exitCode: number = EXIT.ok;
   let number = 0;
+  const pace = paceOf(session);
   for (let next = plans.next(); !next.done; next = plans.next()) {
+    await pace?.turn(session.signal);
     exitCode = await new Transfer(next.value, lane, session, number++).run();
     if (exitCode !== EXIT.ok && session.settings.on("fail-early")) break;
   }
   await session.closeLane(lane);
   return exitCode;
+}
+
+function paceOf({ settings }: Session): Pace | undefined {
+  const rate = settings.value("rate");
+  return rate === undefined ? undefined : new Pace(rate);
 }

@@ -1,6 +1,7 @@
 import { bytesContent, type Content, crlfContent, dataOf, urlQueryOf } from "./content.ts";
 import { CurlError } from "./curl-error.ts";
 import type { Plan } from "./plan.ts";
+import { checkScheme } from "./protocols.ts";
 import { refererOf } from "./redirects.ts";
 import type { Asked } from "./request.ts";
 import { type RequestKind, requestKindOf } from "./request-kind.ts";
@@ -8,7 +9,7 @@ import type { Settings } from "./settings.ts";
 import { type CurlUrl, parseCurlUrl } from "./url.ts";
 import { addQuery, addUploadName } from "./url-edit.ts";
 
-const UNSUPPORTED_PROTOCOL = 1;
+const LOGIN_DENIED = 67;
 /** As curl 8.23; before, it skipped what the server was to have already. */
 const CANNOT_RESUME = 43;
 
@@ -53,9 +54,8 @@ function urlOf(text: string, settings: Settings): CurlUrl {
     pathAsIs: settings.on("path-as-is"),
     defaultScheme: settings.value("proto-default"),
   });
-  if (url.scheme === "http" || url.scheme === "https") return url;
-  throw new CurlError(
-    UNSUPPORTED_PROTOCOL,
-    `protocol "${url.scheme}" is not spoken here, only http and https`,
-  );
+  checkScheme(url.scheme, settings);
+  if (settings.on("disallow-username-in-url") && url.user !== undefined)
+    throw new CurlError(LOGIN_DENIED, "the URL has a user, which --disallow-username-in-url forbids");
+  return url;
 }

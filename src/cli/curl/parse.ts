@@ -3,12 +3,12 @@ import { commandLineOption, configLines } from "./config-file.ts";
 import { readInput } from "./content.ts";
 import { CurlError } from "./curl-error.ts";
 import { curlrcPaths } from "./curlrc.ts";
-import { parseCount, parseCountOrNone, parseSeconds, parseSize } from "./numbers.ts";
 import { octetsOf, unicodeOf } from "./octets.ts";
 import { checkOptions } from "./option-checks.ts";
 import { type Given, Settings } from "./settings.ts";
-import { CURL_OPTIONS, type CurlOption, type NumberKind, type OptionName } from "./table.ts";
+import { CURL_OPTIONS, type CurlOption, type OptionName } from "./table.ts";
 import { urlsOf } from "./url-file.ts";
+import { checkValue } from "./value-checks.ts";
 import { expandVariables, parseVariable } from "./variables.ts";
 
 /** A command line that was read: the operations between --next, or what was asked for instead of a transfer. */
@@ -63,9 +63,8 @@ class Parser {
     const operations = this.#operations.map((given) => new Settings(given));
     const warnings = this.#warnings;
     if (this.#instead !== undefined) return { operations, warnings, instead: this.#instead };
-    // Options behind the last --next, without a URL, are an operation that does nothing in curl.
-    if (!operations.some(hasUrl) || !hasUrl(operations.at(-1) as Settings))
-      throw new CurlError(EXIT.usage, "no URL was given");
+    // An operation behind --next may lack a URL: as in curl, those before it are done first.
+    if (!operations.some(hasUrl)) throw noUrl();
     operations.forEach(checkOptions);
     return { operations, warnings };
   }
@@ -84,6 +83,7 @@ class Parser {
     const rest = [...words];
     let onlyUrls = false;
     for (let word = rest.shift(); word !== undefined && this.#instead === undefined; word = rest.shift()) {
+      if (word === "") throw new CurlError(EXIT.usage, "an empty word stands where a URL is expected");
       if (onlyUrls || !word.startsWith("-") || word === "-") this.#add("url", word, true);
       else if (word === "--") onlyUrls = true;
       else if (word.startsWith("--")) this.#long(word, rest);
@@ -97,7 +97,8 @@ class Parser {
       throw new CurlError(EXIT.usage, "too many config files in each other");
     for (const { line, option, value, wordsDropped } of configLines(text)) {
       const where = `${file}:${line}`;
-      if (wordsDropped) throw new CurlError(EXIT.usage, `${where}: text follows the value of "${option}"`);
+      if (wordsDropped)
+        this.#warnings.push(`${where}: text follows the value of "${option}", and is dropped`);
       const rest = value === undefined ? [] : [unicodeOf(value)];
       const word = unicodeOf(commandLineOption(option));
       try {
@@ -167,7 +168,7 @@ class Parser {
     } else {
       const value = attached ?? rest.shift();
       if (value === undefined) throw new CurlError(EXIT.usage, `${shown} wants a value: ${option.value}`);
-      if (option.number !== undefined) checkNumber(shown, value, option.number);
+      checkValue(shown, value, name);
       this.#withValue(name, value);
     }
   }
@@ -208,6 +209,11 @@ class Parser {
   }
 }
 
+/** An operation without a URL. */
+export function noUrl(): CurlError {
+  return new CurlError(EXIT.usage, "no URL was given");
+}
+
 const hasUrl = (settings: Settings): boolean => settings.on("url");
 
 /** `undefined`: there is no such file. */
@@ -241,20 +247,4 @@ const isName = (word: string): word is OptionName => Object.hasOwn(CURL_OPTIONS,
 
 function refused(shown: string, { refused: what }: CurlOption): CurlError {
   return new CurlError(EXIT.usage, `curl's ${shown} is not here: ${what}`);
-}
-
-const NUMBERS: Readonly<Record<NumberKind, (text: string) => number>> = {
-  count: parseCount,
-  redirects: parseCountOrNone,
-  seconds: parseSeconds,
-  size: parseSize,
-};
-
-function checkNumber(shown: string, value: string, kind: NumberKind): void {
-  try {
-    NUMBERS[kind](value);
-  } catch (error) {
-    if (!(error instanceof CurlError)) throw error;
-    throw new CurlError(error.exitCode, `${shown} "${value}": ${error.message}`);
-  }
 }

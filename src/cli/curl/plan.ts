@@ -11,6 +11,8 @@ export interface Plan {
   readonly output: Given | undefined;
   /** The file of -T. */
   readonly upload: string | undefined;
+  /** Which of the URLs of the command line this is, from 0. A URL with globs is one. */
+  readonly urlNumber: number;
 }
 
 /** The options that belong to one URL: the first -o to the first URL, the second -o to the second. */
@@ -26,7 +28,8 @@ interface Node {
  *
  * @throws {CurlError} 3: a glob is wrong. As in curl, no URL behind it is asked for.
  */
-export function* plansOf(settings: Settings): Generator<Plan> {
+export function* plansOf(settings: Settings, urlsBefore = 0): Generator<Plan> {
+  let urlNumber = urlsBefore;
   const globs = !settings.on("globoff");
   const textsOf = (text: string): Generator<GlobbedText> =>
     (globs ? parseGlob(text) : plainGlob(text)).texts();
@@ -39,9 +42,11 @@ export function* plansOf(settings: Settings): Generator<Plan> {
           url: text,
           output: globs ? withValues(output, values) : output,
           upload: file && unicodeOf(file.text),
+          urlNumber,
         };
       }
     }
+    urlNumber++;
   }
 }
 

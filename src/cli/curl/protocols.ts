@@ -1,36 +1,63 @@
 import { EXIT } from "../exit-codes.ts";
 import { CurlError } from "./curl-error.ts";
 import type { Settings } from "./settings.ts";
+import type { OptionName } from "./table.ts";
 
-const SPOKEN = ["http", "https"];
-/** The other schemes of curl. They may be named, and change nothing. */
-const UNSPOKEN =
-  "dict file ftp ftps gopher gophers imap imaps ldap ldaps mqtt mqtts pop3 pop3s rtsp scp sftp smb smbs smtp smtps telnet tftp ws wss";
-const KNOWN = new Set([...SPOKEN, ...UNSPOKEN.split(" ")]);
+/** What curl 8.23 knows. */
+const KNOWN: ReadonlySet<string> = new Set(
+  `dict file ftp ftps gopher gophers http https imap imaps ipfs ipns ldap ldaps mqtt mqtts pop3 pop3s rtsp scp sftp smtp
+  smtps telnet tftp ws wss`.split(/\s+/),
+);
+/** Where a redirect may lead to, unless --proto-redir says more or less. */
+const FOR_REDIRECTS: ReadonlySet<string> = new Set(["http", "https", "ftp", "ftps"]);
+const UNSUPPORTED = 1;
 
-/** The schemes that --proto leaves. */
-export const allowedSchemes = (settings: Settings): readonly string[] => schemesOf(settings, "proto");
-
-/** The schemes that a redirect may lead to: --proto-redir, and never more than --proto. */
-export function redirectSchemes(settings: Settings): readonly string[] {
-  const allowed = allowedSchemes(settings);
-  return schemesOf(settings, "proto-redir").filter((scheme) => allowed.includes(scheme));
+/** @throws {CurlError} 2: the text names an unknown protocol, or leaves none; 1: a default that is unknown. */
+export function checkProtocols(name: OptionName, text: string): void {
+  if (name === "proto") withProtocols(KNOWN, text);
+  if (name === "proto-redir") withProtocols(FOR_REDIRECTS, text);
+  if (name === "proto-default" && !KNOWN.has(text.toLowerCase()))
+    throw new CurlError(UNSUPPORTED, "this protocol is not known");
 }
 
-/** `=https`, `-http`, `+http,-all`: what the list makes of the schemes that are spoken here. */
-function schemesOf(settings: Settings, name: "proto" | "proto-redir"): readonly string[] {
-  const list = settings.value(name);
-  if (list === undefined) return SPOKEN;
-  let schemes = new Set(SPOKEN);
-  for (const token of list.split(",")) {
-    const [, signs = "", scheme = ""] = /^([=+-]*)(.*)$/s.exec(token.toLowerCase()) ?? [];
-    const sign = signs.at(-1) ?? "+";
-    if (scheme !== "all" && !KNOWN.has(scheme))
-      throw new CurlError(EXIT.usage, `--${name} wants names of schemes such as =https, not "${token}"`);
-    const named = scheme === "all" ? SPOKEN : SPOKEN.filter((spoken) => spoken === scheme);
-    if (sign === "=") schemes = new Set(named);
-    else for (const each of named) sign === "-" ? schemes.delete(each) : schemes.add(each);
-    if (sign === "-" && scheme === "all") schemes.clear();
+/** Refuses a protocol that --proto rules out, or that is not spoken here. @throws {CurlError} 1 */
+export function checkScheme(scheme: string, settings: Settings): void {
+  if (!allowed(scheme, settings.values("proto"), KNOWN))
+    throw new CurlError(UNSUPPORTED, `--proto rules out the protocol "${scheme}"`);
+  if (scheme === "http" || scheme === "https" || scheme === "file") return;
+  throw new CurlError(
+    UNSUPPORTED,
+    `protocol "${scheme}" is not spoken here, only http and https, and file for local files`,
+  );
+}
+
+/** The protocols that a redirect may lead to. */
+export function redirectSchemes(settings: Settings): readonly string[] {
+  const may = (scheme: string) =>
+    allowed(scheme, settings.values("proto-redir"), FOR_REDIRECTS) &&
+    allowed(scheme, settings.values("proto"), KNOWN);
+  return ["http", "https"].filter(may);
+}
+
+function allowed(scheme: string, texts: readonly string[], usual: ReadonlySet<string>): boolean {
+  if (texts.length === 0) return usual.has(scheme);
+  return texts.reduce(withProtocols, usual).has(scheme);
+}
+
+/** `=https,http`, `-all,http`, `+ftp`: each word changes the set. */
+function withProtocols(before: ReadonlySet<string>, text: string): ReadonlySet<string> {
+  let set = new Set(before);
+  for (const word of text.split(",")) {
+    if (word === "") continue;
+    const [, sign = "", written = ""] = /^([-+=]?)(.*)$/s.exec(word) ?? [];
+    const name = written.toLowerCase();
+    if (name !== "all" && !KNOWN.has(name))
+      throw new CurlError(EXIT.usage, `"${written}" is not a known protocol`);
+    const named = name === "all" ? KNOWN : new Set([name]);
+    if (sign === "-") for (const each of named) set.delete(each);
+    else if (sign === "=") set = new Set(named);
+    else for (const each of named) set.add(each);
   }
-  return [...schemes];
+  if (set.size === 0) throw new CurlError(EXIT.usage, "no protocol is left");
+  return set;
 }

@@ -91,7 +91,7 @@ function variablesOf(transfer: Transfer, exitCode: number, failure: unknown): Wr
     ...timesOf(wire?.times, transfer, totalMs),
     url: plan.url,
     url_effective: asked === undefined ? undefined : effectiveUrl(asked.url),
-    urlnum: transfer.number,
+    urlnum: transfer.plan.urlNumber,
     xfer_id: transfer.number,
     curl_version: `wirepane/${version()}`,
   };

@@ -19,6 +19,8 @@ export interface CurlOption {
   readonly sameAs?: string;
   /** What kind of number the value has to be. */
   readonly number?: NumberKind;
+  /** The value is a file that has to be there. */
+  readonly isFile?: true;
   /** A switch that `--no-…` does not turn off. */
   readonly fixed?: true;
   /** Holds for the whole command line, also behind --next. */
@@ -47,8 +49,8 @@ export type Group =
   | "verbose"
   | "wirepane";
 
-/** seconds: with decimals. redirects: a count, or -1. size: with a unit (k, M, G). */
-export type NumberKind = "count" | "seconds" | "redirects" | "size";
+/** seconds: with decimals. redirects: a count, or -1. size: with a unit (k, M, G). offset: a count, or -. */
+export type NumberKind = "count" | "seconds" | "redirects" | "size" | "offset" | "rate";
 
 const OPTIONS = {
   "abstract-unix-socket": {
@@ -70,7 +72,7 @@ const OPTIONS = {
   "aws-sigv4": { value: "PROVIDER", group: "auth", refused: "signatures of AWS" },
   basic: { group: "auth", help: "authenticate with Basic (the default)" },
   "ca-native": { group: "tls", help: "trust the authorities of the system, too" },
-  cacert: { value: "FILE", group: "tls", help: "trust these certificate authorities (PEM)" },
+  cacert: { value: "FILE", group: "tls", help: "trust these certificate authorities (PEM)", isFile: true },
   capath: { value: "DIR", group: "tls", help: "trust the certificate authorities in this folder (PEM)" },
   cert: {
     short: "E",
@@ -106,6 +108,7 @@ const OPTIONS = {
     value: "OFFSET",
     group: "output",
     help: "resume a transfer at this byte; -: at the end of the file",
+    number: "offset",
   },
   cookie: {
     short: "b",
@@ -122,7 +125,12 @@ const OPTIONS = {
   "create-dirs": { group: "output", help: "create the folders of -o" },
   "create-file-mode": { value: "MODE", group: "file", noEffect: "only for SCP, SFTP and file uploads" },
   crlf: { group: "upload", help: "send CR LF for each LF of an upload" },
-  crlfile: { value: "FILE", group: "tls", help: "certificates in this revocation list are refused (PEM)" },
+  crlfile: {
+    value: "FILE",
+    group: "tls",
+    help: "certificates in this revocation list are refused (PEM)",
+    isFile: true,
+  },
   curves: { value: "LIST", group: "tls", help: "groups of the key exchange" },
   data: { short: "d", value: "DATA", group: "post", help: "POST this; @FILE reads it without line ends" },
   "data-ascii": { value: "DATA", group: "post", sameAs: "data", help: "as -d" },
@@ -181,6 +189,8 @@ const OPTIONS = {
     number: "seconds",
   },
   fail: { short: "f", group: "output", help: "exit 22 at a status of 400 and above, without its content" },
+  eprt: { group: "ftp", noEffect: "only for FTP" },
+  epsv: { group: "ftp", noEffect: "only for FTP" },
   "fail-early": { group: "curl", help: "stop at the first transfer that fails", global: true },
   "fail-with-body": { group: "output", help: "exit 22 as with -f, but print the content" },
   "false-start": { group: "tls", noEffect: "Node does not have TLS False Start" },
@@ -201,6 +211,7 @@ const OPTIONS = {
   "ftp-port": { short: "P", value: "ADDRESS", group: "ftp", noEffect: "only for FTP" },
   "ftp-pret": { group: "ftp", noEffect: "only for FTP" },
   "ftp-skip-pasv-ip": { group: "ftp", noEffect: "only for FTP" },
+  "ftp-ssl": { group: "ftp", noEffect: "only for FTP and mail" },
   "ftp-ssl-ccc": { group: "ftp", noEffect: "only for FTP" },
   "ftp-ssl-ccc-mode": { value: "MODE", group: "ftp", noEffect: "only for FTP" },
   "ftp-ssl-control": { group: "ftp", noEffect: "only for FTP" },
@@ -266,7 +277,7 @@ const OPTIONS = {
   },
   key: { value: "FILE", group: "tls", help: "private key of the client certificate (PEM)" },
   "key-type": { value: "TYPE", group: "tls", help: "PEM (default); DER and engines are refused" },
-  knownhosts: { value: "FILE", group: "ssh", noEffect: "only for SSH" },
+  knownhosts: { value: "FILE", group: "ssh", noEffect: "only for SSH", isFile: true },
   krb: { value: "LEVEL", group: "ftp", noEffect: "only for FTP" },
   libcurl: {
     value: "FILE",
@@ -316,7 +327,7 @@ const OPTIONS = {
   mptcp: { group: "connection", noEffect: "Node does not have multipath TCP" },
   negotiate: { group: "auth", refused: "Kerberos" },
   netrc: { short: "n", group: "auth", help: "take user and password from ~/.netrc" },
-  "netrc-file": { value: "FILE", group: "auth", help: "take user and password from this file" },
+  "netrc-file": { value: "FILE", group: "auth", help: "take user and password from this file", isFile: true },
   "netrc-optional": { group: "auth", help: "as -n, but the URL and -u come first" },
   next: {
     short: ":",
@@ -395,6 +406,7 @@ const OPTIONS = {
     value: "FILE",
     group: "proxy",
     help: "trust these certificate authorities for the proxy (PEM)",
+    isFile: true,
   },
   "proxy-capath": {
     value: "DIR",
@@ -404,7 +416,7 @@ const OPTIONS = {
   "proxy-cert": { value: "FILE[:PASSWORD]", group: "proxy", help: "client certificate for the proxy (PEM)" },
   "proxy-cert-type": { value: "TYPE", group: "proxy", help: "as --cert-type, for the proxy" },
   "proxy-ciphers": { value: "LIST", group: "proxy", help: "as --ciphers, for the proxy" },
-  "proxy-crlfile": { value: "FILE", group: "proxy", help: "as --crlfile, for the proxy" },
+  "proxy-crlfile": { value: "FILE", group: "proxy", help: "as --crlfile, for the proxy", isFile: true },
   "proxy-digest": { group: "proxy", help: "Digest for the proxy" },
   "proxy-header": { value: "LINE or @FILE", group: "proxy", help: "as -H, for the proxy alone" },
   "proxy-http2": { group: "proxy", refused: "HTTP/2" },
@@ -420,9 +432,9 @@ const OPTIONS = {
   "proxy-ssl-allow-beast": { group: "proxy", noEffect: "a weakness of TLS 1.0" },
   "proxy-ssl-auto-client-cert": { group: "proxy", noEffect: "only on Windows" },
   "proxy-tls13-ciphers": { value: "LIST", group: "proxy", help: "as --tls13-ciphers, for the proxy" },
-  "proxy-tlsauthtype": { value: "TYPE", group: "proxy", refused: "TLS-SRP" },
-  "proxy-tlspassword": { value: "TEXT", group: "proxy", refused: "TLS-SRP" },
-  "proxy-tlsuser": { value: "NAME", group: "proxy", refused: "TLS-SRP" },
+  "proxy-tlsauthtype": { value: "TYPE", group: "proxy", noEffect: "TLS-SRP is gone from curl" },
+  "proxy-tlspassword": { value: "TEXT", group: "proxy", noEffect: "TLS-SRP is gone from curl" },
+  "proxy-tlsuser": { value: "NAME", group: "proxy", noEffect: "TLS-SRP is gone from curl" },
   "proxy-tlsv1": { group: "proxy", help: "as --tlsv1, for the proxy", fixed: true },
   "proxy-user": {
     short: "U",
@@ -440,6 +452,7 @@ const OPTIONS = {
     value: "N/UNIT",
     group: "curl",
     help: "at most so many transfers a unit of time, one after the other: 2/s, 10/m",
+    number: "rate",
     global: true,
   },
   raw: { group: "http", help: "print the body as it is on the wire: chunked stays chunked" },
@@ -551,9 +564,9 @@ const OPTIONS = {
   "tls-earlydata": { group: "tls", noEffect: "Node sends no early data" },
   "tls-max": { value: "VERSION", group: "tls", help: "at most this version: 1.0, 1.1, 1.2, 1.3" },
   "tls13-ciphers": { value: "LIST", group: "tls", help: "ciphers of TLS 1.3" },
-  tlsauthtype: { value: "TYPE", group: "tls", refused: "TLS-SRP" },
-  tlspassword: { value: "TEXT", group: "tls", refused: "TLS-SRP" },
-  tlsuser: { value: "NAME", group: "tls", refused: "TLS-SRP" },
+  tlsauthtype: { value: "TYPE", group: "tls", noEffect: "TLS-SRP is gone from curl" },
+  tlspassword: { value: "TEXT", group: "tls", noEffect: "TLS-SRP is gone from curl" },
+  tlsuser: { value: "NAME", group: "tls", noEffect: "TLS-SRP is gone from curl" },
   tlsv1: { short: "1", group: "tls", help: "TLS 1.0 or later", fixed: true },
   "tlsv1.0": { group: "tls", help: "TLS 1.0 or later", fixed: true },
   "tlsv1.1": { group: "tls", help: "TLS 1.1 or later", fixed: true },

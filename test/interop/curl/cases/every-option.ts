@@ -106,7 +106,7 @@ export const EVERY_OPTION = topic(
     "--remote-name --remote-header-name --remote-time URL/name",
     "--proxytunnel --proxy HOST http://example.test/",
     "--config config",
-    "-V -s --nonsense",
+    { line: "-V -s --nonsense", differs: "the version is ours" },
     "--sslv2 -k TLS",
     "--sslv3 -k TLS",
     "-2 URL",
