@@ -239,7 +239,6 @@ for (const [name, input, init] of [
 }
 
 for (const [name, input, init] of [
-  ["data:", "data:,x"],
   ["file:", "file:///etc/passwd"],
   ["a relative URL", "/x"],
   ["credentials in the URL", "http://user:secret@127.0.0.1/"],
