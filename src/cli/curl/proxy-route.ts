@@ -56,7 +56,8 @@ function withUnixSocket(connect: ConnectOptions, path: string | undefined): Conn
 }
 
 /** The proxy takes the request itself, in absolute-form (RFC 9112 §3.2.2). */
-function plain(direct: Route, proxy: ProxyOptions, { lines, names }: OwnLines, transfer: Transfer): Route {
+function plain(direct: Route, proxy: ProxyOptions, own: OwnLines, transfer: Transfer): Route {
+  const { lines, connection, names } = own;
   const { asked } = direct;
   const { settings } = transfer.plan;
   const { user: _user, password: _password, ...open } = proxy;
@@ -74,7 +75,7 @@ function plain(direct: Route, proxy: ProxyOptions, { lines, names }: OwnLines, t
         ...asked.added,
         proxyAuthorization: authorization,
         proxyConnection: names.has("proxy-connection") ? undefined : "Keep-Alive",
-        last: [...(asked.added.last ?? []), ...lines.filter((line) => !/^host:/i.test(line))],
+        last: [...(asked.added.last ?? []), ...lines, ...connection],
       },
     },
     target: `${asked.url.scheme}://${hostFieldOf(asked.url)}${target}`,
@@ -95,12 +96,13 @@ function withoutContent(asked: Asked, awaitsChallenge: boolean, settings: Settin
 }
 
 /** The lines of a CONNECT request behind Host and Proxy-Authorization, in their order. */
-function connectFields({ lines, names }: OwnLines, settings: Settings): readonly FieldPair[] {
+function connectFields(own: OwnLines, settings: Settings): readonly FieldPair[] {
+  const { lines, host, connection, names } = own;
   const userAgent = octetsOf(settings.value("user-agent") ?? `wirepane/${version()}`);
   const fields: FieldPair[] = [];
   if (userAgent !== "" && !names.has("user-agent")) fields.push(["User-Agent", userAgent]);
   if (!names.has("proxy-connection")) fields.push(["Proxy-Connection", "Keep-Alive"]);
-  for (const line of lines) {
+  for (const line of [...(host ? [host] : []), ...lines, ...connection]) {
     const colon = line.indexOf(":");
     fields.push([line.slice(0, colon), line.slice(colon + 1).trim()]);
   }
