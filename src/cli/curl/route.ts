@@ -32,6 +32,8 @@ const PROXY_OPTIONS: readonly OptionName[] = [
 export async function routeOf(asked: Asked, transfer: Transfer): Promise<Route> {
   const { settings } = transfer.plan;
   const direct = { asked, connect: await connectOptions(settings, asked.url), proxied: false };
+  // As in curl, a Unix socket is the server, and no way to a proxy.
+  if (direct.connect.path !== undefined) return direct;
   if (PROXY_OPTIONS.some((name) => settings.on(name)) || environmentNamesProxy()) {
     const { proxyRoute } = await import("./proxy-route.ts");
     const route = await proxyRoute(direct, transfer);
