@@ -23,7 +23,9 @@ function maxPathBytes(platform: NodeJS.Platform): number {
 export function checkPath(path: string, phase: "connect" | "listen"): void {
   const shown = printable(path);
   const bytes = Buffer.byteLength(path);
-  if (path === "" || path.includes("\0"))
+  // Linux: a NUL in front makes it a name in the abstract namespace (unix(7)), and no file.
+  const isAbstract = phase === "connect" && process.platform === "linux" && /^\0[^\0]/.test(path);
+  if (path === "" || path.includes("\0", isAbstract ? 1 : 0))
     throw new TransportError("HOST_INVALID", phase, `not a path of a Unix socket: "${shown}"`);
   if (bytes <= MAX_PATH_BYTES) return;
   const message = `the path of a Unix socket may have ${MAX_PATH_BYTES} bytes; this one has ${bytes}: ${shown}`;

@@ -24,12 +24,14 @@ export function connectTo(settings: Settings, { host, port }: Place): Place | un
       (fromHost === "" || sameHost(fromHost, host)) &&
       (fromPort === "" || Number(fromPort) === port);
     if (!isMatch) continue;
-    if (toPort !== "" && !/^\d{1,5}$/.test(toPort))
+    if (toPort !== "" && !isPort(toPort))
       throw new CurlError(SETOPT_SYNTAX, `--connect-to: "${toPort}" is no port`);
     return { host: toHost === "" ? host : bare(toHost), port: toPort === "" ? port : Number(toPort) };
   }
   return undefined;
 }
+
+const isPort = (digits: string): boolean => /^\d{1,5}$/.test(digits) && Number(digits) <= 65_535;
 
 /** The addresses that --resolve has for a place. The last one for a place counts; `*` is for all hosts. */
 export function resolved(settings: Settings, { host, port }: Place): readonly string[] | undefined {
@@ -62,7 +64,7 @@ export function localEnd(settings: Settings, host: string): ConnectOptions {
   const wanted = isIP(host) || (settings.last("ipv4", "ipv6")?.name === "ipv6" ? 6 : 4);
   return {
     ...(name !== undefined && { localAddress: localAddress(name, wanted) }),
-    ...(ports !== undefined && { localPorts: localPorts(ports) }),
+    ...(ports !== undefined && localPorts(ports)),
   };
 }
 
@@ -83,13 +85,14 @@ function localAddress(text: string, family: number): string {
   );
 }
 
-function localPorts(text: string): readonly [number, number] {
+/** From 0, curl means any port. */
+function localPorts(text: string): ConnectOptions {
   const [, first = "", last = first] = /^(\d{1,5})(?:-(\d{1,5}))?$/.exec(text) ?? [];
   const from = Number(first);
   const to = Number(last);
-  if (first === "" || from < 1 || to > 65_535 || to < from)
+  if (first === "" || to > 65_535 || to < from)
     throw new CurlError(EXIT.usage, `--local-port wants a port, or two with "-" between, not "${text}"`);
-  return [from, to];
+  return from === 0 ? {} : { localPorts: [from, to] };
 }
 
 /** One function for each list of addresses: a pool takes two functions for two kinds of connections. */

@@ -12,11 +12,14 @@ const ATTEMPT_DELAY_MS = 200;
 
 const OF_ADDRESSES: readonly OptionName[] = ["interface", "local-port", "connect-to", "resolve"];
 
+const FILES: readonly OptionName[] = ["cacert", "crlfile", "proxy-cacert", "proxy-crlfile"];
+
 /** How the connection for a URL is opened, without a proxy. */
 export async function connectOptions(settings: Settings, url: CurlUrl): Promise<ConnectOptions> {
   const host = connectHostOf(url);
   const place = { host, port: portOf(url) ?? 0 };
   const family = settings.last("ipv4", "ipv6")?.name;
+  if (FILES.some((name) => settings.on(name))) (await import("./tls-settings.ts")).checkFiles(settings);
   const special = OF_ADDRESSES.some((name) => settings.on(name));
   return {
     timeoutMs: settings.milliseconds("connect-timeout") ?? CONNECT_MS,

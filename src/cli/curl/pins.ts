@@ -1,20 +1,14 @@
 import { createHash, createPublicKey } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { EXIT, fileProblem } from "../exit-codes.ts";
-import { CurlError } from "./curl-error.ts";
 
-const PIN_UNUSABLE = 90;
-
-/** What --pinnedpubkey names: hashes (`sha256//…;sha256//…`), or a file with a public key (PEM or DER). */
+/**
+ * What --pinnedpubkey names: hashes (`sha256//…;sha256//…`), or a file with a public key (PEM or DER). As in curl, a file
+ * that holds no key is the pin of no server.
+ */
 export function pinsOf(text: string): readonly string[] {
   if (text.startsWith("sha256//")) return text.split(";");
-  let content: Buffer;
   try {
-    content = readFileSync(text);
-  } catch (error) {
-    throw new CurlError(EXIT.usage, `cannot read the public key of ${text}: ${fileProblem(error)}`);
-  }
-  try {
+    const content = readFileSync(text);
     const isPem = content.includes("-----BEGIN ");
     const key = isPem
       ? createPublicKey(content)
@@ -22,6 +16,6 @@ export function pinsOf(text: string): readonly string[] {
     const spki = key.export({ type: "spki", format: "der" });
     return [`sha256//${createHash("sha256").update(spki).digest("base64")}`];
   } catch {
-    throw new CurlError(PIN_UNUSABLE, `there is no public key in ${text}`);
+    return [];
   }
 }

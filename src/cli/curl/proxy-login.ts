@@ -39,8 +39,20 @@ const keyOf = ({ scheme, host, port, user, password }: ProxyOptions, { plan }: T
   JSON.stringify([scheme, host, port, user, password, schemesOf(plan.settings)]);
 
 /** Stands for the login of whatever transfer uses a lane: a tunnel with the same user is the same tunnel for a pool. */
-interface TunnelLogin extends ProxyAuthenticator {
+class TunnelLogin implements ProxyAuthenticator {
   login: Authenticator;
+
+  constructor(login: Authenticator) {
+    this.login = login;
+  }
+
+  authorization(method: string, target: string): string | undefined {
+    return this.login.authorization(method, target);
+  }
+
+  challenged(fieldValues: readonly string[], sent?: string): boolean {
+    return this.login.challenged(fieldValues, sent);
+  }
 }
 
 const tunnelLogins = new WeakMap<Lane, Map<string, TunnelLogin>>();
@@ -57,11 +69,7 @@ export function tunnelLoginAt(proxy: ProxyOptions, transfer: Transfer): ProxyAut
     known.login = login;
     return known;
   }
-  const made: TunnelLogin = {
-    login,
-    authorization: (method, target) => made.login.authorization(method, target),
-    challenged: (fieldValues, sent) => made.login.challenged(fieldValues, sent),
-  };
+  const made = new TunnelLogin(login);
   ofLane.set(key, made);
   return made;
 }

@@ -1,9 +1,11 @@
+import { isIP } from "node:net";
 import { hopsOf, type ProxyOptions } from "../../http.ts";
 import type { ConnectOptions } from "../../tcp.ts";
 import { version } from "../version.ts";
 import { connectTo, type Place, resolved } from "./addresses.ts";
+import { CurlError } from "./curl-error.ts";
 import { AS_CURL } from "./leniency.ts";
-import { octetsOf } from "./octets.ts";
+import { octetsOf, percentOf } from "./octets.ts";
 import { type OwnLines, proxyLines } from "./own-lines.ts";
 import { proxyOf } from "./proxy.ts";
 import { loginAt, schemesOf, tunnelLoginAt } from "./proxy-login.ts";
@@ -12,7 +14,9 @@ import type { Route } from "./route.ts";
 import type { Settings } from "./settings.ts";
 import { tlsOptions } from "./tls-settings.ts";
 import type { Transfer } from "./transfer.ts";
-import { connectHostOf, hostFieldOf, portOf, requestTargetOf } from "./url.ts";
+import { type CurlUrl, connectHostOf, hostFieldOf, portOf, requestTargetOf } from "./url.ts";
+
+const HANDSHAKE_FAILED = 97;
 
 /** The way through the proxy for a request. `undefined`: the request needs no proxy. */
 export async function proxyRoute(direct: Route, transfer: Transfer): Promise<Route | undefined> {
@@ -38,25 +42,20 @@ export async function proxyRoute(direct: Route, transfer: Transfer): Promise<Rou
     ...(authenticator && { authenticator }),
   });
   const target = elsewhere ?? place;
+  if (scheme === "socks4" && isIP(target.host) === 6)
+    throw new CurlError(HANDSHAKE_FAILED, `SOCKS4 has no IPv6: ${target.host}`);
   const host = scheme === "socks4" || scheme === "socks5" ? addressOf(settings, target) : target.host;
   const connect = { ...overProxy(direct, settings), ...target, host, through: found(hops, settings) };
-  return { asked, connect: withUnixSocket(connect, direct.connect.path), proxied: true };
+  return { asked, connect, proxied: true };
 }
 
 /** --resolve knows the target of a proxy that wants an address. */
 const addressOf = (settings: Settings, target: Place): string =>
   resolved(settings, target)?.[0] ?? target.host;
 
-/** A Unix socket is where the first proxy is. */
-function withUnixSocket(connect: ConnectOptions, path: string | undefined): ConnectOptions {
-  const [first, ...others] = connect.through ?? [];
-  if (path === undefined || first === undefined) return connect;
-  const { host: _host, port: _port, ...hop } = first;
-  return { ...connect, through: [{ ...hop, path }, ...others] };
-}
-
 /** The proxy takes the request itself, in absolute-form (RFC 9112 §3.2.2). */
-function plain(direct: Route, proxy: ProxyOptions, { lines, names }: OwnLines, transfer: Transfer): Route {
+function plain(direct: Route, proxy: ProxyOptions, own: OwnLines, transfer: Transfer): Route {
+  const { lines, connection, names } = own;
   const { asked } = direct;
   const { settings } = transfer.plan;
   const { user: _user, password: _password, ...open } = proxy;
@@ -74,16 +73,19 @@ function plain(direct: Route, proxy: ProxyOptions, { lines, names }: OwnLines, t
         ...asked.added,
         proxyAuthorization: authorization,
         proxyConnection: names.has("proxy-connection") ? undefined : "Keep-Alive",
-        last: [...(asked.added.last ?? []), ...lines.filter((line) => !/^host:/i.test(line))],
+        last: [...(asked.added.last ?? []), ...lines, ...connection],
       },
     },
-    target: `${asked.url.scheme}://${hostFieldOf(asked.url)}${target}`,
-    connect: withUnixSocket(
-      { ...overProxy(direct, settings), through: [...hops.slice(0, -1), last] },
-      direct.connect.path,
-    ),
+    target: absoluteForm(asked.url),
+    connect: { ...overProxy(direct, settings), through: [...hops.slice(0, -1), last] },
     proxied: true,
   };
+}
+
+/** As curl: escapes stay as they were typed, and an empty query is none. */
+function absoluteForm(url: CurlUrl): string {
+  const path = url.path.replace(/[\x00-\x20\x7f-\xff]/g, percentOf);
+  return `${url.scheme}://${hostFieldOf(url)}${path}${url.query ? `?${url.query}` : ""}`;
 }
 
 /** Digest needs a challenge first, and the proxy will refuse: as curl, the content waits for the second request. */
@@ -95,12 +97,13 @@ function withoutContent(asked: Asked, awaitsChallenge: boolean, settings: Settin
 }
 
 /** The lines of a CONNECT request behind Host and Proxy-Authorization, in their order. */
-function connectFields({ lines, names }: OwnLines, settings: Settings): readonly FieldPair[] {
+function connectFields(own: OwnLines, settings: Settings): readonly FieldPair[] {
+  const { lines, host, connection, names } = own;
   const userAgent = octetsOf(settings.value("user-agent") ?? `wirepane/${version()}`);
   const fields: FieldPair[] = [];
   if (userAgent !== "" && !names.has("user-agent")) fields.push(["User-Agent", userAgent]);
   if (!names.has("proxy-connection")) fields.push(["Proxy-Connection", "Keep-Alive"]);
-  for (const line of lines) {
+  for (const line of [...(host ? [host] : []), ...lines, ...connection]) {
     const colon = line.indexOf(":");
     fields.push([line.slice(0, colon), line.slice(colon + 1).trim()]);
   }

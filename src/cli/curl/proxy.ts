@@ -5,8 +5,11 @@ import {
   parseProxyUrl,
   proxyFromEnvironment,
 } from "../../http.ts";
+import { CurlError } from "./curl-error.ts";
 import type { Settings } from "./settings.ts";
 import { type CurlUrl, connectHostOf, hostFieldOf } from "./url.ts";
+
+const PROXY_UNUSABLE = 5;
 
 /** The proxies on the way to a URL: that of -x or of the environment, and in front of it that of --preproxy. */
 export function proxyOf(url: CurlUrl, settings: Settings): ProxyOptions | undefined {
@@ -18,6 +21,8 @@ export function proxyOf(url: CurlUrl, settings: Settings): ProxyOptions | undefi
   const before = settings.value("preproxy") || undefined;
   if (given === undefined && before === undefined) return fromEnvironment(url, settings);
   const preproxy = before === undefined ? undefined : parseProxyUrl(withScheme(before, "socks4"));
+  if (preproxy?.scheme.startsWith("http"))
+    throw new CurlError(PROXY_UNUSABLE, "--preproxy wants a SOCKS proxy");
   if (given === undefined || given.value === "") return preproxy && withUser(preproxy, settings);
   const scheme = SCHEMES[given.name] ?? "http";
   const proxy = withUser(parseProxyUrl(withScheme(given.value, scheme)), settings);

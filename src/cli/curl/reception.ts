@@ -64,6 +64,11 @@ export class Reception {
     if (!trailer) this.#watch?.line(line);
   }
 
+  /** A line of an answer to CONNECT. It is printed, and no part of the response. */
+  tunnelLine(line: Uint8Array): void {
+    this.#heads.line(line);
+  }
+
   rawBody(bytes: Uint8Array): void {
     if (this.#plan.settings.on("raw")) this.#raw.push(bytes);
   }

@@ -1,5 +1,6 @@
 import type { ConnectOptions } from "../../tcp.ts";
 import { connectOptions } from "./connecting.ts";
+import { CurlError } from "./curl-error.ts";
 import type { Asked } from "./request.ts";
 import type { OptionName } from "./table.ts";
 import type { Transfer } from "./transfer.ts";
@@ -15,6 +16,8 @@ export interface Route {
   readonly proxied: boolean;
 }
 
+const CONNECT_FAILED = 7;
+
 const PROXY_OPTIONS: readonly OptionName[] = [
   "proxy",
   "proxy1.0",
@@ -29,9 +32,16 @@ const PROXY_OPTIONS: readonly OptionName[] = [
 export async function routeOf(asked: Asked, transfer: Transfer): Promise<Route> {
   const { settings } = transfer.plan;
   const direct = { asked, connect: await connectOptions(settings, asked.url), proxied: false };
-  if (!PROXY_OPTIONS.some((name) => settings.on(name)) && !environmentNamesProxy()) return direct;
-  const { proxyRoute } = await import("./proxy-route.ts");
-  return (await proxyRoute(direct, transfer)) ?? direct;
+  // As in curl, a Unix socket is the server, and no way to a proxy.
+  if (direct.connect.path !== undefined) return direct;
+  if (PROXY_OPTIONS.some((name) => settings.on(name)) || environmentNamesProxy()) {
+    const { proxyRoute } = await import("./proxy-route.ts");
+    const route = await proxyRoute(direct, transfer);
+    if (route !== undefined) return route;
+  }
+  if ((direct.connect.port ?? asked.url.port) === 0)
+    throw new CurlError(CONNECT_FAILED, "nobody can listen on port 0");
+  return direct;
 }
 
 function environmentNamesProxy(): boolean {

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createSecureContext, DEFAULT_CIPHERS, rootCertificates, type SecureVersion } from "node:tls";
 import type { TlsOptions } from "../../tcp.ts";
@@ -23,6 +23,23 @@ const VERSIONS: Readonly<Record<string, SecureVersion>> = {
   "1.3": "TLSv1.3",
 };
 
+/** Options whose file has to be there, whatever the URL is. */
+const CHECKED_FILES = [
+  "cacert",
+  "crlfile",
+  "proxy-cacert",
+  "proxy-crlfile",
+] as const satisfies readonly OptionName[];
+
+/** @throws {CurlError} one of these files is not there. */
+export function checkFiles(settings: Settings): void {
+  for (const name of CHECKED_FILES) {
+    const file = settings.value(name);
+    if (file !== undefined && !existsSync(file))
+      throw new CurlError(EXIT.usage, `--${name}: there is no file ${file}`);
+  }
+}
+
 /** How TLS is spoken with a peer. @throws {CurlError} a file or a list cannot be used. */
 export function tlsOptions(settings: Settings, peer: TlsPeer): TlsOptions {
   const named = (name: string): OptionName => (peer === "server" ? name : `proxy-${name}`) as OptionName;
@@ -44,7 +61,7 @@ export function tlsOptions(settings: Settings, peer: TlsPeer): TlsOptions {
     ...versions(settings, peer),
     ...algorithms(settings, value),
     ...(pinned !== undefined && { pins: pinsOf(pinned) }),
-    ...(crl !== undefined && { crl: [readOr(crl, CRL_UNUSABLE, "revocation list")] }),
+    ...(crl !== undefined && { crl: [revocationList(crl)] }),
     ...(settings.on("no-alpn") ? { alpn: [] } : peer === "proxy" && { alpn: ["http/1.1"] }),
   };
   return options;
@@ -141,6 +158,12 @@ function hashed(folder: string): string[] {
   } catch {
     return [];
   }
+}
+
+function revocationList(file: string): string {
+  const text = readOr(file, EXIT.usage, "revocation list");
+  if (text.includes("-----BEGIN X509 CRL-----")) return text;
+  throw new CurlError(CRL_UNUSABLE, `there is no revocation list in ${file}`);
 }
 
 function readOr(file: string, exitCode: number, what: string): string {

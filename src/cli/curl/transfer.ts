@@ -111,7 +111,7 @@ export class Transfer implements Listener {
     for (const line of Buffer.from(head)
       .toString("latin1")
       .match(/[^\n]*\n/g) ?? [])
-      this.reception?.headLine(Buffer.from(line, "latin1"), false);
+      this.reception?.tunnelLine(Buffer.from(line, "latin1"));
   }
 
   async #attempt(): Promise<void> {
