@@ -19,6 +19,11 @@ export class BodyWatch {
     this.#ignores = ignores;
   }
 
+  /** The final head is here: lines that come now are trailers, which are told as octets. */
+  get headsAreOver(): boolean {
+    return this.#part !== "head";
+  }
+
   /** A request begins. */
   next(): void {
     this.#part = "head";

@@ -23,6 +23,8 @@ export class Verbose {
   /** The number of the connection that something was told of last. */
   #connection: number | undefined;
   #ending: (() => void) | undefined;
+  /** Of the connection that the exchange uses. */
+  #body: BodyWatch | undefined;
 
   constructor(shown: Shown, { reveal, follows }: { reveal: boolean; follows: boolean }) {
     this.#shown = shown;
@@ -36,6 +38,7 @@ export class Verbose {
   /** The next request belongs to the transfer of this number. */
   next(transfer: number): void {
     this.done();
+    this.#body = undefined;
     this.#transfer = transfer;
   }
 
@@ -80,6 +83,7 @@ export class Verbose {
           line(forgivenLine(rule, start));
           body.span(rule, end);
         } else if (rule === "method") {
+          this.#body = body;
           body.next();
           line(requests++ === 0 ? "using HTTP/1.x" : `Reusing existing connection #${number}`);
           bodyBytes = 0;
@@ -102,6 +106,7 @@ export class Verbose {
 
   /** A line of a head that was received, with its line end. */
   received(line: Uint8Array): void {
+    if (this.#body?.headsAreOver) return;
     this.#tell("head-in", this.#masked(latin1(line)));
   }
 

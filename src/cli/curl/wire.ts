@@ -336,6 +336,8 @@ const isContent = (rule: Rule): boolean =>
 class Outgoing {
   readonly #wire: Wire;
   readonly #events: WireEvents;
+  /** A request was begun. What was written before is for a proxy. */
+  #begun = false;
   #inHead = false;
   /** Bytes of the head that is still to be written. */
   #headToCome = 0;
@@ -347,6 +349,7 @@ class Outgoing {
   }
 
   restart(): void {
+    this.#begun = false;
     this.#inHead = false;
     this.#headToCome = 0;
     this.#head = [];
@@ -356,13 +359,20 @@ class Outgoing {
     const wire = this.#wire;
     const length = end - start;
     wire.requestBytes += length;
-    if (rule === "method") this.#inHead = true;
+    if (rule === "method") {
+      this.#begun = true;
+      this.#inHead = true;
+    }
     if (this.#inHead) this.#headToCome += length;
     else wire.sizeUpload += length;
     if (rule === "empty-line") this.#inHead = false;
   }
 
   written(bytes: Uint8Array): void {
+    if (!this.#begun) {
+      if (isConnect(bytes)) this.#events.onRequestHead?.(new Uint8Array(bytes));
+      return;
+    }
     const piece = bytes.subarray(0, this.#headToCome);
     if (piece.length > 0) this.#headWritten(piece);
     const rest = bytes.subarray(piece.length);
@@ -377,3 +387,7 @@ class Outgoing {
     this.#head = [];
   }
 }
+
+/** The head of a request for a tunnel. Other octets for a proxy are SOCKS. */
+const isConnect = (bytes: Uint8Array): boolean =>
+  Buffer.from(bytes.subarray(0, 8)).toString("latin1") === "CONNECT ";

@@ -23,7 +23,7 @@ export const VERBOSE = topic("verbose", "-v, --trace", [
       "-v --no-verbose URL",
       "-v -H 'X: \xe4' URL",
       "-v -x HOST http://example.test/",
-      "-p -v -x HOST http://example.test/",
+      "-s -p -v -x HOST http://example.test/",
     ],
     { stderr: "heads" },
   ),
@@ -37,6 +37,16 @@ export const VERBOSE = topic("verbose", "-v, --trace", [
   },
   { line: "-v URL", stderr: "heads", answers: ok("x", "Blanks:  x  ") },
   { line: "-v URL", stderr: "heads", answers: head("103 Early Hints") + ok() },
+  {
+    line: "-s -v -A x URL",
+    stderr: "heads",
+    answers: `${head("200 OK", "Transfer-Encoding: chunked")}5\r\nhello\r\n0\r\nT: v\r\n\r\n`,
+  },
+  {
+    ...TRACE,
+    line: "-s -A x --trace-ascii out URL",
+    answers: `${head("200 OK", "Transfer-Encoding: chunked")}5\r\nhello\r\n0\r\nT: v\r\n\r\n`,
+  },
   ...each(
     [
       "-s -A x --trace-ascii out URL",
