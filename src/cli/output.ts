@@ -65,6 +65,15 @@ let waitingBytes = 0;
 let droppedLines = 0;
 let retrying: NodeJS.Timeout | undefined;
 let errorDescriptor: number | undefined;
+let errorTarget = STDERR;
+
+/** Lines of `say` go to this descriptor from now on, in place of stderr. */
+export function sayInto(descriptor: number): void {
+  errorTarget = descriptor;
+}
+
+/** Where the lines of `say` go. */
+export const errorOutput = (): number => errorTarget;
 
 /**
  * Writes a line to stderr, or several. The caller has escaped text that came from elsewhere.
@@ -74,7 +83,7 @@ let errorDescriptor: number | undefined;
  */
 export function say(line: string): void {
   if (errorDescriptor === undefined) {
-    errorDescriptor = withoutWaiting(STDERR);
+    errorDescriptor = withoutWaiting(errorTarget);
     process.on("exit", writeLast);
   }
   // On a terminal the line would continue the last line of the content.
@@ -104,7 +113,7 @@ function writeWaiting(): boolean {
   while (first !== undefined) {
     let written: number;
     try {
-      written = writeSync(errorDescriptor ?? STDERR, first);
+      written = writeSync(errorDescriptor ?? errorTarget, first);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === "EAGAIN") return moved;
       written = first.length; // the reader has gone: drop it
@@ -159,7 +168,7 @@ const isTerminal = (descriptor: number): boolean => process.getBuiltinModule("no
 
 export const stdinIsTerminal = (): boolean => isTerminal(0);
 export const stdoutIsTerminal = (): boolean => isTerminal(STDOUT);
-export const stderrIsTerminal = (): boolean => isTerminal(STDERR);
+export const stderrIsTerminal = (): boolean => isTerminal(errorTarget);
 
 /**
  * How wide the terminal is. `undefined`: this is no terminal, or it does not say.

@@ -1,8 +1,9 @@
 import { printable } from "../../trace.ts";
 import { EXIT } from "../exit-codes.ts";
-import { stdoutIsTerminal, writeOut } from "../output.ts";
+import { colourOn, stdoutIsTerminal, writeOut } from "../output.ts";
 import { looksBinary, TerminalText } from "../terminal-text.ts";
 import { CurlError } from "./curl-error.ts";
+import type { JsonText } from "./json-text.ts";
 import { OutputFile } from "./output-file.ts";
 import { outputPlace } from "./output-place.ts";
 import type { Plan } from "./plan.ts";
@@ -12,6 +13,8 @@ export interface Output {
   /** The file that is written. `undefined`: there is none. */
   readonly file: OutputFile | undefined;
   write(bytes: Uint8Array): Promise<void>;
+  /** Content of this media type follows: a terminal shows JSON so that a person can read it. */
+  begin?(type: string | undefined): Promise<void>;
   /** The transfer was complete. `isWhole`: the content is what was asked for, so a file is there, also without a byte. */
   end(isWhole: boolean): Promise<void>;
 }
@@ -47,15 +50,24 @@ class FileOutput implements Output {
 class TerminalOutput implements Output {
   readonly file = undefined;
   readonly #text = new TerminalText(printable);
+  #json: JsonText | undefined;
+
+  async begin(type: string | undefined): Promise<void> {
+    if (type === undefined || !/^[\w.+-]+\/(?:[\w.-]+\+)?json[ \t]*(?:;|$)/i.test(type)) return;
+    const { JsonText } = await import("./json-text.ts");
+    this.#json = new JsonText(colourOn(true));
+  }
 
   async write(bytes: Uint8Array): Promise<void> {
     if (looksBinary(bytes)) {
       throw new CurlError(EXIT.write, "binary content is not for a terminal: -o FILE saves it, -o - insists");
     }
-    await writeOut(this.#text.push(bytes));
+    const text = this.#text.push(bytes);
+    await writeOut(this.#json?.push(text) ?? text);
   }
 
   async end(): Promise<void> {
-    await writeOut(this.#text.end());
+    const text = this.#text.end();
+    await writeOut(this.#json === undefined ? text : this.#json.push(text) + this.#json.end());
   }
 }

@@ -1,5 +1,6 @@
 import type { ClientResponse } from "../../http.ts";
 import { EXIT } from "../exit-codes.ts";
+import { stderrIsTerminal } from "../output.ts";
 import { resumeOffset, takingOf, withConditions } from "./conditions.ts";
 import { CurlError } from "./curl-error.ts";
 import { HeadOutput } from "./head-output.ts";
@@ -8,6 +9,7 @@ import type { Lane } from "./lane.ts";
 import { Limits } from "./limits.ts";
 import { type Output, outputOf } from "./output.ts";
 import type { Plan } from "./plan.ts";
+import type { Progress } from "./progress.ts";
 import type { Asked } from "./request.ts";
 import type { Session } from "./session.ts";
 
@@ -28,12 +30,15 @@ export class Reception {
   /** The byte from which the content is wanted (-C). */
   readonly #offset: number;
   readonly #raw: Uint8Array[] = [];
+  readonly #session: Session;
+  #progress: Progress | undefined;
 
   /** @throws {CurlError} a file cannot be written. */
   constructor(plan: Plan, lane: Lane, session: Session) {
     const { settings } = plan;
     this.#plan = plan;
     this.#lane = lane;
+    this.#session = session;
     this.#heads = new HeadOutput(settings, session);
     this.#offset = resumeOffset(plan);
     this.output = outputOf(plan, this.#offset);
@@ -117,13 +122,27 @@ export class Reception {
 
   async #content(response: ClientResponse): Promise<void> {
     const isRaw = this.#plan.settings.on("raw");
+    await this.output.begin?.(response.fields.getAll("content-type")[0]);
+    this.#progress = await this.#startProgress(response);
     try {
       for await (const bytes of response.body)
         await this.#write(isRaw ? Buffer.concat(this.#raw.splice(0)) : bytes);
     } finally {
+      this.#progress?.end();
       // Bytes that came before an error are written, too.
       if (isRaw) await this.#write(Buffer.concat(this.#raw.splice(0)));
     }
+  }
+
+  /** Only a person at a terminal sees it, while the content goes elsewhere. */
+  async #startProgress({ fields }: ClientResponse): Promise<Progress | undefined> {
+    const { settings } = this.#session;
+    const isQuiet = settings.on("silent") || settings.last("no-progress-meter")?.on;
+    if (isQuiet || this.output.file === undefined || !stderrIsTerminal()) return undefined;
+    const { Progress } = await import("./progress.ts");
+    const length =
+      fields.getAll("content-encoding").length > 0 ? undefined : fields.getAll("content-length")[0];
+    return new Progress(2, this.#offset, length === undefined ? undefined : Number(length));
   }
 
   async #write(bytes: Uint8Array): Promise<void> {
@@ -131,6 +150,7 @@ export class Reception {
     const allowed = limits?.allowed(bytes.length) ?? bytes.length;
     this.delivered += allowed;
     await this.output.write(allowed < bytes.length ? bytes.subarray(0, allowed) : bytes);
+    this.#progress?.took(bytes.length);
     await limits?.took(bytes.length);
   }
 }

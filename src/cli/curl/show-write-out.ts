@@ -1,5 +1,5 @@
 import { appendFileSync, writeFileSync } from "node:fs";
-import { say, writeOut as writeBytes } from "../output.ts";
+import { errorOutput, say, writeOut as writeBytes } from "../output.ts";
 import { version } from "../version.ts";
 import { errorWords } from "./error-words.ts";
 import type { Transfer } from "./transfer.ts";
@@ -36,7 +36,7 @@ export async function showWriteOut(transfer: Transfer, exitCode: number, failure
       case "text": {
         const bytes = Buffer.from(step.text, "latin1");
         if (typeof place !== "string") appendFileSync(place.path, bytes);
-        else await writeBytes(bytes, place === "stdout" ? 1 : 2);
+        else await writeBytes(bytes, place === "stdout" ? 1 : errorOutput());
         break;
       }
       default:
