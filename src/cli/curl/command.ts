@@ -16,6 +16,7 @@ export async function curl(words: readonly string[]): Promise<number> {
   const all = new Settings(operations.flatMap(({ given }) => given));
   const colour = all.value("color");
   chooseColour(colour === "always" || colour === "never" ? colour : "auto");
+  if (all.on("stderr")) (await import("./error-file.ts")).openErrorFile(all.value("stderr") ?? "-");
   await readAhead(operations);
   if (all.on("stderr")) (await import("./error-file.ts")).openErrorFile(all.value("stderr") ?? "-");
   const session = await Session.start(globalSettings(operations), all);
