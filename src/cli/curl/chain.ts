@@ -1,42 +1,87 @@
 import type { ClientResponse } from "../../http.ts";
-import { CurlError } from "./curl-error.ts";
+import type { TransferCookies } from "./cookies.ts";
+import type { Login } from "./login.ts";
+import { countRedirect, following, isSameOrigin, locationOf, redirected } from "./redirects.ts";
 import type { Asked } from "./request.ts";
-import type { Settings } from "./settings.ts";
 import type { Transfer } from "./transfer.ts";
-import { resolveReference } from "./url-reference.ts";
+import { connectHostOf } from "./url.ts";
 
-const TOO_MANY_REDIRECTS = 47;
-const REDIRECTS = new Set([301, 302, 303, 307, 308]);
+type Send = (asked: Asked) => Promise<ClientResponse>;
 
 /** Sends the request of a transfer, and those that challenges and redirects ask for. Gives the last response. */
-export async function answerTo(
-  first: Asked,
-  transfer: Transfer,
-  send: (asked: Asked) => Promise<ClientResponse>,
-): Promise<ClientResponse> {
+export async function answerTo(first: Asked, transfer: Transfer, send: Send): Promise<ClientResponse> {
   const { settings } = transfer.plan;
-  const follows = settings.last("location", "location-trusted", "follow")?.on === true;
-  const maxRedirects = settings.count("max-redirs") ?? 50;
-  for (let asked = first; ; transfer.redirects++) {
-    const response = await send(asked);
-    const next = follows ? redirected(asked, response, settings) : undefined;
+  const cookies = await cookiesOf(first, transfer);
+  let isOld = false;
+  for (let asked: Asked = first; ; ) {
+    const elsewhere = !settings.on("location-trusted") && !isSameOrigin(first.url, asked.url);
+    const login = await loginOf(asked, transfer);
+    const here: Asked = { ...asked, elsewhere, isOld };
+    const dressed = withCookies(login?.dressed(here) ?? here, cookies);
+    const response = await send(dressed);
+    await cookies?.received(dressed, response);
+    const next = login?.wantsMore(dressed, response) ? asked : await followed(asked, response, transfer);
     if (next === undefined) return response;
-    response.discard();
-    if (maxRedirects >= 0 && transfer.redirects >= maxRedirects)
-      throw new CurlError(TOO_MANY_REDIRECTS, `more than ${maxRedirects} redirects`);
+    // A server that has said HTTP/1.0 hears nothing else, as in curl.
+    isOld ||= response.version === "1.0";
     asked = next;
+    await passOver(response, dressed, transfer);
   }
 }
 
-function redirected(asked: Asked, { status, fields }: ClientResponse, settings: Settings): Asked | undefined {
-  const location = fields.getAll("location")[0];
-  if (!REDIRECTS.has(status) || location === undefined || location === "") return undefined;
-  const url = resolveReference(asked.url, location, ["http", "https"], {
-    pathAsIs: settings.on("path-as-is"),
-  });
-  const keptBy = { 301: "post301", 302: "post302", 303: "post303" } as const;
-  const keeps = status >= 307 || settings.on(keptBy[status as 301]);
-  if (keeps || asked.content === undefined) return { ...asked, url };
-  const method = settings.on("request") ? asked.method : "GET";
-  return { ...asked, url, method, content: undefined };
+async function followed(
+  asked: Asked,
+  response: ClientResponse,
+  transfer: Transfer,
+): Promise<Asked | undefined> {
+  const location = locationOf(response);
+  const { status } = response;
+  if (location === undefined || status < 300 || status > 399 || !following(transfer.plan.settings))
+    return undefined;
+  await passOver(response, asked, transfer);
+  countRedirect(transfer);
+  return redirected(asked, status, location, transfer.plan);
+}
+
+const WITH_CREDENTIALS = ["user", "oauth2-bearer", "netrc", "netrc-file", "netrc-optional"] as const;
+
+/** Loaded with the first request that may need it. */
+async function loginOf({ url }: Asked, transfer: Transfer): Promise<Login | undefined> {
+  const { settings } = transfer.plan;
+  const needed = url.user !== undefined || WITH_CREDENTIALS.some((name) => settings.on(name));
+  if (needed) transfer.login ??= new (await import("./login.ts")).Login(settings);
+  return transfer.login;
+}
+
+async function cookiesOf({ url }: Asked, transfer: Transfer): Promise<TransferCookies | undefined> {
+  const { settings } = transfer.plan;
+  if (!settings.on("cookie") && !settings.on("cookie-jar")) return undefined;
+  if (transfer.cookies === undefined) {
+    const { TransferCookies } = await import("./cookies.ts");
+    transfer.cookies = new TransferCookies(settings, transfer.session, connectHostOf(url));
+  }
+  return transfer.cookies;
+}
+
+function withCookies(asked: Asked, cookies: TransferCookies | undefined): Asked {
+  const cookie = cookies?.fieldFor(asked);
+  return cookie === undefined ? asked : { ...asked, added: { ...asked.added, cookie } };
+}
+
+/** Reads the content of a response that is not the last one, so that the connection can be used again. */
+async function passOver(response: ClientResponse, asked: Asked, transfer: Transfer): Promise<void> {
+  if (transfer.passedOver === response) return;
+  transfer.passedOver = response;
+  if (endsConnection(response, asked)) return response.discard();
+  for await (const _bytes of response.body) {
+    // Nobody wants the content.
+  }
+}
+
+function endsConnection({ version, fields, status }: ClientResponse, { method }: Asked): boolean {
+  const options = fields.getAll("connection").join(",").toLowerCase();
+  if (/(?:^|[\s,])close(?:$|[\s,])/.test(options)) return true;
+  if (version === "1.0" && !options.includes("keep-alive")) return true;
+  const hasEnd = fields.has("content-length") || fields.has("transfer-encoding");
+  return !hasEnd && method !== "HEAD" && status !== 304;
 }

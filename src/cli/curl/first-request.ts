@@ -1,11 +1,11 @@
 import { bytesContent, type Content, crlfContent, dataOf, urlQueryOf } from "./content.ts";
 import { CurlError } from "./curl-error.ts";
-import { octetsOf } from "./octets.ts";
 import type { Plan } from "./plan.ts";
+import { refererOf } from "./redirects.ts";
 import type { Asked } from "./request.ts";
 import { type RequestKind, requestKindOf } from "./request-kind.ts";
 import type { Settings } from "./settings.ts";
-import { type CurlUrl, parseCurlUrl, userinfoOf } from "./url.ts";
+import { type CurlUrl, parseCurlUrl } from "./url.ts";
 import { addQuery, addUploadName } from "./url-edit.ts";
 
 const UNSUPPORTED_PROTOCOL = 1;
@@ -25,9 +25,8 @@ export async function firstAsked(plan: Plan): Promise<Asked> {
     method: settings.value("request") ?? METHODS[kind],
     content: content !== undefined && settings.last("crlf", "use-ascii")?.on ? crlfContent(content) : content,
     added: {
-      authorization: basicAuthorization(url, settings),
       acceptEncoding: settings.on("compressed") ? "deflate, gzip, br" : undefined,
-      referer: settings.value("referer"),
+      referer: refererOf(settings),
     },
   };
 }
@@ -59,13 +58,4 @@ function urlOf(text: string, settings: Settings): CurlUrl {
     UNSUPPORTED_PROTOCOL,
     `protocol "${url.scheme}" is not spoken here, only http and https`,
   );
-}
-
-/** The credentials of -u, or of the URL. */
-function basicAuthorization(url: CurlUrl, settings: Settings): string | undefined {
-  const given = settings.value("user");
-  const inUrl = userinfoOf(url);
-  const user = given === undefined ? inUrl && `${inUrl.user}:${inUrl.password}` : octetsOf(given);
-  if (user === undefined) return undefined;
-  return `Basic ${Buffer.from(user.includes(":") ? user : `${user}:`, "latin1").toString("base64")}`;
 }

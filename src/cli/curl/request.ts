@@ -3,6 +3,7 @@ import { version } from "../version.ts";
 import type { Content } from "./content.ts";
 import { CurlError } from "./curl-error.ts";
 import { asksFirst } from "./expect.ts";
+import { linesFor } from "./lines-for.ts";
 import { octetsOf } from "./octets.ts";
 import { type OwnLines, ownLines } from "./own-lines.ts";
 import type { Settings } from "./settings.ts";
@@ -20,6 +21,12 @@ export interface Asked {
   readonly added: Added;
   /** The server has refused the Expect that curl adds. */
   readonly expectRefused?: boolean | undefined;
+  /** Behind a redirect to an origin that gets no secrets. */
+  readonly elsewhere?: boolean | undefined;
+  /** Sent without its content: only the challenge is awaited. */
+  readonly probe?: boolean | undefined;
+  /** The server has said that it speaks HTTP/1.0. */
+  readonly isOld?: boolean | undefined;
 }
 
 /** Values of lines that are no default of every request, by their place. */
@@ -43,7 +50,7 @@ export interface Added {
 export function requestInput(asked: Asked, settings: Settings): RequestInput {
   const { url, method, content } = asked;
   const target = settings.value("request-target");
-  const isOld = settings.last("http1.0", "http1.1")?.name === "http1.0";
+  const isOld = asked.isOld || settings.last("http1.0", "http1.1")?.name === "http1.0";
   const continueTimeoutMs = settings.milliseconds("expect100-timeout");
   return {
     url: new URL(`${url.scheme}://${hostFieldOf(url)}`),
@@ -65,7 +72,7 @@ const earlyAnswer = (status: number): "finish" | "stop" => (status >= 300 ? "sto
 /** A line of -H replaces the default line of the same name. */
 function fieldLines(asked: Asked, settings: Settings, isOld: boolean): string[] {
   const { url, content, added } = asked;
-  const own = ownLines(settings);
+  const own = linesFor(asked, ownLines(settings));
   const userAgent = octetsOf(settings.value("user-agent") ?? `wirepane/${version()}`);
   const lines: string[] = [];
   const add = (name: string, value: string | undefined) => {
@@ -79,7 +86,9 @@ function fieldLines(asked: Asked, settings: Settings, isOld: boolean): string[] 
   else if (own.host !== "") lines.push(own.host);
   // -H is for servers, and does not replace what is for the proxy.
   if (added.proxyAuthorization !== undefined) lines.push(`Proxy-Authorization: ${added.proxyAuthorization}`);
-  add("Authorization", added.authorization);
+  // As curl: an answer to a challenge is sent beside a line of -H.
+  if (added.authorization?.startsWith("Digest ")) lines.push(`Authorization: ${added.authorization}`);
+  else add("Authorization", added.authorization);
   addLine(added.range);
   add("User-Agent", userAgent === "" ? undefined : userAgent);
   add("Accept", "*/*");
@@ -89,7 +98,8 @@ function fieldLines(asked: Asked, settings: Settings, isOld: boolean): string[] 
   add("Proxy-Connection", added.proxyConnection);
   const isChunked = content !== undefined && isSentInChunks(content, own, isOld);
   if (isChunked) add("Transfer-Encoding", "chunked");
-  add("Cookie", added.cookie);
+  // A line of -H does not replace the cookies of a jar.
+  if (added.cookie !== undefined) lines.push(`Cookie: ${added.cookie}`);
   addLine(added.timeCondition);
   // A form's Content-Type holds what -H says, and stands with the content.
   lines.push(...own.lines.filter((line) => content?.kind !== "form" || !/^content-type:/i.test(line)));

@@ -3,11 +3,13 @@ import type { HopAnswer } from "../../tcp.ts";
 import { EXIT } from "../exit-codes.ts";
 import { OutputClosed } from "../output.ts";
 import { answerTo } from "./chain.ts";
+import type { TransferCookies } from "./cookies.ts";
 import { SkipTransfer } from "./curl-error.ts";
 import { curlExitCode } from "./exit-codes.ts";
 import { askedAgainAt417 } from "./expect.ts";
 import { firstAsked } from "./first-request.ts";
 import type { Lane, Listener } from "./lane.ts";
+import type { Login } from "./login.ts";
 import { NotSent, previewOf } from "./not-sent.ts";
 import type { Plan } from "./plan.ts";
 import { Reception } from "./reception.ts";
@@ -30,6 +32,12 @@ export class Transfer implements Listener {
   response: ClientResponse | undefined;
   /** The fields of each response, the last one included. */
   readonly allFields: (readonly (readonly [name: string, value: string])[])[] = [];
+  /** `undefined`: no option says who asks. */
+  login: Login | undefined;
+  /** `undefined`: without cookies. */
+  cookies: TransferCookies | undefined;
+  /** A response that another one follows. Its content goes nowhere. */
+  passedOver: ClientResponse | undefined;
   redirects = 0;
   retries = 0;
   /** When the transfer began, and when its last request began, by `performance.now()`. */
@@ -63,6 +71,7 @@ export class Transfer implements Listener {
     this.reception?.end(failure);
     if (failure !== undefined) await this.session.complain(failure, exitCode);
     if (!(failure instanceof SkipTransfer)) await showWriteOut(this, exitCode, failure);
+    await this.cookies?.save();
     return exitCode;
   }
 
@@ -83,7 +92,7 @@ export class Transfer implements Listener {
   }
 
   onRawBody(bytes: Uint8Array): void {
-    this.reception?.rawBody(bytes);
+    if (this.passedOver === undefined || this.passedOver !== this.response) this.reception?.rawBody(bytes);
   }
 
   onRequestHead(head: Uint8Array): void {
