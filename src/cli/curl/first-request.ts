@@ -40,12 +40,6 @@ async function contentOf(kind: RequestKind, { settings, upload }: Plan): Promise
   return kind === "data" ? bytesContent(dataOf(settings) ?? Buffer.alloc(0)) : undefined;
 }
 
-/** The Referer of -e, without the ";auto" that is about redirects. */
-function refererOf(settings: Settings): string | undefined {
-  const referer = octetsOf(settings.value("referer") ?? "").replace(/;auto$/, "");
-  return referer === "" ? undefined : referer;
-}
-
 /** The URL with the name of the file that is uploaded, and with what belongs in its query. */
 function textOf({ settings, url, upload }: Plan): string {
   const isFile = upload !== undefined && !/^[-.]?$/.test(upload);
