@@ -26,7 +26,7 @@ export async function firstAsked(plan: Plan): Promise<Asked> {
     method: settings.value("request") ?? METHODS[kind],
     content: content !== undefined && settings.last("crlf", "use-ascii")?.on ? crlfContent(content) : content,
     added: {
-      acceptEncoding: settings.on("compressed") ? "deflate, gzip, br" : undefined,
+      acceptEncoding: settings.on("compressed") ? "deflate, gzip, br, zstd" : undefined,
       referer: refererOf(settings),
     },
   };
