@@ -21,6 +21,7 @@ const named = words.filter((word) => !word.startsWith("--"));
  * Chromium for every part of the page (test/lab/page.test.ts stays in the quick tests).
  */
 const slow = [
+  "test/checks/bombs.test.ts",
   "test/checks/cuts.test.ts",
   "test/checks/differential.test.ts",
   "test/checks/drain.test.ts",

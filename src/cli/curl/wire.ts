@@ -318,6 +318,7 @@ class Incoming {
     wire.headBytes += shown.length;
     if (trailer) {
       this.#trailers.push(shown);
+      wire.headLines = this.#trailers.length; // as curl counts: a section behind an empty line begins anew
       return;
     }
     if (endOfLine(line) > 0 && !this.#isStatusLine) wire.headLines++;

@@ -57,5 +57,5 @@ test("--from sends broken octets as they are, names the rules, and prints what c
   const { code, stdout, stderr } = await runCli(["http", "--from", file, server.url]);
   assert.deepEqual([code, String(stdout), seen], [0, "any octets", broken]);
   assert.match(stderr, /^broken at byte 14: BARE_LF: .*RFC 9112 §2\.2/m);
-  assert.match(stderr, /^broken at byte 19: WHITESPACE_BEFORE_COLON: /m);
+  assert.match(stderr, /^broken at byte 15: WHITESPACE_BEFORE_COLON: /m);
 });

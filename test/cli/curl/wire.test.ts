@@ -32,7 +32,7 @@ const COUNTED: Record<string, Counted> = {
   },
   "chunks and a trailer": {
     answer: "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nX: y\r\n\r\n5\r\nhello\r\n0\r\nT: v\r\n\r\n",
-    curl: [59, 2, 70, 5, 0],
+    curl: [59, 1, 70, 5, 0],
   },
   "a 100 first": {
     answer: "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 5\r\nX: y\r\n\r\nhello",
