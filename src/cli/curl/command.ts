@@ -56,7 +56,7 @@ async function oneByOne(plans: Iterator<Plan>, session: Session): Promise<number
   for (let next = plans.next(); !next.done; next = plans.next()) {
     await pace?.turn(session.signal);
     exitCode = await new Transfer(next.value, lane, session, number++).run();
-    if (exitCode !== EXIT.ok && session.settings.on("fail-early")) break;
+    if (session.isOver || (exitCode !== EXIT.ok && session.settings.on("fail-early"))) break;
   }
   await session.closeLane(lane);
   return exitCode;

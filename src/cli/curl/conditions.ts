@@ -26,9 +26,14 @@ export function resumeOffset(plan: Plan): number {
   if (given === undefined) return 0;
   if (given !== "-") return Number(given);
   const place = plan.upload === undefined ? outputPlace(plan) : undefined;
-  if (place?.kind !== "file") return 0;
-  return statSync(pathOf(place.path), { throwIfNoEntry: false })?.size ?? 0;
+  // As in curl, a transfer without a file has the offset of the one before.
+  if (place?.kind !== "file") return OFFSETS.get(plan.settings) ?? 0;
+  const offset = statSync(pathOf(place.path), { throwIfNoEntry: false })?.size ?? 0;
+  OFFSETS.set(plan.settings, offset);
+  return offset;
 }
+
+const OFFSETS = new WeakMap<Settings, number>();
 
 /** The request with the lines of -C, -r, -z, --etag-compare and --tr-encoding. */
 export function withConditions(asked: Asked, settings: Settings, offset: number): Asked {
@@ -81,9 +86,10 @@ function timeLine({ after, time }: TimeCondition): string {
 
 /**
  * How the content of a final response is to be taken. "nothing": there is nothing to save, and no error.
+ * "no more": the server says so, and its words are dropped.
  * "not modified": the same, and curl does as if the server had said 304.
  */
-export type Taking = "content" | "nothing" | "not modified";
+export type Taking = "content" | "nothing" | "no more" | "not modified";
 
 /** What curl makes of a response to a request with conditions. @throws {CurlError} 33: the server does not resume. */
 export function takingOf(response: ClientResponse, asked: Asked, settings: Settings, offset: number): Taking {
@@ -94,9 +100,10 @@ export function takingOf(response: ClientResponse, asked: Asked, settings: Setti
 }
 
 function resumed({ status, fields }: ClientResponse, offset: number): Taking {
-  if (status === 416) return "nothing"; // there is no more
+  if (status === 416) return "no more";
   const given = fields.getAll("content-range")[0] ?? "";
-  const [, start] = /^[^\d*]*(\d+|\*)/.exec(given) ?? [];
+  // As in curl, a Content-Range without a number is one from the start that was asked for.
+  const start = given === "" ? undefined : (/\d+|\*/.exec(given)?.[0] ?? "*");
   if (start === "*" || Number(start ?? Number.NaN) === offset) return "content";
   if (Number(fields.getAll("content-length")[0]) === offset) return "nothing"; // all of it is here
   throw new CurlError(NO_RANGES, "the server does not resume: it sends the whole content");

@@ -12,9 +12,10 @@ export function errorWords(failure: unknown, exitCode: number, transfer: Transfe
 type Words = (transfer: Transfer, failure: Error) => string | undefined;
 
 const WORDS: Readonly<Record<number, Words>> = {
-  1: ({ asked }, failure) => {
+  1: ({ plan }, failure) => {
     if (failure instanceof ProtocolError) return "Received HTTP/0.9 when not allowed";
-    return asked === undefined ? undefined : `Protocol "${asked.url.scheme}" not supported`;
+    const [, scheme] = /^([a-z][a-z0-9+.-]*):\/\//i.exec(plan.url) ?? [];
+    return scheme && `Protocol "${scheme}" not supported`;
   },
   6: ({ asked }) => asked && `Could not resolve host: ${connectHostOf(asked.url)}`,
   7: ({ asked, startedAt }) => {
@@ -29,7 +30,10 @@ const WORDS: Readonly<Record<number, Words>> = {
     if (Number.isNaN(length)) return "transfer closed with outstanding read data remaining";
     return `end of response with ${length - (reception?.delivered ?? 0)} bytes missing`;
   },
-  22: ({ response }) => `The requested URL returned error: ${response?.status}`,
+  22: ({ response, plan }) =>
+    plan.settings.last("fail", "fail-with-body")?.name === "fail-with-body"
+      ? "HTTP response code said error"
+      : `The requested URL returned error: ${response?.status}`,
   28: ({ response, reception, startedAt }, failure) => {
     if (failure instanceof CurlError) return undefined;
     const ms = Math.round(performance.now() - startedAt);

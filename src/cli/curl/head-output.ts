@@ -1,5 +1,7 @@
 import { closeSync, openSync, writeSync } from "node:fs";
+import { EXIT } from "../exit-codes.ts";
 import { writeOut } from "../output.ts";
+import { EndsAll } from "./curl-error.ts";
 import { octetsOf } from "./octets.ts";
 import type { Output } from "./output.ts";
 import { cannotWrite, makeFolders, pathOf } from "./output-file.ts";
@@ -49,7 +51,7 @@ export class HeadOutput {
       this.#descriptor = openSync(pathOf(file), DUMPED.has(settings) ? "a" : "w");
       DUMPED.add(settings);
     } catch (error) {
-      throw cannotWrite(file, error);
+      throw new EndsAll(EXIT.write, cannotWrite(file, error).message);
     }
   }
 }

@@ -66,10 +66,12 @@ export function checkOptions(settings: Settings): void {
 }
 
 function checkContinueAt(settings: Settings): void {
-  if (!settings.on("continue-at")) return;
+  const offset = settings.value("continue-at");
+  if (offset === undefined) return;
+  if (!/^(?:-|\d+)$/.test(offset)) throw wrong(`-C wants a number of bytes, or -, not "${offset}"`);
   for (const name of ["range", "no-clobber", "remove-on-error"] as const)
     if (settings.on(name)) throw wrong(`-C and --${name} do not go together`);
-  if (settings.value("continue-at") === "-" && settings.on("remote-header-name"))
+  if (offset === "-" && settings.on("remote-header-name"))
     throw wrong("-C - and -J do not go together: the name comes too late");
 }
 

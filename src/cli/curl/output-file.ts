@@ -1,4 +1,4 @@
-import { closeSync, ftruncateSync, mkdirSync, openSync, rmSync, statSync } from "node:fs";
+import { closeSync, mkdirSync, openSync, rmSync, statSync, truncateSync } from "node:fs";
 import { EXIT, fileProblem } from "../exit-codes.ts";
 import { writeOut } from "../output.ts";
 import { CurlError } from "./curl-error.ts";
@@ -25,6 +25,7 @@ export class OutputFile {
   /** Bytes that a former run left (-C): what comes goes behind them. */
   readonly #keptBytes: number;
   #descriptor: number | undefined;
+  #wasOpened = false;
 
   constructor(
     { path, isNamedByUrl }: { readonly path: string; readonly isNamedByUrl: boolean },
@@ -56,6 +57,7 @@ export class OutputFile {
   open(): number {
     try {
       this.#descriptor ??= this.#opened();
+      this.#wasOpened = true;
       return this.#descriptor;
     } catch (error) {
       throw cannotWrite(this.path, error);
@@ -69,13 +71,11 @@ export class OutputFile {
 
   /** The transfer is tried again: what it has written goes. */
   restart(): void {
-    if (this.#descriptor === undefined) return;
+    if (!this.#wasOpened) return;
+    this.close();
     try {
-      ftruncateSync(this.#descriptor, this.#keptBytes);
-      // Writing goes on at the end of what is left.
-      const descriptor = openSync(pathOf(this.path), "a");
-      this.close();
-      this.#descriptor = descriptor;
+      truncateSync(pathOf(this.path), this.#keptBytes);
+      this.#descriptor = openSync(pathOf(this.path), "a");
     } catch {
       // A pipe or a device takes back nothing.
     }
@@ -125,5 +125,7 @@ export function makeFolders(path: string): void {
 
 export function cannotWrite(path: string, error: unknown): CurlError {
   const shown = pathOf(path).toString();
+  if ((error as NodeJS.ErrnoException).code === "EEXIST")
+    return new CurlError(EXIT.write, `${shown} is there already (--clobber overwrites it)`);
   return new CurlError(EXIT.write, `cannot write to ${shown}: ${fileProblem(error)}`);
 }

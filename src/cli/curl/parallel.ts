@@ -25,7 +25,7 @@ export async function inParallel(plans: Iterator<Plan>, session: Session): Promi
     free.push(lane);
     if (code === EXIT.ok) return;
     exitCode = code;
-    stopped ||= session.settings.on("fail-early");
+    stopped ||= session.isOver || session.settings.on("fail-early");
   };
   for (let next = plans.next(); !next.done && !stopped; next = plans.next()) {
     const transfer: Promise<void> = run(next.value).finally(() => running.delete(transfer));

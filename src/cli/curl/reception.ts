@@ -1,7 +1,7 @@
 import type { ClientResponse } from "../../http.ts";
 import { EXIT } from "../exit-codes.ts";
 import { stderrIsTerminal } from "../output.ts";
-import { resumeOffset, takingOf, withConditions } from "./conditions.ts";
+import { resumeOffset, type Taking, takingOf, withConditions } from "./conditions.ts";
 import { CurlError } from "./curl-error.ts";
 import { HeadOutput } from "./head-output.ts";
 import { HeadWatch } from "./head-watch.ts";
@@ -83,16 +83,16 @@ export class Reception {
     const { settings } = this.#plan;
     this.#untaken = true;
     const taking = this.#takingOf(response, asked);
-    this.#untaken = taking !== "content";
+    this.#untaken = taking !== "content" && taking !== "no more";
     if (taking === "not modified") this.statusInstead = 304;
     if (taking === "content") await this.#content(response);
-    else if (taking === "nothing") response.discard();
+    else if (taking === "no more") await response.consume(() => {});
     else this.#lane.abandon();
     this.#lane.wire?.finish();
     await this.printHeads();
     await this.output.end((this.statusInstead ?? response.status) !== 304);
     if (response.status >= 400 && settings.last("fail", "fail-with-body")?.on) {
-      if (taking !== "nothing") throw statusError(response);
+      if (taking !== "no more") throw statusError(response);
     }
   }
 
@@ -113,7 +113,7 @@ export class Reception {
     this.limits?.end();
   }
 
-  #takingOf(response: ClientResponse, asked: Asked): "content" | "nothing" | "not modified" | "only heads" {
+  #takingOf(response: ClientResponse, asked: Asked): Taking | "only heads" {
     const { settings } = this.#plan;
     const resumesAtEnd = this.#offset > 0 && response.status === 416;
     const fails = settings.last("fail", "fail-with-body");
@@ -153,8 +153,11 @@ export class Reception {
   async #write(bytes: Uint8Array): Promise<void> {
     const { limits } = this;
     const allowed = limits?.allowed(bytes.length) ?? bytes.length;
-    this.delivered += allowed;
+    // What cannot be written counts as not received.
+    this.#untaken = true;
     await this.output.write(allowed < bytes.length ? bytes.subarray(0, allowed) : bytes);
+    this.#untaken = false;
+    this.delivered += allowed;
     this.#progress?.took(bytes.length);
     await limits?.took(bytes.length);
   }

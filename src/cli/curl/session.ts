@@ -30,6 +30,8 @@ export class Session {
   /** Aborted by Ctrl-C. */
   readonly signal = interruptSignal();
   readonly tracing: Tracing;
+  /** A transfer has failed so that no other one is to begin. */
+  isOver = false;
   readonly verbose: Verbose | undefined;
   readonly #watched: boolean;
   readonly #leniency: Http1Leniency;

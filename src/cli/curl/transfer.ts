@@ -4,7 +4,7 @@ import { EXIT } from "../exit-codes.ts";
 import { OutputClosed } from "../output.ts";
 import { answerTo } from "./chain.ts";
 import type { TransferCookies } from "./cookies.ts";
-import { SkipTransfer } from "./curl-error.ts";
+import { EndsAll, SkipTransfer } from "./curl-error.ts";
 import { curlExitCode } from "./exit-codes.ts";
 import { askedAgainAt417 } from "./expect.ts";
 import { firstAsked } from "./first-request.ts";
@@ -70,6 +70,7 @@ export class Transfer implements Listener {
     this.session.verbose?.done();
     this.reception?.end(failure);
     if (failure !== undefined) await this.session.complain(failure, exitCode);
+    if (failure instanceof EndsAll) this.session.isOver = true;
     if (!(failure instanceof SkipTransfer)) await showWriteOut(this, exitCode, failure);
     await this.cookies?.save();
     return exitCode;

@@ -1,4 +1,4 @@
-import { answer, each, head, ok, to, topic } from "../case.ts";
+import { answer, chunked, each, head, ok, to, topic } from "../case.ts";
 
 const NAMED = ok("named\n", 'Content-Disposition: attachment; filename="given.txt"');
 const disposition = (value: string) => ok("named\n", `Content-Disposition: ${value}`);
@@ -90,11 +90,49 @@ export const FILES = topic(
     { line: "--create-file-mode 600 -o out URL/a", stat: true },
     { line: "--create-file-mode 0640 --create-dirs -o d/out URL/a", stat: true },
     "--create-file-mode 999 -o out URL/a",
+    { line: "-OJ URL/a URL/b", answers: NAMED },
+    { line: "-OJ --no-clobber URL/a URL/b", answers: NAMED },
+    { line: "-OJ -I URL/a", answers: NAMED },
+    { line: "-OJ URL/a", answers: answer("404 Not Found", "no\n", "Content-Disposition: x; filename=y") },
+    { line: "-LOJ -i URL/a", answers: [to("/dir/b.txt?c"), ok()] },
+    { line: "-LOJ URL/a", answers: [to("/b.txt"), ok()], files: { "b.txt": "old\n" } },
+    { line: "-OJ URL/a", answers: to("rel;a#f") },
+    { line: "-LOJ URL/a", answers: [to("/dir/"), ok()] },
+    { line: "--no-clobber -o a -o a URL/a URL/b" },
+    {
+      line: "--skip-existing -O URL/old -O URL/c -w '%{http_code} %{filename_effective}|'",
+      files: { old: "old\n" },
+    },
+    { line: "-o out URL/a URL/b", answers: CUT },
+    { line: "-f URL/a URL/b", answers: answer("404 Not Found", "no\n") },
+    { line: "--fail-with-body -o out -w '%{errormsg}' URL/a", answers: answer("404 Not Found", "no\n") },
+    {
+      line: "--retry 1 --retry-delay 1 --no-clobber -o out URL/a",
+      answers: [answer("503 Busy", "busy\n"), ok()],
+    },
+    {
+      line: "-R -o out URL/a",
+      answers: answer("404 No", "x", "Last-Modified: Tue, 15 Nov 1994 12:45:26 GMT"),
+      stat: true,
+    },
+    {
+      line: "-LR -o out URL/a",
+      answers: [to("/b", "302 Found", "Last-Modified: Tue, 15 Nov 1994 12:45:26 GMT"), ok()],
+      stat: true,
+    },
+    { line: "--max-filesize 5 -i URL/a URL/b" },
+    { line: "-I --max-filesize 5 URL/a" },
+    { line: "--max-filesize 4 -w '%{size_download} %{errormsg}' URL/a", answers: chunked(["abc", "def"]) },
+    "--output-dir '' -O URL/a",
     "-o 'a b#c' URL/a",
     "-o 'out#1' URL/a",
     "-o dir URL/a",
-    "-o out --stderr errors -v http://127.0.0.1:GONE/",
-    "--stderr - -sS http://127.0.0.1:GONE/",
+    "-o out --stderr errors -s http://127.0.0.1:GONE/",
+    {
+      line: "--stderr - -sS http://127.0.0.1:GONE/",
+      hide: /.*: \(7\) .*/,
+    },
+    "-s --stderr - -w '%{stderr}one' URL/a",
     "-N URL/a",
     "--no-buffer -o out URL/a",
     "-# -o out URL/a",

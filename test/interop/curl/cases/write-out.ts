@@ -17,7 +17,10 @@ export const WRITE_OUT = topic(
     "-w '%{num_connects} %{num_headers} %{num_redirects} %{num_retries} %{num_certs}\\n' URL",
     "-w '%{remote_ip} %{remote_port} %{local_ip}\\n' URL",
     "-w '%{exitcode} %{errormsg}\\n' URL",
-    "-w '%{exitcode} %{http_code} %{errormsg}\\n' -s http://127.0.0.1:GONE/",
+    {
+      line: "-w '%{exitcode} %{http_code} %{errormsg}\\n' -s http://127.0.0.1:GONE/",
+      hide: /after \d+ ms/,
+    },
     "-w '%{onerror}failed %{exitcode}\\n' URL",
     "-w '%{onerror}failed %{exitcode}\\n' http://127.0.0.1:GONE/",
     "-w '%{filename_effective}|' -o out URL",
@@ -39,9 +42,14 @@ export const WRITE_OUT = topic(
     "-w '%{http_code}\\n' URL/a URL/b URL/c",
     "-w '%{urlnum} %{xfer_id} %{conn_id}\\n' URL/a URL/b",
     "-w '%{http_code}\\n' URL/a --next -w 'second %{http_code}\\n' URL/b",
-    "-w '%{ssl_verify_result} %{proxy_ssl_verify_result} %{scheme}\\n' -k TLS",
-    "-w '%{ssl_verify_result} %{num_certs}\\n' --cacert ca.pem TLS",
-    "-w '%{certs}' -k TLS",
+    ...each(
+      [
+        "-w '%{ssl_verify_result} %{proxy_ssl_verify_result} %{scheme}\\n' -k TLS",
+        "-w '%{ssl_verify_result} %{num_certs}\\n' --cacert ca.pem TLS",
+        "-w '%{certs}' -k TLS",
+      ],
+      { differs: "the certificates of the server are not shown: they are empty, 0 and 0" },
+    ),
     "-w '%{num_connects} ' -H 'Connection: close' URL/a URL/b",
     "-w '%{tls_earlydata} %{proxy_used}' URL",
     "-w '%{referer}|%{http_connect}|%{ftp_entry_path}|' -e http://r/ URL",
@@ -87,11 +95,11 @@ export const WRITE_OUT = topic(
     },
     {
       line: "-w '%{json}' URL",
-      hide: /"(?:time_\w+|speed_\w+|local_port|remote_port|conn_id|xfer_id|curl_version)":[^,}]*/,
+      hide: /"(?:size_request|time_\w+|speed_\w+|local_port|remote_port|conn_id|xfer_id|curl_version)":[^,}]*/,
     },
     {
       line: "-w '%{json}' -s -k TLS",
-      hide: /"(?:time_\w+|speed_\w+|local_port|curl_version)":[^,}]*|"certs":"[^"]*"/,
+      hide: /"(?:size_request|time_\w+|speed_\w+|local_port|curl_version)":[^,}]*|"certs":"[^"]*"/,
     },
     {
       line: "-w '%{json}' -s http://127.0.0.1:GONE/",
