@@ -1,7 +1,5 @@
 import { answer, chunked, each, head, ok, topic, untilClose } from "../case.ts";
 
-/** RFC 9110 §5.1: a server could read another field from it. */
-const NO_TOKEN = "a field name is a token";
 const SMUGGLES = "the content has to be as long as the head says";
 
 export const FIELDS = topic(
@@ -21,9 +19,9 @@ export const FIELDS = topic(
     "-H 'X;y' URL",
     "-H ': empty name' URL",
     "-H '' URL",
-    { line: "-H ' X: blank first' URL", differs: NO_TOKEN },
-    { line: "-H 'X Y: blank inside' URL", differs: NO_TOKEN },
-    { line: "-H 'X : blank behind' URL", differs: NO_TOKEN },
+    "-H ' X: blank first' URL",
+    "-H 'X Y: blank inside' URL",
+    "-H 'X : blank behind' URL",
     "-H 'Host: other.test' URL",
     "-H Host: URL",
     "-H 'Host;' URL",
@@ -74,10 +72,10 @@ export const FIELDS = topic(
     "-H @none URL",
     { line: "-H @- URL", stdin: "X: from stdin\n" },
     "-H 'X: \xe4' URL",
-    { line: "-H 'X: \x01' URL", differs: "a field has no control octets (RFC 9110 §5.5)" },
+    "-H 'X: \x01' URL",
     "-X POST URL",
     "-X post URL",
-    { line: "-X 'A B' URL", differs: "a method is a token (RFC 9110 §9.1)" },
+    "-X 'A B' URL",
     "-X '' URL",
     "-X OPTIONS --request-target '*' URL",
     { line: "-X HEAD URL -m 2", differs: "-X HEAD does not wait for content that never comes" },
@@ -85,7 +83,7 @@ export const FIELDS = topic(
     "-X POST -d a URL",
     "-X GET -d a URL",
     "--request-target no-slash URL",
-    { line: "--request-target 'a b' URL", differs: "a blank would end the request-target (RFC 9112 §3)" },
+    "--request-target 'a b' URL",
     "-0 URL",
     "-0 -d a URL",
     { line: "-0 URL/a URL/b", differs: "a request of HTTP/1.0 ends its connection (RFC 9112 §9.3)" },

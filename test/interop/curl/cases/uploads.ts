@@ -53,8 +53,12 @@ export const UPLOADS = topic(
       line: "-T up -H 'Expect: 100-continue' URL/",
       answers: { bytes: answer("403 Forbidden", "no\n"), early: true },
     },
-    { line: "-T big URL/", answers: { bytes: answer("403 Forbidden", "no\n"), early: true } },
-    { line: "-T big -f URL/", answers: { bytes: answer("413 Content Too Large", "no\n"), early: true } },
+    { line: "-T big URL/", answers: { bytes: answer("403 Forbidden", "no\n"), early: true }, piece: 2000 },
+    {
+      line: "-T big -f URL/",
+      answers: { bytes: answer("413 Content Too Large", "no\n"), early: true },
+      piece: 2000,
+    },
     {
       line: "-T big -L URL/",
       answers: [{ bytes: to("/b", "307 Temporary Redirect"), early: true }, ok()],
