@@ -1,4 +1,4 @@
-import { createReadStream, openSync, readdirSync, type Stats, statSync } from "node:fs";
+import { createReadStream, opendirSync, openSync, type Stats, statSync } from "node:fs";
 import { EXIT, fileProblem } from "../exit-codes.ts";
 import { writeOut } from "../output.ts";
 import { CurlError } from "./curl-error.ts";
@@ -64,9 +64,7 @@ async function readFile(
   reception: Reception,
 ): Promise<void> {
   if (status.isDirectory()) {
-    // As in curl: names in no order, without hidden ones.
-    const names = readdirSync(path, { encoding: "buffer" }).filter((name) => name[0] !== 0x2e);
-    for (const name of names) await reception.copy(Buffer.concat([name, Buffer.from("\n")]));
+    await listFolder(path, reception);
     return;
   }
   const { start, length } = pieceOf(settings, status.size, reception.offset);
@@ -78,6 +76,13 @@ async function readFile(
     if (error instanceof Error && "syscall" in error)
       throw new CurlError(CANNOT_READ, `cannot read ${path}: ${fileProblem(error)}`);
     throw error;
+  }
+}
+
+/** As in curl: names in the order of the folder, without hidden ones. */
+async function listFolder(path: Buffer, reception: Reception): Promise<void> {
+  for await (const { name } of opendirSync(path.toString())) {
+    if (!name.startsWith(".")) await reception.copy(Buffer.from(`${name}\n`));
   }
 }
 
