@@ -24,7 +24,7 @@ function command(name: string, words: (text: string) => string[], planned: Sourc
         // The User-Agent has a version that only the bundler knows, so send another one.
         const { operations } = parseCommandLine(["-q", "-A", "check", ...words(text)]);
         for (const plan of operations.flatMap((settings) => [...plansOf(settings)]))
-          await client.request(requestInput(firstAsked(plan), plan.settings));
+          await client.request(requestInput(await firstAsked(plan), plan.settings));
       }),
     planned,
   };

@@ -142,8 +142,8 @@ export const CLIENT: readonly Mutant[] = [
         tests: REUSE,
       },
       {
-        text: "(input.idempotent ?? IDEMPOTENT.has(method)) && !streams;",
-        becomes: "(input.idempotent ?? IDEMPOTENT.has(method));",
+        text: "isIdempotent(input) && !streams;",
+        becomes: "isIdempotent(input);",
         promise: "a request whose content is a stream is not sent again",
         tests: REUSE,
       },
@@ -297,7 +297,7 @@ export const CLIENT: readonly Mutant[] = [
       tests: [...REQUEST, ...LIMITS],
     },
     {
-      text: "this.#reception.awaitContinue();",
+      text: "this.#reception.awaitContinue(timeoutMs);",
       becomes: "",
       promise: "a content does not wait for good for 100 (Continue)",
       tests: [...REQUEST, ...LIMITS],
@@ -340,8 +340,8 @@ export const CLIENT: readonly Mutant[] = [
     ["test/http/connection-key.test.ts"],
     [
       {
-        text: '"attemptDelayMs", "signal", "observer"]',
-        becomes: '"attemptDelayMs", "signal", "observer", "tls"]',
+        text: '"signal", "observer", "onHopAnswer"]',
+        becomes: '"signal", "observer", "onHopAnswer", "tls"]',
         promise: "a connection is not used for a request that needs other guarantees",
       },
       {

@@ -13,8 +13,8 @@ export const HTTP1_CONNECTION: readonly Mutant[] = [
       promise: "a field name that could end its line is never sent",
     },
     {
-      text: 'if (value !== "" && !isEvery(value, FIELD_CONTENT)) {',
-      becomes: "if (false) {",
+      text: 'if (value !== "" && !isEvery(value, FIELD_CONTENT)) throw invalidValue(name, value);',
+      becomes: "if (false) throw invalidValue(name, value);",
       promise: "a field value that could end its line is never sent",
     },
     {
@@ -43,8 +43,8 @@ export const HTTP1_CONNECTION: readonly Mutant[] = [
       promise: "a framing field is never sent as a trailer",
     },
     {
-      text: "wrongCharacter(value, FIELD_CONTENT),",
-      becomes: "value,",
+      text: 'local("INVALID_FIELD_VALUE", sentence, wrongCharacter(value, FIELD_CONTENT));',
+      becomes: 'local("INVALID_FIELD_VALUE", sentence, value);',
       promise: "the error about a field value does not show the value, which may be a secret",
       tests: ["test/http1/same-head.test.ts"],
     },
@@ -126,7 +126,7 @@ export const HTTP1_CONNECTION: readonly Mutant[] = [
       promise: "bytes that answer no request are an error (CVE-2026-48931)",
     },
     {
-      text: '|| framing?.kind === "close") life.persistent = false;',
+      text: "|| isLast) life.persistent = false;",
       becomes: ") life.persistent = false;",
       promise: "a connection whose end completed the content is not used again",
     },

@@ -9,12 +9,12 @@ const JOINED = ["test/http1/joined-chunks.test.ts", ...LIMITS];
 export const HTTP1_READING: readonly Mutant[] = [
   ...mutantsOf("http1/framing.ts", WIRE, [
     {
-      text: "if (length !== undefined)",
+      text: "if (length !== undefined && !rules.codingWins)",
       becomes: "if (false)",
       promise: "a length beside a transfer coding is refused, since a proxy in front may use the other",
     },
     {
-      text: 'if (version === "1.0")',
+      text: 'if (version === "1.0" && !rules.codingWins)',
       becomes: "if (false)",
       promise: "a transfer coding in an HTTP/1.0 message is refused",
     },
@@ -121,13 +121,12 @@ export const HTTP1_READING: readonly Mutant[] = [
   ]),
   ...mutantsOf("http1/field-line.ts", WIRE, [
     {
-      text: "if (at === start || at === end || bytes[at] !== COLON) throw badName(reader, at);",
-      becomes:
-        "const stop = at; while (isWhitespace(bytes[at] as number)) at++; if (stop === start || bytes[at] !== COLON) throw badName(reader, at);",
+      text: "if (!anyName || colon === -1) throw badName(reader, at);",
+      becomes: "if (colon === -1 || at === start) throw badName(reader, at);",
       promise: "whitespace before the colon is refused, not skipped",
     },
     {
-      text: "if (!isFieldContent(bytes[at] as number)) {",
+      text: "if (!isFieldContent(octet) && !(controlOctets && mayBeKept(octet))) {",
       becomes: "if (false) {",
       promise: "a field value has no control octets",
     },
@@ -174,7 +173,7 @@ export const HTTP1_READING: readonly Mutant[] = [
       promise: "a chunk-size that a number cannot hold exactly is refused",
     },
     {
-      text: "if (extLength > 0) checkChunkExt(reader, at);",
+      text: "if (extLength > 0 && !anyExt) checkChunkExt(reader, at);",
       becomes: "",
       promise: "a chunk extension that breaks the grammar is refused",
     },
@@ -261,7 +260,7 @@ export const HTTP1_READING: readonly Mutant[] = [
       promise: "another major version is no HTTP/1 message",
     },
     {
-      text: "if (!isFieldContent(bytes[at] as number)) {",
+      text: "if (!isFieldContent(octet) && !(leniency.controlOctets && mayBeKept(octet))) {",
       becomes: "if (false) {",
       promise: "a reason phrase has no control octets",
     },

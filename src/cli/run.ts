@@ -85,7 +85,7 @@ const isInput = (command: CommandName, path: string): boolean =>
 async function help([name]: readonly string[]): Promise<number> {
   if (name === "http" || name === "curl") {
     const { helpText } = await import("./curl/help.ts");
-    await writeOut(helpText());
+    await writeOut(helpText("all"));
     return EXIT.ok;
   }
   const { commandHelp, generalHelp } = await import("./help.ts");

@@ -1,5 +1,5 @@
 import { utf8 } from "../../../src/bytes/text.ts";
-import { firstAsked } from "../../../src/cli/curl/first-request.ts";
+import { askedWithoutContent } from "../../../src/cli/curl/first-request.ts";
 import { parseCommandLine } from "../../../src/cli/curl/parse.ts";
 import { plansOf } from "../../../src/cli/curl/plan.ts";
 import { requestInput } from "../../../src/cli/curl/request.ts";
@@ -26,7 +26,7 @@ export const commandLine: Target = {
       // "@" and "<" would read files.
       if (/[@<]|^(?:-T|--upload)/m.test(words.join("\n"))) return;
       for (const plan of operations.flatMap((settings) => [...plansOf(settings)])) {
-        const { url, method } = requestInput(firstAsked(plan), plan.settings);
+        const { url, method } = requestInput(askedWithoutContent(plan), plan.settings);
         hold(url instanceof URL && method !== undefined, () => "a request has a URL and a method");
       }
     } catch (error) {

@@ -30,6 +30,7 @@ export async function curl(words: readonly string[]): Promise<number> {
 async function allTransfers(operations: readonly Settings[], session: Session): Promise<number> {
   try {
     const plans = plansOfAll(operations);
+    if (session.settings.on("parallel") && !operations.every((settings) => settings.on("url"))) throw noUrl();
     if (!session.settings.on("parallel")) return await oneByOne(plans, session);
     return await (await import("./parallel.ts")).inParallel(plans, session);
   } catch (error) {

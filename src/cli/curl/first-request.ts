@@ -16,15 +16,23 @@ const CANNOT_RESUME = 43;
 /** The request as the options describe it. */
 export async function firstAsked(plan: Plan): Promise<Asked> {
   const { settings } = plan;
-  const kind = requestKindOf(settings, plan.upload);
-  const url = urlOf(textOf(plan), settings);
-  const content = await contentOf(kind, plan);
+  const asked = askedWithoutContent(plan);
+  const content = await contentOf(requestKindOf(settings, plan.upload), plan);
   if (content !== undefined && !/^0*$/.test(settings.value("continue-at") ?? ""))
     throw new CurlError(CANNOT_RESUME, "-C resumes a download, not an upload");
+  const hasCrlf = content !== undefined && settings.last("crlf", "use-ascii")?.on;
+  return { ...asked, content: hasCrlf ? crlfContent(content) : content };
+}
+
+/** The request as the options describe it, before its content is opened. */
+export function askedWithoutContent(plan: Plan): Asked {
+  const { settings } = plan;
+  const kind = requestKindOf(settings, plan.upload);
+  const url = urlOf(textOf(plan), settings);
   return {
     url,
     method: settings.value("request") ?? METHODS[kind],
-    content: content !== undefined && settings.last("crlf", "use-ascii")?.on ? crlfContent(content) : content,
+    content: undefined,
     added: {
       acceptEncoding: settings.on("compressed") ? "deflate, gzip, br, zstd" : undefined,
       referer: refererOf(settings),

@@ -17,6 +17,8 @@ import type { Session } from "./session.ts";
 export class Reception {
   /** Bytes of content that were written. */
   delivered = 0;
+  /** Bytes of a file: URL. */
+  #copied = 0;
   /** The content of the last response was not taken. */
   #untaken = false;
   /** curl does as if the server had said this. */
@@ -28,7 +30,7 @@ export class Reception {
   readonly #heads: HeadOutput;
   readonly #watch: HeadWatch | undefined;
   /** The byte from which the content is wanted (-C). */
-  readonly #offset: number;
+  readonly offset: number;
   readonly #raw: Uint8Array[] = [];
   readonly #session: Session;
   #progress: Progress | undefined;
@@ -40,14 +42,15 @@ export class Reception {
     this.#lane = lane;
     this.#session = session;
     this.#heads = new HeadOutput(settings, session);
-    this.#offset = resumeOffset(plan);
-    this.output = outputOf(plan, this.#offset);
+    this.offset = resumeOffset(plan);
+    this.output = outputOf(plan, this.offset);
     this.#watch = HeadWatch.of(settings, this.output);
     this.limits = Limits.of(settings);
   }
 
   /** Bytes of content that came, as they were sent (%{size_download}). */
   get downloaded(): number {
+    if (this.#copied > 0) return this.#copied;
     const { wire } = this.#lane;
     if (wire === undefined || this.#untaken) return 0;
     const came = this.#plan.settings.on("raw") ? wire.rawDownload : wire.sizeDownload;
@@ -56,7 +59,7 @@ export class Reception {
 
   /** The request with what the options say of the content that is wanted. */
   asking(asked: Asked): Asked {
-    return withConditions(asked, this.#plan.settings, this.#offset);
+    return withConditions(asked, this.#plan.settings, this.offset);
   }
 
   headLine(line: Uint8Array, trailer: boolean): void {
@@ -96,6 +99,12 @@ export class Reception {
     }
   }
 
+  /** Takes content that no response brought: that of a file: URL. */
+  copy(bytes: Uint8Array): Promise<void> {
+    this.#copied += bytes.length;
+    return this.#write(bytes);
+  }
+
   /** The transfer is tried again: what it has written to a file goes. */
   restart(): void {
     this.output.file?.restart();
@@ -115,12 +124,12 @@ export class Reception {
 
   #takingOf(response: ClientResponse, asked: Asked): Taking | "only heads" {
     const { settings } = this.#plan;
-    const resumesAtEnd = this.#offset > 0 && response.status === 416;
+    const resumesAtEnd = this.offset > 0 && response.status === 416;
     const fails = settings.last("fail", "fail-with-body");
     if (response.status >= 400 && !resumesAtEnd && fails?.on && fails.name === "fail")
       throw statusError(response);
     this.limits?.checkHead(response);
-    const taking = takingOf(response, asked, settings, this.#offset);
+    const taking = takingOf(response, asked, settings, this.offset);
     const onlyHeads = settings.on("head") && asked.method !== "HEAD";
     return taking === "content" && onlyHeads ? "only heads" : taking;
   }
@@ -147,7 +156,7 @@ export class Reception {
     const { Progress } = await import("./progress.ts");
     const length =
       fields.getAll("content-encoding").length > 0 ? undefined : fields.getAll("content-length")[0];
-    return new Progress(2, this.#offset, length === undefined ? undefined : Number(length));
+    return new Progress(2, this.offset, length === undefined ? undefined : Number(length));
   }
 
   async #write(bytes: Uint8Array): Promise<void> {

@@ -122,6 +122,8 @@ export class Transfer implements Listener {
     if (settings.on("skip-existing") && reception.output.file?.exists) return;
     const first = reception.asking(await firstAsked(this.plan));
     this.asked = first;
+    if (first.url.scheme === "file")
+      return (await import("./file-transfer.ts")).transferFile(first, settings, reception);
     const timeLeft = deadline(settings.milliseconds("max-time"));
     const sendOnce = (asked: Asked) => this.#send(asked, timeLeft);
     const send = (asked: Asked) => askedAgainAt417(asked, settings, sendOnce);

@@ -36,7 +36,7 @@ test("what is wrong with a command line is said, with exit code 2", () => {
   wrong(["-s~"], /has no option -~/);
   wrong(["--no-request"], /--request cannot be turned off/);
   wrong(["--ntlm"], /curl's --ntlm is not here: NTLM/);
-  wrong(["--retry", "1x"], /--retry wants a whole number, not "1x"/);
+  wrong(["--retry", "1x"], /--retry "1x": expected a proper numerical parameter/);
   wrong(["--next"], /--next comes behind a URL/);
   assert.throws(() => parseCommandLine(["-q", "-o"]), { message: /-o wants a value: FILE/, exitCode: 2 });
   assert.throws(() => parseCommandLine(["-q"]), { message: /no URL/, exitCode: 2 });
