@@ -125,6 +125,41 @@ for (const [status, earlyAnswer] of [
   });
 }
 
+test("a function decides by the status whether the upload ends", async () => {
+  const seen: number[] = [];
+  const { body, stopped } = endlessContent();
+  await using server = await rawServer(async (peer) => {
+    await peer.head();
+    peer.send("HTTP/1.1 302 Found\r\nContent-Length: 2\r\n\r\nok");
+  });
+  await using client = frozen();
+  const earlyAnswer = (status: number) => {
+    seen.push(status);
+    return "stop" as const;
+  };
+  const response = await client.request({ url: server.url, method: "PUT", body, earlyAnswer });
+  assert.equal(await response.text(), "ok");
+  await stopped;
+  assert.deepEqual(seen, [302]);
+});
+
+test("the content is sent once continueTimeoutMs has passed without a 100", async () => {
+  const clock = new ManualClock();
+  const asked = deferred();
+  await using server = await rawServer(async (peer) => {
+    await peer.head();
+    asked.resolve();
+    assert.equal(await peer.take(5), "hello");
+    peer.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+  });
+  await using client = new HttpClient({ clock });
+  const options = { method: "PUT", body: "hello", expectContinue: true, continueTimeoutMs: 50 };
+  const answer = client.request({ url: server.url, ...options });
+  await asked.promise;
+  clock.advance(60);
+  assert.equal(await (await answer).text(), "ok");
+});
+
 test("a server that leaves after its answer is not said to have taken the content", async () => {
   const { body, stopped } = endlessContent();
   await using server = await rawServer(async (peer) => {
