@@ -12,9 +12,10 @@ type Send = (asked: Asked) => Promise<ClientResponse>;
 export async function answerTo(first: Asked, transfer: Transfer, send: Send): Promise<ClientResponse> {
   const { settings } = transfer.plan;
   const cookies = await cookiesOf(first, transfer);
+  const others = settings.on("location-trusted") ? "trusted" : "untrusted";
   let isOld = false;
   for (let asked: Asked = first; ; ) {
-    const elsewhere = !settings.on("location-trusted") && !isSameOrigin(first.url, asked.url);
+    const elsewhere = isSameOrigin(first.url, asked.url) ? undefined : others;
     const login = await loginOf(asked, transfer);
     const here: Asked = { ...asked, elsewhere, isOld };
     const dressed = withCookies(login?.dressed(here) ?? here, cookies);

@@ -48,7 +48,8 @@ export class TransferCookies {
   /** The value of the Cookie field. A line of -H takes the place of what -b says, not of the jar. */
   fieldFor(asked: Asked): string | undefined {
     const fromJar = this.#jar?.fieldFor(this.#placeOf(asked));
-    const given = asked.elsewhere || ownLines(this.#settings).names.has("cookie") ? "" : this.#given;
+    const given =
+      asked.elsewhere === "untrusted" || ownLines(this.#settings).names.has("cookie") ? "" : this.#given;
     return [fromJar, given].filter(Boolean).join("; ") || undefined;
   }
 
@@ -85,7 +86,8 @@ export class TransferCookies {
 
   /** The name in a Host line of -H is the one that cookies are for. */
   #placeOf({ url, elsewhere }: Asked): CookiePlace {
-    const named = elsewhere ? undefined : ownLines(this.#settings).value("host")?.replace(/:\d*$/, "");
+    const named =
+      elsewhere !== undefined ? undefined : ownLines(this.#settings).value("host")?.replace(/:\d*$/, "");
     const host = named?.replace(/^\[(.*)\]$/, "$1") || connectHostOf(url);
     const isThisMachine = ["localhost", "127.0.0.1", "::1"].includes(host.toLowerCase());
     return { host, path: url.path, secure: url.scheme === "https" || isThisMachine };

@@ -41,8 +41,9 @@ export class Login {
 
   /** A nonce is for one origin and one user, and is gone when a redirect leads elsewhere. */
   #proofFor({ url, elsewhere }: Asked): Proof | undefined {
-    const token = elsewhere ? undefined : this.#settings.value("oauth2-bearer");
-    const credentials = credentialsFor(url, !elsewhere, this.#settings);
+    const trusted = elsewhere !== "untrusted";
+    const token = !trusted ? undefined : this.#settings.value("oauth2-bearer");
+    const credentials = credentialsFor(url, trusted, this.#settings);
     if (credentials === undefined && token === undefined) this.#proof = undefined;
     else {
       const key = JSON.stringify([url.scheme, url.host, url.port, credentials, token]);

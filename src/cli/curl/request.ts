@@ -21,8 +21,8 @@ export interface Asked {
   readonly added: Added;
   /** The server has refused the Expect that curl adds. */
   readonly expectRefused?: boolean | undefined;
-  /** Behind a redirect to an origin that gets no secrets. */
-  readonly elsewhere?: boolean | undefined;
+  /** A redirect led to another origin than the first. "untrusted": it gets no secrets. */
+  readonly elsewhere?: "trusted" | "untrusted" | undefined;
   /** Sent without its content: only the challenge is awaited. */
   readonly probe?: boolean | undefined;
   /** The server has said that it speaks HTTP/1.0. */
