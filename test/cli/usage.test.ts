@@ -61,7 +61,7 @@ test("what is no command, and was meant for one, is told where it goes", async (
     [["--echo"], /as in "wirepane listen --echo …"/],
     [["-sS", "x"], /-s: the command comes first, as in "wirepane http -s …"/],
     [["-F", "a=b"], /-F: the command comes first, as in "wirepane http -F …"/],
-    [["--trace"], /it is --timeline now/],
+    [["--trace"], /as in "wirepane http --trace …"/],
     [["HTTP", "x"], /no command "HTTP"; did you mean http\?/],
     [["http", "help"], /"help" comes before the command \(wirepane help http\)/],
     [["listen", "help"], /"help" comes before the command \(wirepane help listen\)/],

@@ -34,7 +34,7 @@ async function allTransfers(operations: readonly Settings[], session: Session): 
     if (!session.settings.on("parallel")) return await oneByOne(plans, session);
     return await (await import("./parallel.ts")).inParallel(plans, session);
   } catch (error) {
-    return report(session.signal.aborted ? session.signal.reason : error);
+    return report(session.signal.aborted ? session.interruption() : error);
   }
 }
 

@@ -232,7 +232,9 @@ class GlobReader {
   #wrong(what: string): CurlError {
     const position = this.#at + 1 - this.#uncounted;
     const caret = `${" ".repeat(position - 1)}^`;
-    return new CurlError(URL_MALFORMED, `${what} in position ${position}:\n${this.#pattern}\n${caret}`);
+    // What stands before an "@" may be a password.
+    const shown = this.#pattern.includes("@") ? "" : `:\n${this.#pattern}\n${caret}`;
+    return new CurlError(URL_MALFORMED, `${what} in position ${position}${shown}`);
   }
 }
 

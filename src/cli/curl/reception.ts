@@ -27,6 +27,7 @@ export class Reception {
   readonly limits: Limits | undefined;
   readonly #plan: Plan;
   readonly #lane: Lane;
+  readonly #session: Session;
   readonly #heads: HeadOutput;
   readonly #watch: HeadWatch | undefined;
   /** The byte from which the content is wanted (-C). */
@@ -40,6 +41,7 @@ export class Reception {
     const { settings } = plan;
     this.#plan = plan;
     this.#lane = lane;
+    this.#session = session;
     this.#session = session;
     this.#heads = new HeadOutput(settings, session);
     this.offset = resumeOffset(plan);
@@ -167,6 +169,7 @@ export class Reception {
     await this.output.write(allowed < bytes.length ? bytes.subarray(0, allowed) : bytes);
     this.#untaken = false;
     this.delivered += allowed;
+    this.#session.delivered += allowed;
     this.#progress?.took(bytes.length);
     await limits?.took(bytes.length);
   }

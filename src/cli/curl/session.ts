@@ -1,7 +1,9 @@
 import type { Http1Leniency } from "../../http1.ts";
+import type { CommandError } from "../exit-codes.ts";
 import { interruptSignal } from "../interrupt.ts";
 import { report } from "../report.ts";
 import { startTracing, type Tracing } from "../tracing.ts";
+import { CurlError } from "./curl-error.ts";
 import { Lane } from "./lane.ts";
 import { leniencyOf } from "./leniency.ts";
 import type { Settings } from "./settings.ts";
@@ -30,6 +32,8 @@ export class Session {
   /** Aborted by Ctrl-C. */
   readonly signal = interruptSignal();
   readonly tracing: Tracing;
+  /** Bytes of content that the transfers have written. */
+  delivered = 0;
   /** A transfer has failed so that no other one is to begin. */
   isOver = false;
   readonly verbose: Verbose | undefined;
@@ -56,6 +60,12 @@ export class Session {
   openLane(): Lane {
     const observe = () => [this.tracing.observe("client"), this.verbose?.observe()];
     return new Lane(observe, this.#watched, this.#leniency, this.#isRaw);
+  }
+
+  /** The error of Ctrl-C, with how much content had come. */
+  interruption(): CurlError {
+    const { exitCode, message } = this.signal.reason as CommandError;
+    return new CurlError(exitCode, `${message} after ${this.delivered} bytes of content`);
   }
 
   /** A kept connection ends with the command: the timeline shows that end, too. */
