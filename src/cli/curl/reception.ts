@@ -27,7 +27,6 @@ export class Reception {
   readonly limits: Limits | undefined;
   readonly #plan: Plan;
   readonly #lane: Lane;
-  readonly #session: Session;
   readonly #heads: HeadOutput;
   readonly #watch: HeadWatch | undefined;
   /** The byte from which the content is wanted (-C). */
@@ -41,7 +40,6 @@ export class Reception {
     const { settings } = plan;
     this.#plan = plan;
     this.#lane = lane;
-    this.#session = session;
     this.#session = session;
     this.#heads = new HeadOutput(settings, session);
     this.offset = resumeOffset(plan);
