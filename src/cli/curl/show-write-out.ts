@@ -52,6 +52,8 @@ function variablesOf(transfer: Transfer, exitCode: number, failure: unknown): Wr
   const totalMs = (wire?.times.end ?? performance.now()) - transfer.startedAt;
   const downloaded = transfer.reception?.downloaded ?? 0;
   const location = response?.fields.getAll("location")[0];
+  // An answer of HTTP/0.9 has no head, so it has neither a version nor a status.
+  const isHeadless = plan.settings.on("http0.9") && (wire?.headBytes ?? 0) === 0;
   return {
     certs: "",
     conn_id: wire?.connectionId ?? -1,
@@ -59,9 +61,9 @@ function variablesOf(transfer: Transfer, exitCode: number, failure: unknown): Wr
     errormsg: errorWords(failure, exitCode, transfer),
     exitcode: exitCode,
     filename_effective: transfer.reception?.output.file?.path,
-    response_code: transfer.reception?.statusInstead ?? response?.status ?? 0,
+    response_code: isHeadless ? 0 : (transfer.reception?.statusInstead ?? response?.status ?? 0),
     http_connect: transfer.connectStatus,
-    http_version: response === undefined ? "0" : response.version === "1.0" ? "1" : "1.1",
+    http_version: response === undefined || isHeadless ? "0" : response.version === "1.0" ? "1" : "1.1",
     local_ip: hostOf(local),
     local_port: portOf(local),
     method: asked?.method,

@@ -17,7 +17,6 @@ import { setRemoteTime } from "./remote-time.ts";
 import { type Asked, requestInput } from "./request.ts";
 import { routeOf } from "./route.ts";
 import type { Session } from "./session.ts";
-import { showWriteOut } from "./show-write-out.ts";
 
 /** One transfer, from its URL to its exit code. What -w tells of it stands here. */
 export class Transfer implements Listener {
@@ -71,7 +70,10 @@ export class Transfer implements Listener {
     this.reception?.end(failure);
     if (failure !== undefined) await this.session.complain(failure, exitCode);
     if (failure instanceof EndsAll) this.session.isOver = true;
-    if (!(failure instanceof SkipTransfer)) await showWriteOut(this, exitCode, failure);
+    if (this.plan.settings.on("write-out") && !(failure instanceof SkipTransfer)) {
+      const { showWriteOut } = await import("./show-write-out.ts");
+      await showWriteOut(this, exitCode, failure);
+    }
     await this.cookies?.save();
     return exitCode;
   }
