@@ -5,10 +5,13 @@ import { firstAsked } from "../../src/cli/curl/first-request.ts";
 import { parseCommandLine } from "../../src/cli/curl/parse.ts";
 import { plansOf } from "../../src/cli/curl/plan.ts";
 import { requestInput } from "../../src/cli/curl/request.ts";
+import { UsageError } from "../../src/cli/exit-codes.ts";
 import { Unreadable } from "./reader.ts";
-import { plannedByUrl, sentBy } from "./requests.ts";
-import { inUtf8, type Source, withContent, withName, withStart, withTarget, withValue } from "./source.ts";
+import { sentBy } from "./requests.ts";
+import { inUtf8, type Source, withContent, withValue } from "./source.ts";
 
+/** Field lines without a control octet, under names that are tokens. */
+const KEEPS_THE_RULES = /^(?:[!#$%&'*+.^_`|~0-9A-Za-z-]+:[\t -~\x80-\xff]*\r\n)*$/;
 const URL_TEXT = "http://a.test/";
 
 // The bundler normally sets this, since a bundle cannot find package.json.
@@ -23,8 +26,12 @@ function command(name: string, words: (text: string) => string[], planned: Sourc
       sentBy(async (client) => {
         // The User-Agent has a version that only the bundler knows, so send another one.
         const { operations } = parseCommandLine(["-q", "-A", "check", ...words(text)]);
-        for (const plan of operations.flatMap((settings) => [...plansOf(settings)]))
-          await client.request(requestInput(await firstAsked(plan), plan.settings));
+        for (const plan of operations.flatMap((settings) => [...plansOf(settings)])) {
+          const request = requestInput(await firstAsked(plan), plan.settings);
+          if (!KEEPS_THE_RULES.test(request.fieldText ?? ""))
+            throw new UsageError("a head as it was typed has no plan");
+          await client.request(request);
+        }
       }),
     planned,
   };
@@ -43,40 +50,17 @@ const directory = mkdtempSync(join(tmpdir(), "wirepane-injection-"));
 const file = join(directory, "content");
 process.on("exit", () => rmSync(directory, { recursive: true }));
 
+/*
+ * The command sends a head as it was typed, octet by octet, also where it breaks a rule. Such heads have no plan here:
+ * test/http1/exact-head.test.ts holds that nothing in them ends a line. A head that keeps the rules has to be the planned one.
+ */
 export const COMMANDS: readonly Source[] = [
   command(
     "-H, the value",
     (text) => ["-H", `X-A: ${text}`, URL_TEXT],
-    (innocent, text) => withValue(innocent, "X-A", text.trim()),
+    (innocent, text) => withValue(innocent, "X-A", inUtf8(text).trim()),
   ),
-  command(
-    "-H, the name",
-    (text) => ["-H", `${text}: value`, URL_TEXT],
-    (innocent, text) => {
-      // The first colon ends the name. A semicolon also ends it, for a field without value; this field has one.
-      const end = notAFile(text).search(/[:;]/);
-      if (text[end] === ";")
-        return { ...innocent, fields: innocent.fields.filter(([name]) => name !== "abcd") };
-      const named = withName(innocent, "abcd", end === -1 ? text : text.slice(0, end));
-      return end === -1
-        ? named
-        : withValue(named, text.slice(0, end), `${text.slice(end + 1)}: value`.trim());
-    },
-  ),
-  option("-A", (innocent, text) => withValue(innocent, "User-Agent", text)),
-  option("-e", (innocent, text) => withValue(innocent, "Referer", text)),
-  option("-X", (innocent, text) => withStart(innocent, 0, text)),
-  command(
-    "--request-target",
-    (text) => ["--request-target", `/${text}`, URL_TEXT],
-    (innocent, text) => withTarget(innocent, `/${text}`),
-  ),
-  command(
-    "-u",
-    (text) => ["-u", `${text}:password`, URL_TEXT],
-    (innocent, text) =>
-      withValue(innocent, "Authorization", `Basic ${Buffer.from(`${text}:password`).toString("base64")}`),
-  ),
+  option("-A", (innocent, text) => withValue(innocent, "User-Agent", inUtf8(text))),
   option("-d", (innocent, text) => withContent(innocent, inUtf8(notAFile(text)))),
   option("--data-raw", (innocent, text) => withContent(innocent, inUtf8(text))),
   option("--json", (innocent, text) => withContent(innocent, inUtf8(notAFile(text)))),
@@ -92,20 +76,6 @@ export const COMMANDS: readonly Source[] = [
     "--data-urlencode",
     (text) => ["--data-urlencode", `=${text}`, URL_TEXT],
     (innocent, text) => withContent(innocent, urlEncoded(text)),
-  ),
-  command(
-    "-G",
-    (text) => ["-G", "-d", text, URL_TEXT],
-    (innocent, text) => {
-      const url = new URL(URL_TEXT);
-      url.search = notAFile(text);
-      return withTarget(innocent, url.pathname + url.search);
-    },
-  ),
-  command(
-    "URL",
-    (text) => [`http://a.test/${text}`],
-    (innocent, text) => plannedByUrl(innocent, new URL(`http://a.test/${text}`)),
   ),
 ];
 

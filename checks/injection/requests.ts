@@ -87,10 +87,7 @@ const inUrl = (name: string, url: (text: string) => string): Source =>
   );
 
 /** The message that follows from the canonical reading of a URL (WHATWG). */
-export function plannedByUrl(
-  innocent: Message,
-  { pathname, search, host, username, password }: URL,
-): Message {
+function plannedByUrl(innocent: Message, { pathname, search, host, username, password }: URL): Message {
   const others = innocent.fields.filter(([name]) => name !== "Host" && name !== "Authorization");
   const credentials = Buffer.from(`${decoded(username)}:${decoded(password)}`).toString("base64");
   const authorization =

@@ -273,7 +273,7 @@ test("--explain takes every-byte behind =, and no other value", async () => {
   const { code, stderr } = await runCli(["http", "--explain=every-byte", `${server.url}hello`]);
   assert.equal(code, 0);
   assert.match(stderr, /^19–20 +CRLF +"\\r\\n" /m);
-  const wrong = await runCli(["http", "--explain=all", `${server.url}hello`]);
+  const wrong = await runCli(["connect", "--explain=all", "127.0.0.1", "1"]);
   assert.equal(wrong.code, 2);
   assert.match(wrong.stderr, /^wirepane: \(2\) --explain takes no value, or every-byte, not "all"/);
 });

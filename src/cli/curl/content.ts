@@ -94,7 +94,7 @@ function pieceOf(name: Settings["given"][number]["name"], value: string): Buffer
  * Encodes `content`, `=content`, `name=content`, `@file` or `name@file`. The name is sent as it is. An empty file leaves
  * not even its name.
  */
-export function urlEncoded(value: string): string {
+function urlEncoded(value: string): string {
   const [, name, sign, content = ""] =
     /^([^=]*)(=)(.*)$/s.exec(value) ?? /^([^@]*)(@)(.*)$/s.exec(value) ?? [];
   if (name === undefined) return formEncoded(octetsOf(value));

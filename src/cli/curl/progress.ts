@@ -50,12 +50,7 @@ export class Progress {
 }
 
 /** `45 %  12.3 MB of 27.0 MB  3.2 MB/s  0:05 left`. */
-export function progressLine(
-  offset: number,
-  bytes: number,
-  total: number | undefined,
-  seconds: number,
-): string {
+function progressLine(offset: number, bytes: number, total: number | undefined, seconds: number): string {
   const have = offset + bytes;
   const rate = seconds > 0 ? bytes / seconds : 0;
   const resumed = offset > 0 ? ` (from ${sizeOf(offset)} on)` : "";

@@ -96,7 +96,7 @@ function gapOf(topicName: string, given: DetailedCase): { readonly gap?: string 
 }
 
 /** How gaps.ts names a case: its line, and what its answer is. */
-export const gapKey = ({ line, what = "" }: DetailedCase): string => `${line} ${what}`.trim();
+const gapKey = ({ line, what = "" }: DetailedCase): string => `${line} ${what}`.trim();
 
 /** The same for several lines. */
 export function each(lines: readonly string[], shared: Omit<DetailedCase, "line">): readonly DetailedCase[] {

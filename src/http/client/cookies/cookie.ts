@@ -38,7 +38,7 @@ export function cookiePlace(url: string | URL): CookiePlace {
 }
 
 /** The names of this machine that curl trusts with secure cookies; not all of 127/8, nor names below localhost. */
-export function isThisMachine(host: string): boolean {
+function isThisMachine(host: string): boolean {
   return ["localhost", "127.0.0.1", "::1"].includes(host.toLowerCase());
 }
 
