@@ -18,7 +18,7 @@ function watches(words: readonly string[]): boolean {
   const [command = "demo"] = words;
   return (
     ["demo", "explain", "lab", "proxy", "replay", "trace", "watch"].includes(command) ||
-    words.some((word) => /^--(?:timeline|explain|record|open|from$|from=)/.test(word))
+    words.some((word) => /^--(?:expand-)?(?:timeline|explain|record|open|from$|from=)/.test(word))
   );
 }
 

@@ -204,7 +204,10 @@ class Parser {
   }
 
   #add(name: OptionName, value: string, on: boolean): void {
-    const { sameAs } = CURL_OPTIONS[name];
+    const { sameAs, group } = CURL_OPTIONS[name];
+    // What the start of the command looks for (main.ts) has to stand in the words of the command line.
+    if (group === "wirepane" && this.#depth > 0)
+      throw new CurlError(EXIT.usage, `--${name} is not for config files: it stands on the command line`);
     this.#operations.at(-1)?.push({ name: (sameAs as OptionName | undefined) ?? name, value, on });
   }
 }

@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { test } from "node:test";
 import { parseCommandLine } from "../../../src/cli/curl/parse.ts";
 import { CURL_OPTIONS, type CurlOption } from "../../../src/cli/curl/table.ts";
@@ -45,4 +48,17 @@ test("what is wrong with a command line is said, with exit code 2", () => {
 test("no two options share a letter", () => {
   const letters = Object.values<CurlOption>(CURL_OPTIONS).flatMap(({ short }) => short ?? []);
   assert.deepEqual(letters, [...new Set(letters)]);
+});
+
+test("what shows what happens stands on the command line, not in a config file", () => {
+  const folder = mkdtempSync(join(tmpdir(), "wirepane-config-"));
+  try {
+    writeFileSync(join(folder, ".curlrc"), "timeline\n");
+    assert.throws(() => parseCommandLine(["http://a/"], { HOME: folder }), {
+      message: /--timeline is not for config files/,
+      exitCode: 2,
+    });
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });
