@@ -58,7 +58,7 @@ export const COMMANDS: readonly Source[] = [
   command(
     "-H, the value",
     (text) => ["-H", `X-A: ${text}`, URL_TEXT],
-    (innocent, text) => withValue(innocent, "X-A", inUtf8(text).trim()),
+    (innocent, text) => withValue(innocent, "X-A", inUtf8(text).replace(/^[ \t]+|[ \t]+$/g, "")),
   ),
   option("-A", (innocent, text) => withValue(innocent, "User-Agent", inUtf8(text))),
   option("-d", (innocent, text) => withContent(innocent, inUtf8(notAFile(text)))),

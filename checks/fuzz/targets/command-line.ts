@@ -7,6 +7,9 @@ import { CommandError, UnknownOption } from "../../../src/cli/exit-codes.ts";
 import { unknownOption } from "../../../src/cli/unknown-option.ts";
 import { hold, type Target } from "../target.ts";
 
+// The bundler normally sets this, since a bundle cannot find package.json.
+Object.assign(globalThis, { WIREPANE_VERSION: "0.0.0" });
+
 /** The words after `wirepane http`, one on each line. */
 export const commandLine: Target = {
   name: "command-line",

@@ -1,4 +1,5 @@
 import type { RequestInput } from "../../index.ts";
+import { EXIT } from "../exit-codes.ts";
 import { version } from "../version.ts";
 import type { Content } from "./content.ts";
 import { CurlError } from "./curl-error.ts";
@@ -53,12 +54,10 @@ export function requestInput(asked: Asked, settings: Settings): RequestInput {
   const isOld = asked.isOld || settings.last("http1.0", "http1.1")?.name === "http1.0";
   const continueTimeoutMs = settings.milliseconds("expect100-timeout");
   return {
-    url: new URL(`${url.scheme}://${hostFieldOf(url)}`),
+    url: originOf(url),
     method,
     target: target === undefined ? requestTargetOf(url) : octetsOf(target),
-    fieldText: fieldLines(asked, settings, isOld)
-      .map((line) => `${line}\r\n`)
-      .join(""),
+    fieldText: fieldLines(asked, settings, isOld).map(oneLine).join(""),
     ...(isOld && { version: "1.0" }),
     ...(content !== undefined && { body: content.read(), earlyAnswer }),
     ...(continueTimeoutMs !== undefined && { continueTimeoutMs }),
@@ -68,6 +67,24 @@ export function requestInput(asked: Asked, settings: Settings): RequestInput {
 
 /** As curl: with a redirect, too, the server says that it wants no more of the content. */
 const earlyAnswer = (status: number): "finish" | "stop" => (status >= 300 ? "stop" : "finish");
+
+const NO_SUCH_HOST = 6;
+
+/** curl takes names that no URL of the WHATWG has, such as `a.1`. No name server knows them. */
+function originOf(url: CurlUrl): URL {
+  const origin = `${url.scheme}://${hostFieldOf(url)}`;
+  if (URL.canParse(origin)) return new URL(origin);
+  throw new CurlError(NO_SUCH_HOST, `the host name "${url.host}" cannot be resolved`);
+}
+
+/** curl sends what is typed, and so another line, or another request, out of a value. We refuse that. */
+function oneLine(line: string): string {
+  if (!/[\r\n\0]/.test(line)) return `${line}\r\n`;
+  throw new CurlError(
+    EXIT.usage,
+    `a field line has one line: "${line.replace(/[:\r\n\0].*$/s, "")}" has more`,
+  );
+}
 
 /** A line of -H replaces the default line of the same name. */
 function fieldLines(asked: Asked, settings: Settings, isOld: boolean): string[] {
