@@ -235,6 +235,8 @@ describe("the drawer", () => {
   });
 
   test("a stream is cut where somebody clicks, and the live recording comes back", async () => {
+    // The ladder draws what is in view: all of this exchange has to be.
+    await page.setViewportSize({ width: 1400, height: 1600 });
     await page.keyboard.press("n");
     await page.keyboard.press("Home");
     const strip = page.getByRole("group", { name: /what the client sends/ });

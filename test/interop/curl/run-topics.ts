@@ -9,9 +9,9 @@ import { shown, type Topic } from "./case.ts";
 import { runBoth } from "./compare.ts";
 import { refusalOf, verdictOf } from "./verdict.ts";
 
-/** All cases take minutes (`npm run check:curl`). Here is every fourth of a topic, and every second one of the options. */
-const SHARE: Readonly<Record<string, number>> = { "every-option": 2 };
-const USUAL_SHARE = 4;
+/** All cases take minutes (`npm run check:curl`). Here is every sixth of a topic, and every third of the options. */
+const SHARE: Readonly<Record<string, number>> = { "every-option": 3 };
+const USUAL_SHARE = 6;
 
 /** A test for each case: a real curl and ours, several cases at a time. Without such a curl they are skipped. */
 export function runTopics(topics: readonly Topic[]): void {
