@@ -88,7 +88,7 @@ const SWITCHES =
   proxy-ca-native proxy-digest proxy-insecure proxy-ssl-allow-beast proxy-ssl-auto-client-cert proxytunnel raw
   remote-header-name remote-name-all remote-time remove-on-error retry-all-errors retry-connrefused sasl-ir sessionid
   show-error show-headers silent skip-existing socks5-basic socks5-gssapi-nec ssl ssl-allow-beast ssl-auto-client-cert
-  ssl-no-revoke ssl-reqd ssl-revoke-best-effort styled-output suppress-connect-headers tcp-fastopen tcp-nodelay
+  ftp-ssl ssl-no-revoke ssl-reqd ssl-revoke-best-effort styled-output suppress-connect-headers tcp-fastopen tcp-nodelay
   tftp-no-options tls-earlydata tr-encoding trace-ids trace-time use-ascii verbose xattr`.split(/\s+/);
 
 /** Of other protocols, or of no consequence for HTTP: curl takes them beside an http URL. */
