@@ -25,6 +25,9 @@ const ASKED: readonly RequestHead[] = [
 /** We may receive but not send these: a coding that cannot frame content, and what a leniency accepts. */
 const NOT_SENT: readonly ProtocolErrorCode[] = ["TRANSFER_CODING_NOT_ALLOWED", "DUPLICATE_CONTENT_LENGTH"];
 
+/** With these options heads are forgiven that we never send. */
+const CANNOT_BE_SENT = 64 | 128;
+
 /** Three octets of options, then the bytes that a server sends. */
 export const response: Target = {
   name: "response",
@@ -65,7 +68,7 @@ export const response: Target = {
     if ((options & 4) === 0) readTwice(bytes, [cut, cut >> 3], reading);
     else
       for (const message of new Reading(reading).read(bytes).messages)
-        if (message.complete) sendAgain(message, asked);
+        if (message.complete && (kind & CANNOT_BE_SENT) === 0) sendAgain(message, asked);
   },
 };
 
