@@ -1,4 +1,5 @@
 import { setTimeout } from "node:timers/promises";
+import { retryAfterMs } from "../../http.ts";
 import { printable } from "../../trace.ts";
 import { described } from "../exit-codes.ts";
 import { say } from "../output.ts";
@@ -68,12 +69,9 @@ export class Retries {
     return failed && response !== undefined && TRANSIENT_STATUSES.has(response.status);
   }
 
-  /** Retry-After: seconds, or a date (RFC 9110 §10.2.3). */
+  /** What Retry-After says (RFC 9110 §10.2.3); a wait of no time counts as none. */
   #named(): number | undefined {
     const value = this.#transfer.response?.fields.getAll("retry-after")[0];
-    if (value === undefined) return undefined;
-    if (/^\d+$/.test(value)) return Number(value) > 0 ? Number(value) * 1000 : undefined;
-    const ms = Date.parse(value) - Date.now();
-    return ms > 0 ? ms : undefined;
+    return (value === undefined ? undefined : retryAfterMs(value, Date.now())) || undefined;
   }
 }
