@@ -245,7 +245,7 @@ async function runProgram(source) {
   writeFileSync(join(checkout, "hello.mjs"), source);
   const { status, printed } = await type("node hello.mjs");
   note(status === "0", `${name}, in the checkout`, printed);
-  mkdirSync(project);
+  mkdirSync(project, { recursive: true });
   writeFileSync(join(project, "package.json"), '{ "type": "module", "private": true }\n');
   writeFileSync(join(project, "hello.mjs"), source);
   const install = `npm pack --silent --pack-destination ${project} && cd ${project} && npm install --silent ./*.tgz`;
