@@ -15,27 +15,43 @@ const entryPoints = ["index", "tcp", "http", "http1", "trace", "proxy", "watch",
 const commandApart = {
   name: "command-apart",
   setup(build) {
-    build.onResolve({ filter: /^\.\/run(-unwatched)?\.ts$/ }, ({ path, kind }) => {
+    build.onResolve({ filter: /^\.\/run(-unwatched|-curl)?\.ts$/ }, ({ path, kind }) => {
       if (kind !== "dynamic-import") return undefined;
-      return { path: path === "./run.ts" ? "./command.cjs" : "./unwatched.cjs", external: true };
+      const file = { "./run-curl.ts": "./curl.cjs", "./run-unwatched.ts": "./unwatched.cjs" }[path];
+      return { path: file ?? "./command.cjs", external: true };
     });
   },
 };
 /**
- * For a command that nobody watches: what only a watched command loads stays out. That such a command line never comes
- * here is the task of `watches` in src/cli/main.ts.
+ * The list of public suffixes is half as long as all else, and few command lines need it: a file of its own.
  *
  * @type {import("esbuild").Plugin}
  */
-const watchersOut = {
-  name: "watchers-out",
+const suffixesApart = {
+  name: "suffixes-apart",
   setup(build) {
-    build.onResolve(
-      { filter: /\/(trace|lab)(\/|\.ts$)|commands\/(demo|explain|replay)\.ts$|from-bytes\.ts$/ },
-      ({ kind }) => (kind === "dynamic-import" ? { path: "./command.cjs", external: true } : undefined),
+    build.onResolve({ filter: /^tldts$/ }, ({ kind }) =>
+      kind === "dynamic-import" ? { path: "./public-suffixes.cjs", external: true } : undefined,
     );
   },
 };
+/**
+ * Leaves out what a file of the command never comes to: which command lines it gets is decided in src/cli/main.ts.
+ *
+ * @param {RegExp} filter the paths of dynamic imports
+ * @returns {import("esbuild").Plugin}
+ */
+const without = (filter) => ({
+  name: "without",
+  setup(build) {
+    build.onResolve({ filter }, ({ kind }) =>
+      kind === "dynamic-import" ? { path: "./command.cjs", external: true } : undefined,
+    );
+  },
+});
+const watchers = without(
+  /\/(trace|lab)(\/|\.ts$)|commands\/(demo|explain|proxy|replay|watch)\.ts$|from-bytes\.ts$/,
+);
 
 if (process.argv.includes("--command")) {
   await buildCommand();
@@ -52,15 +68,20 @@ function buildLibrary() {
   if (status !== 0) process.exit(1);
 }
 
-// CommonJS, since it loads faster than ESM. Three files of the command: wirepane.cjs answers `--version` by itself, and loads
-// unwatched.cjs for a command that nobody watches, command.cjs for everything else. Then V8 need not compile these anew each
-// time (see src/cli/main.ts), and reads no more than it needs. In both files every
+// CommonJS, since it loads faster than ESM. Four files of the command: wirepane.cjs answers `--version` by itself. For a command
+// that nobody watches it loads curl.cjs (`http`) or unwatched.cjs (all others), and command.cjs for everything else. Then V8 need not compile these anew each
+// time (see src/cli/main.ts), and reads no more than it needs. In these files every
 // `await import()` of ours is a function call, so a command runs only the modules that it needs.
 async function buildCommand() {
   await bundle("main.ts", command, "#!/usr/bin/env node\n");
   await bundle("run.ts", `${root}dist/command.cjs`, "");
-  await bundle("run-unwatched.ts", `${root}dist/unwatched.cjs`, "", [watchersOut]);
+  await bundle("run-unwatched.ts", `${root}dist/unwatched.cjs`, "", [
+    watchers,
+    without(/\/curl\/command\.ts$/),
+  ]);
+  await bundle("run-curl.ts", `${root}dist/curl.cjs`, "", [watchers, without(/\.\/commands\//)]);
   await bundle("../watch/preload.ts", `${root}dist/watch.cjs`, "");
+  await bundle("../../node_modules/tldts/dist/es6/index.js", `${root}dist/public-suffixes.cjs`, "");
   chmodSync(command, 0o755);
 }
 
@@ -84,6 +105,7 @@ async function bundle(entry, outfile, hashbang, plugins = []) {
     minify: true, // a third less to read, each time the command starts
     plugins: [
       commandApart,
+      suffixesApart,
       ...plugins,
       directImports(entryPoints, /[\\/]src[\\/](?:cli|lab[\\/]host)[\\/].*\.ts$/),
     ],

@@ -9,8 +9,13 @@ if (args.length === 1 && (args[0] === "--version" || args[0] === "-V")) {
   writeSync(1, `wirepane ${version()}\n`);
 } else {
   keepCompiledCode();
-  const running = watches(args) ? import("./run.ts") : import("./run-unwatched.ts");
-  void running.then(({ run }) => run(args));
+  void running(args).then(({ run }) => run(args));
+}
+
+/** The file of the command that has what these words need, and little more: reading code is most of a start. */
+function running(words: readonly string[]): Promise<typeof import("./run.ts")> {
+  if (watches(words)) return import("./run.ts");
+  return words[0] === "http" || words[0] === "curl" ? import("./run-curl.ts") : import("./run-unwatched.ts");
 }
 
 /** Whether the command line shows or keeps what happens. In doubt it does: that costs time, and nothing else. */

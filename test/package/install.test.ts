@@ -78,6 +78,8 @@ test("npm pack in a clean clone packs the command and the library, and prints no
     "dist/wirepane.cjs",
     "dist/command.cjs",
     "dist/unwatched.cjs",
+    "dist/curl.cjs",
+    "dist/public-suffixes.cjs",
     "dist/index.d.ts",
   ])
     assert.ok(paths.includes(path), path);
