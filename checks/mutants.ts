@@ -14,7 +14,7 @@ import { Random } from "./random.ts";
  */
 export const check: Check = {
   promise: "a line that keeps a promise cannot be broken without a test that fails",
-  runs: { quick: 1, full: 12, long: Number.POSITIVE_INFINITY },
+  runs: { quick: 1, full: 6, long: Number.POSITIVE_INFINITY },
   run: (options) => tryMutants(MUTANTS, options),
 };
 

@@ -11,7 +11,7 @@ const FEW_SEEDS = 200;
 
 export const check: Check = {
   promise: "client, pool and server keep their promises whatever the network and a bad server do",
-  runs: { quick: 300, full: 4_000, long: 1_000_000 },
+  runs: { quick: 300, full: 2_500, long: 1_000_000 },
   async run({ runs, seed, replay, print }) {
     if (replay !== undefined) return replayed(replay, print);
     const total = { seeds: 0, operations: 0, faults: 0, races: 0, broken: 0 };

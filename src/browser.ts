@@ -1,5 +1,5 @@
 /** What of the library runs in a browser, for the page and for its static build: nothing below touches Node. */
-export { latin1, latin1Bytes, printable, quote, utf8, utf8Bytes } from "./bytes/text.ts";
+export { counted, latin1, latin1Bytes, printable, quote, utf8, utf8Bytes } from "./bytes/text.ts";
 export { Http1Connection } from "./http1/connection.ts";
 export { ProtocolError } from "./http1/errors.ts";
 export { type HttpEvent, NEED_DATA, PAUSED } from "./http1/events.ts";

@@ -34,7 +34,6 @@ export { type Fetch, fetch, fetchWith } from "./http/client/fetch.ts";
 export type {
   ClientResponse,
   ConnectionInfo,
-  RequestContent,
   RequestInput,
   SentRequest,
   Timings,
@@ -44,8 +43,6 @@ export {
   type Multipart,
   type MultipartPart,
   multipartBody,
-  multipartLength,
-  type PartStream,
 } from "./http/client/multipart/multipart.ts";
 export { base64Content, quotedPrintableContent } from "./http/client/multipart/transfer-encoding.ts";
 export {
@@ -64,6 +61,7 @@ export { parseProxyUrl } from "./http/client/proxies/proxy-url.ts";
 export { type Socks4Settings, socks4 } from "./http/client/proxies/socks4.ts";
 export { type Socks5Settings, socks5 } from "./http/client/proxies/socks5.ts";
 export { type FollowedResponse, followRedirects, type RedirectPolicy } from "./http/client/redirect.ts";
+export type { ContentSource, RequestContent } from "./http/client/request-content.ts";
 export { type Resume, type ResumePolicy, resumedContent } from "./http/client/retries/resume.ts";
 export { type Retry, type RetryPolicy, retries } from "./http/client/retries/retry.ts";
 export { retryAfterMs } from "./http/client/retries/retry-after.ts";

@@ -1,5 +1,5 @@
 /** What happened on a connection, byte by byte: recorded, shown on one timeline, explained, saved. */
-export { printable, quote } from "./bytes/text.ts";
+export { counted, printable, quote } from "./bytes/text.ts";
 export { curlCommand } from "./trace/code/curl.ts";
 export { fetchCode } from "./trace/code/fetch.ts";
 export type { CodeRequest, CodeServer } from "./trace/code/request.ts";

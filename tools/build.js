@@ -36,6 +36,17 @@ const suffixesApart = {
   },
 };
 /**
+ * `import()` of a user's module must stay one. @type {import("esbuild").Plugin}
+ */
+const importApart = {
+  name: "import-apart",
+  setup(build) {
+    build.onResolve({ filter: /\/import-file\.ts$/ }, ({ kind }) =>
+      kind === "import-statement" ? { path: "./import-file.cjs", external: true } : undefined,
+    );
+  },
+};
+/**
  * Leaves out what a file of the command never comes to: which command lines it gets is decided in src/cli/main.ts.
  *
  * @param {RegExp} filter the paths of dynamic imports
@@ -68,9 +79,9 @@ function buildLibrary() {
   if (status !== 0) process.exit(1);
 }
 
-// CommonJS, since it loads faster than ESM. Four files of the command: wirepane.cjs answers `--version` by itself. For a command
-// that nobody watches it loads curl.cjs (`http`) or unwatched.cjs (all others), and command.cjs for everything else. Then V8 need not compile these anew each
-// time (see src/cli/main.ts), and reads no more than it needs. In these files every
+// CommonJS, since it loads faster than ESM. Four files of the command: wirepane.cjs answers `--version` by itself. For a
+// command that nobody watches it loads curl.cjs (`http`) or unwatched.cjs (all others), and command.cjs for everything else.
+// Then V8 need not compile these anew each time (see src/cli/main.ts), and reads no more than it needs. In these files every
 // `await import()` of ours is a function call, so a command runs only the modules that it needs.
 async function buildCommand() {
   await bundle("main.ts", command, "#!/usr/bin/env node\n");
@@ -81,6 +92,7 @@ async function buildCommand() {
   ]);
   await bundle("run-curl.ts", `${root}dist/curl.cjs`, "", [watchers, without(/\.\/commands\//)]);
   await bundle("../watch/preload.ts", `${root}dist/watch.cjs`, "");
+  await bundle("../tcp/models/import-file.ts", `${root}dist/import-file.cjs`, "", [], true);
   await bundle("../../node_modules/tldts/dist/es6/index.js", `${root}dist/public-suffixes.cjs`, "");
   chmodSync(command, 0o755);
 }
@@ -90,8 +102,9 @@ async function buildCommand() {
  * @param {string} outfile
  * @param {string} hashbang
  * @param {readonly import("esbuild").Plugin[]} plugins
+ * @param {boolean} imports whether an `import()` stays what it is
  */
-async function bundle(entry, outfile, hashbang, plugins = []) {
+async function bundle(entry, outfile, hashbang, plugins = [], imports = false) {
   const { version } = JSON.parse(readFileSync(`${root}package.json`, "utf8"));
   await build({
     absWorkingDir: root,
@@ -101,11 +114,12 @@ async function bundle(entry, outfile, hashbang, plugins = []) {
     platform: "node",
     format: "cjs",
     target: "node20.19",
-    supported: { "dynamic-import": false }, // require() instead: the loader of ESM takes longer than all of ours
+    supported: { "dynamic-import": imports }, // require() instead: the loader of ESM takes longer than all of ours
     minify: true, // a third less to read, each time the command starts
     plugins: [
       commandApart,
       suffixesApart,
+      importApart,
       ...plugins,
       directImports(entryPoints, /[\\/]src[\\/](?:cli|lab[\\/]host)[\\/].*\.ts$/),
     ],

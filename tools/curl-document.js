@@ -64,7 +64,7 @@ ${lines(topics, readers, (given) => given.differs)}
 
 Known faults of ours, or of a case: the test leaves these command lines out.
 
-${lines(topics, readers, ({ gap }) => gap)}
+${lines(topics, readers, ({ gap }) => gap) || "None."}
 
 ## Refused command lines
 

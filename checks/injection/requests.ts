@@ -87,13 +87,15 @@ const inUrl = (name: string, url: (text: string) => string): Source =>
   );
 
 /** The message that follows from the canonical reading of a URL (WHATWG). */
-function plannedByUrl(innocent: Message, { pathname, search, host, username, password }: URL): Message {
+function plannedByUrl(innocent: Message, { href, host, username, password }: URL): Message {
   const others = innocent.fields.filter(([name]) => name !== "Host" && name !== "Authorization");
   const credentials = Buffer.from(`${decoded(username)}:${decoded(password)}`).toString("base64");
   const authorization =
     username + password === "" ? [] : [["Authorization", `Basic ${credentials}`] as const];
   const fields = [["Host", host] as const, ...authorization, ...others];
-  return { ...withTarget(innocent, pathname + search), fields };
+  // RFC 9112 §3.2.1: what stands behind the authority, without the fragment. An empty query has its "?".
+  const target = href.replace(/#.*/s, "").replace(/^\w+:\/\/[^/?]*/, "");
+  return { ...withTarget(innocent, target), fields };
 }
 
 function decoded(part: string): string {

@@ -6,6 +6,7 @@ import { PROXY } from "./proxy.ts";
 import { SERVER } from "./server.ts";
 import { TCP } from "./tcp.ts";
 import { TEXT_AND_TRACE } from "./text.ts";
+import { WATCH } from "./watch.ts";
 
 export const MUTANTS: readonly Mutant[] = [
   ...HTTP1_READING,
@@ -15,4 +16,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...TCP,
   ...PROXY,
   ...TEXT_AND_TRACE,
+  ...WATCH,
 ];

@@ -54,8 +54,8 @@ export const CLIENT: readonly Mutant[] = [
       promise: "another port or scheme is another origin",
     },
     {
-      text: "const { servername: _servername, cert: _cert, key: _key, ...trust } = tls;",
-      becomes: "const { servername: _servername, ...trust } = tls;",
+      text: "cert: _cert,\n    key: _key,",
+      becomes: "",
       promise: "a client's certificate and key do not go to another origin",
     },
     {
@@ -72,6 +72,16 @@ export const CLIENT: readonly Mutant[] = [
       text: 'if (to.protocol !== "http:" && to.protocol !== "https:") {',
       becomes: "if (false) {",
       promise: "a redirect leads only to http and https",
+    },
+    {
+      text: "pfx: _pfx,",
+      becomes: "",
+      promise: "another origin gets no client certificate, whatever its form",
+    },
+    {
+      text: "if (request.fieldText !== undefined) {",
+      becomes: "if (false) {",
+      promise: "a header section as text is not sent to another origin",
     },
     {
       text: "if (urls.length > maxRedirects) {",
@@ -117,7 +127,7 @@ export const CLIENT: readonly Mutant[] = [
       tests: TIMERS,
     },
     {
-      text: "if (content !== undefined && !(content instanceof Uint8Array)) void discard(content);",
+      text: "if (comesOnce(content)) void discard(content);",
       becomes: "",
       promise: "a content stream that nobody will read is cancelled",
       tests: [...REQUEST, ...LIMITS],
@@ -142,7 +152,7 @@ export const CLIENT: readonly Mutant[] = [
         tests: REUSE,
       },
       {
-        text: "isIdempotent(input) && !streams;",
+        text: "isIdempotent(input) && !comesOnce(content);",
         becomes: "isIdempotent(input);",
         promise: "a request whose content is a stream is not sent again",
         tests: REUSE,
@@ -160,7 +170,7 @@ export const CLIENT: readonly Mutant[] = [
         tests: PIPELINING,
       },
       {
-        text: "} else if (declared !== length) {",
+        text: "} else if (declared !== String(known)) {",
         becomes: "} else if (false) {",
         promise: "a request whose length contradicts its content is not sent",
       },
@@ -382,8 +392,8 @@ export const CLIENT: readonly Mutant[] = [
   ]),
   ...mutantsOf("http/client/coding.ts", CODING, [
     {
-      text: "if (length > limits.maxDecodedBytes) throw",
-      becomes: "if (false) throw",
+      text: "if (length > limits.maxDecodedBytes)",
+      becomes: "if (false)",
       promise: "decoded content has the limit that the caller set",
     },
     {

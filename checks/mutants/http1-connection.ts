@@ -136,7 +136,7 @@ export const HTTP1_CONNECTION: readonly Mutant[] = [
       promise: "nothing is read after an error",
     },
     {
-      text: "if (!allowsPersistence(version, fields)) this.#life.persistent = false;",
+      text: "if (this.#requestsDecide && !allowsPersistence(version, fields)) this.#life.persistent = false;",
       becomes: "",
       promise: "a request that says close is the last of its connection",
     },

@@ -15,6 +15,11 @@ export const PROXY: readonly Mutant[] = [
       becomes: "",
       promise: "a client that is not on the list is not served",
     },
+    {
+      text: "this.address === undefined || !isLoopback(this.address) || this.#hasName(url)",
+      becomes: "true",
+      promise: "a foreign page whose name leads to loopback gets nothing of the server behind --rewrite-host",
+    },
   ]),
   ...mutantsOf("proxy/heads.ts", FORWARD, [
     {
@@ -26,6 +31,18 @@ export const PROXY: readonly Mutant[] = [
       text: "lines.push(name, isHost ? authority : value);",
       becomes: "lines.push(name, value);",
       promise: "the target of a request replaces Host",
+    },
+    {
+      text: 'new Set(["content-length", "transfer-encoding", "host"])',
+      becomes: "new Set()",
+      promise: "Connection cannot take the framing of a message away",
+    },
+  ]),
+  ...mutantsOf("proxy/bridge.ts", FORWARD, [
+    {
+      text: 'return framed ? head : { ...head, fields: head.fields.with("Connection", "close") };',
+      becomes: "return framed ? head : { ...head };",
+      promise: "a content that ends with the connection is the last one of the connection",
     },
   ]),
   ...mutantsOf(

@@ -94,8 +94,8 @@ export const TEXT_AND_TRACE: readonly Mutant[] = [
   ),
   ...mutantsOf("trace/redact.ts", REDACT, [
     {
-      text: "(?:authorization|cookie|",
-      becomes: "(?:cookie|",
+      text: '"authorization|cookie|',
+      becomes: '"cookie|',
       promise: "Authorization and Proxy-Authorization are masked in every recording",
     },
     {
@@ -109,11 +109,43 @@ export const TEXT_AND_TRACE: readonly Mutant[] = [
       promise: "X-Api-Key is masked in every recording",
     },
     {
-      text: "name.toLowerCase().replace(",
-      becomes: "name.replace(",
+      text: ".toLowerCase()\n    .replace(/[^a-z0-9]+/g",
+      becomes: ".replace(/[^a-z0-9]+/g",
       promise: "a secret field is masked in upper and lower case",
     },
   ]),
+  ...mutantsOf(
+    "trace/masking.ts",
+    ["test/trace/secrets.test.ts"],
+    [
+      {
+        text: String.raw`secret && text[lineEnd] === "\r" && text[lineEnd + 1] !== "\n"`,
+        becomes: "false",
+        promise: "a secret that goes on behind a bare CR is masked to its end",
+      },
+      {
+        text: "this.#secret || mayBeOfHead(",
+        becomes: "this.#secret || false && mayBeOfHead(",
+        promise: "a secret in a line of more than 16 KiB is masked, wherever the line is cut",
+      },
+    ],
+  ),
+  ...mutantsOf(
+    "trace/redact.ts",
+    ["test/trace/secrets.test.ts"],
+    [
+      {
+        text: "const text = isFieldLine(line) ? line :",
+        becomes: "const text = line !== undefined ? line :",
+        promise: "a secret goes on behind a space in a request-target",
+      },
+      {
+        text: "|forwardedserver|^via|^forwarded|",
+        becomes: "|forwardedserver|",
+        promise: "userinfo in Via and Forwarded is masked",
+      },
+    ],
+  ),
   ...mutantsOf("trace/masking.ts", REDACT, [
     {
       text: 'if (last?.rule !== "tunnel") this.#readLines(end, ranges);',

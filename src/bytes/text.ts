@@ -121,3 +121,8 @@ export function printable(text: string): string {
     return code <= 0xff ? quotedOctet(code) : `\\u{${code.toString(16)}}`;
   });
 }
+
+/** A number with its noun: `1 byte`, `2 bytes`. The plural is the noun with an "s", unless `nouns` gives it. */
+export function counted(n: number, noun: string, nouns = `${noun}s`): string {
+  return `${n} ${n === 1 ? noun : nouns}`;
+}

@@ -6,15 +6,22 @@ const OWN_CERTIFICATE_UNUSABLE = 58;
 
 /** The certificate authorities of --cacert. */
 export function authorities(file: string): string[] {
+  let text: string;
   try {
-    return [readFileSync(file, "utf8")];
+    text = readFileSync(file, "utf8");
   } catch (error) {
     throw new CommandError(
       CA_FILE_UNREADABLE,
       `cannot read the certificates of ${file}: ${fileProblem(error)}`,
     );
   }
+  if (!hasCertificate(text)) throw new CommandError(CA_FILE_UNREADABLE, `there is no certificate in ${file}`);
+  return [text];
 }
+
+/** Whether a text has a certificate in PEM. Node takes a text without one as a list of none. */
+export const hasCertificate = (text: string): boolean =>
+  /-----BEGIN (?:TRUSTED |X509 )?CERTIFICATE-----/.test(text);
 
 /** The certificate of --cert and its private key, --key. */
 export function keyPair(cert: string, key: string): { readonly cert: string; readonly key: string } {

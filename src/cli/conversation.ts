@@ -1,5 +1,5 @@
 import { type TcpConnection, TransportError } from "../tcp.ts";
-import { printable } from "../trace.ts";
+import { counted, printable } from "../trace.ts";
 import { CommandError, EXIT, fileProblem } from "./exit-codes.ts";
 import { withCrlf } from "./line-ends.ts";
 import { say, stdinIsTerminal, stdoutIsTerminal, writeOut } from "./output.ts";
@@ -91,5 +91,8 @@ function interruption(
   { bytesIn, bytesOut }: TcpConnection,
   { exitCode, message }: CommandError,
 ): CommandError {
-  return new CommandError(exitCode, `${message} after ${bytesOut} bytes sent, ${bytesIn} received`);
+  return new CommandError(
+    exitCode,
+    `${message} after ${counted(bytesOut, "byte")} sent, ${bytesIn} received`,
+  );
 }

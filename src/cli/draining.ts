@@ -1,4 +1,5 @@
 import type { DrainResult, OverloadInfo } from "../tcp.ts";
+import { counted } from "../trace.ts";
 import { EXIT } from "./exit-codes.ts";
 import { interrupted, interruptSignal } from "./interrupt.ts";
 import { say } from "./output.ts";
@@ -26,7 +27,7 @@ export async function serveUntilInterrupted(
   const exitCode = await interrupted(interruptSignal());
   if (server.open > 0) {
     say(
-      `stopping: ${count(server.open, "connection")} may end within ${drainMs / 1000} s; Ctrl-C again stops now`,
+      `stopping: ${counted(server.open, "connection")} may end within ${drainMs / 1000} s; Ctrl-C again stops now`,
     );
   }
   const { drained, aborted } = await server.stop({ drainMs });
@@ -49,9 +50,7 @@ export function overloadLines(): (info: OverloadInfo) => void {
     if (now - spokenAt < OVERLOAD_LINE_EVERY_MS) return;
     spokenAt = now;
     say(
-      `overloaded: ${count(open, "connection")} open, ${OVERLOAD_REASONS[reason]}; ${refused} refused so far`,
+      `overloaded: ${counted(open, "connection")} open, ${OVERLOAD_REASONS[reason]}; ${refused} refused so far`,
     );
   };
 }
-
-export const count = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? "" : "s"}`;

@@ -1,3 +1,4 @@
+import { constants } from "node:os";
 import { CommandError, EXIT } from "./exit-codes.ts";
 
 const SIGNALS = { SIGINT: EXIT.interrupted, SIGTERM: EXIT.terminated } as const;
@@ -36,4 +37,10 @@ export function interrupted(signal: AbortSignal): Promise<number> {
     if (signal.aborted) settle();
     else signal.addEventListener("abort", settle, { once: true });
   });
+}
+
+/** Without a listener, these two end the process before anything can be removed, as the file of a Unix socket. */
+export function exitAtHangup(): void {
+  for (const name of ["SIGHUP", "SIGQUIT"] as const)
+    process.on(name, () => process.exit(128 + constants.signals[name]));
 }

@@ -146,6 +146,10 @@ export const COMMANDS = {
       forward: { help: "be a forward proxy: the clients name the servers (http_proxy=…); no UPSTREAM" },
       only: { value: "HOST[:PORT]", help: "with --forward: lead to this server only; may be given again" },
       "rewrite-host": { help: "read HTTP, and let Host name the server of an http or https UPSTREAM" },
+      "allow-host": {
+        value: "NAME",
+        help: "with --rewrite-host on loopback: answer to this host name, too (default: localhost only)",
+      },
       unix: { short: "U", value: "PATH", help: "listen on a Unix socket instead of PORT" },
       tls: { help: "clients speak TLS with us, by a certificate made for now" },
       cert: { value: "FILE", help: "clients speak TLS with us, by this certificate (PEM)" },
@@ -212,7 +216,7 @@ export const COMMANDS = {
       },
       "every-byte": { help: "a row for each rule of the grammar; long content is not folded" },
       hex: {
-        help: "the input is hex: digits, 47:45, or what xxd and hexdump -C print",
+        help: "the input is hex: digits, 47:45, 0x47, or what xxd, hexdump and od -tx1 print",
       },
       reveal: WATCHING.reveal,
       ...COMMON,

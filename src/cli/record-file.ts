@@ -1,4 +1,5 @@
 import { constants, fstatSync, ftruncateSync, openSync, statSync, writeSync } from "node:fs";
+import { counted } from "../trace.ts";
 import { CommandError, EXIT, fileProblem } from "./exit-codes.ts";
 import { say } from "./output.ts";
 
@@ -145,7 +146,9 @@ export class RecordFile {
     this.#waiting = [];
     this.#waitingBytes = 0;
     this.#dropHalf();
-    say(`the recording ${this.#file} is not complete, it ends after ${this.#wholeBytes} bytes: ${why}`);
+    say(
+      `the recording ${this.#file} is not complete, it ends after ${counted(this.#wholeBytes, "byte")}: ${why}`,
+    );
   }
 
   /** So that all that is in the file can be read. */

@@ -1,4 +1,5 @@
 import type { TraceRecord } from "../index.ts";
+import { counted } from "../trace.ts";
 import { UsageError } from "./exit-codes.ts";
 import { say } from "./output.ts";
 import { RecordFile, type RecordFormat } from "./record-file.ts";
@@ -121,7 +122,9 @@ class LimitedOutput {
     const size = typeof unit === "string" ? Buffer.byteLength(unit) : unit.length;
     if (this.#bytes + size > this.#limit) {
       this.full = true;
-      say(`the recording ${this.#path} ends here, at its limit of ${this.#limit} bytes; all else goes on`);
+      say(
+        `the recording ${this.#path} ends here, at its limit of ${counted(this.#limit, "byte")}; all else goes on`,
+      );
       return;
     }
     this.#bytes += size;

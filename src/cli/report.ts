@@ -1,3 +1,4 @@
+import { TransportError } from "../tcp.ts";
 import { described, UsageError } from "./exit-codes.ts";
 import { OutputClosed, say } from "./output.ts";
 
@@ -6,16 +7,30 @@ export async function report(error: unknown, exitCode = described(error).exitCod
   if (error instanceof OutputClosed) return error.exitCode;
   const { message } = described(error);
   const { printable } = await import("../trace.ts");
-  say(`wirepane: (${exitCode}) ${printable(message)}${hintFor(error, message)}`);
+  say(`wirepane: (${exitCode}) ${printable(message)}${await hintFor(error)}`);
   if (process.env.WIREPANE_DEBUG && error instanceof Error) say(error.stack ?? "");
   return exitCode;
 }
 
-/** The command that tells more. */
-function hintFor(error: unknown, message: string): string {
+/** What to do next, in brackets: the command that tells more, or the option that helps. */
+async function hintFor(error: unknown): Promise<string> {
   if (error instanceof UsageError) return ` (wirepane help${error.command ? ` ${error.command}` : ""})`;
-  const { code } = error as { code?: unknown };
-  const port = /:(\d+)\b/.exec(message)?.[1];
-  if (port === undefined || (code !== "CONNECT_REFUSED" && code !== "ADDRESS_IN_USE")) return "";
-  return ` (wirepane doctor ${port})`;
+  if (!(error instanceof TransportError)) return "";
+  const { address, port, code } = (error.cause ?? {}) as { address?: string; port?: number; code?: string };
+  switch (error.code) {
+    case "CONNECT_REFUSED":
+    case "ADDRESS_IN_USE": {
+      if (address === undefined || !port) return "";
+      const { isOfThisMachine } = await import("./own-address.ts");
+      return isOfThisMachine(address) ? ` (wirepane doctor ${port})` : "";
+    }
+    case "TLS_VERIFY": {
+      const end = error.phase === "proxy" ? "proxy-" : "";
+      // A certificate that expired, or is for another name, does so whoever issued it.
+      const trust = /SELF_SIGNED|UNABLE_TO/.test(code ?? "") ? `--${end}cacert FILE trusts its issuer; ` : "";
+      return ` (${trust}--${end}insecure verifies nothing)`;
+    }
+    default:
+      return "";
+  }
 }

@@ -123,9 +123,10 @@ export async function startTracing(
 
   const open = new Set<number>();
   let allClosed = (): void => {};
-  function noteOpen({ connection, ...record }: TraceRecord): void {
+  function noteOpen(record: TraceRecord): void {
     if (record.type !== "connection") return;
-    const { kind } = record.event;
+    const { connection, event } = record;
+    const { kind } = event;
     if (kind === "connected" || kind === "accepted") open.add(connection);
     if (kind === "closed" && open.delete(connection) && open.size === 0) allClosed();
   }

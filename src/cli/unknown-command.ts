@@ -1,4 +1,5 @@
 import { CURL_OPTIONS, type CurlOption } from "./curl/table.ts";
+import { separated } from "./endpoint.ts";
 import { UnknownOption, UsageError } from "./exit-codes.ts";
 import { nearest } from "./nearest.ts";
 import { COMMANDS, type CommandName, type CommandSpec } from "./options.ts";
@@ -6,7 +7,6 @@ import { unknownOption } from "./unknown-option.ts";
 
 const NAMES = Object.keys(COMMANDS) as CommandName[];
 const URL_START = /^https?:\/\//i;
-const HOST_AND_PORT = /^([a-z0-9.-]+|\[[0-9a-f:.]+\]):(\d{1,5})(?:[/?#].*)?$/i;
 
 /** What to say of a first word that is no command. */
 export function unknownCommand(word: string): UsageError {
@@ -16,11 +16,10 @@ export function unknownCommand(word: string): UsageError {
     const url = word.includes("@") ? "URL" : word;
     return new UsageError(`a URL comes after the command; did you mean "wirepane http ${url}"?`);
   }
-  const [address, host = "", port] = HOST_AND_PORT.exec(word) ?? [];
-  if (address !== undefined) {
-    const tcp = `wirepane connect ${host.replace(/^\[|\]$/g, "")} ${port}`;
+  const endpoint = separated(word);
+  if (endpoint !== undefined) {
     return new UsageError(
-      `an address comes after the command; did you mean "wirepane http ${address}" or "${tcp}"?`,
+      `an address comes after the command; did you mean "wirepane http ${word}" or "wirepane connect ${endpoint}"?`,
     );
   }
   const near = nearest(word.toLowerCase(), [...NAMES, "help"]);

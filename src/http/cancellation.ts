@@ -1,5 +1,5 @@
 import type { Clock } from "../tcp/clock.ts";
-import { TransportError } from "../tcp/errors.ts";
+import { type Phase, TransportError } from "../tcp/errors.ts";
 import { onAbort } from "../tcp/on-abort.ts";
 
 /**
@@ -12,6 +12,8 @@ export class Cancellation {
   readonly #stopListening: (() => void) | undefined;
   readonly #clearTimer: (() => void) | undefined;
   #error: TransportError | undefined;
+  /** How far the request has come: what cancels it does not know. */
+  phase: Phase = "connect";
   #stop: ((error: TransportError) => void) | undefined;
 
   /** @param spentMs how much of the timeout is over already. */
@@ -47,12 +49,18 @@ export class Cancellation {
 
   #aborted(): void {
     const cause: unknown = this.#signal?.reason;
-    this.#cancel(new TransportError("ABORTED", "head", "the request was aborted by its caller", { cause }));
+    this.#cancel(
+      new TransportError("ABORTED", this.phase, "the request was aborted by its caller", { cause }),
+    );
   }
 
   #timedOut(timeoutMs: number): void {
     this.#cancel(
-      new TransportError("TIMEOUT_TOTAL", "head", `the request was not complete within ${timeoutMs} ms`),
+      new TransportError(
+        "TIMEOUT_TOTAL",
+        this.phase,
+        `the request was not complete within ${Math.ceil(timeoutMs)} ms`,
+      ),
     );
   }
 

@@ -1,5 +1,6 @@
 import { ChunkQueue } from "../bytes/chunk-queue.ts";
 import { joined } from "../bytes/copy.ts";
+import { counted } from "../bytes/text.ts";
 import { TransportError } from "../tcp/errors.ts";
 
 /**
@@ -23,7 +24,11 @@ export async function wholeContent(
 }
 
 export function contentTooLarge(maxBytes: number): TransportError {
-  return new TransportError("BODY_TOO_LARGE", "body", `the content is longer than ${maxBytes} bytes`);
+  return new TransportError(
+    "BODY_TOO_LARGE",
+    "body",
+    `the content is longer than ${counted(maxBytes, "byte")}`,
+  );
 }
 
 /** A single chunk is returned as it is, several as a copy. */

@@ -1,3 +1,4 @@
+import { counted } from "../bytes/text.ts";
 import { FORBIDDEN_TRAILERS, parseChunkLine, tooLongChunkLine } from "./chunked.ts";
 import type { ProtocolError } from "./errors.ts";
 import { type Data, type EndOfMessage, NEED_DATA } from "./events.ts";
@@ -129,8 +130,8 @@ export class BodyReader {
     const framing = this.#framing;
     const bytes =
       framing.kind === "length"
-        ? `${this.#counts.contentBytes} of ${framing.length} bytes of content`
-        : `${this.#counts.contentBytes} bytes of content, before the last chunk was complete`;
+        ? `${this.#counts.contentBytes} of ${counted(framing.length, "byte")} of content`
+        : `${counted(this.#counts.contentBytes, "byte")} of content, before the last chunk was complete`;
     return this.#reader.refuse("INCOMPLETE_BODY", `the peer ended the connection after ${bytes}`);
   }
 

@@ -61,6 +61,8 @@ export class Http1Connection {
 
   #request = NO_REQUEST;
   readonly #ahead = new RequestsAhead();
+  /** A request may say that it is the last one. */
+  readonly #requestsDecide: boolean;
   #continueExpected = false;
   #failure: ProtocolError | undefined;
 
@@ -68,6 +70,7 @@ export class Http1Connection {
   constructor(options: Http1Options) {
     const { role, observer } = options;
     this.role = role;
+    this.#requestsDecide = role === "server" || options.leniency?.serverDecides !== true;
     this.#life = new LifeCycle(observer);
     const defaults = role === "server" ? SERVER_LIMITS : CLIENT_LIMITS;
     this.#reader = new MessageReader({
@@ -341,7 +344,7 @@ export class Http1Connection {
     const { method, version, fields } = head;
     this.#answering({ method, version, asksForUpgrade: asksForUpgrade(version, fields) });
     this.#continueExpected = asksForContinue(version, fields);
-    if (!allowsPersistence(version, fields)) this.#life.persistent = false;
+    if (this.#requestsDecide && !allowsPersistence(version, fields)) this.#life.persistent = false;
     this.#life.request();
   }
 

@@ -48,9 +48,9 @@ export function responseFraming(
 ): BodyFraming {
   const { status } = head;
   if (switchesToTunnel(status, requestMethod)) return NONE;
-  const declared = declaredFraming(head.fields, head.version, rules);
-  if (requestMethod === "HEAD" || status < 200 || status === 204 || status === 304) return NONE;
-  return declared ?? CLOSE;
+  const hasContent = requestMethod !== "HEAD" && status >= 200 && status !== 204 && status !== 304;
+  const declared = declaredFraming(head.fields, head.version, rules, !hasContent);
+  return hasContent ? (declared ?? CLOSE) : NONE;
 }
 
 /** Whether it is a successful response to CONNECT. The connection is a tunnel after it (RFC 9110 §9.3.6). */
@@ -58,10 +58,15 @@ export function switchesToTunnel(status: number, requestMethod: string): boolean
   return requestMethod === "CONNECT" && status >= 200 && status < 300;
 }
 
-function declaredFraming(fields: Fields, version: Version, rules: FramingRules): BodyFraming | undefined {
+function declaredFraming(
+  fields: Fields,
+  version: Version,
+  rules: FramingRules,
+  withoutContent = false,
+): BodyFraming | undefined {
   if (!fields.controls) return undefined;
   const length = rules.ignoreContentLength ? undefined : fields.value("content-length");
-  const codings = effectiveCodings(fields, rules);
+  const codings = withoutContent && rules.idleCodings ? undefined : effectiveCodings(fields, rules);
   if (codings !== undefined) {
     // RFC 9112 §6.3 lets us prefer the coding; we refuse, since a proxy in front may have preferred the length.
     if (length !== undefined && !rules.codingWins)

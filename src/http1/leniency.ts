@@ -19,13 +19,16 @@ export interface Http1Leniency {
   /** Control octets in field values and reason phrases, but never NUL, CR or LF (RFC 9110 §5.5: MAY). */
   readonly controlOctets?: boolean;
   /**
-   * A status-line with `http/` in lower case, HTAB in place of SP, no SP behind the status code, or HTTP/2 as its
-   * version (RFC 9112 §4).
+   * A status-line with `http/` in lower case, HTAB in place of SP, no SP behind the status code, or HTTP/2.0 as its
+   * version; HTTP/2, too, where nothing stands behind the status code (RFC 9112 §4).
    */
   readonly looseStatusLine?: boolean;
   /** The first response of a connection may lack its head: all that comes is its content (HTTP/0.9). */
   readonly http09?: boolean;
-  /** Members of Transfer-Encoding that change nothing are passed over: identity, empty ones, chunked again. */
+  /**
+   * Members of Transfer-Encoding that change nothing are passed over: identity, empty ones, chunked again; all of them, where
+   * a response has no content (HEAD, 1xx, 204, 304).
+   */
   readonly idleCodings?: boolean;
   /** The codings gzip, deflate, br and zstd in Transfer-Encoding: the content is what they made of it (RFC 9112 §7.2). */
   readonly otherCodings?: boolean;
@@ -38,6 +41,11 @@ export interface Http1Leniency {
   readonly ignoreContentLength?: boolean;
   /** What follows the digits of a chunk-size in its line is skipped (RFC 9112 §7.1.1). */
   readonly anyChunkExt?: boolean;
+  /**
+   * Only the response says whether the connection persists. Our own `Connection: close`, or a request of version 1.0,
+   * does not end it (RFC 9112 §9.3, §9.6).
+   */
+  readonly serverDecides?: boolean;
   /** A 101 that no request asked for is a response whose content ends with the connection (RFC 9110 §15.2.2). */
   readonly unaskedSwitch?: boolean;
 }

@@ -4,7 +4,7 @@ import { mayBeKept } from "./field-line.ts";
 import type { LineReader } from "./line-reader.ts";
 import type { StatusLine } from "./start-line.ts";
 
-const LOOSE = /^(HTTP\/(?:1\.(\d)|2(?:\.0)?))([ \t])(\d{3})([ \t]?)(.*)$/is;
+const LOOSE = /^(HTTP\/(?:1\.(\d)|2\.0|2(?=[ \t]\d{3}$)))([ \t])(\d{3})([ \t]?)(.*)$/is;
 
 /**
  * The status-line that the reader took last, as `looseStatusLine` reads it: the version in any case, HTAB for SP,

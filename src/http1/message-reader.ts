@@ -301,7 +301,9 @@ export class MessageReader {
     if (known === HTTP_NAME.length || start + known === end) return;
     // Only the octets up to the fault are shown: the error must not depend on how many more have arrived.
     const faultEnd = start + known + 1;
-    throw this.#reader.refuse("MALFORMED_STATUS_LINE", 'a response begins with "HTTP/"', start, faultEnd);
+    const sentence =
+      bytes[start] === 0x15 ? "this is an alert of TLS, not HTTP" : 'a response begins with "HTTP/"';
+    throw this.#reader.refuse("MALFORMED_STATUS_LINE", sentence, start, faultEnd);
   }
 
   /** How many of the next octets are those of "HTTP/". */

@@ -1,4 +1,4 @@
-import { latin1, latin1Bytes } from "../bytes/text.ts";
+import { counted, latin1, latin1Bytes } from "../bytes/text.ts";
 import { encodeChunk, encodeHead, encodeLastChunk } from "./encode.ts";
 import { ProtocolError } from "./errors.ts";
 import type { InformationalHead, RequestHead, ResponseHead } from "./events.ts";
@@ -150,7 +150,7 @@ function checkLength(framing: BodyFraming, length: number): void {
 const noContent = () => new ProtocolError("BODY_TOO_LONG", "this message must have no content", LOCAL);
 
 const tooLong = (surplus: number) =>
-  new ProtocolError("BODY_TOO_LONG", `${surplus} bytes more than Content-Length says`, LOCAL);
+  new ProtocolError("BODY_TOO_LONG", `${counted(surplus, "byte")} more than Content-Length says`, LOCAL);
 
 const tooShort = (missing: number) =>
-  new ProtocolError("BODY_TOO_SHORT", `${missing} bytes less than Content-Length says`, LOCAL);
+  new ProtocolError("BODY_TOO_SHORT", `${counted(missing, "byte")} less than Content-Length says`, LOCAL);

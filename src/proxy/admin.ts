@@ -3,6 +3,7 @@ import { isLoopback } from "../http/server/host-guard.ts";
 import { type HttpServer, serve } from "../http/server/server.ts";
 import { TransportError } from "../tcp/errors.ts";
 import type { DrainResult } from "../tcp/models/model.ts";
+import { withoutBrackets } from "../tcp/resolve.ts";
 import { adminHandler } from "./admin-api.ts";
 import { Fleet, type FleetOptions, type FleetProxy } from "./admin-fleet.ts";
 import { jsonOf, proxiesAsked, proxyAsked } from "./admin-json.ts";
@@ -106,7 +107,7 @@ async function serveAdmin(
   fleet: Fleet,
   { host = "127.0.0.1", port = ADMIN_PORT, version }: AdminOptions,
 ): Promise<HttpServer> {
-  if (!(host === "localhost" || isLoopback({ family: "IPv4", host, port }))) {
+  if (!(host === "localhost" || isLoopback({ family: "IPv4", host: withoutBrackets(host), port }))) {
     const message = `the API is for this machine only: listen on 127.0.0.1 or ::1, not on ${quote(host)}`;
     throw new TransportError("PERMISSION", "listen", message);
   }

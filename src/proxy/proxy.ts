@@ -1,4 +1,5 @@
 import type { BlockList } from "node:net";
+import { answersTo, isLoopback } from "../http/server/host-guard.ts";
 import type { Http1Leniency } from "../http1/leniency.ts";
 import type { Role } from "../http1/state.ts";
 import { type Address, formatAddress } from "../tcp/address.ts";
@@ -56,6 +57,11 @@ export interface ProxyOptions extends ListenPart, FaultOptions {
    * pass unchanged.
    */
   readonly rewriteHost?: boolean;
+  /**
+   * With `rewriteHost` on a loopback address: answer only requests for loopback names and these names, as the option of
+   * `serve` does (421 for others). The server behind cannot look, since it never sees the name. By default every name.
+   */
+  readonly loopbackHosts?: readonly string[];
   /** Be a forward proxy: the clients name the servers (RFC 9112 §3.2.2, RFC 9110 §9.3.6). */
   readonly forward?: ForwardPolicy | true;
   /**
@@ -160,13 +166,15 @@ class Proxying {
   readonly #upstream: Upstream | undefined;
   readonly #allowed: BlockList | undefined;
   readonly #faults: FaultSet;
+  readonly #hasName: (url: string) => boolean;
   /** Set before the first client can come. */
   address: Address | undefined;
 
   constructor(options: ProxyOptions, faults: FaultSet) {
     this.#options = options;
     this.#faults = faults;
-    const { upstream, upstreamTls, allow } = options;
+    const { upstream, upstreamTls, allow, loopbackHosts } = options;
+    this.#hasName = loopbackHosts === undefined ? () => true : answersTo(loopbackHosts);
     this.#allowed = allow && networkList(allow, "allow");
     this.#upstream = upstream === undefined ? undefined : parseUpstream(upstream, upstreamTls);
   }
@@ -179,11 +187,17 @@ class Proxying {
     if (fault) return turnAway(client, verdict, fault);
     if (upstream !== undefined && !rewriteHost) return this.#join(client, upstream, number);
     const route =
-      upstream === undefined ? routeForward(forward === true ? {} : (forward ?? {})) : routeTo(upstream);
+      upstream === undefined
+        ? routeForward(forward === true ? {} : (forward ?? {}))
+        : routeTo(upstream, this.#answers);
     const faulty = this.#withFaults(client, number);
     await bridge(faulty, { route, leniency, open: (to) => this.#open(client, to) });
     if (faulty !== client) await client.closed;
   }
+
+  /** Beyond this machine and on a Unix socket any name may lead here. */
+  readonly #answers = (url: string): boolean =>
+    this.address === undefined || !isLoopback(this.address) || this.#hasName(url);
 
   #mayCome({ remote }: TcpConnection): boolean {
     if (this.#allowed === undefined || remote.family === "unix") return true;

@@ -17,8 +17,8 @@ export class Live {
   bytesIn = 0;
   /** A 100 (Continue), or any other interim response, came behind the last final response. */
   continues = false;
-  /** A response broke a rule of HTTP: what follows cannot be read. */
-  broken = false;
+  /** Why nothing more is read: a response broke a rule of HTTP, or far too much came. */
+  broken: string | undefined;
   /** The server has ended its direction: nothing more comes. */
   ended = false;
   /** The connection is closed. */
@@ -27,16 +27,22 @@ export class Live {
   readonly #received: Uint8Array[] = [];
   #keptBytes = 0;
   readonly #maxKeptBytes: number;
+  readonly #maxBytes: number;
   readonly #reader: ExchangeReader;
   #changed: (() => void)[] = [];
 
   /**
    * @param isHttp the bytes are read as HTTP.
-   * @param keptBytes how much is kept of what is no HTTP.
+   * @param limits how much is kept of what is no HTTP, and how much may come in all.
    */
-  constructor(isHttp: boolean, keptBytes: number, watch: TcpObserver | undefined) {
+  constructor(
+    isHttp: boolean,
+    limits: { readonly keptBytes: number; readonly bytes: number },
+    watch: TcpObserver | undefined,
+  ) {
     this.#isHttp = isHttp;
-    this.#maxKeptBytes = keptBytes;
+    this.#maxKeptBytes = limits.keptBytes;
+    this.#maxBytes = limits.bytes;
     this.#reader = new ExchangeReader({ onExchange: (exchange) => this.#exchange(exchange) });
     const take = (record: TraceRecord) => this.#take(record);
     const grammar = new GrammarReader(take);
@@ -84,7 +90,8 @@ export class Live {
 
   /** Resolves when `isHere` is true or nothing more can come; with `false` if nothing happens for `silenceMs`. */
   async until(isHere: () => boolean, silenceMs: number): Promise<boolean> {
-    while (!isHere() && !this.ended && !this.broken) if (!(await this.#next(silenceMs))) return false;
+    while (!isHere() && !this.ended && this.broken === undefined)
+      if (!(await this.#next(silenceMs))) return false;
     return true;
   }
 
@@ -104,11 +111,12 @@ export class Live {
       this.bytesIn += record.bytes.length;
       if (this.#keptBytes < this.#maxKeptBytes) this.#received.push(record.bytes);
       this.#keptBytes += record.bytes.length;
+      if (this.bytesIn > this.#maxBytes) this.broken ??= "the server sends without end";
     }
     if (record.type === "span" && record.direction === "in" && record.rule === "empty-line")
       this.continues = true;
     if (record.type === "transition" && record.cause === "error" && record.side === "server")
-      this.broken = true;
+      this.broken ??= "the bytes break a rule of HTTP (--explain shows which)";
     this.wake();
   }
 

@@ -13,6 +13,8 @@ const CONTINUE_MS = 1_000;
 const PAUSE_MS = 1_000;
 /** What the server may send beyond what was recorded, and is kept to be compared. */
 const MORE_BYTES = 1024 * 1024;
+/** What the server may send beyond what was recorded. A server that sends more may never end. */
+const MAX_MORE_BYTES = 64 * 1024 * 1024;
 
 /** What one exchange, or one conversation without HTTP, became. */
 export interface ReplayedExchange {
@@ -52,7 +54,12 @@ export async function play(conversation: ScriptConversation, options: PlayOption
   if (conversation.hasGap) return { exchanges: notSent(conversation), failure: undefined };
   const isHttp = conversation.exchanges.length > 0;
   const hasBytes = !isHttp || conversation.received.length > 0;
-  const live = new Live(isHttp, hasBytes ? conversation.received.length + MORE_BYTES : 0, options.observer);
+  const { role, bytesIn, bytesOut } = conversation.connection;
+  const limits = {
+    keptBytes: hasBytes ? conversation.received.length + MORE_BYTES : 0,
+    bytes: (role === "client" ? bytesIn : bytesOut) + MAX_MORE_BYTES,
+  };
+  const live = new Live(isHttp, limits, options.observer);
   let failure: TransportError | undefined;
   let problem = "the server closed the connection";
   try {
@@ -73,8 +80,7 @@ export async function play(conversation: ScriptConversation, options: PlayOption
   } finally {
     live.end();
   }
-  const why = live.broken ? "the bytes break a rule of HTTP (--explain shows which)" : problem;
-  return { exchanges: compareAll(conversation, live, options.comparison, why), failure };
+  return { exchanges: compareAll(conversation, live, options.comparison, live.broken ?? problem), failure };
 }
 
 /** What is not whole is not sent: the server would get something else than it got then. */
@@ -106,7 +112,7 @@ async function converse(
     for (const step of conversation.steps) {
       await ready(step, conversation, live, options.silenceMs);
       // Who speaks HTTP and has ended takes no more requests.
-      if (live.over || live.broken || (live.ended && conversation.exchanges.length > 0)) break;
+      if (live.over || live.broken !== undefined || (live.ended && conversation.exchanges.length > 0)) break;
       await options.mayGoOn(step, conversation);
       if (step.kind === "abort") {
         connection.abort();
@@ -195,7 +201,8 @@ function compareAll(
   const compared = exchanges.map((recorded, at): ReplayedExchange => {
     const { request, incomplete } = recorded;
     const came = live.exchanges[at];
-    const replayed = live.broken && came?.incomplete !== undefined ? { ...came, incomplete: problem } : came;
+    const replayed =
+      live.broken !== undefined && came?.incomplete !== undefined ? { ...came, incomplete: problem } : came;
     const notCompared = incomplete !== undefined && brokenBy !== "server" ? incomplete : undefined;
     const differences =
       notCompared !== undefined

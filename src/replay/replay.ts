@@ -2,6 +2,7 @@ import { parseUpstream } from "../proxy/upstream.ts";
 import type { ConnectOptions } from "../tcp/connect.ts";
 import type { TransportError } from "../tcp/errors.ts";
 import type { TcpObserver } from "../tcp/observer.ts";
+import { onAbort } from "../tcp/on-abort.ts";
 import type { TlsOptions } from "../tcp/tls.ts";
 import type { TraceRecord } from "../trace/record.ts";
 import { DIFFER_BY_NATURE } from "./compare.ts";
@@ -158,7 +159,8 @@ function playOptionsOf(
     signal: options.signal,
     async mayGoOn(step) {
       await itsTime(step.t);
-      if (step.kind === "send") await options.beforeSending?.(stepOf(step, conversation));
+      if (step.kind === "send" && options.beforeSending !== undefined)
+        await orAborted(options.beforeSending(stepOf(step, conversation)), options.signal);
     },
   };
 }
@@ -203,6 +205,16 @@ class Slots {
       else next();
     };
   }
+}
+
+/** Nobody may answer any more: an abort ends the wait, too. */
+function orAborted(work: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
+  if (signal === undefined) return work;
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve, reject) => {
+    const stopListening = onAbort(signal, resolve);
+    work.then(resolve, reject).finally(stopListening);
+  });
 }
 
 function delay(ms: number, signal: AbortSignal | undefined): Promise<void> {

@@ -1,9 +1,9 @@
 import {
   isSecretField,
   type SecretRange,
-  secretsOfAuthority,
+  secretsOfOpenField,
   secretsOfSecretField,
-  secretsOfValue,
+  secretsOfTarget,
 } from "../trace/redact.ts";
 import type { Script } from "./script.ts";
 
@@ -56,13 +56,8 @@ function fieldOf(line: string): [name: string, value: string] {
 }
 
 /** Where secrets stand in a value, whether they are masked or not. */
-function secretsOfField(name: string, value: string): readonly SecretRange[] {
-  if (isSecretField(name)) return secretsOfSecretField(name, value);
-  return /^host$/i.test(name) ? secretsOfAuthority(value) : secretsOfValue(value);
-}
-
-const secretsOfTarget = (target: string): readonly SecretRange[] =>
-  /^\/|\/\//.test(target) ? secretsOfValue(target) : secretsOfAuthority(target);
+const secretsOfField = (name: string, value: string): readonly SecretRange[] =>
+  isSecretField(name) ? secretsOfSecretField(name, value) : secretsOfOpenField(name, value);
 
 /** There are secrets, and asterisks stand in the place of one. */
 const isMasked = (text: string, ranges: readonly SecretRange[]): boolean =>

@@ -5,7 +5,9 @@ import { TransportError, type TransportErrorCode } from "./errors.ts";
 import { keepAcceptedAlive } from "./node-internals.ts";
 import { checkHost } from "./resolve.ts";
 import type { SystemError } from "./socket-errors.ts";
-import { checkPath, fileAt, rememberFile, removeDeadSocket } from "./unix-path.ts";
+import { systemWords } from "./system-words.ts";
+import { checkPath, fileAt, hasNoFolder, rememberFile, removeDeadSocket } from "./unix-path.ts";
+import { withNamedZone } from "./zone.ts";
 
 export interface BindOptions {
   readonly host: string;
@@ -39,7 +41,9 @@ export async function bind(options: BindOptions): Promise<net.Server> {
   });
   // `reusePort` is younger than the types of our oldest Node.
   const name =
-    path === undefined ? { host, port: options.port, reusePort: options.reusePort ?? false } : { path };
+    path === undefined
+      ? { host: withNamedZone(host) ?? host, port: options.port, reusePort: options.reusePort ?? false }
+      : { path };
   const where = fd === undefined ? name : { fd };
   await new Promise<void>((resolve, reject) => {
     server.once("error", (error: SystemError) => reject(bindFailure(error, options)));
@@ -81,6 +85,8 @@ function bindFailure(cause: SystemError, { host, port, path, fd }: BindOptions):
     case "EADDRINUSE":
       return failure("ADDRESS_IN_USE", path === undefined ? "the port is in use" : whatIsThere(path));
     case "EACCES":
+      // libuv says EACCES where bind(2) says ENOENT.
+      if (path !== undefined && hasNoFolder(path)) return failure("ADDRESS_NOT_AVAILABLE", NO_FOLDER);
       return failure(
         "PERMISSION",
         path === undefined && port < 1024 ? "ports below 1024 need privileges" : "permission denied",
@@ -93,11 +99,14 @@ function bindFailure(cause: SystemError, { host, port, path, fd }: BindOptions):
     case "ERR_SOCKET_BAD_PORT":
       return failure("HOST_INVALID", "a port is a number from 0 to 65535");
     case "ENOENT":
-      return failure("ADDRESS_NOT_AVAILABLE", "there is no such directory");
+    case "ENOTDIR":
+      return failure("ADDRESS_NOT_AVAILABLE", NO_FOLDER);
     default:
-      return failure("CONNECT_FAILED", cause.code ?? cause.message);
+      return failure("CONNECT_FAILED", systemWords(cause, path === undefined ? host : undefined));
   }
 }
+
+const NO_FOLDER = "there is no such folder";
 
 /** Why nothing can be bound there. bind(2) has one error (EADDRINUSE) for all of these. */
 function whatIsThere(path: string): string {

@@ -4,6 +4,7 @@ import { nowMs } from "./clock.ts";
 import { type ConnectAttempt, TransportError, type TransportErrorCode } from "./errors.ts";
 import { observe, type TcpObserver } from "./observer.ts";
 import type { SystemError } from "./socket-errors.ts";
+import { systemWords } from "./system-words.ts";
 
 export interface RaceOptions {
   readonly attemptDelayMs: number;
@@ -12,6 +13,8 @@ export interface RaceOptions {
   readonly observer: TcpObserver | undefined;
   /** The address to connect from, if the caller chose one. */
   readonly localAddress?: string | undefined;
+  /** The local ports that are taken if this one is. The port of the attempt by default. */
+  readonly localPorts?: readonly [first: number, last: number] | undefined;
 }
 
 /**
@@ -28,7 +31,7 @@ export function raceAddresses(
   addresses: readonly Address[],
   target: string,
   open: (address: Address) => net.Socket,
-  { attemptDelayMs, signal, observer, localAddress }: RaceOptions,
+  { attemptDelayMs, signal, observer, localAddress, localPorts }: RaceOptions,
 ): Promise<net.Socket> {
   return new Promise((resolve, reject) => {
     const failures: Failure[] = [];
@@ -53,7 +56,7 @@ export function raceAddresses(
         // The race is over: errors of the losers do not count.
         if (!underWay.delete(socket)) return;
         const failure = {
-          ...explain(cause, address, localAddress),
+          ...explain(cause, address, { localAddress, localPorts }),
           address,
           afterMs: nowMs() - startedAt,
           cause,
@@ -108,27 +111,39 @@ interface Failure extends Explanation {
 const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
   ECONNREFUSED: { code: "CONNECT_REFUSED", verb: "refused", reason: "nothing listens there" },
   ENOENT: { code: "CONNECT_REFUSED", verb: "failed", reason: "there is no such socket file" },
-  ENOTSOCK: { code: "CONNECT_FAILED", verb: "failed", reason: "the file is not a socket" },
   ECONNRESET: { code: "CONNECT_RESET", verb: "failed", reason: "the peer reset it at once" },
   ETIMEDOUT: { code: "TIMEOUT_CONNECT", verb: "timed out", reason: "no answer (the kernel gave up)" },
   ENETUNREACH: { code: "CONNECT_UNREACHABLE", verb: "failed", reason: "the network cannot be reached" },
   EHOSTUNREACH: { code: "CONNECT_UNREACHABLE", verb: "failed", reason: "the host cannot be reached" },
   EACCES: { code: "PERMISSION", verb: "failed", reason: "permission denied" },
   EPERM: { code: "PERMISSION", verb: "failed", reason: "not permitted (a firewall?)" },
-  EMFILE: { code: "CONNECT_FAILED", verb: "failed", reason: "this process has too many open files" },
 };
 
-function explain(error: SystemError, to: Address, localAddress: string | undefined): Explanation {
-  if (error.code === "EADDRNOTAVAIL" || (error.code === "EINVAL" && localAddress !== undefined))
-    return { code: "ADDRESS_NOT_AVAILABLE", verb: "failed", reason: whatIsMissing(to, localAddress) };
-  return (
-    EXPLANATIONS[error.code ?? ""] ?? {
-      code: "CONNECT_FAILED",
-      verb: "failed",
-      reason: error.code ?? error.message,
-    }
-  );
+function explain(
+  error: SystemError,
+  to: Address,
+  { localAddress, localPorts }: Pick<RaceOptions, "localAddress" | "localPorts">,
+): Explanation {
+  const failed = (code: TransportErrorCode, reason: string): Explanation => ({
+    code,
+    verb: "failed",
+    reason,
+  });
+  switch (error.code) {
+    case "EADDRINUSE":
+      return failed("ADDRESS_IN_USE", portsInUse(localPorts ?? [error.port, error.port]));
+    case "EADDRNOTAVAIL":
+      return failed("ADDRESS_NOT_AVAILABLE", whatIsMissing(to, localAddress));
+    case "EINVAL":
+      if (localAddress !== undefined && error.syscall === "bind")
+        return failed("ADDRESS_NOT_AVAILABLE", whatIsMissing(to, localAddress));
+  }
+  const host = to.family === "unix" ? undefined : to.host;
+  return EXPLANATIONS[error.code ?? ""] ?? failed("CONNECT_FAILED", systemWords(error, host));
 }
+
+const portsInUse = ([first, last]: readonly unknown[]): string =>
+  first === last ? `the local port ${first} is in use` : `the local ports ${first} to ${last} are in use`;
 
 /** Why the kernel found no local address to connect from. */
 function whatIsMissing({ family }: Address, localAddress: string | undefined): string {

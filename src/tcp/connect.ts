@@ -16,6 +16,7 @@ import type { SystemError } from "./socket-errors.ts";
 import { SocketReader } from "./socket-reader.ts";
 import { type NamedTlsOptions, secureClient, type TlsOptions, tlsInfo } from "./tls.ts";
 import { checkPath } from "./unix-path.ts";
+import { withNamedZone } from "./zone.ts";
 
 /** Where to connect to, and how. */
 export interface ConnectOptions {
@@ -149,19 +150,20 @@ async function dialled(
   const addresses = allowedOf(await addressesOf(options, signal), options);
   progress.phase = "connect";
   progress.doing = `connect ${target}`;
-  const race = (localPort?: number) =>
+  const race = (localPort?: number, localPorts?: ConnectOptions["localPorts"]) =>
     raceAddresses(addresses, target, (address) => openSocket(address, options, localPort, reader), {
       attemptDelayMs: options.attemptDelayMs ?? 250,
       signal,
       observer: options.observer,
       localAddress: options.localAddress,
+      localPorts,
     });
   const { localPorts } = options;
   if (localPorts === undefined) return race();
   const [first, last] = localPorts;
   for (let port = first; ; port++) {
     try {
-      return await race(port);
+      return await race(port, port === last ? localPorts : undefined);
     } catch (error) {
       if (port >= last || !isTaken(error)) throw error;
     }
@@ -229,6 +231,12 @@ export function allowedOf(
   throw new TransportError("ADDRESS_REFUSED", "connect", `the address policy refuses ${refused}`);
 }
 
+/** What Node 20 says of an interface that is not there. */
+const withoutZone = (): net.Socket =>
+  new net.Socket().destroy(
+    Object.assign(new Error("connect EINVAL"), { code: "EINVAL", syscall: "connect" }),
+  );
+
 function openSocket(
   address: Address,
   options: ConnectOptions,
@@ -236,7 +244,10 @@ function openSocket(
   reader: SocketReader | undefined,
 ): net.Socket {
   const place =
-    address.family === "unix" ? { path: address.path } : { host: address.host, port: address.port };
+    address.family === "unix"
+      ? { path: address.path }
+      : { host: withNamedZone(address.host), port: address.port };
+  if ("host" in place && place.host === undefined) return withoutZone();
   const socketOptions: net.NetConnectOpts = {
     ...place,
     ...(options.localAddress !== undefined && { localAddress: options.localAddress }),

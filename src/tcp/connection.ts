@@ -116,8 +116,12 @@ export interface TlsInfo {
   readonly alpn: string | undefined;
   /** Whether the peer's certificate was verified. */
   readonly authorized: boolean;
+  /** Why the certificate was not verified: OpenSSL's name of the error, or Node's. `undefined`: it was, or nobody asked. */
+  readonly verifyError: string | undefined;
   /** Whether a TLS session was resumed. */
   readonly reused: boolean;
   /** Subject, issuer and end of validity of the peer's certificate, where the peer sent one. */
   readonly peer: { readonly subject: string; readonly issuer: string; readonly validTo: string } | undefined;
+  /** The certificates that the peer sent, as DER, its own first. Empty behind the end of the connection. */
+  readonly certificates: readonly Uint8Array[];
 }

@@ -9,7 +9,7 @@ import { TransportError } from "./errors.ts";
 export function networkList(entries: readonly string[], option: string): net.BlockList {
   const list = new net.BlockList();
   for (const entry of entries) {
-    const [network = "", prefix] = entry.split("/");
+    const [, network = "", prefix] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(entry) ?? [];
     try {
       if (prefix === undefined) list.addAddress(network, familyOf(network));
       else list.addSubnet(network, Number(prefix), familyOf(network));

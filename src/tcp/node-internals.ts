@@ -106,10 +106,24 @@ export function descriptorOf(socket: net.Socket): number | undefined {
   return typeof fd === "number" && fd >= 0 ? fd : undefined;
 }
 
+/** Whether a TCP socket that nobody has ended has no peer any more: a reset came. `false` where a Node cannot tell. */
+export function hasLostPeer(socket: net.Socket): boolean {
+  const handle = (socket as { readonly _handle?: { getpeername?(out: object): number } | null })._handle;
+  return (handle?.getpeername?.({}) ?? 0) !== 0;
+}
+
 /** How many bytes of the current write the kernel has not taken yet. A stream counts whole writes. */
 export function writeQueueSize(socket: net.Socket): number | undefined {
   return (socket as { readonly _handle?: { readonly writeQueueSize?: number } | null })._handle
     ?.writeQueueSize;
+}
+
+/**
+ * Calls `failed` when TLS fails after the handshake: the peer broke it, or sent an alert. A server's socket that we made
+ * tells nobody, and that of a client emits "error". Neither is destroyed.
+ */
+export function onTlsError(socket: net.Socket, failed: (error: Error) => void): void {
+  socket.on("_tlsError", failed);
 }
 
 /** Whether a stream was told its end, even if nobody has read so far. */

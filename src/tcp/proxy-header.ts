@@ -33,7 +33,8 @@ export interface ProxyHeader {
 export function readProxyHeader(bytes: Uint8Array): ProxyHeader | undefined {
   if (begins(bytes, V2_SIGNATURE)) return bytes.length < 16 ? undefined : readV2(bytes);
   if (begins(bytes, V1_SIGNATURE)) return readV1(latin1(bytes, 0, Math.min(bytes.length, MAX_V1_BYTES)));
-  throw broken(`the connection begins with ${quote(bytes.subarray(0, 16))}`);
+  // More octets could hold a secret, and logs show this sentence.
+  throw broken(`the connection begins with ${quote(bytes.subarray(0, 4))}`);
 }
 
 /**

@@ -14,14 +14,25 @@ export interface ResolvedAddress {
 export type Lookup = (host: string, family: 4 | 6 | undefined) => Promise<readonly ResolvedAddress[]>;
 
 /**
+ * The host without the brackets of an IPv6 literal (RFC 3986 §3.2.2). Brackets round anything else stay, so that
+ * `checkHost` refuses the host, as a URL does.
+ */
+export function withoutBrackets(host: string): string {
+  const inside = host.startsWith("[") && host.endsWith("]") ? host.slice(1, -1) : host;
+  return net.isIPv6(inside) ? inside : host;
+}
+
+/**
  * The host without the brackets of an IPv6 literal.
  *
  * @throws {TransportError} HOST_INVALID. Node 20 would cut a name at a NUL and connect to what stands before it.
  */
 export function checkHost(host: string): string {
-  const bare = host.startsWith("[") && host.endsWith("]") ? host.slice(1, -1) : host;
-  // ASCII only: a name with other letters has to be punycode by now (the WHATWG URL makes it so).
-  if (/^[\x21-\x7e]+$/.test(bare) && !/[/\\@?#[\]]/.test(bare) && !isDisguisedAddress(bare)) return bare;
+  const bare = withoutBrackets(host);
+  // ASCII only: a name with other letters has to be punycode by now (the WHATWG URL makes it so). The other characters
+  // are those that no host of a URL has (URL standard, "forbidden domain code point").
+  const isName = /^[\x21-\x7e]+$/.test(bare) && !/[#%/:<>?@[\\\]^|]/.test(bare);
+  if (net.isIP(bare) !== 0 || (isName && !isDisguisedAddress(bare))) return bare;
   throw new TransportError("HOST_INVALID", "resolve", `not a host name or address: "${printable(host)}"`);
 }
 
@@ -30,7 +41,7 @@ export function checkHost(host: string): string {
  * compares names takes it for a name. The WHATWG URL makes an address of a host whose last label is a number.
  */
 function isDisguisedAddress(host: string): boolean {
-  return /(?:^|\.)(?:\d+|0x[\da-f]*)\.?$/i.test(host) && net.isIP(host) === 0;
+  return /(?:^|\.)(?:\d+|0x[\da-f]*)\.?$/i.test(host);
 }
 
 /** All addresses of a host, in the order to try them. Literals and localhost need no look-up. */

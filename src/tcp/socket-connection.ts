@@ -5,7 +5,8 @@ import { latin1 } from "../bytes/text.ts";
 import type { Address } from "./address.ts";
 import { BaseConnection, type ConnectionIdentity } from "./base-connection.ts";
 import { systemClock } from "./clock.ts";
-import { writeQueueSize } from "./node-internals.ts";
+import type { TransportError } from "./errors.ts";
+import { hasLostPeer, onTlsError, writeQueueSize } from "./node-internals.ts";
 import { socketFailure, tlsCut } from "./socket-errors.ts";
 import { BULK_BYTES, type Receiver, readerOf, type SocketReader } from "./socket-reader.ts";
 import type { TlsTransport } from "./tls-transport.ts";
@@ -13,6 +14,12 @@ import { holdWriteFailures } from "./write-failure.ts";
 
 /** How much is read after a failed write. Linux lets a receive buffer grow to 6 MiB by default. */
 const MAX_LAST_BYTES = 8 * 1024 * 1024;
+
+/**
+ * How much of an observed connection is read before the others of this thread have their turn. libuv reads up to 32 times
+ * in a row, and an observer may be told of 5,000 chunks for each read.
+ */
+const MAX_OBSERVED_BYTES = 64 * 1024;
 
 /** Parts that only some sockets have. */
 export interface SocketParts {
@@ -32,6 +39,12 @@ export class SocketConnection extends BaseConnection implements Receiver {
   #full = false;
   /** A write has failed. Before that is reported, we read what the peer sent and the kernel still holds. */
   #readingLast = false;
+  /** Nothing was written, to get to know whether the peer is still there. */
+  #asksForPeer = false;
+  /** What stops reading besides `stopReading`: others have their turn. */
+  #rests = false;
+  #reading = true;
+  #bytesSinceRest = 0;
 
   constructor(
     socket: net.Socket,
@@ -42,14 +55,19 @@ export class SocketConnection extends BaseConnection implements Receiver {
     super(identity);
     this.#socket = socket;
     this.#transport = transport;
-    socket.on("end", () => {
-      // After a failed write the kernel reports an end although the peer sent a reset, and no FIN.
-      if (!this.#readingLast) this.peerEnded(tlsTransport?.cut ? tlsCut(this.bytesIn) : undefined);
-    });
-    socket.on("error", (error) => {
-      const failure = socketFailure(error, this.bytesIn);
+    socket.on("end", () => this.#ended(tlsTransport?.cut ? tlsCut(this.bytesIn) : undefined));
+    const failed = (error: Error): void => {
+      const failure = socketFailure(error, this.bytesIn, this.#asksForPeer ? "read" : undefined);
       this.failed(failure.how, failure.error);
-    });
+    };
+    socket.on("error", failed);
+    // Node does not end a socket whose peer broke TLS, or sent an alert, after the handshake.
+    if (identity.tls !== undefined) {
+      onTlsError(socket, (error) => {
+        failed(error);
+        this.release();
+      });
+    }
     socket.on("close", () => {
       reader?.release();
       this.over();
@@ -59,12 +77,46 @@ export class SocketConnection extends BaseConnection implements Receiver {
     // Over TLS, writes fail on the TLS socket or, if they went through TlsTransport, on the TCP socket.
     if (transport !== socket) holdWriteFailures(transport, failing);
     if (reader) reader.receiver = this;
-    else socket.on("data", (chunk: Buffer) => this.received(plain(chunk), true));
+    else socket.on("data", (chunk: Buffer) => this.#received(plain(chunk), true));
   }
 
   /** From the reader, whose memory the next read overwrites. */
   receive(bytes: Uint8Array): void {
-    this.received(bytes, false);
+    this.#received(bytes, false);
+  }
+
+  #received(bytes: Uint8Array, owned: boolean): void {
+    this.received(bytes, owned);
+    if (this.observer === undefined || this.#readingLast) return;
+    this.#bytesSinceRest += bytes.length;
+    if (this.#bytesSinceRest >= MAX_OBSERVED_BYTES) this.#rest();
+  }
+
+  #rest(): void {
+    this.#bytesSinceRest = 0;
+    if (this.#rests) return;
+    this.#rests = true;
+    this.#socket.pause();
+    systemClock.afterPoll(() => {
+      this.#rests = false;
+      if (this.#reading) this.#socket.resume();
+    });
+  }
+
+  #ended(cut: TransportError | undefined): void {
+    // After a failed write the kernel reports an end although the peer sent a reset, and no FIN.
+    if (this.#readingLast) return;
+    const socket = this.#socket;
+    const mayAsk = this.tls === undefined && !socket.writableEnded && socket.writableLength === 0;
+    if (!mayAsk || !hasLostPeer(socket)) {
+      this.peerEnded(cut);
+      return;
+    }
+    // libuv tells an end, too, when a reset comes right behind data. A write of nothing fails as the next read would.
+    this.#asksForPeer = true;
+    socket.write("", (error: NodeJS.ErrnoException | null | undefined) => {
+      if (error?.code !== "ECONNRESET") this.peerEnded(cut);
+    });
   }
 
   get queuedBytes(): number {
@@ -165,11 +217,13 @@ export class SocketConnection extends BaseConnection implements Receiver {
   }
 
   protected stopReading(): void {
+    this.#reading = false;
     if (!this.#readingLast) this.#socket.pause();
   }
 
   protected startReading(): void {
-    this.#socket.resume();
+    this.#reading = true;
+    if (!this.#rests) this.#socket.resume();
   }
 }
 

@@ -1,13 +1,17 @@
+import { counted } from "../bytes/text.ts";
 import { type Phase, TransportError, type TransportErrorCode } from "./errors.ts";
+import { tlsReason } from "./tls-reason.ts";
 
 export interface SystemError extends Error {
   readonly code?: string;
   readonly syscall?: string;
+  /** The port that was to be connected to, or bound to. */
+  readonly port?: number;
 }
 
 /** TCP ended where TLS had not (RFC 8446 §6.1). */
 export function tlsCut(bytesReceived: number): TransportError {
-  const message = `the connection ended after ${bytesReceived} bytes received, but TLS did not (no close_notify): there may have been more`;
+  const message = `the connection ended after ${counted(bytesReceived, "byte")} received, but TLS did not (no close_notify): there may have been more`;
   return new TransportError("BODY_TRUNCATED", "read", message, { bytesReceived });
 }
 
@@ -15,8 +19,8 @@ export function tlsCut(bytesReceived: number): TransportError {
 export function socketFailure(
   error: SystemError,
   bytesReceived: number,
+  phase: Phase = error.syscall === "write" ? "write" : "read",
 ): { readonly how: "peer-abort" | "error"; readonly error: TransportError } {
-  const phase: Phase = error.syscall === "write" ? "write" : "read";
   const failure = (
     how: "peer-abort" | "error",
     code: TransportErrorCode,
@@ -31,7 +35,7 @@ export function socketFailure(
       return failure(
         "peer-abort",
         "PEER_RESET",
-        `the peer reset the connection after ${bytesReceived} bytes received`,
+        `the peer reset the connection after ${counted(bytesReceived, "byte")} received`,
       );
     // Linux reports EPIPE for the second write after the peer's RST.
     case "EPIPE":
@@ -45,7 +49,7 @@ export function socketFailure(
       return failure("error", "TIMEOUT_IDLE", "the peer no longer answers (the kernel gave up)", "idle");
     default:
       if (error.code?.startsWith("ERR_SSL") || error.code?.startsWith("ERR_TLS")) {
-        return failure("error", "TLS_HANDSHAKE", `TLS failed: ${error.message}`, "tls");
+        return failure("error", "TLS_HANDSHAKE", `TLS failed: ${tlsReason(error)}`);
       }
       return failure(
         "error",

@@ -3,6 +3,7 @@ import type { ConnectionOptions, PeerCertificate, SecureContext, SecureVersion, 
 import type { TlsInfo } from "./connection.ts";
 import { TransportError } from "./errors.ts";
 import type { SystemError } from "./socket-errors.ts";
+import { codeSuffix, tlsReason } from "./tls-reason.ts";
 import { TlsTransport } from "./tls-transport.ts";
 
 /** How a client speaks TLS. */
@@ -160,6 +161,8 @@ function checkPins(socket: TLSSocket, pins: readonly string[] | undefined, where
 export function serverContext(options: ServerTlsOptions): SecureContext {
   try {
     const { cert, key } = options;
+    // Node takes an empty one for none, and fails at every client.
+    if (cert.length === 0 || key.length === 0) throw new Error("it is empty");
     return process
       .getBuiltinModule("node:tls")
       .createSecureContext({ cert: asInput(cert), key: asInput(key) });
@@ -191,7 +194,7 @@ export async function secureServer<Owner>(
     done: "secure",
     signal,
     failure: (cause) =>
-      new TransportError("TLS_HANDSHAKE", "tls", `TLS handshake failed: ${reasonOf(cause)}`, { cause }),
+      new TransportError("TLS_HANDSHAKE", "tls", `TLS handshake failed: ${tlsReason(cause)}`, { cause }),
     own: () => own(tlsSocket),
   });
 }
@@ -204,13 +207,25 @@ export function tlsInfo(socket: TLSSocket): TlsInfo {
     cipher: cipher?.standardName ?? cipher?.name ?? "unknown",
     alpn: socket.alpnProtocol || undefined,
     authorized: socket.authorized,
+    // Node has the name of the error here, whatever its type says.
+    verifyError: socket.authorizationError ? String(socket.authorizationError) : undefined,
     reused: socket.isSessionReused(),
     peer: certificate?.subject && {
       subject: distinguishedName(certificate.subject),
       issuer: distinguishedName(certificate.issuer ?? {}),
       validTo: certificate.valid_to ?? "",
     },
+    get certificates() {
+      return certificatesOf(socket);
+    },
   };
+}
+
+function certificatesOf(socket: TLSSocket): readonly Uint8Array[] {
+  const found: Uint8Array[] = [];
+  for (let each = socket.getPeerX509Certificate(); each !== undefined; each = each.issuerCertificate)
+    found.push(each.raw);
+  return found;
 }
 
 interface Handshake<Owner> {
@@ -269,12 +284,12 @@ function clientFailure(error: SystemError, socket: TLSSocket, where: string, nam
   // Node sets this if the handshake went well and the certificate was refused, and not otherwise.
   if (socket.authorizationError) {
     const reason = VERIFY_REASONS[error.code ?? ""] ?? VERIFY_REASONS[error.message];
-    const words = reason?.replace("{name}", name) ?? reasonOf(error);
+    const words = reason?.replace("{name}", name) ?? tlsReason(error);
     return new TransportError("TLS_VERIFY", "tls", `${where}: ${words}${codeSuffix(error)}`, {
       cause: error,
     });
   }
-  return new TransportError("TLS_HANDSHAKE", "tls", `${where} failed: ${reasonOf(error)}`, { cause: error });
+  return new TransportError("TLS_HANDSHAKE", "tls", `${where} failed: ${tlsReason(error)}`, { cause: error });
 }
 
 const VERIFY_REASONS: Readonly<Record<string, string>> = {
@@ -296,25 +311,6 @@ const VERIFY_REASONS: Readonly<Record<string, string>> = {
   "CA signature digest algorithm too weak":
     "a certificate in the chain is signed with a digest that is too weak",
 };
-
-const HANDSHAKE_REASONS: Readonly<Record<string, string>> = {
-  ECONNRESET: "the peer closed the connection during the handshake",
-  ERR_SSL_WRONG_VERSION_NUMBER: "the peer does not speak TLS (does it speak plain HTTP?)",
-  ERR_SSL_PACKET_LENGTH_TOO_LONG: "the peer does not speak TLS (does it speak plain HTTP?)",
-  ERR_SSL_HTTP_REQUEST: "the peer spoke plain HTTP",
-  ERR_SSL_UNSUPPORTED_PROTOCOL: "there is no TLS version that both sides accept",
-  ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION: "there is no TLS version that both sides accept",
-  ERR_SSL_NO_SHARED_CIPHER: "there is no cipher that both sides accept",
-};
-
-function reasonOf(error: SystemError): string {
-  const words = HANDSHAKE_REASONS[error.code ?? ""];
-  return words === undefined ? error.message.trim() : `${words}${codeSuffix(error)}`;
-}
-
-function codeSuffix(error: SystemError): string {
-  return error.code === undefined ? "" : ` (${error.code})`;
-}
 
 function distinguishedName(name: object): string {
   return Object.entries(name)

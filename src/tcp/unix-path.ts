@@ -1,6 +1,6 @@
-import { type BigIntStats, linkSync, lstatSync, readFileSync, unlinkSync } from "node:fs";
+import { type BigIntStats, linkSync, lstatSync, readFileSync, statSync, unlinkSync } from "node:fs";
 import net from "node:net";
-import { basename, resolve } from "node:path";
+import { basename, dirname, resolve } from "node:path";
 import { printable } from "../bytes/text.ts";
 import { TransportError } from "./errors.ts";
 import type { SystemError } from "./socket-errors.ts";
@@ -37,6 +37,15 @@ export function fileAt(path: string): BigIntStats | undefined {
   return lstatSync(path, { bigint: true, throwIfNoEntry: false });
 }
 
+/** Whether the folder of the file is missing. `false` as well where we may not look. */
+export function hasNoFolder(path: string): boolean {
+  try {
+    return statSync(dirname(path), { throwIfNoEntry: false }) === undefined;
+  } catch {
+    return false;
+  }
+}
+
 /** The number (inode) of a removed file is given to a new one, so the times are compared, too. */
 function sameFile(a: BigIntStats | undefined, b: BigIntStats | undefined): boolean {
   return a !== undefined && b !== undefined && a.ino === b.ino && a.dev === b.dev && a.mtimeNs === b.mtimeNs;
@@ -58,7 +67,28 @@ export interface SocketFile {
 
 /** Removes our file. If another file lies there by now, that one stays. */
 export function removeFile(file: SocketFile | undefined): void {
-  if (file && isOurs(file)) unlinkSync(file.path);
+  if (file === undefined) return;
+  filesInUse.delete(file);
+  if (isOurs(file)) unlinkSync(file.path);
+}
+
+const filesInUse = new Set<SocketFile>();
+let removesAtExit = false;
+
+/** A process may end while its servers are open, as at a second Ctrl-C. */
+function removeAtExit(file: SocketFile): void {
+  filesInUse.add(file);
+  if (removesAtExit) return;
+  removesAtExit = true;
+  process.once("exit", () => {
+    for (const each of filesInUse) {
+      try {
+        removeFile(each);
+      } catch {
+        // The folder may no longer be ours. There are other files to remove.
+      }
+    }
+  });
 }
 
 const isOurs = ({ path, own }: SocketFile): boolean => sameFile(fileIfSeen(path), own);
@@ -108,12 +138,15 @@ const ownFiles = new WeakMap<net.Server, SocketFile>();
 /** Remembers the file that a server has just made. */
 export function rememberFile(server: net.Server, path: string): void {
   const absolute = resolve(path);
-  ownFiles.set(server, { path: absolute, own: fileAt(absolute) });
+  const file = { path: absolute, own: fileAt(absolute) };
+  ownFiles.set(server, file);
+  removeAtExit(file);
 }
 
 /** Closes a server and removes its file. If another file lies there by now, it stays, although libuv would remove it. */
 export function closeServer(server: net.Server | undefined): void {
   const file = server && ownFiles.get(server);
+  if (file !== undefined) filesInUse.delete(file);
   if (file === undefined || isOurs(file)) {
     server?.close();
     return;

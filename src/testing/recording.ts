@@ -1,3 +1,4 @@
+import { counted } from "../bytes/text.ts";
 import { GrammarReader } from "../trace/grammar-reader.ts";
 import type { TraceRecord } from "../trace/record.ts";
 import type { Recorder } from "../trace/recorder.ts";
@@ -20,7 +21,7 @@ export class ForeignRecording implements Recording {
     const { dropped, records } = this.#recorder;
     if (dropped > 0)
       throw new RangeError(
-        `the recording lost its first ${dropped} records: maxBytes was too small for this test`,
+        `the recording lost its first ${counted(dropped, "record")}: maxBytes was too small for this test`,
       );
     const read: TraceRecord[] = [];
     const grammar = new GrammarReader((record) => read.push(record));

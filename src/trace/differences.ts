@@ -1,4 +1,4 @@
-import { quote } from "../bytes/text.ts";
+import { counted, quote } from "../bytes/text.ts";
 import type { RecordedMessage } from "./message-stream.ts";
 
 const SHOWN_OCTETS = 24;
@@ -106,7 +106,8 @@ function contentDifferences(what: string, a: ComparedMessage, b: ComparedMessage
     : [`${what}: ${lengthsOf(a.contentBytes, b.contentBytes)}, different`];
 }
 
-const lengthsOf = (a: number, b: number): string => (a === b ? `${a} bytes` : `${a} → ${b} bytes`);
+const lengthsOf = (a: number, b: number): string =>
+  a === b ? counted(a, "byte") : `${a} → ${counted(b, "byte")}`;
 
 /** Two byte strings that differ: their lengths, and what they have from the first difference on. */
 export function byteDifference(what: string, a: Uint8Array, b: Uint8Array): string {

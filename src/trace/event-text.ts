@@ -1,4 +1,4 @@
-import { printable } from "../bytes/text.ts";
+import { counted, printable } from "../bytes/text.ts";
 import { otherRole, type Role } from "../http1/state.ts";
 import { type Address, formatAddress } from "../tcp/address.ts";
 import type { ConnectionRecord } from "./record.ts";
@@ -52,7 +52,12 @@ export function eventText(
     case "drain":
       return ["drain", "the kernel has taken all queued bytes"];
     case "peer-end":
-      return ["peer end", "FIN: the peer sends no more, but may still read"];
+      return [
+        "peer end",
+        firstToEnd === role
+          ? "FIN: the peer sends no more, either"
+          : "FIN: the peer sends no more, but may still read",
+      ];
     case "end":
       return ["end", peerEnded ? "FIN: we send no more, either" : "FIN: we send no more, but go on reading"];
     case "abort":
@@ -79,7 +84,9 @@ export function eventText(
 
 /** A watched program may move bytes where nobody sees them, as HTTP/2 of Node does: they are counted, not told. */
 const gapText = (events: number): string =>
-  events === 0 ? "bytes were counted, but not seen" : `${events} events came too fast to be recorded`;
+  events === 0
+    ? "bytes were counted, but not seen"
+    : `${counted(events, "event")} came too fast to be recorded`;
 
 const placeOf = ({ start, end }: { readonly start: number; readonly end: number }): string =>
   start === end ? `at byte ${start}` : `bytes ${start}–${end - 1}`;

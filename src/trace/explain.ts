@@ -1,4 +1,4 @@
-import { latin1, quote } from "../bytes/text.ts";
+import { counted, latin1, quote } from "../bytes/text.ts";
 import { PROTOCOL_ERRORS, type ProtocolError } from "../http1/errors.ts";
 import type { Rule } from "../http1/observer.ts";
 import { meaningOf } from "./line-builder.ts";
@@ -59,7 +59,7 @@ export function explainBytes(bytes: Uint8Array, options: ExplainBytesOptions = {
   const { message, spans, error } = readBytes(bytes, options.message, options.method);
   const shown = options.reveal ? bytes : maskedBy(spans, bytes);
   const explained = explainStream({ bytes: shown, base: 0, spans }, NOT_READ);
-  const title = `${message}, ${bytes.length} bytes`;
+  const title = `${message}, ${counted(bytes.length, "byte")}`;
   if (error === undefined) return { title, spans: explained };
   return { title, spans: [...explained, ...fault(error, shown, spans.at(-1)?.end ?? 0)], error };
 }
@@ -76,7 +76,7 @@ export function explainRecords(records: readonly TraceRecord[], options: Explain
   return streamsOf(options.reveal ? records : redact(records)).map((stream) => {
     const { connection, role, direction, bytes } = stream;
     const verb = direction === "in" ? "read" : "written";
-    const title = `${verb} by the ${role}, connection ${connection}, ${bytes.length} bytes`;
+    const title = `${verb} by the ${role}, connection ${connection}, ${counted(bytes.length, "byte")}`;
     return { title, spans: explainStream(stream, stream.spans.length === 0 ? NO_GRAMMAR : NOT_READ) };
   });
 }

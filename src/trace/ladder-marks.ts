@@ -1,3 +1,4 @@
+import { counted } from "../bytes/text.ts";
 import { formatAddress } from "../tcp/address.ts";
 import type { Crossing, Mark, MarkKind } from "./ladder-parts.ts";
 import type { ConnectionRecord } from "./record.ts";
@@ -49,7 +50,10 @@ export function markOf(event: ConnectionRecord["event"]): readonly [MarkKind, st
     case "error":
       return ["error", `${event.message} [${event.code}]`];
     case "dropped":
-      return ["dropped", `${event.events} events are missing, ${event.bytesIn + event.bytesOut} bytes`];
+      return [
+        "dropped",
+        `missing: ${counted(event.events, "event")}, ${counted(event.bytesIn + event.bytesOut, "byte")}`,
+      ];
     case "closed":
       return ["closed", event.how];
     case "relayed":

@@ -268,9 +268,15 @@ function barOf(stretch: Stretch, columns: Columns, y: number, height: number): B
 /** The distance of a bar from its lane, and its width. */
 const BARS = { sends: [3, 3], receives: [8, 3], state: [13, 6] } as const;
 
+/** The width of `53.5 ms, nothing`. */
+const FOLD_WORDS = 100;
+
 function foldOf(fold: { y: number; from: number; to: number }, { lanes }: Columns, width: number): Shape[] {
   const [first, last] = [lanes[0], lanes.at(-1)];
   const [left, right] = [first?.x ?? 0, last === undefined ? 0 : last.x + last.box];
+  const time = formatMs(fold.to - fold.from);
+  // Between narrow lanes the word would lie on the time of the handler.
+  const room = lanes.length === 2 ? right - left - 2 * (last?.box ?? 0) : right - left;
   return [
     { shape: "line", look: "fold", x1: left, y1: fold.y, x2: width - STRIPES, y2: fold.y },
     {
@@ -279,7 +285,7 @@ function foldOf(fold: { y: number; from: number; to: number }, { lanes }: Column
       x: (left + right) / 2,
       y: fold.y + 4,
       anchor: "middle",
-      text: `${formatMs(fold.to - fold.from)}, nothing`,
+      text: room < FOLD_WORDS ? time : `${time}, nothing`,
     },
   ];
 }

@@ -1,6 +1,6 @@
 import { copyOf, joined } from "../bytes/copy.ts";
 import { COLON } from "../bytes/octets.ts";
-import { latin1, quote } from "../bytes/text.ts";
+import { counted, latin1, quote } from "../bytes/text.ts";
 import type { Rule } from "../http1/observer.ts";
 import { fieldMeaning } from "./meanings/fields.ts";
 import type { Meaning } from "./meanings/meaning.ts";
@@ -273,6 +273,6 @@ export function meaningOf(rule: Rule, bytes: Uint8Array): Meaning {
 }
 
 const chunkMeaning = (digits: string): Meaning => [
-  `${Number.parseInt(digits, 16)} bytes of content follow`,
+  `${counted(Number.parseInt(digits, 16), "byte")} of content follow${Number.parseInt(digits, 16) === 1 ? "s" : ""}`,
   RULE_MEANINGS["chunk-size"][1],
 ];

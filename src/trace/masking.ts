@@ -3,10 +3,10 @@ import { latin1 } from "../bytes/text.ts";
 import {
   isSecretField,
   type SecretRange,
-  secretsOfAuthority,
   secretsOfLine,
+  secretsOfOpenField,
   secretsOfSecretField,
-  secretsOfValue,
+  secretsOfTarget,
   secretValueStart,
 } from "./redact.ts";
 import { CONTINUES, type Span } from "./streams.ts";
@@ -35,7 +35,6 @@ export class StreamMask {
   #base = 0;
   /** Whether the current field line is secret. */
   #secret = false;
-  #isHost = false;
   /** The name of the current field. Empty: unknown, or the value is folded. */
   #name = "";
   /** Where the line without spans begins. */
@@ -112,19 +111,16 @@ export class StreamMask {
       case "field-name":
         this.#secret = !known || isSecretField(text.trim());
         this.#name = known ? text : "";
-        this.#isHost = /^host$/i.test(text);
         return;
       case "field-value":
         if (!known || (this.#secret && (spanEnd > end || this.#name === "")))
           ranges.push({ start, end: spanEnd });
-        else if (this.#secret) {
-          for (const secret of secretsOfSecretField(this.#name, text))
-            ranges.push({ start: start + secret.start, end: start + secret.end });
-        } else this.#readValue(text, start, this.#isHost, spanEnd <= end, ranges);
+        else if (this.#secret) addFrom(start, secretsOfSecretField(this.#name, text), ranges);
+        else addFrom(start, secretsOfOpenField(this.#name, text, spanEnd <= end), ranges);
         return;
       case "request-target":
         if (!known) ranges.push({ start, end: spanEnd });
-        else this.#readValue(text, start, !/^\/|\/\//.test(text), spanEnd <= end, ranges);
+        else addFrom(start, secretsOfTarget(text, spanEnd <= end), ranges);
         return;
       case "colon":
       case "any-field-name":
@@ -141,17 +137,6 @@ export class StreamMask {
     }
   }
 
-  #readValue(
-    text: string,
-    offset: number,
-    isAuthority: boolean,
-    whole: boolean,
-    ranges: SecretRange[],
-  ): void {
-    const found = isAuthority ? secretsOfAuthority(text, whole) : secretsOfValue(text, whole);
-    for (const { start, end } of found) ranges.push({ start: offset + start, end: offset + end });
-  }
-
   #readLines(end: number, ranges: SecretRange[]): void {
     let secret = this.#secret || this.#hidesLine;
     const from = Math.max(this.#line, this.#base);
@@ -166,7 +151,8 @@ export class StreamMask {
         this.#secret = secret;
         return;
       }
-      this.#hidesLine = false;
+      // A bare CR ends no line for many programs: the rest of a secret value may stand behind it (RFC 9112 §2.2).
+      this.#hidesLine = secret && text[lineEnd] === "\r" && text[lineEnd + 1] !== "\n";
       at = lineEnd + 1;
     }
     this.#line = end;
@@ -180,16 +166,16 @@ export class StreamMask {
       ranges.push({ start: offset, end: offset + line.length });
       return true;
     }
-    for (const { start, end } of secretsOfLine(line, whole))
-      ranges.push({ start: offset + start, end: offset + end });
+    addFrom(offset, secretsOfLine(line, whole), ranges);
     return secretValueStart(line) !== undefined;
   }
 
   #forget(end: number): void {
-    // The rest of so long a line is treated as its beginning was.
+    // The names in so long a line are no longer known, so its rest is masked if its beginning may be that of a head.
     if (end - this.#line > MAX_LINE_OCTETS) {
+      this.#hidesLine =
+        this.#secret || mayBeOfHead(latin1(this.#bytes, Math.max(this.#line - this.#base, 0)));
       this.#line = end;
-      this.#hidesLine = this.#secret;
     }
     if (this.#bytes.length <= MAX_UNTOLD_OCTETS) {
       if (this.#bytes.length === 0) this.#bytes = EMPTY; // an empty view would keep the whole buffer in memory
@@ -202,6 +188,14 @@ export class StreamMask {
 
 const EMPTY = new Uint8Array(0);
 const LINE_END = /[\r\n]/g;
+
+function addFrom(offset: number, found: readonly SecretRange[], ranges: SecretRange[]): void {
+  for (const { start, end } of found) ranges.push({ start: offset + start, end: offset + end });
+}
+
+/** Whether this is the beginning of a field line or of a request-line: a secret may follow in it. */
+const mayBeOfHead = (line: string): boolean => HEAD_LINE.test(line);
+const HEAD_LINE = /^[!#$%&'*+.^_`|~\w-]+(?:[ \t]*:| +(?:\/|[a-z][a-z0-9+.-]*:\/\/))/i;
 
 function masked(bytes: Uint8Array, offset: number, ranges: readonly SecretRange[]): Uint8Array {
   let copy: Uint8Array | undefined;

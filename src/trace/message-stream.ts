@@ -45,6 +45,9 @@ export type Open<T> = {
   -readonly [Key in keyof T]: T[Key] extends readonly (infer Item)[] ? Item[] : T[Key];
 };
 
+/** More pieces of one content are made one. */
+const MAX_PIECES = 64 * 1024;
+
 /** How much content may be kept. All streams of a recording share the second number. */
 export interface ContentBudget {
   readonly maxMessageBytes: number;
@@ -209,6 +212,8 @@ export class MessageStream {
     // A copy, unless the piece is all of its record: a view would keep the whole record in memory.
     for (const piece of pieces)
       message.content.push(piece.byteLength === piece.buffer.byteLength ? piece : copyOf(piece));
+    // A piece of one byte needs a hundred bytes of memory.
+    if (message.content.length > MAX_PIECES) message.content = [joined(message.content)];
     if (message.contentBytes <= this.#budget.maxMessageBytes && this.#budget.freeBytes >= 0) return;
     this.#budget.freeBytes += message.contentBytes;
     message.content = [];

@@ -85,14 +85,25 @@ export class NdjsonReader {
 }
 
 function recordOf(line: string, number: number): TraceRecord {
+  const refused = (why: string) => new SyntaxError(`line ${number} is no trace record: ${why}`);
+  const record = parsed(line) as (Omit<TraceRecord, "bytes"> & { bytes: string }) | null | undefined;
+  if (record === undefined) throw refused("it is not JSON");
+  if (record?.v !== TRACE_VERSION) throw refused(`version ${String(record?.v)} is unknown`);
+  if (!isRecord(record)) throw refused("a member is missing or has the wrong type");
   try {
-    const record = JSON.parse(line) as Omit<TraceRecord, "bytes"> & { bytes: string };
-    if (record?.v !== TRACE_VERSION) throw new SyntaxError(`version ${String(record?.v)} is unknown`);
-    if (!isRecord(record)) throw new SyntaxError("a member is missing or has the wrong type");
     return (
       record.type === "bytes" ? { ...record, bytes: latin1Bytes(atob(record.bytes)) } : record
     ) as TraceRecord;
-  } catch (error) {
-    throw new SyntaxError(`line ${number} is no trace record: ${(error as Error).message}`);
+  } catch {
+    throw refused("its bytes are not base64");
+  }
+}
+
+/** `undefined`: the text is no JSON. The engine's own message would quote the text. */
+function parsed(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
   }
 }

@@ -1,5 +1,5 @@
 import { joined } from "../bytes/copy.ts";
-import { quote } from "../bytes/text.ts";
+import { counted, quote } from "../bytes/text.ts";
 import { StreamMask } from "./masking.ts";
 import { outline } from "./outline.ts";
 import type { BytesRecord } from "./record.ts";
@@ -19,6 +19,8 @@ export interface OpenStream {
 
 const MAX_OCTETS = 48;
 const MAX_NAMES = 2;
+/** The grammar may lag behind by one line. Bytes beyond that have no rule: the grammar has ended at a fault. */
+const MAX_REST_OCTETS = 64 * 1024;
 const CONTENT: ReadonlySet<string> = new Set(["content", "chunk-data", "close-delimited"]);
 const EMPTY = new Uint8Array(0);
 
@@ -58,6 +60,7 @@ export function describe(stream: OpenStream, record: BytesRecord, bytes: Uint8Ar
   const last = done.at(-1)?.end ?? stream.base;
   startAt(stream, last);
   const rest = upTo - last;
+  if (rest > MAX_REST_OCTETS) return `${text} ${rawText(stream, record, bytes)}`.trim();
   return rest > 0 && direction === "in" ? `${text} (${rest} B of a line that is not complete)`.trim() : text;
 }
 
@@ -65,7 +68,8 @@ export function describe(stream: OpenStream, record: BytesRecord, bytes: Uint8Ar
 export function completion(record: BytesRecord, stream: OpenStream): string {
   const message = record.role === "server" ? "request" : "response";
   const content = stream.contentBytes;
-  const why = content === 0 ? `empty line, byte ${stream.base - 1}` : `${content} bytes of content`;
+  const why =
+    content === 0 ? `empty line, byte ${stream.base - 1}` : `${counted(content, "byte")} of content`;
   return `${message} complete (${why})`;
 }
 

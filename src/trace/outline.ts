@@ -1,4 +1,4 @@
-import { latin1, quote } from "../bytes/text.ts";
+import { counted, latin1, quote } from "../bytes/text.ts";
 import type { Span } from "./streams.ts";
 import { tlsText } from "./tls-text.ts";
 
@@ -40,7 +40,7 @@ export function outline(spans: readonly Span[], bytes: Uint8Array, base: number,
         break;
       }
       case "empty-line":
-        if (fields > named) parts.push(fields === 1 ? "(1 field)" : `(${fields} fields)`);
+        if (fields > named) parts.push(`(${counted(fields, "field")})`);
         parts.push("⏎ ⏎");
         fields = 0;
         named = 0;

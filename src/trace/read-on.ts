@@ -1,5 +1,5 @@
 import { copyOf } from "../bytes/copy.ts";
-import { latin1 } from "../bytes/text.ts";
+import { counted, latin1 } from "../bytes/text.ts";
 import type { ProtocolError, ProtocolErrorCode } from "../http1/errors.ts";
 import { readingsOf } from "./ambiguity.ts";
 import { PROTOCOL_ERROR_ADVICE, PROTOCOL_ERROR_MEANINGS } from "./meanings/errors.ts";
@@ -268,7 +268,7 @@ function endsOf(
 function endOf(error: ProtocolError | undefined, end: number, rest: number): string {
   switch (error?.code) {
     case undefined:
-      return `the message ends at byte ${end}; ${rest === 0 ? "nothing is left" : `${rest} bytes are the next message`}`;
+      return `the message ends at byte ${end}; ${rest === 0 ? "nothing is left" : `the next message has ${counted(rest, "byte")}`}`;
     case "INCOMPLETE_BODY":
       return `waits for more content from byte ${end} on`;
     case "INVALID_CHUNK_SIZE":
@@ -276,7 +276,7 @@ function endOf(error: ProtocolError | undefined, end: number, rest: number): str
     case "MISSING_CHUNK_END":
       return `finds no chunk at byte ${end}`;
     default:
-      return `the message ends at byte ${end}; the ${rest} bytes behind it are no message`;
+      return `the message ends at byte ${end}; behind it is no message, but ${counted(rest, "byte")}`;
   }
 }
 

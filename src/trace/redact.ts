@@ -9,9 +9,17 @@ export interface SecretRange {
   readonly end: number;
 }
 
-/** Ends of names, of fields and of parameters: X-Api-Key and api_key, X-Vault-Token and access_token. */
-const ENDINGS =
-  /(?:authorization|cookie|token|secret|passw(?:or)?d|passphrase|credential|signature|(?:api|access|private|auth|subscription)key|sess(?:ion)?id|assertion)$/;
+/**
+ * Ends of names, of fields and of parameters: X-Api-Key and api_key, X-Vault-Token and access_token. There are keys that
+ * open nothing (Sec-WebSocket-Key, Idempotency-Key), so "key" alone is not enough.
+ */
+const ENDINGS = new RegExp(
+  `(?:${[
+    "authorization|cookie|token|tokenhint|secret|passw(?:or)?d|passphrase|passcode|credential|signature|signature256",
+    "(?:api|access|private|auth|subscription|secret|master|encryption|customer|signing|shared|account|license|pass)key",
+    "(?:device|user|access|verification)code|verifier|sess(?:ion)?id|session|assertion|csrf|xsrf|jwt|otp|bearer",
+  ].join("|")})$`,
+);
 
 /** More secret fields, by the letters and digits of their names. */
 const FIELDS: ReadonlySet<string> = new Set([
@@ -34,17 +42,22 @@ const PARAMETERS: ReadonlySet<string> = new Set([
   "pass",
   "pwd",
   "pw",
+  "pin",
   "sig",
   "sid",
-  "session",
-  "jwt",
-  "otp",
   "ticket",
   "samlresponse",
 ]);
 
+/** A line without a colon is one long name, and it is read again with each piece that comes: its end says enough. */
+const MAX_NAME_UNITS = 256;
+
 /** Only letters and digits count, and their case does not: X-CSRF-Token, x_csrf_token, user[token]. */
-const plain = (name: string): string => name.toLowerCase().replace(/[^a-z0-9]+/g, "");
+const plain = (name: string): string =>
+  name
+    .slice(-MAX_NAME_UNITS)
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, "");
 
 export function isSecretField(name: string): boolean {
   const key = plain(name);
@@ -67,13 +80,25 @@ function unescaped(name: string): string {
  *
  * @param whole false: the rest of the text is not here yet, so what may become userinfo counts as userinfo.
  */
-export function secretsOfValue(text: string, whole = true): SecretRange[] {
+function secretsOfValue(text: string, whole: boolean): SecretRange[] {
   const found: SecretRange[] = [];
   for (const match of text.matchAll(whole ? USERINFO : USERINFO_OR_END)) {
     found.push({ start: match.index + 2, end: match.index + 2 + (match[1] as string).length });
   }
+  found.push(...secretParameters(text, PARAMETER));
+  if (!text.includes("%")) return found;
+  for (const match of text.matchAll(whole ? NESTED_USERINFO : NESTED_USERINFO_OR_END)) {
+    const end = match.index + match[0].length;
+    found.push({ start: match.index + (match[1] as string).length, end });
+  }
+  found.push(...secretParameters(text, NESTED_PARAMETER));
+  return found;
+}
+
+function secretParameters(text: string, pattern: RegExp): SecretRange[] {
+  const found: SecretRange[] = [];
   let behind = 0;
-  for (const match of text.matchAll(PARAMETER)) {
+  for (const match of text.matchAll(pattern)) {
     const start = match.index + match[0].length;
     if (start <= behind || !isSecretParameter(match[1] as string)) continue;
     VALUE_END.lastIndex = start;
@@ -87,6 +112,13 @@ const USERINFO = /[/\\]{2}([^/\\?#\s]*)@/g;
 const USERINFO_OR_END = /[/\\]{2}([^/\\?#\s]*)(?:@|$)/g;
 const PARAMETER = /[?&;#]([^?&;#=\s]*)=/g;
 const VALUE_END = /[&#\s]/g;
+/*
+ * A URI in a parameter of another URI: ?next=%2Flogin%3Ftoken%3Dx, encoded once or more often. Names and userinfo have a
+ * limit here: without a limit, a hostile text would cost quadratic time.
+ */
+const NESTED_PARAMETER = /%(?:25)*(?:3f|26|3b|23)([^?&;#=\s%]{0,64})%(?:25)*3d/gi;
+const NESTED_USERINFO = /((?:%(?:25)*(?:2f|5c)){2})[^/\\?&#\s]{0,256}(?=%(?:25)*40)/gi;
+const NESTED_USERINFO_OR_END = /((?:%(?:25)*(?:2f|5c)){2})[^/\\?&#\s]{0,256}(?=%(?:25)*40|$)/gi;
 
 /**
  * The secrets in the value of a secret field. What lets nobody in stays readable: the scheme of credentials, the names of
@@ -137,10 +169,23 @@ function valueOfPair(text: string, { start, end }: SecretRange): SecretRange {
   return { start: start + name, end };
 }
 
-/** Userinfo of a Host, or of the target of CONNECT: an authority without slashes before it. */
-export function secretsOfAuthority(text: string, whole = true): SecretRange[] {
-  const [, userinfo = ""] = (whole ? /^([^/?#]*)@/ : /^([^/?#]*)(?:@|$)/).exec(text) ?? [];
-  return userinfo === "" ? [] : [{ start: 0, end: userinfo.length }];
+/** The secrets in the value of a field that is not secret itself. */
+export const secretsOfOpenField = (name: string, value: string, whole = true): readonly SecretRange[] =>
+  namesHost(name) ? secretsOfAuthority(value, whole) : secretsOfValue(value, whole);
+
+/** The secrets in a request-target. CONNECT has an authority, every other target a path (RFC 9112 §3.2). */
+export const secretsOfTarget = (target: string, whole = true): readonly SecretRange[] =>
+  /^\/|\/\//.test(target) ? secretsOfValue(target, whole) : secretsOfAuthority(target, whole);
+
+/** Fields with the name of a host, without slashes before it: Host, X-Forwarded-Host, Via. An unknown field may be one. */
+const namesHost = (name: string): boolean => HOST_FIELD.test(plain(name));
+const HOST_FIELD = /(?:host|forwardedserver|^via|^forwarded|^altsvc|^altused|^)$/;
+
+/** Userinfo of an authority without slashes before it. In doubt it is all that stands before an at sign. */
+function secretsOfAuthority(text: string, whole: boolean): readonly SecretRange[] {
+  const found = secretsOfValue(text, whole);
+  const end = whole ? text.lastIndexOf("@") : text.length;
+  return end <= 0 ? found : [{ start: 0, end }, ...found.filter(({ start }) => start >= end)];
 }
 
 /**
@@ -151,11 +196,21 @@ export function secretsOfAuthority(text: string, whole = true): SecretRange[] {
 export function secretsOfLine(line: string, whole: boolean): readonly SecretRange[] {
   const valueStart = secretValueStart(line);
   if (valueStart !== undefined) return [{ start: valueStart, end: line.length }];
-  const authority = /^(?:CONNECT |Host[ \t]*:)[ \t]*/i.exec(line)?.[0].length;
-  const found = secretsOfValue(line, whole);
-  if (authority === undefined) return found;
-  const shifted = secretsOfAuthority(line.slice(authority), whole);
-  return [...found, ...shifted.map(({ start, end }) => ({ start: start + authority, end: end + authority }))];
+  // A space in a request-target breaks the line, but ends no secret.
+  const text = isFieldLine(line) ? line : line.replace(/\s(?!HTTP\/\d\.\d$)/g, "_");
+  const authority = authorityStart(line);
+  if (authority === undefined) return secretsOfValue(text, whole);
+  const found = secretsOfAuthority(text.slice(authority), whole);
+  return found.map(({ start, end }) => ({ start: start + authority, end: end + authority }));
+}
+
+const isFieldLine = (line: string): boolean => line.includes(":") && /^[^\s:]+[ \t]*:/.test(line);
+
+/** Where the value of a field that names a host begins, or the target of CONNECT. */
+function authorityStart(line: string): number | undefined {
+  const colon = line.indexOf(":");
+  if (colon !== -1 && namesHost(line.slice(0, colon))) return afterWhitespace(line, colon + 1);
+  return /^CONNECT +/i.exec(line)?.[0].length;
 }
 
 /** Where the value of a secret field begins. The colon may be missing, and anything may stand before the name. */

@@ -1,3 +1,4 @@
+import { counted } from "../bytes/text.ts";
 import type { ProtocolError } from "../http1/errors.ts";
 import { type ExplainBytesOptions, type ExplainOptions, maskedBy } from "./explain.ts";
 import { LineBuilder, NO_GRAMMAR, NOT_READ } from "./line-builder.ts";
@@ -50,7 +51,7 @@ export function explainTree(
   const read = { base: 0, bytes: shown, spans };
   let nodes: readonly ExplanationNode[] = nodesOf(read, { message, nowMs, everyByte }, guessedFrom);
   for (const problem of problems) nodes = withProblem(nodes, problem);
-  const title = `${message}, ${bytes.length} bytes`;
+  const title = `${message}, ${counted(bytes.length, "byte")}`;
   return error === undefined ? { title, nodes } : { title, nodes, error };
 }
 
@@ -64,7 +65,7 @@ export function explainRecordsAsTrees(
     const { connection, role, direction, bytes } = stream;
     const verb = direction === "in" ? "read" : "written";
     const message = (role === "client") === (direction === "out") ? "request" : "response";
-    const title = `${verb} by the ${role}, connection ${connection}, ${bytes.length} bytes`;
+    const title = `${verb} by the ${role}, connection ${connection}, ${counted(bytes.length, "byte")}`;
     return { title, nodes: treeOfStream(stream, { message, nowMs, everyByte }) };
   });
 }

@@ -1,4 +1,4 @@
-import { openSync, writeSync } from "node:fs";
+import { openSync } from "node:fs";
 import { extname } from "node:path";
 import { setImmediate } from "node:timers";
 import { isMainThread, threadId } from "node:worker_threads";
@@ -11,6 +11,7 @@ import { TimelineWriter } from "../trace/timeline.ts";
 import { atExit } from "./at-exit.ts";
 import { hookSockets } from "./hooks.ts";
 import { isFirst, sayFault } from "./once.ts";
+import { OwnDescriptor, writeNow } from "./own-descriptor.ts";
 
 /** The records pass on at the end of each turn, so the recorder keeps little. */
 const KEPT_BYTES = 64 * 1024;
@@ -30,16 +31,19 @@ export function watchAlone(): void {
   const { WIREPANE_RECORD: file, WIREPANE_REVEAL: reveal } = process.env;
   let takeOff = (): void => {};
   try {
-    const output = file ? recordingTo(file) : timelineOn(STDERR);
+    const output = file ? recordingTo(file) : timeline();
     const redactor = reveal === "1" ? undefined : new Redactor((record) => output.add(record));
     const grammar = new GrammarReader((record) => (redactor ?? output).add(record));
     let waits = false;
+    let isBroken = false;
     const flush = (): void => {
       waits = false;
+      if (isBroken) return;
       try {
         redactor?.flush();
         output.flush();
       } catch (error) {
+        isBroken = true;
         takeOff();
         sayFault(error);
       }
@@ -60,20 +64,21 @@ export function watchAlone(): void {
   }
 }
 
-function timelineOn(descriptor: number): Output {
+/** On stderr, whatever the program makes of it. */
+function timeline(): Output {
   const lines: string[] = [];
-  const timeline = new TimelineWriter((line) => lines.push(line), { reveal: true });
+  const writer = new TimelineWriter((line) => lines.push(line), { reveal: true });
   return {
-    add: (record) => timeline.add(record),
+    add: (record) => writer.add(record),
     flush() {
-      timeline.flush();
-      if (lines.length > 0) put(descriptor, `${lines.splice(0).join("\n")}\n`);
+      writer.flush();
+      if (lines.length > 0) put((bytes) => writeNow(STDERR, bytes), `${lines.splice(0).join("\n")}\n`);
     },
   };
 }
 
 function recordingTo(file: string): Output {
-  const descriptor = openSync(ownName(file), "w");
+  const descriptor = new OwnDescriptor(openSync(ownName(file), "w"));
   let lines = "";
   return {
     add(record) {
@@ -82,7 +87,7 @@ function recordingTo(file: string): Output {
     flush() {
       const text = lines;
       lines = "";
-      put(descriptor, text);
+      put((bytes) => descriptor.write(bytes), text);
     },
   };
 }
@@ -97,17 +102,13 @@ function ownName(file: string): string {
   return `${file.slice(0, file.length - ending.length)}.${process.pid}${thread}${ending}`;
 }
 
-function put(descriptor: number, text: string): void {
+function put(write: (bytes: Uint8Array) => number, text: string): void {
   let rest: Uint8Array = Buffer.from(text);
-  for (let tries = 0; rest.length > 0 && tries < TRIES; ) {
-    try {
-      rest = rest.subarray(writeSync(descriptor, rest));
-      tries = 0;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "EAGAIN") throw error;
-      tries++;
-      Atomics.wait(PAUSE, 0, 0, RETRY_MS);
-    }
+  for (let tries = 0; rest.length > 0 && tries < TRIES; tries++) {
+    const written = write(rest);
+    rest = rest.subarray(written);
+    if (written > 0) tries = 0;
+    else Atomics.wait(PAUSE, 0, 0, RETRY_MS);
   }
 }
 

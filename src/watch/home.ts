@@ -1,10 +1,10 @@
-import { writeSync } from "node:fs";
 import net from "node:net";
 import { setImmediate, setTimeout } from "node:timers";
 import { copyOf } from "../bytes/copy.ts";
 import { nowNs } from "../tcp/clock.ts";
 import { descriptorOf } from "../tcp/node-internals.ts";
 import type { ConnectionEvent, TcpObserver } from "../tcp/observer.ts";
+import { OwnDescriptor } from "./own-descriptor.ts";
 import { ToldEvents } from "./told-events.ts";
 
 /** How much may wait for a reader that does not read. Beyond it bytes are dropped, and counted. */
@@ -25,7 +25,7 @@ const LAST_TRIES = 200;
  */
 export class Home {
   readonly #socket: net.Socket;
-  readonly #descriptor: number | undefined;
+  readonly #descriptor: OwnDescriptor | undefined;
   readonly #told = new ToldEvents();
   readonly #waiting: Uint8Array[] = [];
   #waitingBytes = 0;
@@ -42,7 +42,13 @@ export class Home {
     // An end that nobody reads does not close the descriptor.
     this.#socket.on("error", () => {}).pause();
     this.#socket.connect(path).unref();
-    this.#descriptor = descriptorOf(this.#socket);
+    const number = descriptorOf(this.#socket);
+    if (number !== undefined) this.#descriptor = new OwnDescriptor(number);
+    // The end of the connecting, too, would have Node close whatever has the number then.
+    this.#socket._destroy = (error, done) => {
+      if (this.#descriptor?.isOurs === false) done(error);
+      else net.Socket.prototype._destroy.call(this.#socket, error, done);
+    };
     const now = nowNs();
     this.#told.add(0, now, { wirepane: 1, clockNs: now });
     this.#flush();
@@ -111,18 +117,13 @@ export class Home {
 
   /** How many of the bytes the kernel took. */
   #write(bytes: Uint8Array): number {
-    // Once Node has closed the descriptor, its number may be that of something else: look before each write.
-    const descriptor = descriptorOf(this.#socket);
-    if (descriptor === undefined || descriptor !== this.#descriptor) {
-      this.#lose();
-      return 0;
-    }
     try {
-      return writeSync(descriptor, bytes);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "EAGAIN") this.#lose();
-      return 0;
+      if (this.#descriptor !== undefined) return this.#descriptor.write(bytes);
+    } catch {
+      // EPIPE and its like, or the program has closed the number.
     }
+    this.#lose();
+    return 0;
   }
 
   #lose(): void {

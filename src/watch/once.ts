@@ -9,10 +9,14 @@ export function isFirst(): boolean {
   return true;
 }
 
-/** A fault of ours: one line on stderr. The program goes on. */
+/** A fault of ours, or of the system, which gives its errors a code: one line on stderr. The program goes on. */
 export function sayFault(error: unknown): void {
-  const what = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-  const line = `wirepane stops watching here, the program goes on: ${JSON.stringify(what)} (a mistake of ours)\n`;
-  writeSync(2, line);
-  if (process.env.WIREPANE_DEBUG && error instanceof Error) writeSync(2, `${error.stack}\n`);
+  try {
+    const what = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+    const whose = error instanceof Error && "code" in error ? "" : " (a mistake of ours)";
+    writeSync(2, `wirepane stops watching here, the program goes on: ${JSON.stringify(what)}${whose}\n`);
+    if (process.env.WIREPANE_DEBUG && error instanceof Error) writeSync(2, `${error.stack}\n`);
+  } catch {
+    // Nobody reads stderr, or the program has replaced what we call. It goes on without the line.
+  }
 }

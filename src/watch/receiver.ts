@@ -1,6 +1,6 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve as resolvePath } from "node:path";
 import { nowNs } from "../tcp/clock.ts";
 import type { TcpConnection } from "../tcp/connection.ts";
 import { listen } from "../tcp/listen.ts";
@@ -22,12 +22,14 @@ export interface Receiver {
 /**
  * Listens on a Unix socket in a new folder of this user. `observe` is called once for each connection of each program; the
  * observer is told everything a moment after it happened, with its time.
+ *
+ * @throws {TransportError} the path of the folder is too long for a socket. @throws {Error} there can be no folder.
  */
 export async function receiveFromPrograms(
   observe: (role: "client" | "server") => TcpObserver | undefined,
 ): Promise<Receiver> {
-  // Nobody else can enter a folder of mkdtemp.
-  const folder = mkdtempSync(join(tmpdir(), "wirepane-"));
+  // Nobody else can enter a folder of mkdtemp. Absolute: a program may change its working folder.
+  const folder = mkdtempSync(join(resolvePath(tmpdir()), "wirepane-"));
   const path = join(folder, "watch");
   let threads = 0;
   let onIdle = (): void => {};
@@ -38,6 +40,9 @@ export async function receiveFromPrograms(
       await receiveFrom(connection, observe);
     },
     onClosed: () => onIdle(),
+  }).catch((error: unknown) => {
+    rmSync(folder, { recursive: true, force: true });
+    throw error;
   });
   return {
     path,
@@ -83,6 +88,7 @@ async function receiveFrom(
 interface Watched {
   readonly observer: TcpObserver | undefined;
   isOpen: boolean;
+  ended: boolean;
   bytesIn: number;
   bytesOut: number;
 }
@@ -109,15 +115,16 @@ class Thread {
       watched.bytesOut += event.bytesOut;
     }
     if (event.kind === "connected" || event.kind === "accepted") watched.isOpen = true;
+    if (event.kind === "end") watched.ended = true;
     if (event.kind === "closed") this.#watched.delete(end);
     tellObserver(watched.observer, event, at + this.#offsetNs);
   }
 
   /** The thread is gone. The kernel has closed what the thread had open. */
   ended(): void {
-    for (const { observer, isOpen, bytesIn, bytesOut } of this.#watched.values()) {
+    for (const { observer, isOpen, ended, bytesIn, bytesOut } of this.#watched.values()) {
       if (!isOpen) continue;
-      tellObserver(observer, { kind: "end" });
+      if (!ended) tellObserver(observer, { kind: "end" });
       tellObserver(observer, { kind: "closed", how: "end", bytesIn, bytesOut });
     }
     this.#watched.clear();
@@ -125,7 +132,7 @@ class Thread {
 
   #begin(end: number, kind: string): Watched {
     const observer = this.#observe(kind === "accepted" ? "server" : "client");
-    const watched = { observer, isOpen: false, bytesIn: 0, bytesOut: 0 };
+    const watched = { observer, isOpen: false, ended: false, bytesIn: 0, bytesOut: 0 };
     this.#watched.set(end, watched);
     return watched;
   }

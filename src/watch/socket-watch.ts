@@ -90,7 +90,7 @@ export class SocketWatch {
     if (this.#state === "open") this.#tell({ kind: "tls", ...agreed });
   }
 
-  /** The program trusts the peer: now TLS sends what was written so far. */
+  /** The program trusts the peer: now TLS sends what was written so far. Tells what was held. */
   trusted(): void {
     const held = this.#held ?? [];
     this.#held = undefined;
@@ -115,6 +115,8 @@ export class SocketWatch {
       this.#heldBytes += bytes.length;
       return;
     }
+    // Too much to hold: what was held is told first, in the order in which it was written.
+    this.trusted();
     this.#bytesOut += bytes.length;
     this.#tell({ kind: "write", bytes });
   }

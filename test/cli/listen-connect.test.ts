@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import net from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { test } from "node:test";
 import { MODEL_NAMES } from "../../src/tcp.ts";
 import { type RunningCli, runCli, startCli } from "../support/cli.ts";
@@ -168,6 +171,51 @@ test("without a handler, listen talks with the first client, as ncat -l does", a
   assert.deepEqual([code, String(stdout)], [0, "from the client\n"]);
 });
 
+test("Ctrl-C removes the socket file of a listen that waits or talks, and tells what has passed", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "wirepane-"));
+  const path = join(folder, "talk.sock");
+  for (const talking of [false, true]) {
+    await using server = startCli(["listen", "-U", path]);
+    await server.waitFor(/listening on /);
+    const client = talking ? net.connect(path).on("error", () => {}) : undefined;
+    client?.write("hello");
+    if (talking) await server.waitFor(/hello/);
+    const { code, stderr } = await server.stop("SIGINT");
+    assert.equal(code, 130);
+    const last = talking ? "interrupted after 0 bytes sent, 5 received" : "interrupted";
+    assert.equal(stderr.trimEnd().split("\n").at(-1), `wirepane: (130) ${last}`);
+    assert.deepEqual(readdirSync(folder), []);
+    client?.destroy();
+  }
+  rmSync(folder, { recursive: true });
+});
+
+for (const [name, signals, exitCode] of [
+  ["a second Ctrl-C", ["SIGINT", "SIGINT"], 130],
+  ["SIGHUP", ["SIGHUP"], 129],
+  ["SIGQUIT", ["SIGQUIT"], 131],
+] as const) {
+  for (const model of ["event-loop", "sequential", "processes"]) {
+    test(`the socket file of a listen with the model ${model} is removed at ${name}`, async () => {
+      const folder = mkdtempSync(join(tmpdir(), "wirepane-"));
+      const path = join(folder, "s");
+      await using server = startCli(["listen", "-U", path, "--echo", "--model", model]);
+      await server.waitFor(/listening on /);
+      // With a client that stays, the first Ctrl-C does not end the server.
+      const client = net.connect(path).on("error", () => {});
+      await server.waitFor(/#1 opened/);
+      for (const [index, signal] of signals.entries()) {
+        if (index > 0) await server.waitFor(/stopping:/);
+        server.child.kill(signal);
+      }
+      assert.equal((await server.ended).code, exitCode);
+      assert.deepEqual(readdirSync(folder), []);
+      client.destroy();
+      rmSync(folder, { recursive: true });
+    });
+  }
+}
+
 test("Ctrl-C ends connect with one line and 130", async () => {
   await using server = await startListening("--echo");
   await using client = startCli(["connect", "127.0.0.1", server.port]);
@@ -203,6 +251,14 @@ test("a second Ctrl-C does not wait for open connections", async () => {
   const { code } = await server.stop("SIGINT");
   socket.destroy();
   assert.equal(code, 130);
+});
+
+test("a single byte is one byte, in the line of its connection and in the last line", async () => {
+  await using server = await startListening("--echo");
+  await runCli(["connect", "127.0.0.1", server.port], { input: "x" });
+  await server.waitFor(/#1 closed .*: 1 byte in, 1 out;/);
+  const { stderr } = await server.stop("SIGINT");
+  assert.match(stderr, /stopped: 1 connection, 1 byte in, 1 out\n$/);
 });
 
 test("a client that resets is reported, and the server lives", async () => {

@@ -1,23 +1,18 @@
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
 import {
   chmodSync,
   chownSync,
   mkdirSync,
   mkdtempSync,
-  readdirSync,
   realpathSync,
   rmSync,
   statSync,
   symlinkSync,
 } from "node:fs";
-import module from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, test } from "node:test";
-import { fileURLToPath } from "node:url";
 import { privateFolder } from "../../src/cli/private-folder.ts";
-import { ROOT } from "../support/root.ts";
 
 describe("a folder for code that is run", () => {
   let home = "";
@@ -94,24 +89,4 @@ describe("a folder for code that is run", () => {
     chownSync(join(home, "above"), 65_534, 65_534);
     assert.equal(privateFolder(path), undefined);
   });
-
-  const keepsCode = "enableCompileCache" in module;
-  for (const [mode, keeps] of [
-    [0o700, keepsCode],
-    [0o777, false],
-  ] as const) {
-    test(`the command ${keeps ? "keeps" : "does not keep"} what was compiled where the caches are ${mode.toString(8)}`, () => {
-      const caches = made("caches", mode);
-      const { status } = start(caches);
-      assert.equal(status, 0);
-      const compiled = join(caches, "wirepane/compiled");
-      assert.equal(keepsCode && readdirSync(compiled).length > 0, keeps);
-    });
-  }
 });
-
-function start(caches: string) {
-  const command = fileURLToPath(new URL("dist/wirepane.cjs", ROOT));
-  const { NODE_COMPILE_CACHE: _, NODE_DISABLE_COMPILE_CACHE: __, ...env } = process.env;
-  return spawnSync(process.execPath, [command, "--help"], { env: { ...env, XDG_CACHE_HOME: caches } });
-}

@@ -31,6 +31,9 @@ test("the demo shows both ends of an echo, two clients at once and an HTTP excha
   ]) {
     assert.match(shown, line);
   }
+  assert.match(shown, /client +end +FIN.*\n[\s\S]*client +peer end +FIN: the peer sends no more, either\n/);
+  const [, http = ""] = shown.split("\n3 ");
+  assert.match(http, /server +closed .*; closed by the client first\n[\s\S]*total ms/);
 });
 
 test("--timeline shows the exchange on stderr, and stdout stays the content", async () => {

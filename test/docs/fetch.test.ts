@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import fs, { readFileSync } from "node:fs";
 import { test } from "node:test";
 import * as http from "wirepane/http";
 import * as trace from "wirepane/trace";
@@ -27,7 +27,7 @@ test("docs/fetch.md names every option of createFetch", () => {
   assert.deepEqual(rows.sort(), [...options, "record"].sort());
 });
 
-const MODULES = { "wirepane/http": http, "wirepane/trace": trace } as const;
+const MODULES = { "wirepane/http": http, "wirepane/trace": trace, "node:fs": fs } as const;
 const AsyncFunction = (async () => {}).constructor as new (
   ...parts: string[]
 ) => (...given: unknown[]) => Promise<void>;
@@ -42,7 +42,7 @@ for (const [i, code] of examples.entries())
       peer.answerAll("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"),
     );
     const printed: unknown[][] = [];
-    const body = code.replace(/^import (\{.*\}) from ("wirepane\/\w+");$/gm, "const $1 = modules[$2];");
+    const body = code.replace(/^import (\{.*\}) from ("[\w:/]+");$/gm, "const $1 = modules[$2];");
     const run = new AsyncFunction("modules", "url", "console", body);
     await run(MODULES, server.url, { log: (...values: unknown[]) => printed.push(values) });
     assert.ok(printed.length > 0 && printed.flat().every((value) => value !== undefined));

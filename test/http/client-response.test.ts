@@ -114,8 +114,24 @@ const BROKEN: [name: string, answer: string, code: string, message: RegExp][] = 
     /after 5 bytes of content/,
   ],
   ["an end without any answer", "", "PEER_CLOSED_BEFORE_RESPONSE", /without an answer/],
-  ["a head cut short", "HTTP/1.1 200 OK\r\nContent-Le", "INCOMPLETE_HEAD", /INCOMPLETE_HEAD/],
-  ["an end after an interim response", "HTTP/1.1 100 Continue\r\n\r\n", "INCOMPLETE_HEAD", /INCOMPLETE_HEAD/],
+  [
+    "a head cut short",
+    "HTTP/1.1 200 OK\r\nContent-Le",
+    "PEER_CLOSED_BEFORE_RESPONSE",
+    /before the head .* was complete$/,
+  ],
+  [
+    "an end after an interim response",
+    "HTTP/1.1 100 Continue\r\n\r\n",
+    "PEER_CLOSED_BEFORE_RESPONSE",
+    /before the head .* was complete$/,
+  ],
+  [
+    "an alert of TLS",
+    "\x15\x03\x01\x00\x02\x02\x46",
+    "MALFORMED_STATUS_LINE",
+    /^this is an alert of TLS, not HTTP: /,
+  ],
   ["what is not HTTP", "SSH-2.0-OpenSSH_9.2\r\n", "MALFORMED_STATUS_LINE", /HTTP/],
   ["101 that was not asked for", "HTTP/1.1 101 Switching\r\n\r\n", "UNASKED_SWITCH", /./],
   [

@@ -173,6 +173,34 @@ test("a server that leaves after its answer is not said to have taken the conten
   await stopped;
 });
 
+for (const framing of ["Content-Length: 2", "Connection: close"])
+  test(`a server that leaves after its answer is noticed while the content has no more to send (${framing})`, {
+    timeout: 30_000,
+  }, async () => {
+    const { promise, resolve } = deferred();
+    await using server = await rawServer(async (peer) => {
+      await peer.until("\r\n\r\n3\r\none\r\n");
+      peer.send(`HTTP/1.1 200 OK\r\n${framing}\r\n\r\nok`).end();
+    });
+    await using client = frozen();
+    let cancelled = false;
+    const body = new ReadableStream<Uint8Array>({
+      start: (controller) => controller.enqueue(Buffer.from("one")),
+      cancel() {
+        cancelled = true;
+        resolve();
+      },
+    });
+    const response = await client.request({ url: server.url, method: "PUT", body });
+    assert.equal(await response.text(), "ok");
+    await assert.rejects(response.sent, {
+      code: "WRITE_FAILED",
+      message: "the server closed the connection before it had the content: 3 bytes of the content were sent",
+    });
+    await promise;
+    assert.ok(cancelled);
+  });
+
 test("an error of the caller's stream after the answer is told by `sent`", async () => {
   await using server = await rawServer(async (peer) => {
     await peer.head();

@@ -37,10 +37,9 @@ const hop = fc.record(
     tls: fc.oneof(fc.constant(true), tls),
     greet: fc.constantFrom(socks4, socks5, connectTunnel),
     settings: fc.record(
-      { user: text, password: text, fieldLines: fc.array(text, { maxLength: 2 }) },
+      { user: text, password: text, names: fc.boolean(), fieldLines: fc.array(text, { maxLength: 2 }) },
       optional,
     ),
-    wantsAddress: fc.constantFrom(true, 4),
   },
   optional,
 );

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { HttpClient, type HttpClientOptions } from "../../src/http/client/client.ts";
+import type { ProtocolError } from "../../src/http1/errors.ts";
 import { type FailedConnection, TransportError } from "../../src/tcp/errors.ts";
 import { ManualClock } from "./raw-client.ts";
 import { type Peer, rawServer } from "./raw-server.ts";
@@ -9,7 +10,7 @@ const OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 
 /** What the error of a second request says about its connection. The server gets the peer of that request. */
 async function failing(
-  break_: (peer: Peer, client: HttpClient) => void,
+  break_: (peer: Peer, client: HttpClient) => unknown,
   options: HttpClientOptions = {},
 ): Promise<{ error: TransportError; server: { port: number }; octets: number }> {
   let octets = 0;
@@ -72,3 +73,82 @@ test("an error before there is a connection names none", async () => {
     return true;
   });
 });
+
+test("an end within the head is an error of the connection: with its phase, and the rule as its cause", async () => {
+  const part = "HTTP/1.1 200 OK\r\nConte";
+  const { error } = await failing((peer) => peer.send(part).end());
+  assert.deepEqual(
+    [error.code, error.phase, error.bytesReceived],
+    ["PEER_CLOSED_BEFORE_RESPONSE", "head", part.length],
+  );
+  assert.equal(
+    error.message,
+    "the server closed the connection, which had been used before, before the head of its response was complete",
+  );
+  assert.equal(connectionOf(error).bytesReceived, OK.length + part.length);
+  assert.equal((error.cause as ProtocolError).code, "INCOMPLETE_HEAD");
+});
+
+test("a reset of a connection that had been used before says so", async () => {
+  const { error } = await failing((peer) => peer.reset());
+  assert.equal(
+    error.message,
+    "the server reset the connection, which had been used before, before it answered",
+  );
+});
+
+test("a head that has begun and does not end is told from none at all", async () => {
+  const clock = new ManualClock();
+  const part = "HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 200";
+  await using client = new HttpClient({ clock, headTimeoutMs: 5_000 });
+  await using server = await rawServer(async (peer) => {
+    await peer.head();
+    peer.send(part);
+  });
+  const onInformational = (): void => clock.advance(7_000);
+  const asked = client.request({ url: server.url, onInformational });
+  await assert.rejects(asked, {
+    code: "TIMEOUT_HEAD",
+    message: "no whole head of a response within 5 s",
+    bytesReceived: part.length,
+  });
+});
+
+for (const [how, code] of [
+  ["an abort", "ABORTED"],
+  ["the total timeout", "TIMEOUT_TOTAL"],
+] as const) {
+  test(`${how} tells the phase that it came in`, async () => {
+    const clock = new ManualClock();
+    await using client = new HttpClient({ clock });
+    await using server = await rawServer(async (peer, index) => {
+      await peer.head();
+      if (index === 1) peer.send("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc");
+      else stop();
+    });
+    let abort = new AbortController();
+    const stop = (): void => {
+      if (how === "an abort") abort.abort();
+      else clock.advance(11);
+    };
+    const ask = () => client.request({ url: server.url, signal: abort.signal, timeoutMs: 10 });
+    await assert.rejects(ask(), { code, phase: "head" });
+    abort = new AbortController();
+    const response = await ask();
+    const read = assert.rejects(response.bytes(), { code, phase: "body" });
+    stop();
+    await read;
+    abort = new AbortController();
+    const lookup = async (): Promise<never> => {
+      stop();
+      return new Promise(() => {});
+    };
+    const unresolved = client.request({
+      url: "http://a.test/",
+      signal: abort.signal,
+      timeoutMs: 10,
+      connect: { lookup },
+    });
+    await assert.rejects(unresolved, { code, phase: "connect" });
+  });
+}

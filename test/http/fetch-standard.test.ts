@@ -127,6 +127,13 @@ const METHODS: Record<string, Case> = {
   "TRACE is forbidden": refusing((fetch, url) => fetch(url, { method: "TRACE" })),
   "TRACK is forbidden": refusing((fetch, url) => fetch(url, { method: "Track" })),
   "a method that is no token is refused": refusing((fetch, url) => fetch(url, { method: "G T" })),
+  "a method that is no text becomes one": {
+    use: async (fetch, served) => {
+      for (const method of [null, 5]) await (await fetch(served.url, { method } as never)).text();
+      return lines(served);
+    },
+    is: ["null /", "5 /"],
+  },
 };
 
 const URLS: Record<string, Case> = {
@@ -134,6 +141,21 @@ const URLS: Record<string, Case> = {
   "a URL with credentials is refused": refusing((fetch, url) => fetch(url.replace("//", "//user:password@"))),
   "file: is refused": refusing((fetch) => fetch("file:///etc/hostname")),
   "about:blank is refused": refusing((fetch) => fetch("about:blank")),
+  "a blob: URL is answered with its Blob": {
+    use: async (fetch) => {
+      const url = URL.createObjectURL(new Blob(["hello"], { type: "x/y" }));
+      const response = await fetch(url);
+      URL.revokeObjectURL(url);
+      const { status, type } = response;
+      return [status, type, response.headers.get("content-type"), await response.text()];
+    },
+    is: [200, "basic", "x/y", "hello"],
+  },
+  "a blob: URL that was revoked is refused": refusing((fetch) => {
+    const url = URL.createObjectURL(new Blob(["hello"]));
+    URL.revokeObjectURL(url);
+    return fetch(url);
+  }),
   "a fragment is not sent, and is not in Response.url": {
     use: async (fetch, served) => {
       const { url } = await fetch(`${served.url}/p?q#part`);
@@ -181,6 +203,17 @@ const DATA: Record<string, Case> = {
     },
     is: [200, "OK", "basic", "data:a/b,x"],
   },
+  "a clone of the answer to a data: URL has its URL and type": {
+    use: async (fetch) => {
+      const { url, type } = (await fetch("data:,x")).clone();
+      return [url, type];
+    },
+    is: ["data:,x", "basic"],
+  },
+  "headers of the answer to a data: URL cannot be changed": {
+    use: async (fetch) => (await fetch("data:,x")).headers.set("a", "b"),
+    is: "throws TypeError",
+  },
 };
 
 const HEADERS: Record<string, Case> = {
@@ -218,6 +251,9 @@ const HEADERS: Record<string, Case> = {
     },
     is: ["*/*", "a/b"],
   },
+  "a name that is a symbol is refused": refusing((fetch, url) =>
+    fetch(url, { headers: { [Symbol("a")]: "1" } as never }),
+  ),
   "a name with a blank is refused": refusing((fetch, url) => fetch(url, { headers: { "X A": "1" } })),
   "a value with a line end is refused": refusing((fetch, url) => fetch(url, { headers: { a: "1\r\nb: 2" } })),
   "a value with NUL is refused": refusing((fetch, url) => fetch(url, { headers: { a: "1\0" } })),
@@ -313,7 +349,36 @@ const BODIES: Record<string, Case> = {
     use: sending(() => ({ method: "POST", body: "{}", headers: { "content-type": "a/b" } }), typed),
     is: ["a/b", "2", "{}"],
   },
+  "a Request with a text has a length": {
+    use: async (fetch, served) => {
+      await (await fetch(new Request(served.url, { method: "POST", body: "hi" }))).text();
+      return typed(served.seen[0] as Seen);
+    },
+    is: ["text/plain;charset=UTF-8", "2", "hi"],
+  },
+  "a Request with a stream is sent in chunks": {
+    use: async (fetch, served) => {
+      const init = { method: "POST", body: streamOf("he", "llo"), duplex: "half" } as const;
+      await (await fetch(new Request(served.url, init))).text();
+      const { fields, content } = served.seen[0] as Seen;
+      return [fields["transfer-encoding"], fields["content-length"], content];
+    },
+    is: ["chunked", undefined, "hello"],
+  },
+  "a chunk of a stream that is no Uint8Array is an error": {
+    use: (fetch, { url }) => {
+      const body = new ReadableStream({
+        start(controller) {
+          controller.enqueue(1);
+          controller.close();
+        },
+      });
+      return fetch(url, { method: "POST", body, duplex: "half" }).then(() => "answers", failed);
+    },
+    is: "throws TypeError",
+  },
   "GET with a body is refused": refusing((fetch, url) => fetch(url, { body: "x" })),
+  "get with a body is refused": refusing((fetch, url) => fetch(url, { method: "get", body: "x" })),
   "HEAD with a body is refused": refusing((fetch, url) => fetch(url, { method: "HEAD", body: "x" })),
   "POST without a body says Content-Length: 0": {
     use: sending(
@@ -416,6 +481,20 @@ const REDIRECTS: Record<string, Case> = {
     use: async (fetch, { url }) => (await fetch(url)).status,
     is: 302,
   },
+  "an empty Location is none, as in browsers": {
+    answers: [redirect(302, ""), OK],
+    use: async (fetch, { url }) => (await fetch(url)).status,
+    is: 302,
+    node: 200,
+  },
+  "octets of a Location outside ASCII are percent-encoded": {
+    answers: [redirect(302, "/\xc3\xa9"), OK],
+    use: async (fetch, served) => {
+      await (await fetch(served.url)).text();
+      return lines(served);
+    },
+    is: ["GET /", "GET /%C3%A9"],
+  },
   "a redirect to another scheme is an error": {
     answers: [redirect(302, "ftp://127.0.0.1/")],
     use: (fetch, { url }) => fetch(url).then(() => "answers", failed),
@@ -430,6 +509,15 @@ const REDIRECTS: Record<string, Case> = {
     answers: [redirect(307), OK],
     use: (fetch, { url }) =>
       fetch(url, { method: "POST", body: streamOf("x"), duplex: "half" }).then(() => "answers", failed),
+    is: "throws TypeError",
+  },
+  "307 with a Request with a stream is an error": {
+    answers: [redirect(307), OK],
+    use: (fetch, { url }) =>
+      fetch(new Request(url, { method: "POST", body: streamOf("x"), duplex: "half" })).then(
+        () => "answers",
+        failed,
+      ),
     is: "throws TypeError",
   },
   "303 with a stream is followed": {
@@ -466,6 +554,22 @@ const RESPONSES: Record<string, Case> = {
       return bodies;
     },
     is: [null, null, null, null],
+  },
+  "the blob of a response without a body has its type": {
+    answers: ["HTTP/1.1 200 OK\r\nContent-Type: x/y\r\nContent-Length: 5\r\n\r\n"],
+    use: async (fetch, { url }) => (await (await fetch(url, { method: "HEAD" })).blob()).type,
+    is: "x/y",
+  },
+  "407 is a response, as the caller may be able to answer it": {
+    answers: [`HTTP/1.1 407 P\r\nProxy-Authenticate: Basic realm=x\r\n${EMPTY}`],
+    use: async (fetch, { url }) => (await fetch(url)).status,
+    is: 407,
+    node: "throws TypeError",
+  },
+  "three hundred field lines are read": {
+    answers: [answer("X-A: 1\r\n".repeat(300), "ok")],
+    use: async (fetch, { url }) => (await fetch(url)).headers.get("x-a")?.length,
+    is: 898,
   },
   "100, 102 and 103 are passed over": {
     answers: [
@@ -663,6 +767,52 @@ const ABORTS: Record<string, Case> = {
     use: (fetch) => fetch("http://127.0.0.1:1/").catch((e: Error) => [e.name, e.cause instanceof Error]),
     is: ["TypeError", true],
   },
+  "the message of a network error is the one by which programs know it": {
+    answers: ["HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nok"],
+    use: async (fetch, { url, peers }) => {
+      const before = await fetch("http://127.0.0.1:1/").catch((error: Error) => error.message);
+      const response = await fetch(url);
+      for (const peer of peers) peer.end();
+      return [before, await response.text().catch((error: Error) => error.message)];
+    },
+    is: ["fetch failed", "terminated"],
+  },
+};
+
+const MEMBERS: Record<string, Case> = {
+  "init may be null": {
+    use: async (fetch, { url }) => (await fetch(url, null as never)).status,
+    is: 200,
+  },
+  "init that is no object is refused": refusing((fetch, url) => fetch(url, "GET" as never)),
+  "members of a class and of a prototype count": {
+    use: sending(
+      () =>
+        new (class {
+          get method() {
+            return "PUT";
+          }
+        })(),
+      ({ line }) => line,
+    ),
+    is: "PUT /p",
+  },
+  "duplex: full is refused": refusing((fetch, url) =>
+    fetch(url, { method: "POST", body: "x", duplex: "full" as never }),
+  ),
+  "a mode that nobody knows is refused": refusing((fetch, url) => fetch(url, { mode: "odd" as never })),
+  "mode: navigate is refused": refusing((fetch, url) => fetch(url, { mode: "navigate" })),
+  "a cache mode that nobody knows is refused": refusing((fetch, url) =>
+    fetch(url, { cache: "odd" } as RequestInit),
+  ),
+  "cache: only-if-cached is refused": refusing((fetch, url) =>
+    fetch(url, { cache: "only-if-cached" } as RequestInit),
+  ),
+  "credentials that nobody knows are refused": refusing((fetch, url) =>
+    fetch(url, { credentials: "odd" as never }),
+  ),
+  "a referrer that is no URL is refused": refusing((fetch, url) => fetch(url, { referrer: "http://[" })),
+  "a window is refused": refusing((fetch, url) => fetch(url, { window: 5 as never })),
 };
 
 const IGNORED: Record<string, Case> = {
@@ -689,7 +839,7 @@ const IGNORED: Record<string, Case> = {
   },
 };
 
-const TOPICS = { METHODS, URLS, DATA, HEADERS, BODIES, REDIRECTS, RESPONSES, ABORTS, IGNORED };
+const TOPICS = { METHODS, URLS, DATA, HEADERS, BODIES, MEMBERS, REDIRECTS, RESPONSES, ABORTS, IGNORED };
 
 async function outcome({ answers = [OK], use }: Case, each: Fetch): Promise<unknown> {
   const seen: Seen[] = [];

@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
 import { getEventListeners } from "node:events";
+import { mkdtempSync, openAsBlob, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { test } from "node:test";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import zlib from "node:zlib";
 import { HttpClient } from "../../src/http/client/client.ts";
 import { fetch, fetchWith } from "../../src/http/client/fetch.ts";
@@ -266,6 +271,38 @@ test("a network error is a TypeError whose cause says what happened", async () =
   );
 });
 
+test("a Request's stream is sent as it comes", async () => {
+  const begun = deferred();
+  await using server = await rawServer(async (peer) => {
+    await peer.until("first");
+    begun.resolve();
+    await peer.until("0\r\n\r\n");
+    peer.send(OK);
+  });
+  const body = new ReadableStream({
+    start: (controller) => controller.enqueue(Buffer.from("first")),
+    async pull(controller) {
+      await begun.promise;
+      controller.close();
+    },
+  });
+  const response = await fetch(new Request(server.url, { method: "POST", body, duplex: "half" }));
+  assert.equal(await response.text(), "ok");
+});
+
+test("a request that breaks a rule is no network error, and nobody need try it again", async () => {
+  await assert.rejects(
+    fetch("http://127.0.0.1:1/", { headers: { "X A": "1" } }),
+    (error: Error) => error instanceof TypeError && error.message !== "fetch failed",
+  );
+});
+
+test("a dispatcher is refused, so that no proxy is left out in silence", async () => {
+  await assert.rejects(fetch("http://127.0.0.1:1/", { dispatcher: {} as never }), /createFetch/);
+  await using server = await rawServer((peer) => peer.answerAll(OK));
+  assert.equal((await fetch(server.url, { dispatcher: undefined as never })).status, 200);
+});
+
 test("a truncated content is an error of the body", async () => {
   await using server = await rawServer(async (peer) => {
     await peer.head();
@@ -344,3 +381,92 @@ test("a Request can stand for the init, as on the platform", async () => {
   assert.match(head, /^PUT \/a HTTP\/1\.1\r\n(?:.+\r\n)*x-a: 1\r\n/);
   await client.close();
 });
+
+function collectGarbage(): void {
+  setFlagsFromString("--expose-gc");
+  (runInNewContext("gc") as () => void)();
+}
+
+for (const kind of ["a Blob", "a form with a Blob"] as const) {
+  test(`${kind} that is a file is not read into memory, and is opened again for a redirect`, async (t) => {
+    const folder = mkdtempSync(join(tmpdir(), "wirepane-fetch-"));
+    t.after(() => rmSync(folder, { recursive: true }));
+    const path = join(folder, "file");
+    writeFileSync(path, "begin");
+    const size = 64 * 1024 * 1024;
+    truncateSync(path, size);
+    const bodyOf = async () => {
+      const blob = await openAsBlob(path);
+      if (kind === "a Blob") return blob;
+      const form = new FormData();
+      form.append("f", blob);
+      return form;
+    };
+    let held = Number.POSITIVE_INFINITY;
+    await using server = await rawServer(async (peer, index) => {
+      const head = await peer.head();
+      // Later, this server holds what it was sent.
+      if (index === 0) {
+        collectGarbage();
+        held = process.memoryUsage().arrayBuffers;
+      }
+      assert.ok(Number(/content-length: (\d+)/i.exec(head)?.[1]) >= size);
+      await peer.until("begin");
+      if (index > 0) return peer.reset();
+      peer
+        .send("HTTP/1.1 307 Elsewhere\r\nLocation: /2\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+        .end();
+    });
+    const body = await bodyOf();
+    const failed = await fetch(server.url, { method: "PUT", body }).catch((error: unknown) => error);
+    assert.equal((failed as TypeError & { cause: TransportError }).cause.code, "PEER_RESET");
+    assert.equal(server.peers.length, 2);
+    assert.ok(held < size / 4, `${held} bytes`);
+  });
+}
+
+test("a form whose names have control octets is refused", async () => {
+  await using server = await rawServer();
+  const body = new FormData();
+  body.append("a\0b", "c");
+  await assert.rejects(fetch(server.url, { method: "POST", body }), {
+    name: "TypeError",
+    message: /control octet: .*a\\x00b/,
+  });
+  assert.equal(server.peers.length, 0);
+});
+
+test("a form is sent as it was at the time of the call, with the boundary that the caller names", async () => {
+  await using server = await echo();
+  const body = new FormData();
+  body.append("a", "1");
+  const headers = { "Content-Type": "multipart/form-data; boundary=mine" };
+  const answer = fetch(server.url, { method: "POST", body, headers });
+  body.append("b", "2");
+  const sent = await (await answer).text();
+  assert.match(sent, /\r\n\r\n--mine\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n--mine--\r\n$/);
+});
+
+// The platform's Request holds on to the signals that it follows, and nothing holds on to the Request.
+const FOLLOWED: [name: string, ask: (url: string, signal: AbortSignal) => Promise<Response>][] = [
+  ["a Blob", (url, signal) => fetch(url, { method: "POST", body: new Blob(["hi"]), signal })],
+  ["a Request", (url, signal) => fetch(new Request(url, { signal }))],
+  ["a Request and init", (url, signal) => fetch(new Request(url, { signal }), { method: "PUT" })],
+];
+
+for (const [name, ask] of FOLLOWED) {
+  test(`an abort is heard with ${name}, also after garbage was collected`, { timeout: 10_000 }, async () => {
+    await using server = await rawServer();
+    const abort = new AbortController();
+    const asked = assert.rejects(ask(server.url, abort.signal), (reason) => reason === "enough");
+    const peer = await server.accepted(0);
+    await peer.head();
+    // What WeakRefs hold is collected in another turn only.
+    for (let turn = 0; turn < 3; turn++) {
+      await new Promise((resolve) => setImmediate(resolve));
+      collectGarbage();
+    }
+    abort.abort("enough");
+    await asked;
+  });
+}

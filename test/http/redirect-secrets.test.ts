@@ -25,3 +25,11 @@ for (const name of ["Authorization", "Cookie", "Proxy-Authorization"]) {
     assert.deepEqual(namesSentTo("http://b/", { [name]: "secret" }, { safeFields: [name] }), [name]);
   });
 }
+
+test("no redirect is followed with a header section that was written as text for one request", () => {
+  for (const location of ["http://b/", "http://a/b"]) {
+    const redirect = { status: 302, fields: new Fields(["Location", location]) };
+    const request = { url: "http://a/", fieldText: "Host: a\r\nX-Api-Key: secret\r\n" };
+    assert.throws(() => redirectedRequest(request, redirect), { code: "REDIRECT_REFUSED" });
+  }
+});

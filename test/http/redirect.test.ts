@@ -102,6 +102,7 @@ for (const [from, location] of [
   ["http://a/", "http://user:sec/ret:secret@a b/"],
   ["http://a/", "secret:secret@a/"],
   ["http://a/", "ftp://user:secret@a/"],
+  ["http://a/", "http://a b/?token=secret"],
 ] as const) {
   test(`a redirect from ${from} to ${location} is refused`, () => {
     assert.throws(
@@ -178,7 +179,7 @@ test("connect options and the client certificate of the first origin are not use
     host: "10.0.0.1",
     port: 1,
     family: 4,
-    tls: { servername: "a", cert: "c", key: "k", ca: ["x"] },
+    tls: { servername: "a", cert: "c", key: "k", pfx: new Uint8Array(1), passphrase: "p", ca: ["x"] },
   } as const;
   const request = { url: "https://a/", connect };
   assert.deepEqual(redirected(request, 302, "https://b/")?.connect, { family: 4, tls: { ca: ["x"] } });

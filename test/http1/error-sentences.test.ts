@@ -18,6 +18,7 @@ const REQUESTS: Readonly<Record<string, string>> = {
   "no name": ": S3CRET",
   "an octet that no name has": "Authoriz@tion: S3CRET",
   "userinfo in Host": "Host: me:S3CRET@a",
+  "a parameter in Host": "Host: a/?token=S3CRET",
 };
 
 const START_LINES: Readonly<Record<string, string>> = {

@@ -208,6 +208,25 @@ describe("persistence", () => {
     }
   }
 
+  test("only the response decides, with serverDecides", () => {
+    for (const [version, option] of [
+      ["1.1", "close"],
+      ["1.0", ""],
+    ] as const) {
+      for (const [answered, persists] of [
+        ["", true],
+        ["close", false],
+      ] as const) {
+        const client = new Http1Connection({ role: "client", leniency: { serverDecides: true } });
+        client.send(request({ version, more: fieldOf(option) }));
+        client.send(END);
+        const line = answered === "" ? "" : `Connection: ${answered}\r\n`;
+        read(client, `HTTP/1.1 200 OK\r\n${line}Content-Length: 0\r\n\r\n`);
+        assert.equal(client.persistent, persists);
+      }
+    }
+  });
+
   test("a response that ends with the connection ends its persistence", () => {
     const client = new Http1Connection({ role: "client" });
     ask(client);

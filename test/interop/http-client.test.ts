@@ -1,12 +1,23 @@
 import assert from "node:assert/strict";
 import type { ChildProcess } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import {
+  chmodSync,
+  createReadStream,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
+import { authenticate } from "../../src/http/client/authentication/authenticate.ts";
 import { HttpClient } from "../../src/http/client/client.ts";
 import { fetchWith } from "../../src/http/client/fetch.ts";
 import { followRedirects } from "../../src/http/client/redirect.ts";
+import { withSteps } from "../../src/http/client/step.ts";
 import { TransportError } from "../../src/tcp/errors.ts";
 import { freePort } from "../../tools/free-port.js";
 import { CERTIFICATE } from "../support/certificate.ts";
@@ -22,6 +33,8 @@ const files = join(folder, "files");
 const TEXT = "All this happened, more or less.\n".repeat(2000);
 const BIG = Buffer.from(Uint32Array.from({ length: 2_000_000 }, (_, index) => index * 2654435761).buffer);
 mkdirSync(join(files, "sub"), { recursive: true });
+mkdirSync(join(files, "up"));
+for (const shared of [folder, join(files, "up")]) chmodSync(shared, 0o777); // Apache has a user of its own
 mkdirSync(join(folder, "logs"));
 writeFileSync(join(files, "text.txt"), TEXT);
 writeFileSync(join(files, "big.bin"), BIG);
@@ -73,6 +86,10 @@ async function nginx(): Promise<Running> {
 async function apache(): Promise<Running> {
   const port = await freePort();
   const modules = ["mpm_event", "authz_core", "dir", "mime", "filter", "deflate", "headers", "alias"];
+  modules.push("authn_core", "authn_file", "authz_user", "auth_digest", "dav", "dav_fs");
+  // RFC 7616 §3.4.2: A1
+  const a1 = createHash("md5").update("someone:files:a secret").digest("hex");
+  writeFileSync(join(folder, "digest"), `someone:files:${a1}\n`);
   const config = `
     ServerRoot ${folder}
     ServerName localhost
@@ -87,6 +104,15 @@ async function apache(): Promise<Running> {
     <Directory ${files}>
       Require all granted
     </Directory>
+    DavLockDB ${folder}/dav-locks
+    <Location /up/>
+      Dav On
+      AuthType Digest
+      AuthName files
+      AuthUserFile ${folder}/digest
+      Require valid-user
+    </Location>
+    Redirect 308 /elsewhere/ /up/
     DirectoryIndex index.html
     AddOutputFilterByType DEFLATE text/plain
     Redirect 302 /moved /text.txt
@@ -205,6 +231,29 @@ for (const [name, launch] of Object.entries(SERVERS)) {
       assert.ok(BIG.subarray(1000, 2000).equals(await response.bytes()));
     });
 
+    if (name === "apache2") {
+      test("answers a Digest challenge and follows a redirect with a file, which is opened again", async () => {
+        await using client = new HttpClient();
+        const who = authenticate({ origin: url, user: "someone", password: "a secret" });
+        const send = withSteps((input) => client.request(input), who);
+        const path = join(files, "big.bin");
+        let opened = 0;
+        const open = () => {
+          opened++;
+          return createReadStream(path);
+        };
+        const body = { open, length: BIG.length };
+        const input = { url: `${url}/elsewhere/new.bin`, method: "PUT", body };
+        // Without Expect, the server answers before it has the content.
+        const { response } = await followRedirects({ ...input, expectContinue: true }, send);
+        assert.equal(response.status, 201);
+        assert.equal(opened, 1);
+        assert.ok(BIG.equals(readFileSync(join(files, "up/new.bin"))));
+        const { response: second } = await followRedirects({ ...input, earlyAnswer: "finish" }, send);
+        assert.equal(second.status, 204);
+        assert.equal(opened, 3);
+      });
+    }
     if (name !== "nginx") return;
 
     for (const expectContinue of [false, true]) {

@@ -58,7 +58,8 @@ describe("the drawer", () => {
     await page.keyboard.press("v");
     await page.getByLabel("clients", { exact: true }).fill("4");
     await page.getByLabel("slow ones").fill("1");
-    await page.getByLabel("silent for ms").fill("1200");
+    // Long enough that the others still wait a second where a busy machine lets them come late.
+    await page.getByLabel("silent for ms").fill("3000");
     await page.getByRole("button", { name: "compare sequential with threads" }).click();
     const sequential = page.getByRole("region", { name: /who waits: echo, sequential/ });
     const threads = page.getByRole("region", { name: /who waits: echo, threads/ });

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { openPage } from "../support/browser.ts";
+import { startCli } from "../support/cli.ts";
 import { ROOT } from "../support/root.ts";
 
 // A recording is opened again: by the command, and by whoever drops it on the page.
@@ -45,6 +46,15 @@ test("a file that is no recording opens no page", () => {
     assert.equal(stdout, "");
     assert.match(stderr, /^wirepane: \(26\) [^\n]+\n$/);
   }
+});
+
+test("Ctrl-C ends the page while its recording is still read", async () => {
+  await using lab = startCli(["lab", "--no-open", "-"]);
+  lab.child.stdin?.write(readFileSync(recording("ndjson")));
+  await lab.waitFor(/#token=/);
+  const { code, stderr } = await lab.stop("SIGINT");
+  assert.equal(code, 0);
+  assert.doesNotMatch(stderr, /wirepane: /);
 });
 
 test("a file that is opened in the page replaces what is shown, and a file that is none is told in a sentence", async () => {

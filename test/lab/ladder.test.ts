@@ -197,4 +197,29 @@ describe("real conversations", () => {
     );
     assert.ok(boxes.length >= 10 && boxes.length <= 14, `${boxes.length} boxes`);
   });
+
+  test("the word for a silence does not lie on the boxes of a narrow picture", () => {
+    const ladder = ladderOf([
+      ...bytesRecords({ role: "client", direction: "out", lengths: [5] }, 0),
+      ...bytesRecords({ role: "server", direction: "in", lengths: [5] }, 86_000_000),
+    ]);
+    const layout = new LadderLayout(ladder, { kind: "rows" });
+    layout.update(0);
+    for (let width = 300; width <= 1400; width += 50) {
+      const shapes = shapesOf(ladder, layout, { width, top: 0, bottom: 1000 });
+      const said = shapes.flatMap((each) =>
+        each.shape === "text" && each.look === "fold" ? [each.text] : [],
+      );
+      assert.equal(said.length, 1);
+      const boxes = shapes.flatMap((each) => (each.shape === "box" ? [each] : []));
+      const room = Math.max(...boxes.map(({ x }) => x)) - Math.min(...boxes.map((box) => box.x + box.width));
+      assert.match(said[0] ?? "", /^86\.0 ms/);
+      // A character of the picture's fixed-width font, 10 pixels high, is 6 pixels wide.
+      assert.equal(
+        said[0]?.includes("nothing"),
+        room >= 16 * 6.25,
+        `${width} wide, ${room} between the boxes`,
+      );
+    }
+  });
 });

@@ -161,3 +161,13 @@ test("the words say so where nobody waited", () => {
     "Client 1 was silent for 2.0 s, and delayed nobody.",
   ]);
 });
+
+test("a wait that is short beside the silence is not its fault", () => {
+  const picture = pictureOf([
+    { port: 50_001, connected: 2, accepted: 3, writes: [3, 1003, 2003], closed: 2010 },
+    { port: 50_002, connected: 5, accepted: 97, writes: [7], closed: 100 },
+  ]);
+  const [waited, silent] = wordsOf(picture, { model: "threads", workers: 2 });
+  assert.match(waited ?? "", /^No client waited longer than 92 ms: /);
+  assert.equal(silent, "Client 1 was silent for 2.0 s, and delayed nobody.");
+});

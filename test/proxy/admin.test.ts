@@ -438,8 +438,10 @@ for (const [what, fields, status] of BROWSERS) {
 
 test("the API is served on loopback only", async () => {
   await using fleet = createFleet();
-  for (const host of ["0.0.0.0", "::", "192.0.2.1", "example.org", ""])
+  for (const host of ["0.0.0.0", "::", "192.0.2.1", "[::]", "example.org", ""])
     await assert.rejects(fleet.serveAdmin({ host, port: 0 }), { code: "PERMISSION" }, host);
+  for (const host of ["127.0.0.2", "::1", "[::1]", "localhost"])
+    await (await fleet.serveAdmin({ host, port: 0 })).close();
 });
 
 test("a fleet needs no API: proxies and their faults are made and changed in code", async () => {

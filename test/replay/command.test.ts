@@ -55,7 +55,7 @@ test("what differs is named on stdout, escaped, and the exit code is 99", async 
   assert.equal(
     stdout,
     '#1  GET /a  200  differs\n    response field: "X: 1" → "X: \\x9b2J"\n' +
-      '    response content: 1 bytes, different from byte 0: "a" → "b"\n',
+      '    response content: 1 byte, different from byte 0: "a" → "b"\n',
   );
   assert.match(stderr, /^0 the same, 1 differs$/m);
   assert.equal((await run(file, "--ignore", "X,content")).code, 0);
@@ -135,6 +135,27 @@ test("--timing step sends each request at Enter; the end of stdin ends the repla
   assert.equal(code, 99);
   assert.match(stderr, /^wirepane: \(99\) stdin ended: the rest was not sent$/m);
   assert.equal(asked.length, 1);
+});
+
+test("Ctrl-C ends a replay that waits for Enter or for the server, and shows what was compared before", async () => {
+  let second = (): void => {};
+  const asked = new Promise<void>((resolve) => {
+    second = resolve;
+  });
+  await using server = await rawServer(async (peer) => {
+    const head = await peer.head().catch(() => "");
+    if (head.startsWith("GET /1 ")) peer.send(ok("").slice(2)).end();
+    if (head.startsWith("GET /2 ")) second();
+  });
+  const one = { saw: [get("/1"), ok("")] };
+  const file = fileWith(lines(recordedBy(server.port, one, { at: 1000, saw: [get("/2"), ok("")] })));
+  await using stepwise = startCli(["replay", "--timing", "step", file]);
+  await stepwise.waitFor(/#1 {2}GET \/1 {2}\d+ bytes: Enter sends/);
+  assert.equal((await stepwise.stop("SIGINT")).code, 130);
+  await using fast = startCli(["replay", file]);
+  await asked;
+  const { code, stdout } = await fast.stop("SIGINT");
+  assert.deepEqual([code, String(stdout)], [130, "#1  GET /1  200  same\n"]);
 });
 
 test("a replay is recorded and shown as any other command", async () => {

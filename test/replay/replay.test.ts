@@ -287,6 +287,30 @@ test("a server that does not answer in time, and a server that is not there, are
   assert.match(exchanges[0]?.differences[0] ?? "", /^response: none: connect .* refused/);
 });
 
+for (const [what, beginning, piece] of [
+  ["content", "HTTP/1.1 200 OK\r\nContent-Length: 99999999999\r\n\r\n", new Uint8Array(1024 * 1024)],
+  ["a line", "", new Uint8Array(1024 * 1024).fill(0x61)],
+] as const) {
+  test(`a server that sends ${what} without end is a difference`, async () => {
+    let sent = 0;
+    const { exchanges } = await against(
+      async (peer) => {
+        await peer.head();
+        peer.send(beginning);
+        for (; sent < 512 && !peer.socket.destroyed; sent++)
+          await new Promise((resolve) => peer.socket.write(piece, resolve));
+      },
+      [get("/"), ok("x")],
+      { silenceMs: 600_000 },
+    );
+    assert.match(
+      exchanges[0]?.differences.at(-1) ?? "",
+      /(?:: none:|complete →) the server sends without end$/,
+    );
+    assert.ok(sent < 512, "all of it was read");
+  });
+}
+
 test("a response that is no HTTP is a difference, at once", async () => {
   const { exchanges, failures } = await against(
     async (peer) => {
@@ -384,4 +408,30 @@ test("an aborted replay rejects with the reason of its signal", async () => {
     ),
     reason,
   );
+});
+
+test("a signal for many steps is no leak, whoever is asked before each", async () => {
+  const warnings: Error[] = [];
+  const note = (warning: Error) => warnings.push(warning);
+  process.on("warning", note);
+  const asked: string[] = [];
+  const saw = Array.from({ length: 12 }, (_, i) => [get(`/${i}`), ok(`${i}`)]).flat();
+  const { same } = await against(
+    async (peer) => {
+      for (let i = 0; i < 12; i++) {
+        await peer.head();
+        peer.send(raw(ok(`${i}`)));
+      }
+    },
+    saw,
+    {
+      signal: new AbortController().signal,
+      beforeSending: async ({ request = "" }) => void asked.push(request),
+    },
+  );
+  await new Promise(setImmediate);
+  process.off("warning", note);
+  assert.equal(same, true);
+  assert.equal(asked.length, 12);
+  assert.deepEqual(warnings, []);
 });

@@ -1,7 +1,11 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
+import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { once } from "node:events";
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import net from "node:net";
+import { networkInterfaces, tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Readable } from "node:stream";
 import { test } from "node:test";
 import { setImmediate } from "node:timers/promises";
 import { utf8 } from "../../src/bytes/text.ts";
@@ -30,18 +34,23 @@ const answering =
   async () =>
     addresses.map((address) => ({ address, family: net.isIP(address) }));
 
+/** A process that listens and never accepts. It prints its port. */
+function listeningInVain(options: net.ListenOptions): ChildProcessByStdio<null, Readable, null> {
+  const script = [
+    `const server = require("net").createServer().listen(${JSON.stringify(options)}, () => {`,
+    "  process.stdout.write(String(server.address().port));",
+    "  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);",
+    "});",
+  ].join("\n");
+  return spawn(process.execPath, ["-e", script], { stdio: ["ignore", "pipe", "inherit"] });
+}
+
 /**
  * An address that stays silent. A process listens there but never accepts, and its backlog is full, so the kernel drops
  * further connections.
  */
 async function silentServer(host: string): Promise<{ port: number; close(): Promise<void> }> {
-  const script = [
-    `const server = require("net").createServer().listen({ host: "${host}", port: 0, backlog: 1 }, () => {`,
-    "  process.stdout.write(String(server.address().port));",
-    "  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);",
-    "});",
-  ].join("\n");
-  const child = spawn(process.execPath, ["-e", script], { stdio: ["ignore", "pipe", "inherit"] });
+  const child = listeningInVain({ host, port: 0, backlog: 1 });
   const [printed] = await once(child.stdout, "data");
   const port = Number(printed);
   // Two connections fill a backlog of one: the kernel takes one more than asked for.
@@ -193,6 +202,11 @@ for (const host of [
   "256.0.0.1",
   "a.1",
   "127.0.0.1\0.evil",
+  "ex%61mple.org",
+  "example.org:80",
+  "[::1",
+  "a<b",
+  ":80.localhost",
 ]) {
   test(`${JSON.stringify(host)} is refused as a host before any look-up`, async () => {
     const error = await failure(connect({ host, port: 80, lookup: () => assert.fail("it was looked up") }));
@@ -215,6 +229,97 @@ test("the error says in words that a Unix socket does not exist", async () => {
     error.message,
     /^connect \/tmp\/wirepane-no-such\.sock failed after .* ms: there is no such socket file$/,
   );
+});
+
+test("an error of the system has words", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "wirepane-connect-"));
+  try {
+    const at = (name: string): string => join(folder, name);
+    writeFileSync(at("file"), "");
+    symlinkSync(at("loop"), at("loop"));
+    const cases: [options: ConnectOptions, words: RegExp][] = [
+      [{ path: at("file/socket") }, /: a part of the path is not a directory$/],
+      [{ path: at("loop") }, /: the path leads through too many symbolic links$/],
+    ];
+    for (const [options, words] of cases) assert.match((await failure(connect(options))).message, words);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test("a link-local address wants an interface of this machine, on every Node line", async () => {
+  for (const [host, words] of [
+    ["fe80::1", /: a link-local address wants the name of an interface, as in fe80::1%eth0$/],
+    ["fe80::1%nosuch", /: this machine has no interface "nosuch"$/],
+    ["FE80::1%65000", /: this machine has no interface "65000"$/],
+    ["febf::1%nosuch", /: this machine has no interface "nosuch"$/],
+  ] as const) {
+    const error = await failure(connect({ host, port: 1 }));
+    assert.match(error.message, words);
+    assert.equal(error.code, "CONNECT_FAILED");
+  }
+});
+
+/** A link-local address of this machine, with the name and the number of its interface. */
+const [linkLocal] = Object.entries(networkInterfaces()).flatMap(([name, addresses = []]) =>
+  addresses.flatMap((each) =>
+    each.family === "IPv6" && each.address.startsWith("fe80:")
+      ? [{ address: each.address, name, scope: each.scopeid }]
+      : [],
+  ),
+);
+test("the zone of a link-local address is the name or the number of an interface", {
+  skip: linkLocal === undefined && "this machine has no link-local address",
+}, async () => {
+  const { address, name, scope } = linkLocal as NonNullable<typeof linkLocal>;
+  for (const zone of [name, scope]) {
+    await using listener = await listen({ host: `${address}%${zone}`, handler: greet });
+    const connection = await connect({ host: `${address}%${zone}`, port: portOf(listener) });
+    assert.equal(utf8((await connection.read()) as Uint8Array), "hello");
+    connection.abort();
+  }
+});
+
+test("a Unix socket whose backlog is full says so", { skip: process.platform !== "linux" }, async () => {
+  const folder = mkdtempSync(join(tmpdir(), "wirepane-connect-"));
+  const path = join(folder, "socket");
+  const child = listeningInVain({ path, backlog: 1 });
+  const fillers: net.Socket[] = [];
+  try {
+    await once(child.stdout, "data");
+    for (let free = true; free; ) {
+      const filler = net.connect({ path });
+      fillers.push(filler);
+      free = await new Promise((settle) => {
+        filler.once("connect", () => settle(true)).once("error", () => settle(false));
+      });
+    }
+    assert.match((await failure(connect({ path }))).message, /: the backlog of the server is full$/);
+  } finally {
+    for (const filler of fillers) filler.destroy();
+    child.kill("SIGKILL");
+    await once(child, "exit");
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test("a local port that is taken is named", async () => {
+  await using listener = await listen({ handler: greet });
+  const port = portOf(listener);
+  const error = await failure(connect({ port, localPorts: [port, port] }));
+  assert.equal(error.code, "ADDRESS_IN_USE");
+  assert.match(error.message, new RegExp(`: the local port ${port} is in use$`));
+});
+
+test("local ports that are all taken are named", async () => {
+  await using listener = await listen({ handler: greet });
+  const first = portOf(listener);
+  // The next port may be taken as well, or not.
+  const next = await listen({ port: first + 1, handler: greet }).catch(() => undefined);
+  const error = await failure(connect({ port: first, localPorts: [first, first + 1] }));
+  await next?.close();
+  assert.equal(error.code, "ADDRESS_IN_USE");
+  assert.match(error.message, new RegExp(`: the local ports ${first} to ${first + 1} are in use$`));
 });
 
 test("an abort while it connects ends the wait, and its cause is kept", async () => {

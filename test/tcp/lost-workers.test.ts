@@ -205,6 +205,16 @@ test("a client on its way into a thread that hangs is reset, and reported with i
   assert.ok(other === undefined || other.id === here.closed[1]?.id);
 });
 
+test("a client that comes while a thread that hung is ending waits for the next thread", {
+  timeout: 60_000,
+}, async () => {
+  await using here = await stage("relay", { maxWorkerSilenceMs: 2_000 });
+  const client = dial(here);
+  client.write("hang");
+  await closed(client);
+  assert.equal(await answer(dial(here), "next"), "next");
+});
+
 test("the connections of a killed process report how many bytes had passed", {
   timeout: 60_000,
 }, async () => {

@@ -74,6 +74,13 @@ describe("a PROXY header", () => {
   }
 });
 
+test("the error quotes so little of other bytes that it quotes no secret", () => {
+  assert.throws(
+    () => read("GET /S3CRET HTTP/1.1\r\n"),
+    ({ message }: Error) => message.includes('"GET "') && !message.includes("S3"),
+  );
+});
+
 async function listenBehindProxy(options: Partial<ListenOptions> = {}) {
   const closed: ClosedInfo[] = [];
   const handler = async (connection: TcpConnection): Promise<void> => {
@@ -169,6 +176,10 @@ test("TLS follows the PROXY header", async () => {
 });
 
 test("an invalid list of proxies is an error that names it", async () => {
+  // An empty prefix is not 0, which would be everybody.
+  await assert.rejects(listenBehindProxy({ proxyHeader: { from: ["10.0.0.0/"] } }), {
+    code: "HOST_INVALID",
+  });
   await assert.rejects(listenBehindProxy({ proxyHeader: { from: ["10.0.0.0/99"] } }), {
     code: "HOST_INVALID",
     message: "proxyHeader.from takes addresses and networks, and this is neither: 10.0.0.0/99",

@@ -88,11 +88,11 @@ function connectTo(address: { path: string } | { host: string; port: number }): 
 
 /** Sends over several connections (one after the other if the model serves only one), and compares the hashes. */
 async function unchanged(open: () => Promise<TcpConnection>): Promise<void> {
-  const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 31));
+  const seed = Number(process.env.WIREPANE_SEED ?? Math.floor(Math.random() * 2 ** 31));
   const results = await Promise.all(
     Array.from({ length: CONNECTIONS }, async (_, index) => roundTrip(await open(), seed + index)),
   );
-  for (const { sent, came } of results) assert.equal(came, sent, `SEED=${seed}`);
+  for (const { sent, came } of results) assert.equal(came, sent, `WIREPANE_SEED=${seed}`);
 }
 
 async function roundTrip(connection: TcpConnection, seed: number): Promise<{ sent: string; came: string }> {

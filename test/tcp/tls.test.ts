@@ -37,6 +37,7 @@ test("both ends know the protocol, the cipher and the certificate", async () => 
   assert.match(connection.tls?.cipher ?? "", /^TLS_/);
   assert.equal(connection.tls?.alpn, "http/1.1");
   assert.equal(connection.tls?.authorized, true);
+  assert.equal(connection.tls?.verifyError, undefined);
   assert.equal(connection.tls?.peer?.subject, "CN=localhost");
   await connection.write("over TLS");
   await connection.end();
@@ -158,6 +159,10 @@ test("insecure accepts any certificate, and says that it was not authorized", as
   await using listener = await listen({ tls: CERTIFICATE, handler: echo });
   await using connection = await connect({ port: portOf(listener), tls: { insecure: true } });
   assert.equal(connection.tls?.authorized, false);
+  // openssl verify(1) calls it error 18.
+  assert.equal(connection.tls?.verifyError, "DEPTH_ZERO_SELF_SIGNED_CERT");
+  const sent = connection.tls?.certificates.map((der) => Buffer.from(der).toString("base64"));
+  assert.deepEqual(sent, [CERTIFICATE.cert.replace(/-----[^-]+-----|\s/g, "")]);
 });
 
 test("a server that does not speak TLS is named as the reason", async () => {

@@ -83,6 +83,18 @@ for (const model of MODEL_NAMES) {
     assert.ok(lstatSync(path("link")).isSymbolicLink());
   });
 
+  test(`a path in a folder that is missing, or that is a file, is refused for that (${model})`, async () => {
+    const folder = emptyFolder();
+    writeFileSync(join(folder, "file"), "kept");
+    for (const name of ["nowhere/a.sock", "file/a.sock"]) {
+      const path = join(folder, name);
+      await assert.rejects(listenAt(path), {
+        code: "ADDRESS_NOT_AVAILABLE",
+        message: `cannot listen on ${path}: there is no such folder`,
+      });
+    }
+  });
+
   test(`a path where another server listens is in use, and that server notices nothing (${model})`, async () => {
     const folder = emptyFolder();
     const path = join(folder, "live.sock");

@@ -77,7 +77,7 @@ test("the reader and docs/trace.schema.json agree on what a record is", () => {
         fromNdjson(JSON.stringify(broken));
       } catch (error) {
         // The schema does not look into base64.
-        read = /not correctly encoded/.test(String(error));
+        read = /bytes are not base64$/.test(String(error));
       }
       verdicts[read ? "valid" : "invalid"]++;
       assert.equal(isValid(broken), read, JSON.stringify(broken));
@@ -119,6 +119,14 @@ test("the end tells of a last line that was cut, and does not lose one without i
   const rest = toNdjson(second).slice(0, 30);
   assert.equal(cut.push(lines([first]) + rest).length, 1);
   assert.deepEqual(cut.end(), { cut: { line: 2, text: rest } });
+});
+
+test("a line that is no JSON is told in our words, and is not quoted", () => {
+  const line = "root:S3CRET\n";
+  assert.throws(
+    () => new NdjsonReader().push(line),
+    /^SyntaxError: line 1 is no trace record: it is not JSON$/,
+  );
 });
 
 test("a line that is no record is an error with its number", () => {

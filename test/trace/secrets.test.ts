@@ -7,6 +7,7 @@ import { NEED_DATA, PAUSED } from "../../src/http1/events.ts";
 import { Fields } from "../../src/http1/fields.ts";
 import { explainRecords, formatExplanation } from "../../src/trace/explain.ts";
 import { ExplanationWriter } from "../../src/trace/explanation-writer.ts";
+import { StreamMask } from "../../src/trace/masking.ts";
 import type { TraceRecord } from "../../src/trace/record.ts";
 import { type Recorder, recordTrace } from "../../src/trace/recorder.ts";
 import { Redactor, redact, redactText } from "../../src/trace/redactor.ts";
@@ -85,13 +86,26 @@ describe("masked, whole and cut at every place:", () => {
     "a folded line": request("Cookie: a", " S3CRET"),
     "bare LF": request("Authorization: S3CRET").replaceAll("\r", ""),
     "bare CR": request("Authorization: S3CRET").replaceAll("\n", ""),
+    "bare CR in the value": request("Authorization: Bearer\rS3CRET"),
+    "bare CR before the value": request("X-Api-Key:\rS3CRET"),
     "no colon": request("Authorization S3CRET"),
     "userinfo in the target": "GET http://me:S3CRET@a/ HTTP/1.1\r\nHost: a\r\n\r\n",
     "userinfo in the target of CONNECT": "CONNECT me:S3CRET@a:443 HTTP/1.1\r\nHost: a\r\n\r\n",
     "userinfo in Host": "GET / HTTP/1.1\r\nHost: me:S3CRET@a\r\n\r\n",
+    "userinfo in Host, with a slash in it": "GET / HTTP/1.1\r\nHost: me/S3CRET@a\r\n\r\n",
+    "userinfo in X-Forwarded-Host": request("X-Forwarded-Host: me:S3CRET@a"),
+    "userinfo in Via": request("Via: HTTP/1.1 me:S3CRET@a"),
+    "userinfo in Forwarded": request('Forwarded: for=192.0.2.1;host="me:S3CRET@a"'),
+    "a space in a parameter of the target": "GET /?token=a S3CRET HTTP/1.1\r\nHost: a\r\n\r\n",
+    "a space in the userinfo of the target": "GET http://me:a S3CRET@a/ HTTP/1.1\r\nHost: a\r\n\r\n",
+    "a tab in a parameter of the target": "GET /?token=a\tS3CRET HTTP/1.1\r\nHost: a\r\n\r\n",
     "userinfo in Referer": request("Referer: https://me:S3CRET@a/"),
     "a parameter of the target": "GET /a?b=c&api_key=S3CRET HTTP/1.1\r\nHost: a\r\n\r\n",
     "a parameter with an escaped name": "GET /?%74oken=S3CRET HTTP/1.1\r\nHost: a\r\n\r\n",
+    "a parameter of a URI in a parameter": "GET /?next=%2Fa%3Ftoken%3DS3CRET HTTP/1.1\r\nHost: a\r\n\r\n",
+    "a URI in a URI in a URI": request("Referer: http://a/?b=%252Fa%253Fb%253Dc%2526api_key%253DS3CRET"),
+    "userinfo of a URI in a parameter":
+      "GET /?next=http%3A%2F%2Fme%3AS3CRET%40a%2F HTTP/1.1\r\nHost: a\r\n\r\n",
     "a parameter in Referer": request("Referer: http://a/?access_token=S3CRET&x=y"),
   };
   for (const [name, message] of Object.entries(messages)) {
@@ -109,7 +123,8 @@ test("only fields and parameters that grant access are masked", () => {
   const secret = [
     "Authorization Proxy-Authorization Cookie Set-Cookie X-Api-Key X-Auth-Token X-Vault-Token PRIVATE-TOKEN",
     "X-Goog-Api-Key X-CSRF-Token X-CSRFToken X-XSRF-TOKEN X-Amz-Security-Token Authentication-Info",
-    "Proxy-Authentication-Info Ocp-Apim-Subscription-Key Api-Key",
+    "Proxy-Authentication-Info Ocp-Apim-Subscription-Key Api-Key X-Secret-Key X-Parse-Master-Key X-CSRF X-JWT",
+    "X-Amz-Server-Side-Encryption-Customer-Key X-Goog-Encryption-Key X-GitHub-OTP X-Session X-Hub-Signature-256",
   ].flatMap((line) => line.split(" "));
   for (const name of secret) assert.equal(redactText(`${name}: value\r\n`), `${name}: *****\r\n`);
   for (const line of [
@@ -117,9 +132,15 @@ test("only fields and parameters that grant access are masked", () => {
     "Content-Type: text/html; charset=utf-8",
     "From: me@example.org",
     "Sec-WebSocket-Key: value",
+    "Idempotency-Key: value",
   ])
     assert.equal(redactText(line), line);
-  for (const name of ["api_key", "access_token", "X-Amz-Signature", "key", "client_secret", "user[password]"])
+  for (const name of [
+    ..."api_key access_token X-Amz-Signature key client_secret user[password] secret_key id_token_hint".split(
+      " ",
+    ),
+    ..."code_verifier device_code _csrf passcode pin PHPSESSID".split(" "),
+  ])
     assert.equal(redactText(`GET /a?b=c&${name}=d&e=f HTTP/1.1`), `GET /a?b=c&${name}=*&e=f HTTP/1.1`);
   assert.equal(
     redactText("Location: http://me:pw@a/?page=2#token=x"),
@@ -163,6 +184,29 @@ test("a response's secrets are masked as well", () => {
   assert.match(textOf(recorder.records), /S3CRET/);
   assert.doesNotMatch(textOf(redact(recorder.records)), /S3CRET/);
   assert.doesNotMatch(formatTimeline(recorder.records).join("\n"), /S3CRET/);
+});
+
+test("a parameter of a line that is too long for us is masked, wherever the line is cut", () => {
+  const long = "a".repeat(20_000);
+  for (const start of [`Referer: http://a/?b=${long}`, `GET /${long}`, `GET http://a/${long}`]) {
+    for (const [front, back] of [
+      [`${start}&tok`, "en=S3CRET&c=d"],
+      [`${start}&token=S3`, "CRET"],
+    ] as const) {
+      const mask = new StreamMask();
+      mask.apply(0, latin1Bytes(front));
+      assert.doesNotMatch(latin1(mask.apply(front.length, latin1Bytes(back))), /S3|RET/, front.slice(-9));
+      const behind = latin1Bytes("\r\nAccept: */*");
+      assert.equal(latin1(mask.apply(front.length + back.length, behind)), latin1(behind));
+    }
+  }
+});
+
+test("bytes that are no head stay readable in a line of any length", () => {
+  const mask = new StreamMask();
+  const text = `{ "a": "${"b".repeat(20_000)}`;
+  assert.equal(latin1(mask.apply(0, latin1Bytes(text))), text);
+  assert.equal(latin1(mask.apply(text.length, latin1Bytes("rest"))), "rest");
 });
 
 test("in thousands of requests on one connection every secret is masked, whichever records were dropped", () => {

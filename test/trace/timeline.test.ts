@@ -156,6 +156,33 @@ test("a line that comes in pieces is described when it is complete", () => {
   assert.match(lines[1] ?? "", /\(1 field\)⏎⏎ {2}request complete/);
 });
 
+test("bytes behind a line that broke HTTP are shown as they are, and are not kept for it", () => {
+  const recorder = recordTrace({ now: ticking() });
+  const observer = recorder.observe("client");
+  observer.connection({ kind: "read", bytes: utf8Bytes("HTTP/1.1 200 OK\r\n") });
+  observer.span?.("in", "HTTP-version", 0, 8);
+  observer.span?.("in", "SP", 8, 9);
+  observer.span?.("in", "status-code", 9, 12);
+  observer.span?.("in", "SP", 12, 13);
+  observer.span?.("in", "reason-phrase", 13, 15);
+  observer.span?.("in", "CRLF", 15, 17);
+  const [first] = recorder.records;
+  assert.ok(first?.type === "bytes");
+  const lines: string[] = [];
+  const writer = new TimelineWriter((line) => lines.push(line));
+  for (const record of recorder.records) writer.add(record);
+  const piece = new Uint8Array(1024 * 1024).fill(0x2a);
+  const before = process.memoryUsage().arrayBuffers;
+  for (let n = 0; n < 48; n++) {
+    writer.add({ ...first, offset: 17 + n * piece.length, bytes: piece });
+    writer.flush();
+  }
+  const grown = process.memoryUsage().arrayBuffers - before;
+  assert.ok(grown < 24 * piece.length, `${grown} bytes more are held`);
+  assert.equal(lines.length, 49);
+  assert.match(lines.at(-1) as string, /client +read +1048576 B {2}"\*{48}"…$/);
+});
+
 test("a conversation without HTTP shows its bytes, escaped", async () => {
   const recorder = recordTrace({ now: ticking() });
   const [client, server] = memoryConnectionPair({

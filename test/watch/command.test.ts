@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readdirSync, readFileSync, watch as watchFiles } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, watch as watchFiles } from "node:fs";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { fromNdjson } from "../../src/trace.ts";
@@ -140,6 +140,32 @@ test("a command that is not there, and no command, are told in a line", async ()
   assert.match(none.stderr, /watch wants "--" and a command: wirepane watch -- node/);
 });
 
+test("a relative, a missing and a long folder for temporary files", async () => {
+  const file = programs.write(`
+    import { execFileSync } from "node:child_process";
+    import net from "node:net";
+    if (process.argv[2] === undefined) {
+      process.chdir("/");
+      execFileSync(process.execPath, [process.argv[1], "child"]);
+    } else {
+      const server = net.createServer((socket) => socket.end("hello")).listen(0, "127.0.0.1", () => {
+        net.connect(server.address().port, "127.0.0.1").resume().on("close", () => server.close());
+      });
+    }
+  `);
+  const command = [process.execPath, file];
+  const relative = await programs.watch(command, { env: { TMPDIR: "." }, cwd: programs.folder });
+  assert.equal(endsThat(relative.records, "server", /^hello$/).length, 1);
+  const at = (TMPDIR: string) => runCli(["watch", "--", ...command], { env: { TMPDIR } });
+  const missing = await at(join(programs.folder, "missing"));
+  assert.equal(missing.code, 23);
+  assert.match(missing.stderr, /^wirepane: \(23\) cannot make a folder in \S+missing: /);
+  const long = join(programs.folder, "l".repeat(100));
+  mkdirSync(long);
+  assert.match((await at(long)).stderr, /the path of a Unix socket may have/);
+  assert.deepEqual(readdirSync(long), []);
+});
+
 test("what is written in the last turn before process.exit is recorded", async () => {
   const file = programs.write(`
     import net from "node:net";
@@ -248,6 +274,31 @@ test("Ctrl-C reaches the program once, and the exit code is the program's", asyn
   assert.equal(code, 41);
 });
 
+for (const signal of ["SIGHUP", "SIGQUIT", "SIGTERM"] as const) {
+  test(`after ${signal} to both, the program decides when to end, and its last records are there`, async () => {
+    const file = programs.write(`
+      import net from "node:net";
+      const server = net.createServer((socket) => socket.pipe(socket)).listen(0, "127.0.0.1", () => {
+        const client = net.connect(server.address().port, "127.0.0.1", () => client.write("hello"));
+        client.once("data", () => console.log("ready"));
+        process.once("${signal}", () => {
+          process.on("${signal}", () => {}); // it may come once from the terminal and once from us
+          client.once("data", () => process.exit(44));
+          setTimeout(() => client.write("last words"), 100);
+        });
+      });
+    `);
+    const recording = join(programs.folder, `${signal}.ndjson`);
+    const words = [CLI, "watch", "--record", recording, "--", process.execPath, file];
+    const child = spawn(process.execPath, words, { detached: true, stdio: ["ignore", "pipe", "inherit"] });
+    await once(child.stdout, "data");
+    process.kill(-(child.pid as number), signal);
+    assert.deepEqual(await once(child, "exit"), [44, null]);
+    const records = fromNdjson(readFileSync(recording, "utf8"));
+    assert.equal(endsThat(records, "client", /^hellolast words$/).length, 1);
+  });
+}
+
 test("a program goes on when we are killed", async () => {
   const done = join(programs.folder, "done");
   const file = programs.write(`
@@ -309,6 +360,59 @@ test("alone, a program shows a timeline on stderr, or records to files of its ow
       [2],
     );
   }
+});
+
+test("a program that replaces what we call goes on, alone and below the command", async () => {
+  const watching = new URL("../../../dist/watch.js", import.meta.url).href;
+  const file = programs.write(
+    `
+    const net = require("node:net");
+    JSON.stringify = Buffer.from = () => { throw new Error("the program's"); };
+    const server = net.createServer((socket) => socket.end("hello")).listen(0, "127.0.0.1", () => {
+      net.connect(server.address().port, "127.0.0.1").resume().on("close", () => server.close(() => console.log("fine")));
+    });
+  `,
+    ".cjs",
+  );
+  const own = join(programs.folder, "replaced.ndjson");
+  const alone = ["env", `WIREPANE_RECORD=${own}`, process.execPath, "--import", watching, file];
+  for (const { code, stdout } of [await unwatched(alone), await programs.watch([process.execPath, file])])
+    assert.deepEqual([code, stdout], [0, "fine\n"]);
+});
+
+test("alone, a program never hears of a record file that it closed, or of a stderr that nobody reads", async () => {
+  const watching = new URL("../../../dist/watch.js", import.meta.url).href;
+  const file = programs.write(`
+    import { closeSync, openSync, readdirSync, readlinkSync, readFileSync, writeSync } from "node:fs";
+    import net from "node:net";
+    const own = process.argv[2];
+    const linkOf = (fd) => { try { return readlinkSync("/proc/self/fd/" + fd); } catch { return ""; } };
+    const record = readdirSync("/proc/self/fd").find((fd) => linkOf(fd).endsWith(".ndjson"));
+    if (record) closeSync(Number(record));
+    const mine = openSync(own, "w");
+    const server = net.createServer((socket) => socket.end("hello")).listen(0, "127.0.0.1", () => {
+      net.connect(server.address().port, "127.0.0.1").resume().on("close", () => server.close(() => {
+        writeSync(mine, "mine");
+        console.log(record === undefined, readFileSync(own, "utf8"));
+      }));
+    });
+  `);
+  const env = { ...process.env, NODE_OPTIONS: `--import ${watching}` };
+  const own = join(programs.folder, "own");
+  const run = async (extra: object, stderr: "ignore" | "pipe") => {
+    const child = spawn(process.execPath, [file, own], {
+      env: { ...env, ...extra },
+      stdio: ["ignore", "pipe", stderr],
+    });
+    child.stderr?.destroy();
+    let shown = "";
+    child.stdout?.on("data", (chunk) => (shown += chunk));
+    return [...(await once(child, "close")), shown];
+  };
+  const hasDescriptors = existsSync("/proc/self/fd");
+  const recorded = await run({ WIREPANE_RECORD: join(programs.folder, "lost.ndjson") }, "ignore");
+  if (hasDescriptors) assert.deepEqual(recorded, [0, null, "false mine\n"]);
+  if (hasDescriptors) assert.deepEqual(await run({}, "pipe"), [0, null, "true mine\n"]);
 });
 
 test("node --test and its files run as without us", async () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { closeSync, fstatSync, mkdtempSync, openSync, readFileSync, rmSync, writeSync } from "node:fs";
 import net from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -81,6 +81,30 @@ test("a reader that has gone is told once, and nothing more is sent", async () =
   assert.ok(new Home(path, () => {}).isLost, "nobody listens");
 });
 
+test("a program that closes the number of our descriptor keeps whatever gets the number next", async () => {
+  const { server, path, connected } = await unread("closed");
+  // The kernel gives out the lowest number that is free.
+  const number = openSync(folder, "r");
+  closeSync(number);
+  let lost = 0;
+  const home = new Home(path, () => lost++);
+  assert.ok(fstatSync(number).isSocket(), "the number is another one: the test shows nothing");
+  const [socket] = await connected;
+  closeSync(number);
+  const file = join(folder, "of-the-program");
+  assert.equal(openSync(file, "w"), number);
+  home.observe().connection(accepted);
+  home.end();
+  // A socket that is closed is closed a turn later.
+  await new Promise((resolve) => setImmediate(resolve));
+  writeSync(number, "of the program");
+  assert.equal(readFileSync(file, "utf8"), "of the program");
+  assert.equal(lost, 1);
+  closeSync(number);
+  socket.destroy();
+  server.close();
+});
+
 test("events come through pieces of any size as they were told", () => {
   const told = new ToldEvents();
   const events: ConnectionEvent[] = [
@@ -136,5 +160,23 @@ test("whoever sends something else to the receiver is cut off, and the others go
   home.end();
   while (events.length < 2) await new Promise((resolve) => setImmediate(resolve));
   assert.deepEqual(events, [accepted, closed]);
+  await receiver.close();
+});
+
+test("a connection that had ended ends once, when its program is gone", async () => {
+  const events: ConnectionEvent[] = [];
+  const receiver = await receiveFromPrograms(() => ({ connection: (event) => events.push(event) }));
+  const told = new ToldEvents();
+  told.add(1, 0, accepted);
+  told.add(1, 0, { kind: "end" });
+  told.add(2, 0, accepted);
+  const program = net.connect(receiver.path);
+  program.end(told.take());
+  await once(program.resume(), "close");
+  await receiver.idle(10_000);
+  assert.deepEqual(
+    events.map(({ kind }) => kind),
+    ["accepted", "end", "accepted", "closed", "end", "closed"],
+  );
   await receiver.close();
 });

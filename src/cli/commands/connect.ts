@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import { connect as connectTo, formatAddress } from "../../index.ts";
 import type { Arguments } from "../arguments.ts";
 import { authorities } from "../certificates.ts";
@@ -11,10 +12,11 @@ import { startTracing } from "../tracing.ts";
 /** A TCP client: sends stdin, prints what the peer sends. On a terminal it shows text, in a pipe it passes on bytes. */
 export async function connect(args: Arguments<"connect">): Promise<number> {
   const path = args.value("unix");
-  if (path === undefined && args.positionals.length < 2) throw new UsageError("connect wants HOST and PORT");
-  const endpoint = endpointOf("connect", args.positionals, path, 1);
+  const endpoint = endpointOf("connect", args.positionals, path);
   const timeoutMs = args.milliseconds("wait");
   const localAddress = args.value("source");
+  if (localAddress !== undefined && isIP(localAddress) === 0)
+    throw new UsageError(`--source wants an IP address of this machine, not "${localAddress}"`);
   const ca = args.value("cacert");
   const tls = { insecure: args.has("insecure"), ...(ca !== undefined && { ca: authorities(ca) }) };
 

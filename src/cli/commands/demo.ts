@@ -1,6 +1,7 @@
 import { HttpClient, practice, serve } from "../../http.ts";
 import { connect, echo, formatAddress, listen } from "../../tcp.ts";
 import {
+  counted,
   formatTimeline,
   formatWaterfall,
   quote,
@@ -67,7 +68,7 @@ async function showEcho(stage: Stage, tracing: Tracing): Promise<void> {
 }
 
 async function showTwoClients(stage: Stage, tracing: Tracing, server: Threads): Promise<void> {
-  stage.begin(`2  two clients at once, on a server with ${server.workers.length} threads`);
+  stage.begin(`2  two clients at once, on a server with ${counted(server.workers.length, "thread")}`);
   const first = await connectTo(server.address, tracing);
   await first.write("first\n");
   await first.read();
@@ -87,11 +88,13 @@ async function showHttp(stage: Stage, tracing: Tracing): Promise<void> {
   const client = new HttpClient({ observe: () => tracing.observe("client") });
   const response = await client.request({ url: new URL("/hello", server.url) });
   const content = await response.text();
+  // The client keeps its connection for the next request. The scene shows how a connection ends.
+  await client.close();
+  await tracing.closed();
+  await server.close();
   const exchange = await stage.end();
   stage.say(`\n${formatWaterfall(waterfallOf(exchange), terminalShape("stdout")).join("\n")}`);
   stage.say(` ${response.status} ${response.reason}: ${quote(content)}`);
-  await client.close();
-  await server.close();
 }
 
 type Threads = Awaited<ReturnType<typeof startThreads>>;

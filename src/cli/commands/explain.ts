@@ -46,7 +46,10 @@ function bytesOf(input: Buffer, { hex, typed }: { hex: boolean; typed: boolean }
   if (hex || isSurelyHex(text)) {
     const bytes = bytesOfHex(text);
     if (bytes === undefined)
-      throw new CommandError(EXIT.read, "this is not hex: digits, 47:45, or what xxd and hexdump -C print");
+      throw new CommandError(
+        EXIT.read,
+        "this is not hex: digits, 47:45, 0x47, or what xxd, hexdump and od -tx1 print",
+      );
     return bytes;
   }
   return typed ? crlf(input) : input;

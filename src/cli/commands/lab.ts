@@ -15,9 +15,8 @@ export async function lab(args: Arguments<"lab">): Promise<number> {
   const [file] = args.positionals;
   const port = integerIn("--port", args.value("port") ?? "0", 0, 65_535);
   const stop = interruptSignal();
-  const ended = interrupted(stop);
-  if (file === undefined) await showPlayground(args, port, ended);
-  else await showFile(args, file, port, ended);
+  if (file === undefined) await showPlayground(args, port, interrupted(stop));
+  else await showFile(args, file, port, stop);
   return EXIT.ok;
 }
 
@@ -74,13 +73,13 @@ async function showFile(
   args: Arguments<"lab">,
   file: string,
   port: number,
-  ended: Promise<unknown>,
+  stop: AbortSignal,
 ): Promise<void> {
   await using page = await startLab({ port });
   const pass = (record: TraceRecord) => page.add(record);
   const redactor = args.has("reveal") ? undefined : new Redactor(pass);
   let announced = false;
-  for await (const records of recordsIn(file)) {
+  for await (const records of recordsIn(file, stop)) {
     // Not before: a file that is no recording opens no page.
     if (!announced) await announce(page, args);
     announced = true;
@@ -88,5 +87,5 @@ async function showFile(
     redactor?.flush();
   }
   page.end();
-  await Promise.race([ended, page.stopped]);
+  await Promise.race([interrupted(stop), page.stopped]);
 }

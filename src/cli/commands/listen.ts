@@ -13,14 +13,14 @@ import {
   type TransportError,
   type WorkerEvent,
 } from "../../tcp.ts";
-import { printable } from "../../trace.ts";
+import { counted, printable } from "../../trace.ts";
 import type { Arguments } from "../arguments.ts";
 import { converse } from "../conversation.ts";
-import { count, overloadLines, serveUntilInterrupted } from "../draining.ts";
+import { overloadLines, serveUntilInterrupted } from "../draining.ts";
 import { endpointOf } from "../endpoint.ts";
 import { CommandError, EXIT, UsageError } from "../exit-codes.ts";
 import { expectHandlerFailures, sayLoadFailure, sayStack } from "../handler-failure.ts";
-import { interruptSignal } from "../interrupt.ts";
+import { exitAtHangup, interrupted, interruptSignal } from "../interrupt.ts";
 import { say } from "../output.ts";
 import { hearSignals, onMainThread, runInThread } from "../own-thread.ts";
 import { startTracing } from "../tracing.ts";
@@ -30,7 +30,7 @@ const DEFAULT_IDLE_MS = 120_000;
 
 /** A TCP server under a concurrency model. Without a handler: a conversation with the first client. */
 export async function listen(args: Arguments<"listen">): Promise<number> {
-  const endpoint = endpointOf("listen", args.positionals, args.value("unix"), 0);
+  const endpoint = endpointOf("listen", args.positionals, args.value("unix"));
   const model = args.choice("model", MODEL_NAMES);
   const workers = args.integer("workers", 1, 256);
   const backlog = args.integer("backlog", 0, 65_535);
@@ -47,6 +47,7 @@ export async function listen(args: Arguments<"listen">): Promise<number> {
     expectHandlerFailures(file);
   }
 
+  if ("path" in endpoint) exitAtHangup();
   const tracing = await startTracing(args, { late: hasWorkers });
   const options: Omit<ListenOptions, "handler"> = {
     ...endpoint,
@@ -114,10 +115,10 @@ async function serveMany(options: ListenOptions): Promise<number> {
   announce(listener);
   const served = serveUntilInterrupted(listener, () => {
     const perWorker = listener.workers.map(({ id, accepted }) => `worker ${id}: ${accepted}`).join(", ");
-    const accepted = count(listener.accepted, "connection");
+    const accepted = counted(listener.accepted, "connection");
     const unseen = listener.unobserved;
-    const missed = unseen === 0 ? "" : `; ${count(unseen, "connection")} came too fast to be recorded`;
-    return `${accepted}${perWorker && ` (${perWorker})`}, ${received} bytes in, ${sent} out${missed}`;
+    const missed = unseen === 0 ? "" : `; ${counted(unseen, "connection")} came too fast to be recorded`;
+    return `${accepted}${perWorker && ` (${perWorker})`}, ${counted(received, "byte")} in, ${sent} out${missed}`;
   });
   return Promise.race([served, failed]);
 }
@@ -125,26 +126,31 @@ async function serveMany(options: ListenOptions): Promise<number> {
 /** As `ncat -l`: a conversation of stdin and stdout with the first client, until both directions have ended. */
 async function converseWithOne(options: Omit<ListenOptions, "handler">): Promise<number> {
   const signal = interruptSignal();
-  return new Promise((resolve, reject) => {
-    signal.addEventListener("abort", () => reject(signal.reason));
-    let conversation = Promise.resolve();
-    const listening = listenOn({
-      ...options,
-      model: "sequential",
-      handler: (connection) => {
-        say(`opened ${formatAddress(connection.remote)}`);
-        conversation = converse(connection, signal, { untilBothEnd: true });
-        return conversation;
-      },
-      onClosed: async (info) => {
-        say(`closed ${formatAddress(info.remote)} ${ending(info)}`);
-        // Removes the file of a Unix socket, and ends the process that keeps the backlog.
-        await (await listening).close();
-        conversation.then(() => resolve(EXIT.ok), reject);
-      },
-    });
-    listening.then(announce, reject);
+  let conversation = Promise.resolve();
+  let end = (): void => {};
+  const ended = new Promise<void>((resolve) => {
+    end = resolve;
   });
+  const listener = await listenOn({
+    ...options,
+    model: "sequential",
+    handler: (connection) => {
+      say(`opened ${formatAddress(connection.remote)}`);
+      conversation = converse(connection, signal, { untilBothEnd: true });
+      return conversation;
+    },
+    onClosed: (info) => {
+      say(`closed ${formatAddress(info.remote)} ${ending(info)}`);
+      end();
+    },
+  });
+  announce(listener);
+  await Promise.race([ended, interrupted(signal)]);
+  // Removes the file of a Unix socket, and ends the process that keeps the backlog.
+  await listener.close();
+  await conversation;
+  signal.throwIfAborted();
+  return EXIT.ok;
 }
 
 function announce({ address, model, mechanism }: Listener): void {
@@ -161,7 +167,7 @@ function ending({ reason, durationMs }: ClosedInfo): string {
     "peer-abort": "the client reset it",
     error: printable(error?.message ?? "it failed"),
   }[how];
-  return `after ${duration(durationMs)}: ${bytesIn} bytes in, ${bytesOut} out; ${why}`;
+  return `after ${duration(durationMs)}: ${counted(bytesIn, "byte")} in, ${bytesOut} out; ${why}`;
 }
 
 const duration = (ms: number): string => (ms < 1000 ? `${ms.toFixed(1)} ms` : `${(ms / 1000).toFixed(1)} s`);

@@ -1,10 +1,11 @@
+import { isIP } from "node:net";
 import { createProxy, ownCertificate, type ProxyOptions, type ProxyServer } from "../../proxy.ts";
 import { type ClosedInfo, formatAddress, type ServerTlsOptions, type TlsOptions } from "../../tcp.ts";
-import { printable } from "../../trace.ts";
+import { counted, printable } from "../../trace.ts";
 import type { Arguments } from "../arguments.ts";
 import { authorities, keyPair } from "../certificates.ts";
 import { AS_CURL } from "../curl/leniency.ts";
-import { count, overloadLines, serveUntilInterrupted } from "../draining.ts";
+import { overloadLines, serveUntilInterrupted } from "../draining.ts";
 import { listenOn } from "../endpoint.ts";
 import { EXIT, UsageError } from "../exit-codes.ts";
 import { describeFaults, faultList, faultOptions } from "../faults.ts";
@@ -39,7 +40,7 @@ export async function proxy(args: Arguments<"proxy">): Promise<number> {
       },
     };
     const summary = (accepted: number): string =>
-      `${count(accepted, "connection")}, ${received} bytes from clients, ${sent} to them`;
+      `${counted(accepted, "connection")}, ${counted(received, "byte")} from clients, ${sent} to them`;
     if (asksForFleet(args)) return await serveFleet(args, watched, () => summary(closed));
     const running = await createProxy(watched);
     panel?.attach(running.faults);
@@ -58,18 +59,24 @@ function optionsOf(args: Arguments<"proxy">): ProxyOptions {
   const connectTimeoutMs = args.milliseconds("connect-timeout");
   const maxConnections = args.integer("max-conns", 1);
   const version = args.choice("proxy-protocol", ["1", "2"]);
-  const from = args.values("proxy-from");
+  const from = networksOf(args, "proxy-from");
   if (!forward && args.has("only")) throw new UsageError("--only names the servers of --forward");
   if (forward && args.has("rewrite-host"))
     throw new UsageError("--forward reads HTTP as it is: leave --rewrite-host out");
-  const [only, allow] = [args.values("only"), args.values("allow")];
+  const [only, allow, hosts] = [args.values("only"), networksOf(args, "allow"), args.values("allow-host")];
+  if (hosts.length > 0 && !args.has("rewrite-host"))
+    throw new UsageError(
+      "--allow-host is for --rewrite-host: without it the server behind sees the name itself",
+    );
+  const where = whereOf(args);
+  const loopbackHosts = [...(where.host === undefined ? [] : [where.host]), ...hosts];
   return {
-    ...whereOf(args),
+    ...where,
     ...tlsOf(args),
     ...faultOptions(args),
     leniency: AS_CURL,
     ...(forward && { forward: only.length > 0 ? { only } : true }),
-    ...(args.has("rewrite-host") && { rewriteHost: true }),
+    ...(args.has("rewrite-host") && { rewriteHost: true, loopbackHosts }),
     ...(version !== undefined && { sendProxyHeader: version === "1" ? 1 : 2 }),
     ...(from.length > 0 && { proxyHeader: { from } }),
     ...(allow.length > 0 && { allow }),
@@ -77,6 +84,19 @@ function optionsOf(args: Arguments<"proxy">): ProxyOptions {
     ...(connectTimeoutMs !== undefined && { connectTimeoutMs }),
     ...(maxConnections !== undefined && { maxConnections }),
   };
+}
+
+function networksOf(args: Arguments<"proxy">, option: "allow" | "proxy-from"): readonly string[] {
+  const values = args.values(option);
+  const wrong = values.find((value) => !isNetwork(value));
+  if (wrong !== undefined)
+    throw new UsageError(`--${option} wants an address or a network, like 10.0.0.0/8, not "${wrong}"`);
+  return values;
+}
+
+function isNetwork(value: string): boolean {
+  const [, address = "", prefix = "0"] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(value) ?? [];
+  return isIP(address) !== 0 && Number(prefix) <= (isIP(address) === 4 ? 32 : 128);
 }
 
 /** `[HOST:]PORT UPSTREAM`, or less: --unix stands for the first, --forward for the second. */

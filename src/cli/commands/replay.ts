@@ -35,6 +35,9 @@ export async function replay(args: Arguments<"replay">): Promise<number> {
     stepwise === undefined ? interruptSignal() : AbortSignal.any([interruptSignal(), stepwise.signal]);
   const tracing = await startTracing(args, { foreign: true });
   const lines: string[] = [];
+  const printLines = async () => {
+    if (lines.length > 0) await writeOut(`${lines.splice(0).join("\n")}\n`);
+  };
   try {
     const { same, failures, exchanges } = await replayScript(script, {
       ...options,
@@ -44,10 +47,14 @@ export async function replay(args: Arguments<"replay">): Promise<number> {
       ...(stepwise && { beforeSending: (step) => stepwise.ask(step) }),
     });
     await tracing.closed();
-    if (lines.length > 0) await writeOut(`${lines.join("\n")}\n`);
+    await printLines();
     say(summary(exchanges));
     if (failures[0] !== undefined) throw failures[0];
     return same ? EXIT.ok : EXIT.replayDiffers;
+  } catch (error) {
+    // What was compared before Ctrl-C.
+    await printLines();
+    throw error;
   } finally {
     await tracing.finish();
   }

@@ -7,9 +7,9 @@ import {
   staticFiles,
 } from "../../http.ts";
 import { formatAddress } from "../../tcp.ts";
-import { printable, quote, redactText } from "../../trace.ts";
+import { counted, printable, quote, redactText } from "../../trace.ts";
 import { type Arguments, integerIn } from "../arguments.ts";
-import { count, overloadLines, serveUntilInterrupted } from "../draining.ts";
+import { overloadLines, serveUntilInterrupted } from "../draining.ts";
 import { CommandError, EXIT, fileProblem, UsageError } from "../exit-codes.ts";
 import { say } from "../output.ts";
 import { startTracing } from "../tracing.ts";
@@ -60,7 +60,7 @@ export async function serve(args: Arguments<"serve">): Promise<number> {
           return listener.refused;
         },
       },
-      () => `${count(exchanges, "exchange")} on ${count(listener.accepted, "connection")}`,
+      () => `${counted(exchanges, "exchange")} on ${counted(listener.accepted, "connection")}`,
     );
   } finally {
     await tracing.finish();

@@ -1,6 +1,7 @@
+import { tmpdir } from "node:os";
 import { preloadOption, receiveFromPrograms } from "../../watch.ts";
 import type { Arguments } from "../arguments.ts";
-import { UsageError } from "../exit-codes.ts";
+import { CommandError, EXIT, fileProblem, UsageError } from "../exit-codes.ts";
 import { say } from "../output.ts";
 import { runProgram } from "../program.ts";
 import { startTracing } from "../tracing.ts";
@@ -15,7 +16,10 @@ export async function watch(args: Arguments<"watch">): Promise<number> {
     throw new UsageError(`watch wants "--" and a command: wirepane watch -- ${word ?? "node app.js"}`);
   const tracing = await startTracing(args, { foreign: true, late: true, timeline: true });
   try {
-    const receiver = await receiveFromPrograms((role) => tracing.observe(role));
+    const receiver = await receiveFromPrograms((role) => tracing.observe(role)).catch((error: Error) => {
+      if (!("syscall" in error)) throw error;
+      throw new CommandError(EXIT.write, `cannot make a folder in ${tmpdir()}: ${fileProblem(error)}`);
+    });
     try {
       const options = [process.env.NODE_OPTIONS, preloadOption()].filter(Boolean).join(" ");
       const code = await runProgram(args.program, { NODE_OPTIONS: options, WIREPANE_WATCH: receiver.path });

@@ -11,6 +11,8 @@ export class BodyWatch {
   #head: Uint8Array = new Uint8Array(0);
   #headStart = 0;
   #received = 0;
+  /** What proxies said before the first request: no part of what spans count. `undefined`: no request was made. */
+  #before: number | undefined;
   #part: "head" | "told" | "ignored" = "head";
 
   /** `ignores`: whether nobody wants the content behind this head. */
@@ -28,6 +30,7 @@ export class BodyWatch {
   next(): void {
     this.#part = "head";
     this.#head = new Uint8Array(0);
+    this.#before ??= this.#received;
     this.#headStart = this.#received;
   }
 
@@ -37,8 +40,10 @@ export class BodyWatch {
     if (this.#part === "head") this.#head = Buffer.concat([this.#head, octets]);
   }
 
-  span(rule: Rule, end: number): void {
+  /** `spanEnd`: counted from the first octet that answers a request. */
+  span(rule: Rule, spanEnd: number): void {
     if (rule !== "empty-line" || this.#part !== "head") return;
+    const end = spanEnd + (this.#before ?? 0);
     const length = end - this.#headStart;
     const head = Buffer.from(this.#head.subarray(0, length)).toString("latin1");
     const rest = this.#head.subarray(length);

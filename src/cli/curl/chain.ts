@@ -1,4 +1,6 @@
 import type { ClientResponse } from "../../http.ts";
+import { TransportError } from "../../tcp.ts";
+import { endsAtHead } from "./conditions.ts";
 import type { TransferCookies } from "./cookies.ts";
 import type { Login } from "./login.ts";
 import { countRedirect, following, isSameOrigin, locationOf, redirected } from "./redirects.ts";
@@ -13,18 +15,20 @@ export async function answerTo(first: Asked, transfer: Transfer, send: Send): Pr
   const { settings } = transfer.plan;
   const cookies = await cookiesOf(first, transfer);
   const others = settings.on("location-trusted") ? "trusted" : "untrusted";
+  const { lane } = transfer;
   let isOld = false;
   for (let asked: Asked = first; ; ) {
     const elsewhere = isSameOrigin(first.url, asked.url) ? undefined : others;
     const login = await loginOf(asked, transfer);
-    const here: Asked = { ...asked, elsewhere, isOld };
+    const here: Asked = { ...asked, elsewhere, isOld: isOld || lane.isOld(asked.url) };
     const dressed = withCookies(login?.dressed(here) ?? here, cookies);
     const response = await send(dressed);
+    // A server that has said HTTP/1.0 hears nothing else, as in curl: not in this transfer, nor on this connection.
+    isOld ||= response.version === "1.0";
+    lane.noteOld(asked.url, response.version === "1.0" && !endsConnection(response, dressed));
     await cookies?.received(dressed, response);
     const next = login?.wantsMore(dressed, response) ? asked : await followed(asked, response, transfer);
     if (next === undefined) return response;
-    // A server that has said HTTP/1.0 hears nothing else, as in curl.
-    isOld ||= response.version === "1.0";
     asked = next;
     await passOver(response, dressed, transfer);
   }
@@ -73,11 +77,20 @@ function withCookies(asked: Asked, cookies: TransferCookies | undefined): Asked 
 async function passOver(response: ClientResponse, asked: Asked, transfer: Transfer): Promise<void> {
   if (transfer.passedOver === response) return;
   transfer.passedOver = response;
+  if (endsAtHead(response, asked, transfer.plan.settings)) return transfer.lane.abandon(response);
   if (endsConnection(response, asked)) return response.discard();
-  for await (const _bytes of response.body) {
-    // Nobody wants the content.
+  try {
+    for await (const _bytes of response.body) {
+      // Nobody wants the content.
+    }
+  } catch (error) {
+    if (!isOfCoding(error)) throw error;
   }
 }
+
+/** The octets came, but not in the coding that was said: nobody looks at them. */
+const isOfCoding = (error: unknown): boolean =>
+  error instanceof TransportError && (error.code === "DECODE_FAILED" || error.code === "DECODE_BOMB");
 
 function endsConnection({ version, fields, status }: ClientResponse, { method }: Asked): boolean {
   const options = fields.getAll("connection").join(",").toLowerCase();

@@ -1,6 +1,7 @@
 import { EXIT } from "../exit-codes.ts";
 import { chooseColour, say } from "../output.ts";
 import { report } from "../report.ts";
+import { CurlError } from "./curl-error.ts";
 import { noUrl, parseCommandLine } from "./parse.ts";
 import { type Plan, plansOf } from "./plan.ts";
 import { Pace } from "./rate.ts";
@@ -34,7 +35,10 @@ async function allTransfers(operations: readonly Settings[], session: Session): 
     if (!session.settings.on("parallel")) return await oneByOne(plans, session);
     return await (await import("./parallel.ts")).inParallel(plans, session);
   } catch (error) {
-    return report(session.signal.aborted ? session.interruption() : error);
+    if (session.signal.aborted) return report(session.interruption());
+    if (!(error instanceof CurlError) || error.exitCode === EXIT.usage) return report(error);
+    await session.complain(error, error.exitCode);
+    return error.exitCode;
   }
 }
 
@@ -44,7 +48,8 @@ function* plansOfAll(operations: readonly Settings[]): Generator<Plan> {
     const before = urls;
     urls += settings.values("url").length;
     if (urls === before) throw noUrl();
-    yield* plansOf(settings, before);
+    const { isLast } = yield* plansOf(settings, before);
+    if (isLast) return;
   }
 }
 

@@ -15,7 +15,7 @@ const NO_RANGES = 33;
 
 /** -z: only what changed after a time, or before it. */
 interface TimeCondition {
-  readonly after: boolean;
+  readonly field: "If-Modified-Since" | "If-Unmodified-Since" | "Last-Modified";
   /** Seconds since 1970. */
   readonly time: number;
 }
@@ -54,8 +54,8 @@ export function withConditions(asked: Asked, settings: Settings, offset: number)
   };
 }
 
-/** Content has a range, too: which part of a resource it is (RFC 9110 §14.5). */
-function rangeLine({ content }: Asked, settings: Settings, offset: number): string | undefined {
+/** The line of -C and -r. Content has a range, too: which part of a resource it is (RFC 9110 §14.5). */
+export function rangeLine({ content }: Asked, settings: Settings, offset = 0): string | undefined {
   if (content !== undefined) {
     const range = settings.value("range");
     if (range === undefined || content.kind === "form" || settings.on("continue-at")) return undefined;
@@ -66,22 +66,37 @@ function rangeLine({ content }: Asked, settings: Settings, offset: number): stri
   return range === undefined ? undefined : `Range: bytes=${rangeOf(octetsOf(range))}`;
 }
 
+const conditionBySettings = new WeakMap<Settings, { readonly condition: TimeCondition | undefined }>();
+
+/** What -z says, of the time when the command began: a file may be written to meanwhile. */
+export function timeCondition(settings: Settings): TimeCondition | undefined {
+  const known = conditionBySettings.get(settings) ?? { condition: givenCondition(settings) };
+  conditionBySettings.set(settings, known);
+  return known.condition;
+}
+
 /** A text that is no date is a file, whose time counts. `undefined`: there is no such file, and no condition. */
-function timeCondition(settings: Settings): TimeCondition | undefined {
+function givenCondition(settings: Settings): TimeCondition | undefined {
   const given = settings.value("time-cond");
   if (given === undefined) return undefined;
   const [, sign, text = ""] = /^([+\-=]?)(.*)$/s.exec(given) ?? [];
   const time = parseCurlDate(octetsOf(text)) ?? fileTime(text);
-  return time === undefined ? undefined : { after: sign !== "-", time };
+  return time === undefined ? undefined : { field: TIME_FIELDS[sign ?? ""] ?? "If-Modified-Since", time };
 }
+
+/** By what stands in front of the time. */
+const TIME_FIELDS: Readonly<Record<string, TimeCondition["field"]>> = {
+  "-": "If-Unmodified-Since",
+  "=": "Last-Modified",
+};
 
 function fileTime(path: string): number | undefined {
   const stat = path === "" ? undefined : statSync(path, { throwIfNoEntry: false });
   return stat === undefined ? undefined : Math.floor(stat.mtimeMs / 1000);
 }
 
-function timeLine({ after, time }: TimeCondition): string {
-  return `${after ? "If-Modified-Since" : "If-Unmodified-Since"}: ${httpDate(time)}`;
+function timeLine({ field, time }: TimeCondition): string {
+  return `${field}: ${httpDate(time)}`;
 }
 
 /**
@@ -110,8 +125,27 @@ function resumed({ status, fields }: ClientResponse, offset: number): Taking {
 }
 
 /** A server that knows no conditions sends the content all the same. */
-function meets({ after, time }: TimeCondition, { fields }: ClientResponse): boolean {
+function meets(condition: TimeCondition, { fields }: ClientResponse): boolean {
   const modified = parseCurlDate(fields.getAll("last-modified")[0] ?? "");
-  if (modified === undefined || modified === 0) return true;
-  return after ? modified > time : modified <= time;
+  return modified === undefined || modified === 0 || holds(condition, modified);
+}
+
+function holds({ field, time }: TimeCondition, modified: number): boolean {
+  return field === "If-Unmodified-Since" ? modified < time : modified > time;
+}
+
+/** Whether -z wants a file that was modified at this second. As in curl, -r asks for a part of it in any case. */
+export function wantsFileOf(modified: number, settings: Settings): boolean {
+  const condition = settings.on("range") ? undefined : timeCondition(settings);
+  return condition === undefined || holds(condition, modified);
+}
+
+/** -I wants no content: as in curl, the connection ends where the server sends one to another method than HEAD. */
+export function endsAtHead(
+  { status, fields }: ClientResponse,
+  { method }: Asked,
+  settings: Settings,
+): boolean {
+  if (!settings.on("head") || method === "HEAD") return false;
+  return status !== 204 && status !== 304 && fields.getAll("content-length").join() !== "0";
 }

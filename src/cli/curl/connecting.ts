@@ -21,18 +21,27 @@ export async function connectOptions(settings: Settings, url: CurlUrl): Promise<
   const family = settings.last("ipv4", "ipv6")?.name;
   if (FILES.some((name) => settings.on(name))) (await import("./tls-settings.ts")).checkFiles(settings);
   const special = OF_ADDRESSES.some((name) => settings.on(name));
+  const addresses = special ? await import("./addresses.ts") : undefined;
+  const elsewhere = addresses?.connectTo(settings, place);
   return {
     timeoutMs: settings.milliseconds("connect-timeout") ?? CONNECT_MS,
     attemptDelayMs: settings.count("happy-eyeballs-timeout-ms") ?? ATTEMPT_DELAY_MS,
-    keepAliveMs: keepAliveMs(settings),
-    ...(settings.value("tcp-nodelay") !== undefined && { noDelay: settings.on("tcp-nodelay") }),
     // As in curl, an address is what it is.
-    ...(family !== undefined && isIP(host) === 0 && { family: family === "ipv4" ? 4 : 6 }),
+    ...(family !== undefined && isIP(elsewhere?.host ?? host) === 0 && { family: family === "ipv4" ? 4 : 6 }),
     ...(url.zoneId !== undefined && { host: `${host}%${url.zoneId}` }),
-    ...(special && (await import("./addresses.ts")).addressed(settings, place)),
+    ...elsewhere,
+    ...addresses?.addressed(settings, elsewhere ?? place),
     ...unixSocket(settings),
     ...(url.scheme === "https" && { tls: await tlsOf(settings, host) }),
     ...(haproxy(settings) && { preamble: (await import("./haproxy.ts")).haproxyPreamble(settings) }),
+  };
+}
+
+/** How a new connection is kept. As in curl, another transfer takes a connection that is kept otherwise. */
+export function socketOptions(settings: Settings): ConnectOptions {
+  return {
+    keepAliveMs: keepAliveMs(settings),
+    ...(settings.value("tcp-nodelay") !== undefined && { noDelay: settings.on("tcp-nodelay") }),
   };
 }
 

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import type { ContentSource } from "../../http.ts";
 import { EXIT, fileProblem } from "../exit-codes.ts";
 import { crlf, withCrlf } from "../line-ends.ts";
 import { CurlError } from "./curl-error.ts";
@@ -9,7 +10,7 @@ import type { Settings } from "./settings.ts";
 export interface Content {
   readonly kind: "data" | "form" | "upload";
   /** Gives the content anew each time: a redirect or a challenge may need it again. */
-  readonly read: () => Uint8Array | AsyncIterable<Uint8Array>;
+  readonly read: () => Uint8Array | ContentSource;
   /** `undefined`: unknown, so the content is sent in chunks. */
   readonly length: number | undefined;
   /** So large that curl asks by Expect before it sends: more than 1 MiB, or nobody knows. */
@@ -60,19 +61,22 @@ export function crlfContent(content: Content): Content {
   if (content.length === 0) return content;
   const read = () => {
     const body = content.read();
-    return body instanceof Uint8Array ? crlf(body) : withCrlf(body);
+    return body instanceof Uint8Array ? crlf(body) : { open: () => withCrlf(body.open()) };
   };
   return { ...content, read, length: undefined };
 }
 
-/** What --url-query says: as --data-urlencode, and behind "+" as it is. */
+/** What --url-query says: as --data-urlencode, and behind "+" as it is. Its files are read once, too. */
 export function urlQueryOf(settings: Settings): string | undefined {
-  const values = settings.values("url-query");
-  if (values.length === 0) return undefined;
-  return values
-    .map((value) => (value.startsWith("+") ? octetsOf(value.slice(1)) : urlEncoded(value)))
-    .join("&");
+  const known = queryBySettings.get(settings) ?? settings.values("url-query").map(queryPiece);
+  queryBySettings.set(settings, known);
+  return known.length === 0 ? undefined : known.join("&");
 }
+
+const queryBySettings = new WeakMap<Settings, readonly string[]>();
+
+const queryPiece = (value: string): string =>
+  value.startsWith("+") ? octetsOf(value.slice(1)) : urlEncoded(value);
 
 function pieceOf(name: Settings["given"][number]["name"], value: string): Buffer | undefined {
   switch (name) {

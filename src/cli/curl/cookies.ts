@@ -1,4 +1,5 @@
 import { readFileSync, writeFileSync } from "node:fs";
+import { isIP } from "node:net";
 import {
   type ClientResponse,
   type Cookie,
@@ -27,6 +28,8 @@ export class TransferCookies {
   readonly #jar: CookieJar | undefined;
   /** What -b says itself. */
   readonly #given: string;
+  /** The cookies of heads that name no domain: curl does not write them. */
+  readonly #unnamed = new Set<string>();
 
   /** @param host the cookies of a head (a file of -D) that name no domain are for this host. */
   constructor(settings: Settings, session: Session, host: string) {
@@ -63,7 +66,10 @@ export class TransferCookies {
   async save(): Promise<void> {
     const file = this.#settings.value("cookie-jar");
     if (file === undefined || this.#jar === undefined) return;
-    const bytes = Buffer.from(netscapeCookies(this.#jar.cookies()), "latin1");
+    const bytes = Buffer.from(
+      netscapeCookies(this.#jar.cookies().filter((cookie) => !this.#unnamed.has(textOfCookie(cookie)))),
+      "latin1",
+    );
     if (file === "-") return writeOut(bytes);
     try {
       writeFileSync(file, bytes);
@@ -76,10 +82,9 @@ export class TransferCookies {
   #cookiesOf(file: string, host: string): Cookie[] {
     const text = textOf(file);
     const nowSeconds = Math.floor(Date.now() / 1000);
-    const cookies = [
-      ...parseNetscapeCookies(text, nowSeconds),
-      ...text.split("\n").flatMap((line) => withoutDomain(line, host, nowSeconds)),
-    ];
+    const unnamed = text.split("\n").flatMap((line) => withoutDomain(line, host, nowSeconds));
+    for (const cookie of unnamed) this.#unnamed.add(textOfCookie(cookie));
+    const cookies = [...parseNetscapeCookies(text, nowSeconds), ...unnamed];
     if (!this.#settings.on("junk-session-cookies")) return cookies;
     return cookies.filter(({ expiresSeconds }) => expiresSeconds !== undefined);
   }
@@ -98,11 +103,11 @@ export class TransferCookies {
 const isFile = (value: string): boolean => value.startsWith("@") || !value.includes("=");
 
 /**
- * A Set-Cookie of a head that names no domain. curl sends such a cookie to every host; here it is for the host of the URL
- * alone.
+ * A Set-Cookie of a head that names no domain. curl sends such a cookie to every IP address, and to no name; here it is for
+ * the address of the URL alone.
  */
 function withoutDomain(line: string, host: string, nowSeconds: number): Cookie[] {
-  if (!/^set-cookie:/i.test(line) || /;[ \t]*domain[ \t]*=/i.test(line)) return [];
+  if (isIP(host) === 0 || !/^set-cookie:/i.test(line) || /;[ \t]*domain[ \t]*=/i.test(line)) return [];
   const named = `${line.replace(/\r$/, "")}; domain=${host}`;
   const path = /;[ \t]*path[ \t]*=/i.test(line) ? {} : { path: "" };
   return parseNetscapeCookies(named, nowSeconds).map((cookie) => ({ ...cookie, ...path, hostOnly: true }));
@@ -117,3 +122,5 @@ function textOf(file: string): string {
     return "";
   }
 }
+
+const textOfCookie = (cookie: Cookie): string => netscapeCookies([cookie]);

@@ -7,7 +7,17 @@ export class CurlError extends CommandError {
 
 /** No transfer behind this one is begun, either. */
 export class EndsAll extends CurlError {
-  override readonly name = "EndsAll";
+  override readonly name: string = "EndsAll";
+}
+
+/** The same, and told also with -s. */
+export class ToldAnyway extends EndsAll {
+  override readonly name = "ToldAnyway";
+}
+
+/** As EndsAll, and as if this transfer was never there: no -w, no files. */
+export class NeverBegun extends EndsAll {
+  override readonly name: string = "NeverBegun";
 }
 
 /** The transfer is not even begun: no -w for it. */

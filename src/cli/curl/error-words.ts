@@ -1,5 +1,5 @@
 import { ProtocolError } from "../../http1.ts";
-import { CurlError } from "./curl-error.ts";
+import { CurlError, EndsAll } from "./curl-error.ts";
 import type { Transfer } from "./transfer.ts";
 import { connectHostOf } from "./url.ts";
 
@@ -13,6 +13,7 @@ type Words = (transfer: Transfer, failure: Error) => string | undefined;
 
 const WORDS: Readonly<Record<number, Words>> = {
   1: ({ plan }, failure) => {
+    if (failure instanceof EndsAll) return undefined;
     if (failure instanceof ProtocolError) return "Received HTTP/0.9 when not allowed";
     const [, scheme] = /^([a-z][a-z0-9+.-]*):\/\//i.exec(plan.url) ?? [];
     return scheme && `Protocol "${scheme}" not supported`;

@@ -17,9 +17,7 @@ const CANNOT_RESUME = 43;
 export async function firstAsked(plan: Plan): Promise<Asked> {
   const { settings } = plan;
   const asked = askedWithoutContent(plan);
-  const content = await contentOf(requestKindOf(settings, plan.upload), plan);
-  if (content !== undefined && !/^0*$/.test(settings.value("continue-at") ?? ""))
-    throw new CurlError(CANNOT_RESUME, "-C resumes a download, not an upload");
+  const content = await contentOf(requestKindOf(settings, plan.upload), plan, asked.url);
   const hasCrlf = content !== undefined && settings.last("crlf", "use-ascii")?.on;
   return { ...asked, content: hasCrlf ? crlfContent(content) : content };
 }
@@ -34,22 +32,33 @@ export function askedWithoutContent(plan: Plan): Asked {
     method: settings.value("request") ?? METHODS[kind],
     content: undefined,
     added: {
-      acceptEncoding: settings.on("compressed") ? "deflate, gzip, br, zstd" : undefined,
+      acceptEncoding: settings.on("compressed") ? CODINGS : undefined,
       referer: refererOf(settings),
     },
   };
 }
 
+/** As curl has them, but only what this Node can undo: zstd came with 22.15. */
+const CODINGS = "zstd" in process.versions ? "deflate, gzip, br, zstd" : "deflate, gzip, br";
+
 const METHODS = { GET: "GET", HEAD: "HEAD", data: "POST", form: "POST", upload: "PUT" } as const;
 
-async function contentOf(kind: RequestKind, { settings, upload }: Plan): Promise<Content | undefined> {
-  if (kind === "upload" && upload !== undefined) return (await import("./upload.ts")).uploadContent(upload);
+/** As in curl, the file of -T is opened first, before -C is looked at, and those of a form last. */
+async function contentOf(
+  kind: RequestKind,
+  { settings, upload }: Plan,
+  { scheme }: CurlUrl,
+): Promise<Content | undefined> {
+  if (kind === "GET" || kind === "HEAD") return undefined;
+  const file = kind === "upload" ? (await import("./upload.ts")).uploadContent(upload ?? "") : undefined;
+  if (scheme !== "file" && !/^0*$/.test(settings.value("continue-at") ?? ""))
+    throw new CurlError(CANNOT_RESUME, "-C resumes a download, not an upload");
   if (kind === "form") return (await import("./form-content.ts")).formContent(settings);
-  return kind === "data" ? bytesContent(dataOf(settings) ?? Buffer.alloc(0)) : undefined;
+  return file ?? bytesContent(dataOf(settings) ?? Buffer.alloc(0));
 }
 
 /** The URL with the name of the file that is uploaded, and with what belongs in its query. */
-function textOf({ settings, url, upload }: Plan): string {
+export function textOf({ settings, url, upload }: Plan): string {
   const isFile = upload !== undefined && !/^[-.]?$/.test(upload);
   const named = isFile ? addUploadName(url, upload) : url;
   const data = settings.on("get") ? dataOf(settings)?.toString("latin1") : undefined;

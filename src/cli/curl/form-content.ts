@@ -6,15 +6,14 @@ import {
   type Multipart,
   type MultipartPart,
   multipartBody,
-  multipartLength,
   multipartType,
 } from "../../http.ts";
 import { EXIT, fileProblem } from "../exit-codes.ts";
 import { type Content, isLarge, readInput } from "./content.ts";
-import { CurlError } from "./curl-error.ts";
-import { fileStream, gathered } from "./file-stream.ts";
+import { EndsAll } from "./curl-error.ts";
+import { fileStream, gathered, READ_BEGINS } from "./file-stream.ts";
 import { formOf, type TypedPart } from "./form.ts";
-import { type Encodable, encoderOf } from "./form-encoder.ts";
+import { type Encodable, encoderOf, opened } from "./form-encoder.ts";
 import type { FormValue } from "./form-field.ts";
 import { ownLines } from "./own-lines.ts";
 import type { Settings } from "./settings.ts";
@@ -22,18 +21,22 @@ import type { Settings } from "./settings.ts";
 /**
  * The content of a form. With a Content-Type of -H it is of that type.
  *
- * @throws {CurlError} 26: a file cannot be read. 43: there is no such encoder.
+ * @throws {EndsAll} 26: a file cannot be read. 43: there is no such encoder.
  */
 export function formContent(settings: Settings): Content {
-  const type = ownLines(settings).value("content-type") ?? "multipart/form-data";
+  const own = ownLines(settings);
+  const type = own.value("content-type") ?? "multipart/form-data";
   const quotes = settings.on("form-escape") ? "backslash" : "percent";
-  const multipart = multipartOf(formOf(settings), isForm(type), quotes);
-  const length = multipartLength(multipart);
+  const parts = formOf(settings);
+  const whole = multipartOf(parts, isForm(type), { quotes, showsReads: false });
+  const { length } = multipartBody(whole);
+  const inChunks = length === undefined || own.value("transfer-encoding") !== undefined;
+  const multipart = inChunks ? multipartOf(parts, isForm(type), { quotes, showsReads: true }) : whole;
   return {
     kind: "form",
     read: () => {
       const body = multipartBody(multipart);
-      return body instanceof Uint8Array ? body : gathered(body);
+      return body instanceof Uint8Array ? body : { ...body, open: () => gathered(body.open()) };
     },
     length,
     large: isLarge(length),
@@ -41,25 +44,39 @@ export function formContent(settings: Settings): Content {
   };
 }
 
-type Quotes = FormPart["escape"];
-
-function multipartOf(parts: readonly TypedPart[], inForm: boolean, quotes: Quotes): Multipart {
-  const random = crypto.getRandomValues(new Uint8Array(22));
-  return { boundary: formBoundary(random), parts: parts.map((part) => partOf(part, inForm, quotes)) };
+interface FormStyle {
+  readonly quotes: FormPart["escape"];
+  /** As in curl, a chunk holds one read of a file at most. So it tells where a file begins. */
+  readonly showsReads: boolean;
 }
 
-function partOf(part: TypedPart, inForm: boolean, quotes: Quotes): MultipartPart {
+function multipartOf(parts: readonly TypedPart[], inForm: boolean, style: FormStyle): Multipart {
+  const random = crypto.getRandomValues(new Uint8Array(22));
+  return { boundary: formBoundary(random), parts: parts.map((part) => partOf(part, inForm, style)) };
+}
+
+function partOf(part: TypedPart, inForm: boolean, style: FormStyle): MultipartPart {
   const { name, value, kind } = part;
-  const own = value.headers.map(splitLine).filter((line) => line !== undefined);
-  const ownValue = (wanted: string) => own.find(([name]) => name.toLowerCase() === wanted)?.[1];
+  // A line without a colon is dropped.
+  const own = value.headers.filter((line) => line.includes(":"));
+  const ownValue = (wanted: string) =>
+    own
+      .find((line) => nameOf(line) === wanted)
+      ?.slice(wanted.length + 1)
+      .trim();
   const filename = value.filename ?? (kind === "file" ? baseName(value.data) : undefined);
   const type =
     value.type ?? ownValue("content-type") ?? (part.parts ? "multipart/mixed" : guessedType(part, filename));
   const named = name !== undefined || filename !== undefined;
   const fields: (readonly [string, string])[] = [];
-  if (value.encoder !== undefined && ownValue("content-transfer-encoding") === undefined)
+  // Parts have encoders of their own.
+  if (
+    value.encoder !== undefined &&
+    part.parts === undefined &&
+    ownValue("content-transfer-encoding") === undefined
+  )
     fields.push(["Content-Transfer-Encoding", encoderOf(value.encoder).name]);
-  fields.push(...own.filter(([name]) => name.toLowerCase() !== "content-type"));
+  const fieldLines = own.filter((line) => nameOf(line) !== "content-type");
   const isDisposed = ownValue("content-disposition") !== undefined;
   return formPart({
     ...(!isDisposed && {
@@ -69,18 +86,15 @@ function partOf(part: TypedPart, inForm: boolean, quotes: Quotes): MultipartPart
     }),
     contentType: type,
     fields,
-    escape: quotes,
-    content: part.parts === undefined ? encoded(part) : multipartOf(part.parts, isForm(type), quotes),
+    fieldText: fieldLines.map((line) => `${line}\r\n`).join(""),
+    escape: style.quotes,
+    content: part.parts === undefined ? encoded(part, style) : multipartOf(part.parts, isForm(type), style),
   });
 }
 
 const isForm = (type = ""): boolean => /^multipart\/form-data(?:[\s;]|$)/i.test(type);
 
-/** A line without a colon is dropped. */
-function splitLine(line: string): readonly [name: string, value: string] | undefined {
-  const colon = line.indexOf(":");
-  return colon === -1 ? undefined : [line.slice(0, colon), line.slice(colon + 1).trim()];
-}
+const nameOf = (line: string): string => line.slice(0, line.indexOf(":")).toLowerCase();
 
 const stdin = new WeakMap<FormValue, Buffer>();
 
@@ -98,13 +112,26 @@ function contentOf({ value, kind }: TypedPart): Encodable {
     if (!status.isFile() || status.size < 64 * 1024) return readFileSync(data);
     return { open: () => fileStream(data, status.size), length: status.size };
   } catch (error) {
-    throw new CurlError(EXIT.read, `cannot read ${data}: ${fileProblem(error)}`);
+    throw new EndsAll(EXIT.read, `cannot read ${data}: ${fileProblem(error)}`);
   }
 }
 
-function encoded(part: TypedPart): MultipartPart["content"] {
+function encoded(part: TypedPart, { showsReads }: FormStyle): Encodable {
   const { encoder } = part.value;
-  return encoder === undefined ? contentOf(part) : encoderOf(encoder).encode(contentOf(part));
+  const content = encoder === undefined ? contentOf(part) : encoderOf(encoder).encode(contentOf(part));
+  return showsReads && part.kind !== "text" ? asRead(content) : content;
+}
+
+function asRead(content: Encodable): Encodable {
+  const { open, length } = opened(content);
+  if (length === 0) return content;
+  return {
+    length,
+    async *open() {
+      yield READ_BEGINS;
+      yield* open();
+    },
+  };
 }
 
 const baseName = (file: string): string => file.replace(/^.*[/\\]/s, "");

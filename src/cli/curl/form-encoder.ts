@@ -1,16 +1,16 @@
-import { base64Content, type MultipartPart, quotedPrintableContent } from "../../http.ts";
+import { base64Content, type ContentSource, quotedPrintableContent } from "../../http.ts";
 import { EXIT } from "../exit-codes.ts";
 import { CurlError } from "./curl-error.ts";
 
 const BAD_ARGUMENT = 43;
 
 /** The content of a part that has no parts itself. */
-export type Encodable = string | Uint8Array | { open(): AsyncIterable<Uint8Array>; length: number };
+export type Encodable = string | Uint8Array | ContentSource;
 
 /** How the content of a part is written: `;encoder=base64`. */
 interface Encoder {
   readonly name: string;
-  readonly encode: (content: Encodable) => MultipartPart["content"];
+  readonly encode: (content: Encodable) => Encodable;
 }
 
 const ENCODERS: readonly Encoder[] = [
@@ -32,21 +32,23 @@ export function encoderOf(name: string): Encoder {
   return encoder;
 }
 
-function sevenBits(content: Encodable): MultipartPart["content"] {
+function sevenBits(content: Encodable): Encodable {
   const { open } = opened(content);
   return {
     ...opened(content),
     async *open() {
       for await (const bytes of open()) {
-        if (bytes.some((byte) => byte > 0x7f))
-          throw new CurlError(EXIT.read, "encoder=7bit: there is an octet of 8 bits");
-        yield bytes;
+        const wrong = bytes.findIndex((byte) => byte > 0x7f);
+        // As in curl, what comes before it is sent.
+        yield wrong === -1 ? bytes : bytes.subarray(0, wrong);
+        if (wrong !== -1) throw new CurlError(EXIT.read, "encoder=7bit: there is an octet of 8 bits");
       }
     },
   };
 }
 
-function opened(content: Encodable): { open(): AsyncIterable<Uint8Array>; length: number } {
+/** A content as a stream. */
+export function opened(content: Encodable): ContentSource {
   if (typeof content === "object" && "open" in content) return content;
   const bytes = typeof content === "string" ? Buffer.from(content) : content;
   return {

@@ -1,21 +1,32 @@
 import type { RequestInput } from "../../http.ts";
-import { connect } from "../../tcp.ts";
+import { connect, TransportError } from "../../tcp.ts";
 import { type ExplanationNode, explainTree, printable } from "../../trace.ts";
 import { say, writeOut } from "../output.ts";
 import { readInput } from "./content.ts";
 import { CurlError } from "./curl-error.ts";
+import { MAX_TIMER_MS } from "./pause.ts";
 import type { Session } from "./session.ts";
+import type { Settings } from "./settings.ts";
+
+const OCTETS = new WeakMap<Settings, Buffer>();
+
+/** The octets of --from, read once: before the first transfer, since nobody hears Ctrl-C while a file is read. */
+export function octetsOf(settings: Settings): Buffer {
+  const octets = OCTETS.get(settings) ?? readInput(settings.value("from") ?? "-");
+  OCTETS.set(settings, octets);
+  return octets;
+}
 
 /**
  * --from FILE: sends the octets of a file as they are, broken or not, then FIN, and prints all that comes back. The
  * rules that they break are named on stderr.
  */
 export async function sendFile(
-  file: string,
+  settings: Settings,
   { url, timeoutMs, connect: options }: RequestInput,
   session: Session,
 ): Promise<void> {
-  const octets = readInput(file);
+  const octets = octetsOf(settings);
   for (const line of brokenRules(octets)) say(line);
   const { protocol, hostname, port } = new URL(url);
   const tls = protocol === "https:";
@@ -34,20 +45,23 @@ export async function sendFile(
   const sending = connection.write(octets).then(() => connection.end());
   // A server may answer and close before it has read everything.
   sending.catch(() => {});
+  const late = new CurlError(OPERATION_TIMED_OUT, "the time of -m is over");
   const timer =
     timeoutMs === undefined
       ? undefined
-      : setTimeout(
-          () => connection.abort(new CurlError(OPERATION_TIMED_OUT, "the time of -m is over")),
-          timeoutMs,
-        );
+      : setTimeout(() => connection.abort(late), Math.min(timeoutMs, MAX_TIMER_MS));
   let received = 0;
-  for (let bytes = await connection.read(); bytes !== undefined; bytes = await connection.read()) {
-    received += bytes.length;
-    await writeOut(bytes);
+  try {
+    for (let bytes = await connection.read(); bytes !== undefined; bytes = await connection.read()) {
+      received += bytes.length;
+      await writeOut(bytes);
+    }
+  } catch (error) {
+    throw error instanceof TransportError && error.cause === late ? late : error;
+  } finally {
+    clearTimeout(timer);
+    connection.abort();
   }
-  clearTimeout(timer);
-  connection.abort();
   if (received === 0) throw new CurlError(EMPTY_REPLY, "the server closed the connection without a response");
 }
 

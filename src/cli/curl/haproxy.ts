@@ -1,3 +1,4 @@
+import { isIPv4 } from "node:net";
 import type { ConnectOptions } from "../../tcp.ts";
 import type { Settings } from "./settings.ts";
 
@@ -24,6 +25,7 @@ type Ends = Parameters<Preamble>[0];
 function headerOf(local: Ends["local"], remote: Ends["remote"], client: string | undefined): string {
   if (local.family === "unix" || remote.family === "unix") return "PROXY UNKNOWN\r\n";
   const [source, destination] = client === undefined ? [local.host, remote.host] : [client, client];
-  const family = source.includes(":") ? "TCP6" : "TCP4";
+  // As in curl, what is no IPv4 address is taken for one of IPv6.
+  const family = isIPv4(source) ? "TCP4" : "TCP6";
   return `PROXY ${family} ${source} ${destination} ${local.port} ${remote.port}\r\n`;
 }

@@ -34,15 +34,17 @@ export class FramingLines {
   readonly #leniency: Http1Leniency;
   #length: string | undefined;
   #chunked = false;
+  #withoutContent = false;
 
   constructor(leniency: Http1Leniency) {
     this.#leniency = leniency;
   }
 
-  /** Another head begins. */
-  reset(): void {
+  /** Another head begins. `withoutContent`: no coding can change anything of the response. */
+  reset(withoutContent: boolean): void {
     this.#length = undefined;
     this.#chunked = false;
+    this.#withoutContent = withoutContent;
   }
 
   /** Whether curl stops at this line. */
@@ -55,7 +57,7 @@ export class FramingLines {
       case "content-length":
         return this.#leniency.ignoreContentLength !== true && this.#refusesLength(value);
       case "transfer-encoding":
-        return this.#leniency.otherCodings !== true && this.#refusesCodings(value);
+        return !this.#withoutContent && !this.#leniency.otherCodings && this.#refusesCodings(value);
       default:
         return false;
     }

@@ -14,12 +14,14 @@ export const AS_CURL: Http1Leniency = {
   codingWins: true,
   anyChunkExt: true,
   unaskedSwitch: true,
+  serverDecides: true,
 };
 
 /** The same, and what options ask for. `all`: a connection serves all transfers of a command line. */
 export function leniencyOf(all: Settings): Http1Leniency {
   const ignoreContentLength = all.on("ignore-content-length");
-  const otherCodings = all.on("tr-encoding");
+  // What --raw shows was coded by the server as it liked.
+  const otherCodings = all.on("tr-encoding") || all.on("raw");
   const http09 = all.on("http0.9");
   if (!ignoreContentLength && !otherCodings && !http09) return AS_CURL;
   return { ...AS_CURL, ignoreContentLength, otherCodings, http09 };

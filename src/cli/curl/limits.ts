@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ClientResponse } from "../../http.ts";
+import { counted } from "../../trace.ts";
 import { CurlError } from "./curl-error.ts";
 import type { Settings } from "./settings.ts";
 
@@ -12,6 +13,7 @@ const SPEED_BYTES = 1;
 /** --max-filesize, --limit-rate, and -y with -Y: what may come, and how fast. */
 export class Limits {
   readonly maxBytes: number;
+  readonly #ignoresLength: boolean;
   readonly #bytesPerSecond: number;
   readonly #speed: SpeedWatch | undefined;
   #bytes = 0;
@@ -26,6 +28,7 @@ export class Limits {
   private constructor(settings: Settings) {
     // 0 is no limit.
     this.maxBytes = settings.size("max-filesize") || Number.POSITIVE_INFINITY;
+    this.#ignoresLength = settings.on("ignore-content-length");
     this.#bytesPerSecond = settings.size("limit-rate") || Number.POSITIVE_INFINITY;
     if (settings.on("speed-limit") || settings.on("speed-time")) this.#speed = new SpeedWatch(settings);
   }
@@ -37,15 +40,23 @@ export class Limits {
 
   /** @throws {CurlError} 63 */
   checkHead({ fields }: ClientResponse): void {
+    if (this.#ignoresLength) return;
     const length = Number(fields.getAll("content-length")[0] ?? 0);
     if (length > this.maxBytes) {
-      throw new CurlError(TOO_LARGE, `the content has ${length} bytes, more than --max-filesize allows`);
+      throw new CurlError(
+        TOO_LARGE,
+        `the content has ${counted(length, "byte")}, more than --max-filesize allows`,
+      );
     }
   }
 
-  /** Bytes came: how many of them may be written. Fewer than all: `checkBytes` throws behind them. */
-  allowed(length: number): number {
-    return Math.min(length, this.maxBytes - this.#bytes);
+  /**
+   * Bytes came: how many of them may be written. Fewer than all: `took` throws behind them. As in curl, of decoded bytes
+   * none is written where they are too many.
+   */
+  allowed(length: number, isDecoded: boolean): number {
+    const left = this.maxBytes - this.#bytes;
+    return isDecoded && length > left ? 0 : Math.min(length, left);
   }
 
   /** Counts bytes that came, and waits if they came too fast. @throws {CurlError} 63 */
@@ -79,7 +90,10 @@ class SpeedWatch {
       this.#bytes = 0;
       if (this.#slowSeconds >= seconds)
         this.#stop.abort(
-          new CurlError(TIMED_OUT, `fewer than ${leastBytes} bytes a second came for ${seconds} seconds`),
+          new CurlError(
+            TIMED_OUT,
+            `fewer than ${counted(leastBytes, "byte")} a second came for ${seconds} seconds`,
+          ),
         );
     }, 1000);
   }
@@ -95,4 +109,15 @@ class SpeedWatch {
   end(): void {
     clearInterval(this.#timer);
   }
+}
+
+/** The first request has all of the time, so that its error names the time that the user gave. Others have the rest. */
+export function deadline(maxTimeMs: number | undefined): () => { timeoutMs: number } | undefined {
+  const endsAt = maxTimeMs === undefined ? undefined : performance.now() + maxTimeMs;
+  let requests = 0;
+  return () => {
+    if (maxTimeMs === undefined || endsAt === undefined) return undefined;
+    const restMs = Math.max(1, Math.ceil(endsAt - performance.now()));
+    return { timeoutMs: requests++ === 0 ? maxTimeMs : restMs };
+  };
 }

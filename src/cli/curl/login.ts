@@ -30,8 +30,9 @@ export class Login {
     const probe = proof?.awaitsChallenge(asked, authorization) === true;
     const added = { ...asked.added, authorization };
     if (!probe || asked.content === undefined) return { ...asked, added };
-    const type = asked.content.kind === "data" ? asked.content.type : undefined;
-    return { ...asked, added, probe, content: { ...bytesContent(new Uint8Array(0)), type } };
+    const { kind } = asked.content;
+    const type = kind === "data" ? asked.content.type : undefined;
+    return { ...asked, added, probe, content: { ...bytesContent(new Uint8Array(0)), kind, type } };
   }
 
   /** Whether the request has to be sent again: with an answer to the challenge, or now with its content. */

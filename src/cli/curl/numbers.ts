@@ -7,7 +7,8 @@ import { CurlError } from "./curl-error.ts";
  */
 
 const UNITS = "bkmgtp";
-const MAX_SIZE = 2n ** 63n - 1n;
+const MAX_NUMBER = 2n ** 63n - 1n;
+export const MAX_PORT = 65_535;
 /** curl counts milliseconds in a long. */
 const MAX_SECONDS = Number.MAX_SAFE_INTEGER / 1000;
 
@@ -21,14 +22,14 @@ export function parseSize(text: string): number {
   const factor = 1024n ** BigInt(power);
   const digits = (fraction ?? "").slice(0, 18);
   const size = BigInt(integer) * factor + (BigInt(digits || "0") * factor) / 10n ** BigInt(digits.length);
-  if (size > MAX_SIZE) throw wrong("too large number");
+  if (size > MAX_NUMBER) throw wrong("too large number");
   return Number(size);
 }
 
 /** `--retry`, `--speed-time` and their kind: a whole number from 0. */
 export function parseCount(text: string): number {
   if (/^-\d+$/.test(text)) throw wrong("expected a positive numerical parameter");
-  if (!/^\d+$/.test(text)) throw improper();
+  if (!/^\d+$/.test(text) || BigInt(text) > MAX_NUMBER) throw improper();
   return Math.min(Number(text), Number.MAX_SAFE_INTEGER);
 }
 
@@ -52,6 +53,21 @@ export function parseSeconds(text: string): number {
 export function rangeOf(text: string): string {
   const [, start] = /^(\d+)(?![\d-])/.exec(text) ?? [];
   return start === undefined ? text : `${BigInt(start)}-`;
+}
+
+/** `--local-port`: one port, or the first and the last with "-" between. From 0, curl means any port. */
+export function parsePorts(text: string): readonly [first: number, last: number] {
+  const [, from, to = from] = /^(\d+)(?:[ \t]?-[ \t]?(\d+))?$/.exec(text) ?? [];
+  const [first, last] = [Number(from), Number(to)];
+  if (from === undefined || first > MAX_PORT || last > MAX_PORT || last < first)
+    throw wrong("is badly used here");
+  return [first, last];
+}
+
+/** `--tls-max`: 1.0 to 1.3. `undefined`: default, which is no limit. */
+export function parseTlsVersion(text: string): string | undefined {
+  if (!/^(?:default|1\.[0-3])$/.test(text)) throw wrong("is badly used here");
+  return text === "default" ? undefined : text;
 }
 
 /** `--create-file-mode`: octal, up to 0777. */

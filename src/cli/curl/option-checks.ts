@@ -1,6 +1,7 @@
 import { EXIT } from "../exit-codes.ts";
 import { CurlError } from "./curl-error.ts";
 import { parseFileMode } from "./numbers.ts";
+import { checkRequestKind } from "./request-kind.ts";
 import type { Settings } from "./settings.ts";
 import type { OptionName } from "./table.ts";
 import { writeOutFormat } from "./write-out-format.ts";
@@ -59,6 +60,7 @@ export function checkOptions(settings: Settings): void {
     if (name === "create-file-mode") parseFileMode(value);
   }
   checkContinueAt(settings);
+  checkRequestKind(settings);
   const oneUrl = settings.on("etag-save") || settings.on("etag-compare");
   if (oneUrl && settings.values("url").length > 1)
     throw wrong("--etag-save and --etag-compare are for one URL: put --next between several");

@@ -1,7 +1,7 @@
 import { closeSync, mkdirSync, openSync, rmSync, statSync, truncateSync } from "node:fs";
 import { EXIT, fileProblem } from "../exit-codes.ts";
 import { writeOut } from "../output.ts";
-import { CurlError } from "./curl-error.ts";
+import { CurlError, EndsAll } from "./curl-error.ts";
 import type { Settings } from "./settings.ts";
 
 const FOLDER_MODE = 0o750;
@@ -13,7 +13,24 @@ export function pathOf(octets: string): Buffer {
   return Buffer.from(octets, "latin1");
 }
 
-/** The file of a transfer, opened when the first byte comes. */
+/**
+ * Opens a file for writing. open(2) waits for whoever reads a named pipe, and no listener would hear Ctrl-C meanwhile:
+ * without listeners, the system ends the process.
+ */
+function openEndable(path: Buffer): number {
+  if (statSync(path, { throwIfNoEntry: false })?.isFIFO() !== true) return openSync(path, "w");
+  const listeners = ENDING.map((signal) => [signal, process.listeners(signal)] as const);
+  for (const signal of ENDING) process.removeAllListeners(signal);
+  try {
+    return openSync(path, "w");
+  } finally {
+    for (const [signal, each] of listeners) for (const listener of each) process.on(signal, listener);
+  }
+}
+
+const ENDING = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"] as const;
+
+/** The file of a transfer, opened when the first byte comes, or at once where it is continued. */
 export class OutputFile {
   /** Octets. */
   path: string;
@@ -37,6 +54,16 @@ export class OutputFile {
     this.#settings = settings;
     this.#keptBytes = keptBytes;
     if (settings.on("create-dirs")) makeFolders(path);
+    if (keptBytes > 0) this.#openToResume();
+  }
+
+  /** As in curl, before anything is asked for. */
+  #openToResume(): void {
+    try {
+      this.open();
+    } catch (error) {
+      throw new EndsAll(EXIT.write, (error as CurlError).message);
+    }
   }
 
   /** A regular file of this name is there. */
@@ -44,7 +71,14 @@ export class OutputFile {
     return statSync(pathOf(this.path), { throwIfNoEntry: false })?.isFile() === true;
   }
 
+  get isOpen(): boolean {
+    return this.#descriptor !== undefined;
+  }
+
+  /** @throws {CurlError} 23: as in curl, a file that -C has opened keeps its name. */
   nameByServer(path: string): void {
+    if (this.#descriptor !== undefined)
+      throw new CurlError(EXIT.write, `${pathOf(this.path)} was opened before the server named it`);
     this.path = path;
     this.#isNamedByServer = true;
   }
@@ -81,17 +115,17 @@ export class OutputFile {
     }
   }
 
-  /** --remove-on-error. */
+  /** --remove-on-error. A file that was there, and that nothing was written to, stays. */
   remove(): void {
     this.close();
-    if (this.exists) rmSync(pathOf(this.path));
+    if (this.#wasOpened && this.exists) rmSync(pathOf(this.path));
   }
 
   #opened(): number {
     if (this.#keptBytes > 0) return openSync(pathOf(this.path), "a");
     const keeps = this.#settings.last("no-clobber")?.on;
     if (keeps === undefined ? this.#isNamedByServer : keeps) return this.#openNew(keeps === true);
-    return openSync(pathOf(this.path), "w");
+    return openEndable(pathOf(this.path));
   }
 
   /** Never overwrites. `anyName` (--no-clobber): the first of NAME, NAME.1 … NAME.99 that is free. */

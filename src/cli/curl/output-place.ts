@@ -9,8 +9,9 @@ export type OutputPlace =
 
 /** What -o, -O, --out-null and --output-dir say. */
 export function outputPlace({ output, settings, url }: Plan): OutputPlace {
+  // As in curl, --no-out-null says the same as --out-null.
+  if (output?.name === "out-null") return { kind: "nowhere" };
   if (output === undefined || !output.on) return { kind: "stdout" };
-  if (output.name === "out-null") return { kind: "nowhere" };
   if (output.name === "remote-name") {
     const name = remoteName(url) ?? NAMELESS;
     return { kind: "file", path: inOutputFolder(name, settings.value("output-dir")), isNamedByUrl: true };

@@ -1,3 +1,4 @@
+import { createPrivateKey, X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { createSecureContext } from "node:tls";
 import type { TlsOptions } from "../../tcp.ts";
@@ -28,11 +29,46 @@ export function clientCertificate(values: CertificateValues): TlsOptions {
     const pfx = read(file, CERTIFICATE_UNUSABLE, "certificate");
     return checked({ pfx, ...passphrase }, CERTIFICATE_UNUSABLE, file);
   }
-  if (type !== "PEM" || (values.keyType ?? "PEM").toUpperCase() !== "PEM")
-    throw new CurlError(KEY_UNUSABLE, "a certificate is PEM or P12 here, and a key is PEM");
-  const cert = read(file, CERTIFICATE_UNUSABLE, "certificate");
-  const key = values.key === undefined ? cert : read(values.key, KEY_UNUSABLE, "private key");
+  const cert = certificate(file, type);
+  const key =
+    values.key === undefined ? cert : privateKey(values.key, (values.keyType ?? "PEM").toUpperCase());
   return checked({ cert, key, ...passphrase }, KEY_UNUSABLE, values.key ?? file);
+}
+
+/** As PEM: Node takes nothing else. @throws {CurlError} */
+function certificate(file: string, type: string): Buffer {
+  checkType(type, "certificate");
+  const content = read(file, CERTIFICATE_UNUSABLE, "certificate");
+  const isPem = content.includes("-----BEGIN ");
+  try {
+    if (isPem !== (type === "PEM")) throw new Error(`it is not ${type}`);
+    const first = new X509Certificate(content);
+    return isPem ? content : Buffer.from(first.toString());
+  } catch (error) {
+    throw unusable(file, error, CERTIFICATE_UNUSABLE);
+  }
+}
+
+function privateKey(file: string, type: string): Buffer {
+  checkType(type, "private key");
+  const key = read(file, KEY_UNUSABLE, "private key");
+  if (type === "PEM") return key;
+  for (const kind of ["pkcs8", "sec1", "pkcs1"] as const) {
+    try {
+      const known = createPrivateKey({ key, format: "der", type: kind });
+      return Buffer.from(known.export({ type: "pkcs8", format: "pem" }));
+    } catch {
+      // It may be of another kind.
+    }
+  }
+  throw new CurlError(KEY_UNUSABLE, `there is no private key in ${file}`);
+}
+
+function checkType(type: string, what: string): void {
+  if (type === "PEM" || type === "DER") return;
+  if (type === "ENG" || type === "PROV")
+    throw new CurlError(CERTIFICATE_UNUSABLE, `OpenSSL has no engine here that could load a ${what}`);
+  throw new CurlError(KEY_UNUSABLE, `a ${what} is PEM or DER, and not ${type}`);
 }
 
 /** `FILE:PASSWORD`. A backslash in front of a colon or a backslash makes it a character of the name. */
@@ -59,6 +95,10 @@ function checked(options: TlsOptions, exitCode: number, file: string): TlsOption
     });
     return options;
   } catch (error) {
-    throw new CurlError(exitCode, `cannot use ${file}: ${error instanceof Error ? error.message : error}`);
+    throw unusable(file, error, exitCode);
   }
+}
+
+function unusable(file: string, error: unknown, exitCode: number): CurlError {
+  return new CurlError(exitCode, `cannot use ${file}: ${error instanceof Error ? error.message : error}`);
 }

@@ -84,7 +84,7 @@ class Parser {
     let onlyUrls = false;
     for (let word = rest.shift(); word !== undefined && this.#instead === undefined; word = rest.shift()) {
       if (word === "") throw new CurlError(EXIT.usage, "an empty word stands where a URL is expected");
-      if (onlyUrls || !word.startsWith("-") || word === "-") this.#add("url", word, true);
+      if (onlyUrls || !word.startsWith("-")) this.#add("url", word, true);
       else if (word === "--") onlyUrls = true;
       else if (word.startsWith("--")) this.#long(word, rest);
       else this.#letters(word, rest);
@@ -129,6 +129,7 @@ class Parser {
   /** `-sSfLo out`: letters of switches, and at last one with a value. */
   #letters(word: string, rest: Rest): void {
     const letters = [...word.slice(1)];
+    if (letters.length === 0) throw new UnknownOption("http", word);
     for (const [at, letter] of letters.entries()) {
       const name = LETTERS.get(letter);
       if (name === undefined) throw new UnknownOption("http", `-${letter}`);
@@ -200,7 +201,8 @@ class Parser {
   #next(): void {
     const current = this.#operations.at(-1) ?? [];
     if (!hasUrl(new Settings(current))) throw new CurlError(EXIT.usage, "--next comes behind a URL");
-    this.#operations.push([]);
+    // As in curl, what --resolve says of a place is known from then on.
+    this.#operations.push(current.filter(({ name }) => name === "resolve"));
   }
 
   #add(name: OptionName, value: string, on: boolean): void {

@@ -1,25 +1,28 @@
-import { spawnSync } from "node:child_process";
 import { closeSync, openSync, readSync, writeSync } from "node:fs";
 import { printable } from "../../trace.ts";
 import type { Credentials } from "./credentials.ts";
 import { octetsOf } from "./octets.ts";
 import type { Settings } from "./settings.ts";
 
-const known = new WeakMap<Settings, Credentials>();
+const known = new WeakMap<Settings, Map<Option, Credentials>>();
 
-/** The user and the password of -u. A user without ":" is asked for the password, once. */
-export function givenUser(settings: Settings): Credentials | undefined {
-  const given = settings.value("user");
+type Option = "user" | "proxy-user";
+
+/** The user and the password of -u, or of -U. A user without ":" is asked for the password, once. */
+export function givenUser(settings: Settings, option: Option = "user"): Credentials | undefined {
+  const given = settings.value(option);
   if (given === undefined) return undefined;
-  const credentials = known.get(settings) ?? split(octetsOf(given));
-  known.set(settings, credentials);
+  const ofSettings = known.get(settings) ?? new Map<Option, Credentials>();
+  known.set(settings, ofSettings);
+  const credentials = ofSettings.get(option) ?? split(octetsOf(given), option === "user" ? "host" : "proxy");
+  ofSettings.set(option, credentials);
   return credentials;
 }
 
-function split(text: string): Credentials {
+function split(text: string, whose: string): Credentials {
   const colon = text.indexOf(":");
   if (colon !== -1) return { user: text.slice(0, colon), password: text.slice(colon + 1) };
-  return { user: text, password: askFor(`Enter host password for user '${printable(text)}':`) };
+  return { user: text, password: askFor(`Enter ${whose} password for user '${printable(text)}':`) };
 }
 
 const MAX_PASSWORD_BYTES = 2048;
@@ -45,6 +48,7 @@ function askFor(question: string): string {
 
 /** Node can make a terminal raw, but not silent. */
 function setEcho(terminal: number, on: boolean): boolean {
+  const { spawnSync } = process.getBuiltinModule("node:child_process");
   const words = [on ? "echo" : "-echo"];
   return spawnSync("stty", words, { stdio: [terminal, "ignore", "ignore"] }).status === 0;
 }

@@ -9,7 +9,7 @@ export function pinsOf(text: string): readonly string[] {
   if (text.startsWith("sha256//")) return text.split(";");
   try {
     const content = readFileSync(text);
-    const isPem = content.includes("-----BEGIN ");
+    const isPem = content.includes("-----BEGIN PUBLIC KEY-----");
     const key = isPem
       ? createPublicKey(content)
       : createPublicKey({ key: content, format: "der", type: "spki" });

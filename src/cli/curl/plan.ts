@@ -24,17 +24,17 @@ interface Node {
 
 /**
  * The transfers of the options between two --next, in their order, each made when it is asked for. A URL with globs stands
- * for several; each file of -T goes to each of them.
+ * for several; each file of -T goes to each of them. `isLast`: an -o or -T has no URL, and curl stops there.
  *
  * @throws {CurlError} 3: a glob is wrong. As in curl, no URL behind it is asked for.
  */
-export function* plansOf(settings: Settings, urlsBefore = 0): Generator<Plan> {
+export function* plansOf(settings: Settings, urlsBefore = 0): Generator<Plan, { isLast: boolean }> {
   let urlNumber = urlsBefore;
   const globs = !settings.on("globoff");
   const textsOf = (text: string): Generator<GlobbedText> =>
     (globs ? parseGlob(text) : plainGlob(text)).texts();
   for (const { url, output = defaultOutput(settings), upload } of nodesOf(settings)) {
-    if (url === undefined) continue;
+    if (url === undefined) return { isLast: true };
     for (const file of upload === undefined ? [undefined] : textsOf(octetsOf(upload))) {
       for (const { text, values } of textsOf(octetsOf(url))) {
         yield {
@@ -48,6 +48,7 @@ export function* plansOf(settings: Settings, urlsBefore = 0): Generator<Plan> {
     }
     urlNumber++;
   }
+  return { isLast: false };
 }
 
 /** `#1` in the name of -o is what the first glob of the URL stands for. */
@@ -65,7 +66,11 @@ function nodesOf(settings: Settings): Node[] {
     nodes.push(node);
     return node;
   };
+  let allNamed = false;
   for (const given of settings.given) {
+    if (given.name === "remote-name-all") allNamed = given.on;
+    // As in curl, --no-remote-name says something only behind --remote-name-all.
+    if (given.name === "remote-name" && !given.on && !allNamed) continue;
     if (given.name === "url") {
       const node = nodeWithout("url");
       node.url = given.value;

@@ -18,8 +18,7 @@ const MAX_CODE_BYTES = 16 * 1024 * 1024;
  */
 export async function preview(input: RequestInput, settings: Settings, session: Session): Promise<void> {
   const form = previewOf(settings);
-  if (form === "from")
-    return (await import("./from-bytes.ts")).sendFile(settings.value("from") ?? "-", input, session);
+  if (form === "from") return (await import("./from-bytes.ts")).sendFile(settings, input, session);
   const shown = settings.on("reveal") ? input : masked(input);
   if (form === "dry-run") {
     for await (const octets of wireOf(shown)) await writeOut(octets);
@@ -44,7 +43,7 @@ async function* contentOf({ body }: RequestInput): AsyncGenerator<Uint8Array> {
   if (body === undefined) return;
   if (typeof body === "string") yield Buffer.from(body);
   else if (body instanceof Uint8Array) yield body;
-  else yield* body;
+  else yield* Symbol.asyncIterator in body ? body : body.open();
 }
 
 async function codeRequest(input: RequestInput): Promise<CodeRequest> {

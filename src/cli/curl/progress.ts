@@ -50,7 +50,12 @@ export class Progress {
 }
 
 /** `45 %  12.3 MB of 27.0 MB  3.2 MB/s  0:05 left`. */
-function progressLine(offset: number, bytes: number, total: number | undefined, seconds: number): string {
+export function progressLine(
+  offset: number,
+  bytes: number,
+  total: number | undefined,
+  seconds: number,
+): string {
   const have = offset + bytes;
   const rate = seconds > 0 ? bytes / seconds : 0;
   const resumed = offset > 0 ? ` (from ${sizeOf(offset)} on)` : "";
@@ -63,7 +68,9 @@ function progressLine(offset: number, bytes: number, total: number | undefined, 
 const UNITS = ["B", "kB", "MB", "GB", "TB"];
 
 function sizeOf(bytes: number): string {
-  const power = Math.min(UNITS.length - 1, Math.max(0, Math.floor(Math.log10(Math.max(1, bytes)) / 3)));
+  let power = 0;
+  // 999,950 would be rounded to 1000.0 of the smaller unit.
+  while (power < UNITS.length - 1 && bytes >= 999.95 * 1000 ** power) power++;
   return `${(bytes / 1000 ** power).toFixed(power === 0 ? 0 : 1)} ${UNITS[power]}`;
 }
 

@@ -3,10 +3,10 @@ import { CurlError } from "./curl-error.ts";
 import type { Settings } from "./settings.ts";
 import type { OptionName } from "./table.ts";
 
-/** What curl 8.23 knows. */
+/** What the options of curl 8.23 know. Not ipfs and ipns: for curl, these are http in disguise. */
 const KNOWN: ReadonlySet<string> = new Set(
-  `dict file ftp ftps gopher gophers http https imap imaps ipfs ipns ldap ldaps mqtt mqtts pop3 pop3s rtsp scp sftp smtp
-  smtps telnet tftp ws wss`.split(/\s+/),
+  `dict file ftp ftps gopher gophers http https imap imaps ldap ldaps mqtt mqtts pop3 pop3s rtsp scp sftp smtp smtps
+  telnet tftp ws wss`.split(/\s+/),
 );
 /** Where a redirect may lead to, unless --proto-redir says more or less. */
 const FOR_REDIRECTS: ReadonlySet<string> = new Set(["http", "https", "ftp", "ftps"]);
@@ -16,13 +16,17 @@ const UNSUPPORTED = 1;
 export function checkProtocols(name: OptionName, text: string): void {
   if (name === "proto") withProtocols(KNOWN, text);
   if (name === "proto-redir") withProtocols(FOR_REDIRECTS, text);
-  if (name === "proto-default" && !KNOWN.has(text.toLowerCase()))
-    throw new CurlError(UNSUPPORTED, "this protocol is not known");
+  if (name === "proto-default") checkKnown(text.toLowerCase());
+}
+
+/** @throws {CurlError} 1: curl has no such protocol. */
+export function checkKnown(scheme: string): void {
+  if (!KNOWN.has(scheme)) throw new CurlError(UNSUPPORTED, `the protocol "${scheme}" is not known`);
 }
 
 /** Refuses a protocol that --proto rules out, or that is not spoken here. @throws {CurlError} 1 */
 export function checkScheme(scheme: string, settings: Settings): void {
-  if (!allowed(scheme, settings.values("proto"), KNOWN))
+  if (KNOWN.has(scheme) && !allowed(scheme, settings.values("proto"), KNOWN))
     throw new CurlError(UNSUPPORTED, `--proto rules out the protocol "${scheme}"`);
   if (scheme === "http" || scheme === "https" || scheme === "file") return;
   throw new CurlError(

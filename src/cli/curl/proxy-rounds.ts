@@ -1,6 +1,7 @@
 import type { ClientResponse } from "../../http.ts";
 import { TransportError } from "../../tcp.ts";
 import { EXIT } from "../exit-codes.ts";
+import { endsAtHead } from "./conditions.ts";
 import { CurlError } from "./curl-error.ts";
 import { proxyOf } from "./proxy.ts";
 import { loginAt } from "./proxy-login.ts";
@@ -21,10 +22,20 @@ export async function againstProxy(
     const proxy = proxyOf(asked.url, transfer.plan.settings);
     const login = proxy && loginAt(proxy, transfer);
     if (!login?.challenged(response.fields.getAll("proxy-authenticate"))) return response;
-    response.discard();
+    if (endsAtHead(response, asked, transfer.plan.settings)) await transfer.lane.abandon(response);
+    else response.discard();
     response = await send(asked);
   }
   return response;
+}
+
+/**
+ * As curl, we take the word of old proxies that say Proxy-Connection (RFC 9112 §C.2.2 has it as a mistake), and a connection
+ * over TLS to a proxy that takes requests itself (`askedOverTls`) is for one request.
+ */
+export function isLastAtProxy({ fields }: ClientResponse, askedOverTls: boolean): boolean {
+  if (askedOverTls) return true;
+  return /(?:^|[\s,])close(?:$|[\s,])/i.test(fields.getAll("proxy-connection").join());
 }
 
 /** As curl, -f makes a refused CONNECT an error of HTTP. */

@@ -42,7 +42,8 @@ export async function proxyRoute(direct: Route, transfer: Transfer): Promise<Rou
     ...(authenticator && { authenticator }),
   });
   const target = elsewhere ?? place;
-  if (scheme === "socks4" && isIP(target.host) === 6)
+  const ipv6 = isIP(target.host) === 6 || settings.last("ipv4", "ipv6")?.name === "ipv6";
+  if (scheme === "socks4" && ipv6)
     throw new CurlError(HANDSHAKE_FAILED, `SOCKS4 has no IPv6: ${target.host}`);
   const host = scheme === "socks4" || scheme === "socks5" ? addressOf(settings, target) : target.host;
   const connect = { ...overProxy(direct, settings), ...target, host, through: found(hops, settings) };
@@ -82,10 +83,12 @@ function plain(direct: Route, proxy: ProxyOptions, own: OwnLines, transfer: Tran
   };
 }
 
-/** As curl: escapes stay as they were typed, and an empty query is none. */
+/** As curl: the path stays as it was typed, the zone of an address is told, and an empty query is none. */
 function absoluteForm(url: CurlUrl): string {
-  const path = url.path.replace(/[\x00-\x20\x7f-\xff]/g, percentOf);
-  return `${url.scheme}://${hostFieldOf(url)}${path}${url.query ? `?${url.query}` : ""}`;
+  const path = url.path.replace(/[\x00-\x20\x7f]/g, percentOf);
+  const zone = url.zoneId === undefined ? "]" : `%25${url.zoneId}]`;
+  const host = hostFieldOf(url).replace("]", zone);
+  return `${url.scheme}://${host}${path}${url.query ? `?${url.query}` : ""}`;
 }
 
 /** Digest needs a challenge first, and the proxy will refuse: as curl, the content waits for the second request. */

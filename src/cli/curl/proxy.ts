@@ -6,6 +6,8 @@ import {
   proxyFromEnvironment,
 } from "../../http.ts";
 import { CurlError } from "./curl-error.ts";
+import { unicodeOf } from "./octets.ts";
+import { givenUser } from "./password.ts";
 import type { Settings } from "./settings.ts";
 import { type CurlUrl, connectHostOf, hostFieldOf } from "./url.ts";
 
@@ -44,19 +46,25 @@ const SCHEMES: Readonly<Record<string, ProxyScheme>> = {
 function fromEnvironment(url: CurlUrl, settings: Settings): ProxyOptions | undefined {
   const { no_proxy: _lower, NO_PROXY: _upper, ...environment } = process.env;
   const found = proxyFromEnvironment(environment)(new URL(`${url.scheme}://${hostFieldOf(url)}`));
-  return found === undefined ? undefined : withUser(parseProxyUrl(found), settings);
+  return found === undefined ? undefined : withUser(parseProxyUrl(withScheme(found, "http")), settings);
 }
 
-const withScheme = (text: string, scheme: string): string =>
-  /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `${scheme}://${text}`;
+/** As in URLs of curl, a scheme may end with one to three slashes. */
+function withScheme(text: string, scheme: string): string {
+  const [, own, rest] = /^([a-z][a-z0-9+.-]*):\/{1,3}(?!\/)(.*)$/is.exec(text) ?? [];
+  return own === undefined ? `${scheme}://${text}` : `${own}://${rest}`;
+}
 
-/** The user in the URL of the proxy comes before that of -U. Both may be percent-encoded. */
+/**
+ * The user in the URL of the proxy comes before that of -U. Both may be percent-encoded. Without any octet in user and
+ * password, there is no user.
+ */
 function withUser(proxy: ProxyOptions, settings: Settings): ProxyOptions {
-  const given = settings.value("proxy-user");
-  if (proxy.user !== undefined || given === undefined) return proxy;
-  const colon = given.indexOf(":");
-  const [user, password] = colon === -1 ? [given, ""] : [given.slice(0, colon), given.slice(colon + 1)];
-  return { ...proxy, user: decoded(user), password: decoded(password) };
+  const { user, password, ...open } = proxy;
+  if (user !== undefined) return user === "" && password === "" ? open : proxy;
+  const given = givenUser(settings, "proxy-user");
+  if (given === undefined || (given.user === "" && given.password === "")) return open;
+  return { ...open, user: decoded(unicodeOf(given.user)), password: decoded(unicodeOf(given.password)) };
 }
 
 function decoded(text: string): string {

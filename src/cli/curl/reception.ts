@@ -1,7 +1,7 @@
 import type { ClientResponse } from "../../http.ts";
 import { EXIT } from "../exit-codes.ts";
 import { stderrIsTerminal } from "../output.ts";
-import { resumeOffset, type Taking, takingOf, withConditions } from "./conditions.ts";
+import { endsAtHead, resumeOffset, type Taking, takingOf, withConditions } from "./conditions.ts";
 import { CurlError } from "./curl-error.ts";
 import { HeadOutput } from "./head-output.ts";
 import { HeadWatch } from "./head-watch.ts";
@@ -31,9 +31,11 @@ export class Reception {
   readonly #watch: HeadWatch | undefined;
   /** The byte from which the content is wanted (-C). */
   readonly offset: number;
+  #lineFailure: unknown;
   readonly #raw: Uint8Array[] = [];
   readonly #session: Session;
   #progress: Progress | undefined;
+  #isDecoded = false;
 
   /** @throws {CurlError} a file cannot be written. */
   constructor(plan: Plan, lane: Lane, session: Session) {
@@ -41,7 +43,7 @@ export class Reception {
     this.#plan = plan;
     this.#lane = lane;
     this.#session = session;
-    this.#heads = new HeadOutput(settings, session);
+    this.#heads = new HeadOutput(settings, session, plan.output?.name === "remote-name");
     this.offset = resumeOffset(plan);
     this.output = outputOf(plan, this.offset);
     this.#watch = HeadWatch.of(settings, this.output);
@@ -62,41 +64,54 @@ export class Reception {
     return withConditions(asked, this.#plan.settings, this.offset);
   }
 
+  /** A line came. The first one that nothing can be made of is the last one that goes anywhere: `printHeads` tells why. */
   headLine(line: Uint8Array, trailer: boolean): void {
-    this.#heads.line(line);
-    if (!trailer) this.#watch?.line(line);
+    if (this.#lineFailure !== undefined) return;
+    try {
+      this.#heads.line(line, this.output);
+      if (!trailer) this.#watch?.line(line);
+    } catch (error) {
+      this.#lineFailure = error;
+    }
   }
 
   /** A line of an answer to CONNECT. It is printed, and no part of the response. */
   tunnelLine(line: Uint8Array): void {
-    this.#heads.line(line);
+    this.headLine(line, true);
   }
 
   rawBody(bytes: Uint8Array): void {
     if (this.#plan.settings.on("raw")) this.#raw.push(bytes);
   }
 
-  /** Prints the heads that came. */
-  printHeads(): Promise<void> {
-    return this.#heads.print(this.output);
+  /** Prints the heads that came. `withContent`: content follows. @throws {CurlError} 23: a line could not be written. */
+  async printHeads(withContent = false): Promise<void> {
+    await this.#heads.print(this.output, withContent);
+    if (this.#lineFailure !== undefined) throw this.#lineFailure;
   }
 
-  /** Takes the last response of the transfer. Its heads are printed. @throws {CurlError} 22, 23, 33, 63, … */
-  async take(response: ClientResponse, asked: Asked): Promise<void> {
-    const { settings } = this.#plan;
+  /**
+   * Takes the last response of the transfer. Its heads are printed. `false`: the connection was ended, since nobody wants
+   * the content. @throws {CurlError} 22, 23, 33, 63, …
+   */
+  async take(response: ClientResponse, asked: Asked): Promise<boolean> {
     this.#untaken = true;
     const taking = this.#takingOf(response, asked);
     this.#untaken = taking !== "content" && taking !== "no more";
     if (taking === "not modified") this.statusInstead = 304;
     if (taking === "content") await this.#content(response);
     else if (taking === "no more") await response.consume(() => {});
-    else this.#lane.abandon();
+    else await this.#lane.abandon(response);
     this.#lane.wire?.finish();
     await this.printHeads();
     await this.output.end((this.statusInstead ?? response.status) !== 304);
-    if (response.status >= 400 && settings.last("fail", "fail-with-body")?.on) {
-      if (taking !== "no more") throw statusError(response);
-    }
+    return !this.#untaken;
+  }
+
+  /** --fail-with-body, once the response is taken. @throws {CurlError} 22 */
+  checkStatus(response: ClientResponse): void {
+    const fails = this.#plan.settings.last("fail", "fail-with-body");
+    if (response.status >= 400 && fails?.on && fails.name === "fail-with-body") throw statusError(response);
   }
 
   /** Takes content that no response brought: that of a file: URL. */
@@ -110,6 +125,7 @@ export class Reception {
     this.output.file?.restart();
     this.delivered = 0;
     this.#untaken = false;
+    this.#lineFailure = undefined;
     this.statusInstead = undefined;
   }
 
@@ -130,12 +146,13 @@ export class Reception {
       throw statusError(response);
     this.limits?.checkHead(response);
     const taking = takingOf(response, asked, settings, this.offset);
-    const onlyHeads = settings.on("head") && asked.method !== "HEAD";
-    return taking === "content" && onlyHeads ? "only heads" : taking;
+    return taking === "content" && endsAtHead(response, asked, settings) ? "only heads" : taking;
   }
 
   async #content(response: ClientResponse): Promise<void> {
-    const isRaw = this.#plan.settings.on("raw");
+    const { settings } = this.#plan;
+    const isRaw = settings.on("raw");
+    this.#isDecoded = settings.on("compressed") && response.fields.has("content-encoding");
     await this.output.begin?.(response.fields.getAll("content-type")[0]);
     this.#progress = await this.#startProgress(response);
     try {
@@ -161,9 +178,10 @@ export class Reception {
 
   async #write(bytes: Uint8Array): Promise<void> {
     const { limits } = this;
-    const allowed = limits?.allowed(bytes.length) ?? bytes.length;
+    const allowed = limits?.allowed(bytes.length, this.#isDecoded) ?? bytes.length;
     // What cannot be written counts as not received.
     this.#untaken = true;
+    if (this.#heads.isWaiting) await this.#heads.print(this.output, true);
     await this.output.write(allowed < bytes.length ? bytes.subarray(0, allowed) : bytes);
     this.#untaken = false;
     this.delivered += allowed;

@@ -1,4 +1,5 @@
 import type { ClientResponse } from "../../http.ts";
+import { rangeLine } from "./conditions.ts";
 import { CurlError } from "./curl-error.ts";
 import { octetsOf } from "./octets.ts";
 import type { Plan } from "./plan.ts";
@@ -53,7 +54,8 @@ export function redirected(asked: Asked, status: number, location: string, plan:
   if (!becomesGet(asked, status, settings)) return { ...asked, url, added };
   const keepsMethod = settings.on("request") && !following(settings)?.obeys;
   const method = keepsMethod ? asked.method : settings.on("head") ? "HEAD" : "GET";
-  return { ...asked, url, added, method, content: undefined };
+  const got: Asked = { ...asked, url, added, method, content: undefined };
+  return { ...got, added: { ...added, range: rangeLine(got, settings) } };
 }
 
 /** RFC 9110 §15.4. An upload stays one after 301 and 302; only POST is known for turning into GET. */

@@ -1,4 +1,4 @@
-import { parseCurlUrl } from "./url.ts";
+import { ofKnownProtocol } from "./url-edit.ts";
 
 /** The name of a file that the URL has no name for. curl warns of this. */
 export const NAMELESS = "curl_response";
@@ -7,10 +7,10 @@ export const NAMELESS = "curl_response";
  * The file name of `-O`: the last segment of the path that is not empty, as written and not decoded. Slashes and
  * backslashes end a segment, so a name never leads out of the folder. `undefined`: there is none, see `NAMELESS`.
  *
- * @throws {CurlError} 3: the text is no URL.
+ * @throws {EndsAll} 3: the text is no URL; 1: of no protocol that is known.
  */
 export function remoteName(text: string): string | undefined {
-  const path = parseCurlUrl(text).path.replace(/[/\\]+$/, "");
+  const path = ofKnownProtocol(text).path.replace(/[/\\]+$/, "");
   return path.replace(/^.*[/\\]/s, "") || undefined;
 }
 

@@ -58,6 +58,8 @@ export function requestInput(asked: Asked, settings: Settings): RequestInput {
     method,
     target: target === undefined ? requestTargetOf(url) : octetsOf(target),
     fieldText: fieldLines(asked, settings, isOld).map(oneLine).join(""),
+    // As curl: what a kept connection has lost is sent again, whatever its method is.
+    idempotent: true,
     ...(isOld && { version: "1.0" }),
     ...(content !== undefined && { body: content.read(), earlyAnswer }),
     ...(continueTimeoutMs !== undefined && { continueTimeoutMs }),
@@ -66,7 +68,7 @@ export function requestInput(asked: Asked, settings: Settings): RequestInput {
 }
 
 /** As curl: with a redirect, too, the server says that it wants no more of the content. */
-const earlyAnswer = (status: number): "finish" | "stop" => (status >= 300 ? "stop" : "finish");
+export const earlyAnswer = (status: number): "finish" | "stop" => (status >= 300 ? "stop" : "finish");
 
 const NO_SUCH_HOST = 6;
 
@@ -122,7 +124,7 @@ function fieldLines(asked: Asked, settings: Settings, isOld: boolean): string[] 
   lines.push(...own.lines.filter((line) => content?.kind !== "form" || !/^content-type:/i.test(line)));
   lines.push(...(added.last ?? []));
   if (content?.length !== undefined && !isChunked) add("Content-Length", String(content.length));
-  if (content?.kind === "form") lines.push(`Content-Type: ${content.type}`);
+  if (content?.kind === "form" && content.type !== undefined) lines.push(`Content-Type: ${content.type}`);
   else add("Content-Type", content?.type);
   if (asksFirst(asked, settings, isOld)) lines.push("Expect: 100-continue");
   lines.push(...connectionLines(own, added.te !== undefined && !own.names.has("te")));

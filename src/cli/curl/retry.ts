@@ -1,8 +1,8 @@
-import { setTimeout } from "node:timers/promises";
 import { retryAfterMs } from "../../http.ts";
 import { printable } from "../../trace.ts";
 import { described } from "../exit-codes.ts";
 import { say } from "../output.ts";
+import { pause } from "./pause.ts";
 import type { Transfer } from "./transfer.ts";
 
 /** curl doubles the time between two tries, up to ten minutes. */
@@ -35,7 +35,7 @@ export class Retries {
     const problem = failure === undefined ? `status ${response?.status}` : described(failure).message;
     if (!session.settings.on("silent"))
       say(`Warning: ${printable(problem)}; another try in ${delayMs / 1000} s, ${this.#left} left after it`);
-    await setTimeout(delayMs, undefined, { signal: session.signal });
+    await pause(delayMs, session.signal);
     this.#transfer.retries++;
     return true;
   }

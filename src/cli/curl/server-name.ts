@@ -21,14 +21,17 @@ export class ServerName {
       /^(content-disposition|location):[ \t]*(.*?)[\r\n]*$/is.exec(text) ?? [];
     if (field.toLowerCase() === "content-disposition") {
       this.#isNamed = true;
-      this.#name(dispositionFileName(value));
+      // As in curl, the file is there as soon as it has its name, with or without content.
+      if (this.#name(dispositionFileName(value))) this.#file.open();
     } else if (field !== "" && status >= 300) {
       this.#name(lastSegment(value));
     }
   }
 
-  #name(name: string | undefined): void {
+  /** Whether there is a name. */
+  #name(name: string | undefined): boolean {
     if (name !== undefined) this.#file.nameByServer(inOutputFolder(name, this.#folder));
+    return name !== undefined;
   }
 }
 

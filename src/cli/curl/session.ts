@@ -1,9 +1,10 @@
 import type { Http1Leniency } from "../../http1.ts";
+import { counted } from "../../trace.ts";
 import type { CommandError } from "../exit-codes.ts";
 import { interruptSignal } from "../interrupt.ts";
 import { report } from "../report.ts";
 import { startTracing, type Tracing } from "../tracing.ts";
-import { CurlError } from "./curl-error.ts";
+import { CurlError, ToldAnyway } from "./curl-error.ts";
 import { Lane } from "./lane.ts";
 import { leniencyOf } from "./leniency.ts";
 import type { Settings } from "./settings.ts";
@@ -34,6 +35,8 @@ export class Session {
   readonly tracing: Tracing;
   /** Bytes of content that the transfers have written. */
   delivered = 0;
+  /** Of the transfer that ended last. */
+  lastExitCode = 0;
   /** A transfer has failed so that no other one is to begin. */
   isOver = false;
   readonly verbose: Verbose | undefined;
@@ -65,7 +68,7 @@ export class Session {
   /** The error of Ctrl-C, with how much content had come. */
   interruption(): CurlError {
     const { exitCode, message } = this.signal.reason as CommandError;
-    return new CurlError(exitCode, `${message} after ${this.delivered} bytes of content`);
+    return new CurlError(exitCode, `${message} after ${counted(this.delivered, "byte")} of content`);
   }
 
   /** A kept connection ends with the command: the timeline shows that end, too. */
@@ -75,7 +78,8 @@ export class Session {
 
   /** Prints the line of an error, unless -s silences it. */
   async complain(error: unknown, exitCode: number): Promise<void> {
-    if (this.settings.on("silent") && !this.settings.on("show-error")) return;
+    const isSilent = this.settings.on("silent") && !this.settings.on("show-error");
+    if (isSilent && !(error instanceof ToldAnyway)) return;
     await report(error, exitCode);
   }
 }
@@ -85,5 +89,10 @@ async function verboseOf(settings: Settings, all: Settings): Promise<Verbose | u
   if (shown === undefined) return undefined;
   const { Verbose } = await import("./verbose.ts");
   const follows = all.last("location", "location-trusted", "follow")?.on === true;
-  return new Verbose(shown, { reveal: all.on("reveal"), follows });
+  const fail = all.last("fail", "fail-with-body");
+  const fails = fail?.on === true && fail.name === "fail";
+  const ignores = (head: string): boolean =>
+    (follows && /^HTTP\/\S+ 3/i.test(head) && /^location:/im.test(head)) ||
+    (fails && /^HTTP\/\S+ [4-9]/i.test(head));
+  return new Verbose(shown, all.on("reveal"), ignores);
 }

@@ -2,6 +2,8 @@ import { appendFileSync, writeFileSync } from "node:fs";
 import { errorOutput, say, writeOut as writeBytes } from "../output.ts";
 import { version } from "../version.ts";
 import { errorWords } from "./error-words.ts";
+import { textOf } from "./first-request.ts";
+import { pemOf, verifyResult } from "./peer-certificates.ts";
 import type { Transfer } from "./transfer.ts";
 import { effectiveUrl } from "./url.ts";
 import { redirectUrl } from "./url-reference.ts";
@@ -46,33 +48,34 @@ export async function showWriteOut(transfer: Transfer, exitCode: number, failure
 }
 
 function variablesOf(transfer: Transfer, exitCode: number, failure: unknown): WriteOutVariables {
-  const { plan, asked, response, lane } = transfer;
-  const wire = lane.wire;
+  const { plan, asked, response, lane, told } = transfer;
+  const { wire, secured } = lane;
+  const verified = verifyResult(secured?.verifyError, failure);
+  // TLS with an https proxy that takes the request itself: otherwise it is TLS with the server.
+  const isOfProxy = transfer.proxied && asked?.url.scheme === "http";
   const { local, remote } = wire?.connection ?? {};
   const totalMs = (wire?.times.end ?? performance.now()) - transfer.startedAt;
   const downloaded = transfer.reception?.downloaded ?? 0;
-  const location = response?.fields.getAll("location")[0];
-  // An answer of HTTP/0.9 has no head, so it has neither a version nor a status.
-  const isHeadless = plan.settings.on("http0.9") && (wire?.headBytes ?? 0) === 0;
+  const [, location] = transfer.allFields.at(-1)?.find(([name]) => name.toLowerCase() === "location") ?? [];
   return {
-    certs: "",
+    certs: pemOf(secured?.certificates ?? []),
     conn_id: wire?.connectionId ?? -1,
     content_type: response?.fields.getAll("content-type")[0],
     errormsg: errorWords(failure, exitCode, transfer),
     exitcode: exitCode,
     filename_effective: transfer.reception?.output.file?.path,
-    response_code: isHeadless ? 0 : (transfer.reception?.statusInstead ?? response?.status ?? 0),
+    response_code: transfer.reception?.statusInstead ?? told.status,
     http_connect: transfer.connectStatus,
-    http_version: response === undefined || isHeadless ? "0" : response.version === "1.0" ? "1" : "1.1",
+    http_version: told.version,
     local_ip: hostOf(local),
     local_port: portOf(local),
     method: asked?.method,
-    num_certs: 0,
+    num_certs: secured?.certificates.length ?? 0,
     num_connects: wire?.numConnects ?? 0,
     num_headers: wire?.headLines ?? 0,
     num_redirects: transfer.redirects,
     num_retries: transfer.retries,
-    proxy_ssl_verify_result: 0,
+    proxy_ssl_verify_result: isOfProxy ? verified : 0,
     proxy_used: transfer.proxied ? 1 : 0,
     redirect_url:
       asked === undefined || location === undefined || !isRedirect(response?.status)
@@ -89,9 +92,9 @@ function variablesOf(transfer: Transfer, exitCode: number, failure: unknown): Wr
     size_upload: wire?.sizeUpload ?? 0,
     speed_download: perSecond(downloaded, totalMs),
     speed_upload: perSecond(wire?.sizeUpload ?? 0, totalMs),
-    ssl_verify_result: 0,
+    ssl_verify_result: isOfProxy ? 0 : verified,
     ...timesOf(wire?.times, transfer, totalMs),
-    url: plan.url,
+    url: asked === undefined ? plan.url : textOf(plan),
     url_effective: asked === undefined ? undefined : effectiveUrl(asked.url),
     urlnum: transfer.plan.urlNumber,
     xfer_id: transfer.number,

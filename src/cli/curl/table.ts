@@ -49,8 +49,8 @@ export type Group =
   | "verbose"
   | "wirepane";
 
-/** seconds: with decimals. redirects: a count, or -1. size: with a unit (k, M, G). offset: a count, or -. */
-export type NumberKind = "count" | "seconds" | "redirects" | "size" | "offset" | "rate";
+/** seconds: with decimals. redirects: a count, or -1. size: with a unit (k, M, G). offset: a count, or -. ports: one, or two. tls: 1.0 … 1.3. */
+export type NumberKind = "count" | "seconds" | "redirects" | "size" | "offset" | "rate" | "ports" | "tls";
 
 const OPTIONS = {
   "abstract-unix-socket": {
@@ -81,7 +81,7 @@ const OPTIONS = {
     help: "client certificate (PEM, or PKCS#12 by --cert-type)",
   },
   "cert-status": { group: "tls", refused: "stapled OCSP answers" },
-  "cert-type": { value: "TYPE", group: "tls", help: "PEM (default) or P12; DER and engines are refused" },
+  "cert-type": { value: "TYPE", group: "tls", help: "PEM (default), DER or P12; engines are refused" },
   ciphers: { value: "LIST", group: "tls", help: "ciphers of TLS 1.2 and before, in OpenSSL's words" },
   compressed: { group: "http", help: "ask for compressed content, and decompress it" },
   "compressed-ssh": { group: "ssh", noEffect: "only for SSH" },
@@ -123,7 +123,7 @@ const OPTIONS = {
     help: "save the cookies to FILE at the end; -: stdout",
   },
   "create-dirs": { group: "output", help: "create the folders of -o" },
-  "create-file-mode": { value: "MODE", group: "file", noEffect: "only for SCP, SFTP and file uploads" },
+  "create-file-mode": { value: "MODE", group: "file", help: "the mode of a file that -T makes (0644)" },
   crlf: { group: "upload", help: "send CR LF for each LF of an upload" },
   crlfile: {
     value: "FILE",
@@ -276,7 +276,7 @@ const OPTIONS = {
     number: "count",
   },
   key: { value: "FILE", group: "tls", help: "private key of the client certificate (PEM)" },
-  "key-type": { value: "TYPE", group: "tls", help: "PEM (default); DER and engines are refused" },
+  "key-type": { value: "TYPE", group: "tls", help: "PEM (default) or DER; engines are refused" },
   knownhosts: { value: "FILE", group: "ssh", noEffect: "only for SSH", isFile: true },
   krb: { value: "LEVEL", group: "ftp", noEffect: "only for FTP" },
   libcurl: {
@@ -292,7 +292,12 @@ const OPTIONS = {
     number: "size",
   },
   "list-only": { short: "l", group: "ftp", noEffect: "only for FTP, SFTP and mail" },
-  "local-port": { value: "RANGE", group: "connection", help: "connect from a port in this range" },
+  "local-port": {
+    value: "RANGE",
+    group: "connection",
+    help: "connect from a port in this range",
+    number: "ports",
+  },
   location: { short: "L", group: "http", help: "follow redirects" },
   "location-trusted": {
     group: "auth",
@@ -357,7 +362,7 @@ const OPTIONS = {
   parallel: { short: "Z", group: "curl", help: "transfer in parallel", global: true },
   "parallel-immediate": {
     group: "curl",
-    noEffect: "every transfer opens or takes a connection at once here",
+    help: "no transfer waits for the first one to a host",
     global: true,
   },
   "parallel-max": {
@@ -562,7 +567,12 @@ const OPTIONS = {
     help: "only what changed after TIME, or since the file's time; -TIME: before",
   },
   "tls-earlydata": { group: "tls", noEffect: "Node sends no early data" },
-  "tls-max": { value: "VERSION", group: "tls", help: "at most this version: 1.0, 1.1, 1.2, 1.3" },
+  "tls-max": {
+    value: "VERSION",
+    number: "tls",
+    group: "tls",
+    help: "at most this version: 1.0, 1.1, 1.2, 1.3",
+  },
   "tls13-ciphers": { value: "LIST", group: "tls", help: "ciphers of TLS 1.3" },
   tlsauthtype: { value: "TYPE", group: "tls", noEffect: "TLS-SRP is gone from curl" },
   tlspassword: { value: "TEXT", group: "tls", noEffect: "TLS-SRP is gone from curl" },

@@ -2,8 +2,10 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createSecureContext, DEFAULT_CIPHERS, rootCertificates, type SecureVersion } from "node:tls";
 import type { TlsOptions } from "../../tcp.ts";
+import { hasCertificate } from "../certificates.ts";
 import { EXIT, fileProblem } from "../exit-codes.ts";
 import { CurlError } from "./curl-error.ts";
+import { parseTlsVersion } from "./numbers.ts";
 import { clientCertificate } from "./own-certificate.ts";
 import { pinsOf } from "./pins.ts";
 import type { Settings } from "./settings.ts";
@@ -61,7 +63,7 @@ export function tlsOptions(settings: Settings, peer: TlsPeer): TlsOptions {
     ...versions(settings, peer),
     ...algorithms(settings, value),
     ...(pinned !== undefined && { pins: pinsOf(pinned) }),
-    ...(crl !== undefined && { crl: [revocationList(crl)] }),
+    ...(crl !== undefined && !insecure && { crl: [revocationList(crl)] }),
     ...(settings.on("no-alpn") ? { alpn: [] } : peer === "proxy" && { alpn: ["http/1.1"] }),
   };
   return options;
@@ -70,12 +72,10 @@ export function tlsOptions(settings: Settings, peer: TlsPeer): TlsOptions {
 function versions(settings: Settings, peer: TlsPeer): TlsOptions {
   if (peer === "proxy") return settings.on("proxy-tlsv1") ? { minVersion: "TLSv1" } : {};
   const oldest = settings.last("tlsv1", "tlsv1.0", "tlsv1.1", "tlsv1.2", "tlsv1.3")?.name;
-  const newest = settings.value("tls-max");
+  const newest = parseTlsVersion(settings.value("tls-max") ?? "default");
   const minVersion =
     oldest === undefined ? undefined : VERSIONS[oldest === "tlsv1" ? "1.0" : oldest.slice("tlsv".length)];
-  const maxVersion = newest === undefined || newest === "default" ? undefined : VERSIONS[newest];
-  if (newest !== undefined && newest !== "default" && maxVersion === undefined)
-    throw new CurlError(EXIT.usage, `--tls-max wants 1.0, 1.1, 1.2 or 1.3, not "${newest}"`);
+  const maxVersion = newest === undefined ? undefined : VERSIONS[newest];
   if (maxVersion !== undefined && minVersion !== undefined && maxVersion < minVersion)
     throw new CurlError(EXIT.usage, `--tls-max ${newest} is older than --${oldest}`);
   // Node refuses limits that exclude each other.
@@ -131,22 +131,22 @@ function authorities(
   const { CURL_CA_BUNDLE, SSL_CERT_FILE, SSL_CERT_DIR } = process.env;
   if (file === undefined && folder === undefined && !insecure) {
     const named = CURL_CA_BUNDLE || SSL_CERT_FILE;
-    if (named) return [certificates(named, CA_FILE_UNUSABLE)];
+    if (named) return [certificates(named)];
     return SSL_CERT_DIR ? hashed(SSL_CERT_DIR) : undefined;
   }
   if (file === undefined && folder === undefined) return undefined;
   return [
-    ...(file === undefined ? rootCertificates : [certificates(file, EXIT.usage)]),
+    ...(file === undefined ? rootCertificates : insecure && isUseless(file) ? [] : [certificates(file)]),
     ...(folder === undefined ? [] : hashed(folder)),
   ];
 }
 
-function certificates(file: string, exitCode: number): string {
-  const text = readOr(file, exitCode, "certificates");
-  if (!text.includes("-----BEGIN "))
-    throw new CurlError(CA_FILE_UNUSABLE, `there is no certificate in ${file}`);
-  if (!/-----BEGIN (?:TRUSTED |X509 )?CERTIFICATE-----/.test(text))
-    throw new CurlError(CA_FILE_UNUSABLE, `there is no certificate in ${file}`);
+/** As curl, who verifies nothing does not mind. */
+const isUseless = (file: string): boolean => !hasCertificate(readOr(file, CA_FILE_UNUSABLE, "certificates"));
+
+function certificates(file: string): string {
+  const text = readOr(file, CA_FILE_UNUSABLE, "certificates");
+  if (!hasCertificate(text)) throw new CurlError(CA_FILE_UNUSABLE, `there is no certificate in ${file}`);
   return text;
 }
 

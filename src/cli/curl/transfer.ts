@@ -1,22 +1,30 @@
 import type { ClientResponse, RequestInput } from "../../http.ts";
-import type { HopAnswer } from "../../tcp.ts";
+import { type ConnectOptions, type HopAnswer, TransportError } from "../../tcp.ts";
 import { EXIT } from "../exit-codes.ts";
 import { OutputClosed } from "../output.ts";
 import { answerTo } from "./chain.ts";
+import { socketOptions } from "./connecting.ts";
 import type { TransferCookies } from "./cookies.ts";
-import { EndsAll, SkipTransfer } from "./curl-error.ts";
+import { EndsAll, NeverBegun, SkipTransfer, ToldAnyway } from "./curl-error.ts";
 import { curlExitCode } from "./exit-codes.ts";
 import { askedAgainAt417 } from "./expect.ts";
 import { firstAsked } from "./first-request.ts";
 import type { Lane, Listener } from "./lane.ts";
+import { deadline } from "./limits.ts";
 import type { Login } from "./login.ts";
 import { NotSent, previewOf } from "./not-sent.ts";
 import type { Plan } from "./plan.ts";
 import { Reception } from "./reception.ts";
 import { setRemoteTime } from "./remote-time.ts";
-import { type Asked, requestInput } from "./request.ts";
+import { type Asked, earlyAnswer, requestInput } from "./request.ts";
+import { requestKindOf } from "./request-kind.ts";
 import { routeOf } from "./route.ts";
 import type { Session } from "./session.ts";
+
+/** What curl takes for a command line that no transfer can follow: it cannot begin, has no memory, or has bad arguments. */
+const ENDS_ALL: ReadonlySet<number> = new Set([2, 27, 43, 48]);
+
+const NOT_TOLD = { status: 0, version: "0" } as const;
 
 /** One transfer, from its URL to its exit code. What -w tells of it stands here. */
 export class Transfer implements Listener {
@@ -29,6 +37,8 @@ export class Transfer implements Listener {
   asked: Asked | undefined;
   /** The last response. */
   response: ClientResponse | undefined;
+  /** What -w tells of the last response, as soon as its status line has come. */
+  told: { readonly status: number; readonly version: "0" | "1" | "1.1" } = NOT_TOLD;
   /** The fields of each response, the last one included. */
   readonly allFields: (readonly (readonly [name: string, value: string])[])[] = [];
   /** `undefined`: no option says who asks. */
@@ -37,6 +47,8 @@ export class Transfer implements Listener {
   cookies: TransferCookies | undefined;
   /** A response that another one follows. Its content goes nowhere. */
   passedOver: ClientResponse | undefined;
+  /** The response to the last request, from its head to its end. */
+  #unread: ClientResponse | undefined;
   redirects = 0;
   retries = 0;
   /** When the transfer began, and when its last request began, by `performance.now()`. */
@@ -48,6 +60,8 @@ export class Transfer implements Listener {
   connectStatus = 0;
   /** The last request went through a proxy. */
   proxied = false;
+  /** The last request went to a proxy that takes requests itself: a 407 is of the proxy. */
+  #isProxyAsked = false;
 
   constructor(plan: Plan, lane: Lane, session: Session, number: number) {
     this.plan = plan;
@@ -66,16 +80,24 @@ export class Transfer implements Listener {
       const retries = new Retries(this);
       while (await retries.wait(exitCode, failure)) ({ exitCode, failure } = await this.#try());
     }
+    // As in curl, a file that is missing behind a failure adds no code of its own.
+    if (failure instanceof ToldAnyway) exitCode = this.session.lastExitCode || exitCode;
+    this.session.lastExitCode = exitCode;
     this.session.verbose?.done();
     this.reception?.end(failure);
     if (failure !== undefined) await this.session.complain(failure, exitCode);
-    if (failure instanceof EndsAll) this.session.isOver = true;
-    if (this.plan.settings.on("write-out") && !(failure instanceof SkipTransfer)) {
-      const { showWriteOut } = await import("./show-write-out.ts");
-      await showWriteOut(this, exitCode, failure);
-    }
+    if (failure instanceof EndsAll || ENDS_ALL.has(exitCode)) this.session.isOver = true;
+    await this.writeOut(exitCode, failure);
     await this.cookies?.save();
     return exitCode;
+  }
+
+  /** Prints what -w tells of the transfer, which is over. */
+  async writeOut(exitCode: number, failure: unknown): Promise<void> {
+    const isSilent = failure instanceof SkipTransfer || failure instanceof NeverBegun;
+    if (!this.plan.settings.on("write-out") || isSilent) return;
+    const { showWriteOut } = await import("./show-write-out.ts");
+    await showWriteOut(this, exitCode, failure);
   }
 
   /** Once from the URL to the last byte. */
@@ -91,7 +113,20 @@ export class Transfer implements Listener {
   }
 
   onHeadLine(line: Uint8Array, trailer: boolean): void {
+    if (!trailer) this.#noteStatus(line);
     this.reception?.headLine(line, trailer);
+  }
+
+  /** A head may be refused behind its status line: -w tells the status all the same. */
+  #noteStatus(line: Uint8Array): void {
+    const start = Buffer.from(line.subarray(0, 20)).toString("latin1");
+    const [, version, digits] = /^http\/(\S+)[ \t](\d{3})/i.exec(start) ?? [];
+    if (digits !== undefined)
+      this.told = { status: Number(digits), version: version === "1.0" ? "1" : "1.1" };
+  }
+
+  socketOptions(): ConnectOptions {
+    return socketOptions(this.plan.settings);
   }
 
   onRawBody(bytes: Uint8Array): void {
@@ -118,8 +153,11 @@ export class Transfer implements Listener {
   }
 
   async #attempt(): Promise<void> {
-    const { settings } = this.plan;
+    const { settings, upload } = this.plan;
+    requestKindOf(settings, upload);
     const reception = this.#receive();
+    this.told = NOT_TOLD;
+    this.lane.secured = undefined;
     this.lane.wire?.begin();
     if (settings.on("skip-existing") && reception.output.file?.exists) return;
     const first = reception.asking(await firstAsked(this.plan));
@@ -131,14 +169,30 @@ export class Transfer implements Listener {
     const send = (asked: Asked) => askedAgainAt417(asked, settings, sendOnce);
     try {
       const response = await answerTo(first, this, (asked) => this.#sendThrough(asked, send));
-      await reception.take(response, this.asked);
+      if (await reception.take(response, this.asked)) await this.#contentSent(response);
+      this.#unread = undefined;
+      reception.checkStatus(response);
     } catch (error) {
-      // As in curl, no transfer that failed leaves a connection to the next one.
-      this.lane.abandon();
+      // As in curl, a transfer that failed leaves no connection in the middle of a response, or behind it.
+      if (this.#unread !== undefined && this.#unread !== this.passedOver)
+        await this.lane.abandon(this.#unread);
       throw reception.limits?.signal?.aborted ? reception.limits.signal.reason : error;
     }
     if (settings.on("remote-time") && reception.output.file?.exists)
       setRemoteTime(reception.output.file, this.allFields);
+  }
+
+  /**
+   * The response may be complete before the content is sent. As in curl, the transfer then goes on until all is sent,
+   * unless the server has answered in place of 100 (Continue): it does not wait for the content (RFC 9110 §10.1.1).
+   */
+  async #contentSent(response: ClientResponse): Promise<void> {
+    if (this.asked?.content === undefined || earlyAnswer(response.status) === "stop") return;
+    await response.sent.catch((error: unknown) => {
+      const isStopped = this.session.signal.aborted || this.reception?.limits?.signal?.aborted;
+      if (isStopped || !(error instanceof TransportError && error.code === "ABORTED")) throw error;
+    });
+    this.lane.wire?.finish();
   }
 
   #receive(): Reception {
@@ -150,7 +204,7 @@ export class Transfer implements Listener {
   /** A proxy may ask who we are. */
   async #sendThrough(asked: Asked, send: (asked: Asked) => Promise<ClientResponse>): Promise<ClientResponse> {
     const response = await send(asked);
-    if (response.status !== 407 || !this.proxied) return response;
+    if (response.status !== 407 || !this.#isProxyAsked) return response;
     return (await import("./proxy-rounds.ts")).againstProxy(response, asked, this, send);
   }
 
@@ -159,11 +213,14 @@ export class Transfer implements Listener {
     const { lane, session, plan } = this;
     const stop = this.reception?.limits?.signal;
     this.asked = asked;
+    this.#unread = undefined;
     this.lastStartedAt = performance.now();
     session.verbose?.next(this.number);
+    await lane.endEnding();
     lane.wire?.next();
     const { connect, target, proxied, ...route } = await routeOf(asked, this);
     this.proxied = proxied;
+    this.#isProxyAsked = target !== undefined;
     const input: RequestInput = {
       ...requestInput(route.asked, plan.settings),
       ...(target !== undefined && !plan.settings.on("request-target") && { target }),
@@ -176,25 +233,18 @@ export class Transfer implements Listener {
       throw new NotSent();
     }
     try {
-      this.response = await lane.client.request(input);
+      this.response = this.#unread = await lane.client.request(input);
       this.allFields.push([...this.response.fields]);
+      const askedOverTls = this.#isProxyAsked && connect.through?.at(-1)?.tls !== undefined;
+      if (proxied && (await import("./proxy-rounds.ts")).isLastAtProxy(this.response, askedOverTls))
+        lane.ending = this.response;
       return this.response;
     } catch (error) {
+      this.allFields.push([]);
       lane.wire?.finish();
       throw proxied ? (await import("./proxy-rounds.ts")).ofTunnel(error, this) : error;
     } finally {
       await this.reception?.printHeads();
     }
   }
-}
-
-/** The first request has all of the time, so that its error names the time that the user gave. Others have the rest. */
-function deadline(maxTimeMs: number | undefined): () => { timeoutMs: number } | undefined {
-  const endsAt = maxTimeMs === undefined ? undefined : performance.now() + maxTimeMs;
-  let requests = 0;
-  return () => {
-    if (maxTimeMs === undefined || endsAt === undefined) return undefined;
-    const restMs = Math.max(1, Math.ceil(endsAt - performance.now()));
-    return { timeoutMs: requests++ === 0 ? maxTimeMs : restMs };
-  };
 }

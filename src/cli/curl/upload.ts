@@ -1,7 +1,7 @@
 import { accessSync, constants, type Stats, statSync } from "node:fs";
 import { EXIT, fileProblem } from "../exit-codes.ts";
 import { type Content, isLarge } from "./content.ts";
-import { CurlError } from "./curl-error.ts";
+import { CurlError, ToldAnyway } from "./curl-error.ts";
 import { fileStream, stdinStream } from "./file-stream.ts";
 
 const CANNOT_REWIND = 65;
@@ -9,25 +9,33 @@ const CANNOT_REWIND = 65;
 /** -T - waits for stdin; -T . reads what is there meanwhile. Here both do, since reading blocks nothing. */
 export const isStdin = (file: string): boolean => file === "-" || file === ".";
 
-/** The content of -T. @throws {CurlError} 26: the file cannot be read. */
+/** The content of -T. @throws {ToldAnyway} 26: the file cannot be read. */
 export function uploadContent(file: string): Content {
   if (isStdin(file)) return stdinContent();
   const status = statusOf(file);
   if (status.isDirectory()) throw new CurlError(EXIT.read, `cannot read ${file}: this is a directory`);
   // A pipe or a device has no size.
   const length = status.isFile() ? status.size : undefined;
-  const read = () => (length === 0 ? new Uint8Array(0) : fileStream(file, length));
+  const source = { open: () => fileStream(file, length), length };
+  const read = () => (length === 0 ? new Uint8Array(0) : source);
   return { kind: "upload", read, length, large: isLarge(length), type: undefined };
 }
 
-/** A pipe can be read once. A redirect that wants the content again fails, as in curl. */
+/** A pipe can be read once. A redirect or a lost connection that wants the content again fails, as in curl. */
 function stdinContent(): Content {
   let isRead = false;
-  const read = () => {
+  const refuseAgain = () => {
     if (isRead)
       throw new CurlError(CANNOT_REWIND, "stdin cannot be read again, which the next request needs");
+  };
+  const open = () => {
+    refuseAgain();
     isRead = true;
     return stdinStream();
+  };
+  const read = () => {
+    refuseAgain();
+    return { open };
   };
   return { kind: "upload", read, length: undefined, large: true, type: undefined };
 }
@@ -37,6 +45,6 @@ function statusOf(file: string): Stats {
     accessSync(file, constants.R_OK);
     return statSync(file);
   } catch (error) {
-    throw new CurlError(EXIT.read, `cannot read ${file}: ${fileProblem(error)}`);
+    throw new ToldAnyway(EXIT.read, `cannot read ${file}: ${fileProblem(error)}`);
   }
 }

@@ -247,8 +247,11 @@ function parseRest(text: string, options: CurlUrlOptions): Hierarchy {
 
 /** RFC 8089, with the local host only. */
 function fileUrl(text: string, options: CurlUrlOptions): CurlUrl {
-  const rest = text.replace(/^\/\/(?:localhost(?=\/)|127\.0\.0\.1(?=\/)|(?=\/))/i, "");
-  if (rest.startsWith("//") && !text.startsWith("////")) throw malformed("Bad file:// URL");
+  const authority = /^\/\/(?:localhost|127\.0\.0\.1)?(?=\/)/i.exec(text)?.[0] ?? "";
+  const rest = text.slice(authority.length);
+  const lacksHost = authority === "" && (rest.startsWith("//") || rest === "/");
+  // A drive letter in front would be a path of Windows.
+  if (lacksHost || /^\/[a-z][:|](?:[/\\]|$)/i.test(rest)) throw malformed("Bad file:// URL");
   const none = { user: undefined, password: undefined, zoneId: undefined, port: undefined };
   return { scheme: "file", schemeGuessed: false, host: "", ...none, ...parseRest(rest, options) };
 }

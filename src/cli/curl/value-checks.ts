@@ -1,7 +1,14 @@
 import { existsSync } from "node:fs";
 import { EXIT } from "../exit-codes.ts";
 import { CurlError } from "./curl-error.ts";
-import { parseCount, parseCountOrNone, parseSeconds, parseSize } from "./numbers.ts";
+import {
+  parseCount,
+  parseCountOrNone,
+  parsePorts,
+  parseSeconds,
+  parseSize,
+  parseTlsVersion,
+} from "./numbers.ts";
 import { checkProtocols } from "./protocols.ts";
 import { parseRate } from "./rate.ts";
 import { CURL_OPTIONS, type NumberKind, type OptionName } from "./table.ts";
@@ -27,10 +34,16 @@ const NUMBERS: Readonly<Record<NumberKind, (text: string) => unknown>> = {
   size: parseSize,
   offset: parseOffset,
   rate: parseRate,
+  ports: parsePorts,
+  tls: parseTlsVersion,
 };
+
+/** curl counts in 63 bits. */
+const LARGEST_OFFSET = 2n ** 63n - 1n;
 
 /** -C: a number of bytes, or the size of the file. */
 function parseOffset(text: string): void {
   if (text === "-") return;
-  if (!/^\d+$/.test(text)) throw new CurlError(EXIT.usage, "expected a proper numerical parameter");
+  if (!/^\d+$/.test(text) || BigInt(text) > LARGEST_OFFSET)
+    throw new CurlError(EXIT.usage, "expected a proper numerical parameter");
 }

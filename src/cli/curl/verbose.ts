@@ -15,7 +15,7 @@ import { type TraceSink, traceSink } from "./trace-sink.ts";
 export class Verbose {
   readonly #shown: Shown;
   readonly #reveal: boolean;
-  readonly #follows: boolean;
+  readonly #ignores: (head: string) => boolean;
   readonly #format: TraceFormat;
   readonly #sink: TraceSink;
   #transfer = 0;
@@ -26,10 +26,11 @@ export class Verbose {
   /** Of the connection that the exchange uses. */
   #body: BodyWatch | undefined;
 
-  constructor(shown: Shown, { reveal, follows }: { reveal: boolean; follows: boolean }) {
+  /** `ignores`: whether nobody reads the content behind this head. */
+  constructor(shown: Shown, reveal: boolean, ignores: (head: string) => boolean) {
     this.#shown = shown;
     this.#reveal = reveal;
-    this.#follows = follows;
+    this.#ignores = ignores;
     const besideContent = stdoutIsTerminal() && (shown.to === "-" || shown.to === "%");
     this.#format = new TraceFormat(shown.form, !besideContent);
     this.#sink = traceSink(shown.to, (text) => say(`Warning: ${printable(text)}`));
@@ -51,10 +52,7 @@ export class Verbose {
   /** An observer for one more connection. */
   observe(): Observer {
     const number = this.#connections++;
-    const body = new BodyWatch(
-      (octets) => this.#tell("data-in", latin1(octets)),
-      (head) => this.#follows && /^HTTP\/\S+ 3/i.test(head) && /^location:/im.test(head),
-    );
+    const body = new BodyWatch((octets) => this.#tell("data-in", latin1(octets)), this.#ignores);
     let requests = 0;
     let persists = true;
     let bodyBytes = 0;

@@ -83,6 +83,8 @@ export class Wire {
   #connections = 0;
   times: WireTimes;
   connection: WireConnection = NOT_CONNECTED;
+  /** The last request that was sent is HEAD: its response has no content. */
+  asksForHead = false;
 
   constructor(options: WireOptions) {
     this.#options = options;
@@ -92,6 +94,7 @@ export class Wire {
   /** Another transfer begins, or another try of it. */
   begin(): void {
     this.headBytes = 0;
+    this.headLines = 0;
     this.requestBytes = 0;
     this.numConnects = 0;
     this.connectionId = -1;
@@ -101,7 +104,6 @@ export class Wire {
 
   /** Another exchange of the transfer begins: its own counts and times begin, too. */
   next(): void {
-    this.headLines = 0;
     this.sizeDownload = 0;
     this.rawDownload = 0;
     this.sizeUpload = 0;
@@ -263,7 +265,6 @@ class Incoming {
     this.#trailers.length = 0;
     this.#isStatusLine = true;
     this.#wire.headLines = 0;
-    this.#framing.reset();
   }
 
   #body(rule: Rule, start: number, end: number): void {
@@ -308,6 +309,7 @@ class Incoming {
   #tell(line: Uint8Array): void {
     const wire = this.#wire;
     const trailer = this.#part === "trailers";
+    if (this.#isStatusLine) this.#framing.reset(wire.asksForHead || hasNoContent(line));
     if (this.#stopped || (!trailer && this.#framing.refuses(line))) {
       this.#stopped = true;
       return;
@@ -326,6 +328,10 @@ class Incoming {
     this.#events.onHeadLine?.(shown, false);
   }
 }
+
+/** Of a status line: 1xx, 204, 304 (RFC 9110 §6.4.1). */
+const hasNoContent = (line: Uint8Array): boolean =>
+  /^http\/\S+[ \t]+(?:1\d\d|204|304)/i.test(Buffer.from(line).toString("latin1"));
 
 const CRLF = Buffer.from("\r\n");
 const LINE_ENDS: ReadonlySet<Rule> = new Set<Rule>(["CRLF", "bare-LF", "empty-line"]);
@@ -384,7 +390,9 @@ class Outgoing {
     this.#head.push(new Uint8Array(piece));
     this.#headToCome -= piece.length;
     if (this.#headToCome > 0) return;
-    this.#events.onRequestHead?.(Buffer.concat(this.#head));
+    const head = Buffer.concat(this.#head);
+    this.#wire.asksForHead = head.toString("latin1", 0, 5) === "HEAD ";
+    this.#events.onRequestHead?.(head);
     this.#head = [];
   }
 }

@@ -55,7 +55,7 @@ export interface WriteOutVariables {
   readonly time_redirect: number;
   readonly time_starttransfer: number;
   readonly time_total: number;
-  /** As it was given; with the query that `-G` added. */
+  /** As it was given; with what `-G`, `--url-query` and `-T` added. */
   readonly url: string;
   /** `undefined`: the URL is none. */
   readonly url_effective: string | undefined;

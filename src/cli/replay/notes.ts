@@ -1,6 +1,6 @@
 import { formatAddress } from "../../index.ts";
 import { missingSecrets, type ReplayOptions, type Script } from "../../testing.ts";
-import { printable } from "../../trace.ts";
+import { counted, printable } from "../../trace.ts";
 import { CommandError, EXIT } from "../exit-codes.ts";
 import { say } from "../output.ts";
 
@@ -30,7 +30,7 @@ export function sayBefore(script: Script, options: ReplayOptions, path: string):
     say1(`Host stays as it was recorded (${[...hosts].slice(0, 3).join(", ")}); --host NAME changes it`);
   for (const { field, request, count } of missingSecrets(script)) {
     if (field !== undefined && isChanged(options, field.toLowerCase())) continue;
-    const where = `${count} ${count === 1 ? "request" : "requests"}, first in ${request}`;
+    const where = `${counted(count, "request")}, first in ${request}`;
     if (field === undefined)
       say1(
         `a secret in the target is masked in the recording, and goes out as asterisks: ${where}; --reveal records it`,

@@ -1,6 +1,6 @@
 import { createInterface } from "node:readline";
 import type { ReplayStep } from "../../testing.ts";
-import { printable, redactLine } from "../../trace.ts";
+import { counted, printable, redactLine } from "../../trace.ts";
 import { CommandError, EXIT } from "../exit-codes.ts";
 import { say } from "../output.ts";
 
@@ -32,7 +32,7 @@ export class Stepwise {
   async #askNow({ conversation, request, bytes }: ReplayStep): Promise<void> {
     if (this.signal.aborted) return;
     const what = request === undefined ? "more" : this.#mask(request);
-    say(printable(`#${conversation}  ${what}  ${bytes} bytes: Enter sends`));
+    say(printable(`#${conversation}  ${what}  ${counted(bytes, "byte")}: Enter sends`));
     const { done } = await this.#lines.next();
     if (done) this.#over.abort(new CommandError(EXIT.replayDiffers, "stdin ended: the rest was not sent"));
   }

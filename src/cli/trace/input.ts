@@ -1,4 +1,5 @@
 import { createReadStream } from "node:fs";
+import { addAbortSignal } from "node:stream";
 import { printable, type RecordingReader, recordingReader, type TraceRecord } from "../../trace.ts";
 import { CommandError, EXIT, fileProblem } from "../exit-codes.ts";
 import { say } from "../output.ts";
@@ -7,11 +8,11 @@ const PIECE_BYTES = 256 * 1024;
 
 /**
  * The records of a file in batches, read as they are asked for: memory does not grow with the file. What kind of file it
- * is, its first bytes say. `-` is stdin.
+ * is, its first bytes say. `-` is stdin. When the signal aborts, the records end.
  *
  * @throws {CommandError} the file cannot be read, or is no recording.
  */
-export async function* recordsIn(path: string): AsyncGenerator<readonly TraceRecord[]> {
+export async function* recordsIn(path: string, signal?: AbortSignal): AsyncGenerator<readonly TraceRecord[]> {
   const records: TraceRecord[] = [];
   let reader: RecordingReader | undefined;
   const wrong = (error: unknown) =>
@@ -19,7 +20,7 @@ export async function* recordsIn(path: string): AsyncGenerator<readonly TraceRec
       ? new CommandError(EXIT.read, `${path}: ${error.message}`)
       : new CommandError(EXIT.read, `cannot read ${path}: ${fileProblem(error)}`);
   try {
-    for await (const piece of piecesOf(path)) {
+    for await (const piece of piecesOf(path, signal)) {
       reader ??= recordingReader(piece, (record) => records.push(record));
       reader.push(piece);
       if (records.length > 0) yield records.splice(0);
@@ -29,6 +30,7 @@ export async function* recordsIn(path: string): AsyncGenerator<readonly TraceRec
     if (cut !== undefined) say(printable(`${path} is cut: ${cut}; all before it is here`));
   } catch (error) {
     if (error instanceof CommandError) throw error;
+    if (signal?.aborted) return;
     if (error instanceof SyntaxError || (error as NodeJS.ErrnoException).code !== undefined) {
       // What stands before the fault is good.
       if (records.length > 0) yield records.splice(0);
@@ -39,5 +41,7 @@ export async function* recordsIn(path: string): AsyncGenerator<readonly TraceRec
   if (records.length > 0) yield records.splice(0);
 }
 
-const piecesOf = (path: string): AsyncIterable<Uint8Array> =>
-  path === "-" ? process.stdin : createReadStream(path, { highWaterMark: PIECE_BYTES });
+function piecesOf(path: string, signal: AbortSignal | undefined): AsyncIterable<Uint8Array> {
+  const stream = path === "-" ? process.stdin : createReadStream(path, { highWaterMark: PIECE_BYTES });
+  return signal === undefined ? stream : addAbortSignal(signal, stream);
+}

@@ -19,6 +19,7 @@ import type { ClientResponse, RequestInput } from "./messages.ts";
 import { type OutgoingRequest, outgoingRequest } from "./outgoing-request.ts";
 import { Pool } from "./pool.ts";
 import type { ProxySetting } from "./proxies/proxy-options.ts";
+import { comesOnce } from "./request-content.ts";
 import { RequestOptions } from "./request-options.ts";
 import { parseRequestUrl, type RequestUrl, sameOriginUrl } from "./request-url.ts";
 
@@ -44,7 +45,7 @@ export interface HttpClientOptions {
   readonly queueTimeoutMs?: number;
   /**
    * Milliseconds for which an unused connection is kept: 4,000 by default, or a second less than the server's hint.
-   * 0: no connection is reused.
+   * 0: no connection is reused. `Number.POSITIVE_INFINITY`: the server alone ends it, and no hint counts.
    */
   readonly idleTimeoutMs?: number;
   /**
@@ -159,7 +160,7 @@ export class HttpClient implements AsyncDisposable {
       if (proxy) return this.#askThrough(proxy, input);
       const startedAt = this.#clock.now();
       const request = outgoingRequest(input, this.#parse(input.url));
-      return request.awaitsContinue && request.content instanceof Uint8Array
+      return request.awaitsContinue && !comesOnce(request.content)
         ? this.#askExpecting(request, input, startedAt)
         : this.#ask(request, input, startedAt);
     } catch (error) {

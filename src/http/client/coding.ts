@@ -1,5 +1,5 @@
 import { pipeline, type Transform } from "node:stream";
-import { quote } from "../../bytes/text.ts";
+import { counted, quote } from "../../bytes/text.ts";
 import type { Fields } from "../../http1/fields.ts";
 import { listMembers } from "../../http1/list.ts";
 import { TransportError } from "../../tcp/errors.ts";
@@ -60,9 +60,7 @@ export function decodedContent(
   contentEncoding: string,
   limits: DecodeLimits = DECODE_LIMITS,
 ): AsyncIterable<Uint8Array> {
-  const codings = listMembers(contentEncoding.toLowerCase()).filter(
-    (coding) => coding !== "" && coding !== "identity",
-  );
+  const codings = listMembers(contentEncoding.toLowerCase()).filter((coding) => !NO_CODINGS.has(coding));
   const unknown = codings.find((coding) => !isKnown(coding));
   if (unknown !== undefined) {
     const message =
@@ -72,7 +70,7 @@ export function decodedContent(
     return failing(content, new TransportError("DECODE_FAILED", "body", message));
   }
   if (codings.length > limits.maxCodings) {
-    const message = `the content has ${codings.length} codings on top of each other, more than ${limits.maxCodings}`;
+    const message = `the content has ${counted(codings.length, "coding")} on top of each other, more than ${limits.maxCodings}`;
     return failing(content, new TransportError("DECODE_BOMB", "body", message));
   }
   // Codings are listed in the order in which they were applied. The last one is undone first.
@@ -80,7 +78,8 @@ export function decodedContent(
   return limits.maxDecodedBytes === Number.POSITIVE_INFINITY
     ? decoded
     : checked(decoded, (length) => {
-        if (length > limits.maxDecodedBytes) throw bomb(`more than ${limits.maxDecodedBytes} bytes`);
+        if (length > limits.maxDecodedBytes)
+          throw bomb(`more than ${counted(limits.maxDecodedBytes, "byte")}`);
       });
 }
 
@@ -93,7 +92,7 @@ function guardedContent(
   return checked(decoded, (length) => {
     const received = receivedBytes();
     if (length > ratioFreeBytes && length > received * maxRatio)
-      throw bomb(`${length} bytes, of ${received} that were received`);
+      throw bomb(`${counted(length, "byte")}, of ${received} that were received`);
   });
 }
 
@@ -112,6 +111,9 @@ async function* checked(
     yield bytes;
   }
 }
+
+/** What changes nothing: `identity` by RFC 9110 §12.5.3, and `none`, which some servers say in its place. */
+const NO_CODINGS: ReadonlySet<string> = new Set(["", "identity", "none"]);
 
 type Coding = "gzip" | "x-gzip" | "deflate" | "br" | "zstd";
 
@@ -174,7 +176,7 @@ async function* decodedOnce(
   // A decoder stops at the end of its data. No checksum covers the bytes behind it.
   const unread = source.bytes - decoder.bytesWritten;
   if (unread > 0) {
-    const message = `${unread} bytes follow the end of the ${coding} coded content`;
+    const message = `the ${coding} coded content ends ${counted(unread, "byte")} before the content does`;
     throw new TransportError("DECODE_FAILED", "body", message);
   }
 }

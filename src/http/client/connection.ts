@@ -209,7 +209,7 @@ export class ClientConnection
     if (exchange === undefined) {
       this.end();
     } else if (exchange.bytesReceived === 0) {
-      this.abort(exchange.closedBeforeResponse());
+      this.abort(exchange.closedBeforeResponse(cut));
     } else if (cut !== undefined && this.#http1.peerFraming?.kind === "close") {
       // A close-delimited body is complete only if the peer itself closed. Without close_notify, the FIN may be forged
       // (RFC 9112 §9.8).
@@ -217,9 +217,11 @@ export class ClientConnection
     } else {
       this.#reception.receivedAt = this.#clock.now();
       this.#http1.receiveEnd();
-      this.#receiver.advance();
+      this.#receiver.advance(cut);
       const { current } = this.#turns;
-      if (current !== undefined) this.abort(current.closedBeforeResponse());
+      if (current !== undefined) this.abort(current.closedBeforeResponse(cut));
+      // As after a FIN behind a complete response: the server has left before it had the content.
+      else if (this.#contents.uploads) this.end();
     }
   }
 
@@ -307,7 +309,7 @@ export class ClientConnection
         break;
       case "write":
       case "head":
-        this.abort(this.#reception.timeout(awaited, this.#turns.current?.contentBytes ?? 0));
+        this.abort(this.#reception.timeout(awaited, this.#turns.current?.bytesReceived ?? 0));
         break;
       case "body":
       case "unread":

@@ -2,9 +2,11 @@ import type { Http1Connection } from "../../http1/connection.ts";
 import { ProtocolError } from "../../http1/errors.ts";
 import type { TcpConnection } from "../../tcp/connection.ts";
 import { TransportError } from "../../tcp/errors.ts";
+import { ContentStream } from "../content-stream.ts";
 import type { Exchange } from "./exchange.ts";
-import { endOf, mismatch, type OutgoingRequest } from "./outgoing-request.ts";
+import { endOf, mismatch } from "./outgoing-request.ts";
 import type { Reception } from "./reception.ts";
+import { comesOnce } from "./request-content.ts";
 import type { Turns } from "./turns.ts";
 
 /** Content up to this size leaves with its head in one write. Longer content is sent in pieces of this size. */
@@ -41,6 +43,9 @@ export class ContentSender {
   #letGoOn: (() => void) | undefined;
   /** Its response is complete. Its content, which the server asked for with 100 (Continue), is still being sent. */
   #uploading: Exchange | undefined;
+  /** The content that is being sent, if it is a stream, and how much of it was sent. */
+  #stream: ContentStream | undefined;
+  #sentBytes = 0;
 
   constructor(connection: UploadConnection, http1: Http1Connection, turns: Turns, reception: Reception) {
     this.#connection = connection;
@@ -52,6 +57,11 @@ export class ContentSender {
   /** The content still waits for 100 (Continue). */
   get awaitsContinue(): boolean {
     return this.#letGo !== undefined;
+  }
+
+  /** The response is complete, and the content is not. */
+  get uploads(): boolean {
+    return this.#uploading !== undefined;
   }
 
   /** Sends the content of a request, and its end. Settles when that is done or will not be; never rejects. */
@@ -72,29 +82,61 @@ export class ContentSender {
   async #sendAll(exchange: Exchange): Promise<Error | undefined> {
     const { request } = exchange;
     if (request.awaitsContinue) await this.#continued(request.continueTimeoutMs);
+    this.#sentBytes = 0;
     if (!this.#isWanted(exchange)) {
       exchange.discardContent();
-      return this.#unwanted(exchange, 0);
+      return this.#unwanted(exchange);
     }
-    let sentBytes = 0;
-    for await (const bytes of piecesOf(request.content)) {
-      if (!this.#isWanted(exchange)) return this.#unwanted(exchange, sentBytes);
-      if (!(bytes instanceof Uint8Array)) throw new TypeError("the content of a request has to be bytes");
-      const hasRoom = this.#connection.tcp.send(this.#http1.send({ type: "data", bytes }));
-      sentBytes += bytes.length;
-      if (!hasRoom) await this.#room(exchange);
-      if (!this.#isWanted(exchange)) return this.#unwanted(exchange, sentBytes);
-    }
+    const { content } = request;
+    const isSent =
+      content === undefined || content instanceof Uint8Array
+        ? await this.#sendWhole(exchange, content)
+        : await this.#sendStream(exchange, comesOnce(content) ? content : content.open());
+    if (!isSent) return this.#unwanted(exchange);
     this.#connection.tcp.send(this.#http1.send(endOf(request)));
     return undefined;
   }
 
-  #unwanted(exchange: Exchange, sentBytes: number): Error {
+  async #sendWhole(exchange: Exchange, content: Uint8Array = new Uint8Array(0)): Promise<boolean> {
+    for (let at = 0; at < content.length; at += PIECE_BYTES)
+      if (!(await this.#sendPiece(exchange, content.subarray(at, at + PIECE_BYTES)))) return false;
+    return true;
+  }
+
+  async #sendStream(exchange: Exchange, content: AsyncIterable<Uint8Array>): Promise<boolean> {
+    const stream = new ContentStream(content);
+    this.#stream = stream;
+    try {
+      for (;;) {
+        const { done, value } = await stream.next();
+        // A stream that we have let go of may end as if it were complete.
+        if (!this.#isWanted(exchange)) break;
+        if (done) return true;
+        if (!(value instanceof Uint8Array)) throw new TypeError("the content of a request has to be bytes");
+        if (!(await this.#sendPiece(exchange, value))) break;
+      }
+      return false;
+    } finally {
+      this.#stream = undefined;
+      void stream.letGo();
+    }
+  }
+
+  /** `false`: no more is wanted. */
+  async #sendPiece(exchange: Exchange, bytes: Uint8Array): Promise<boolean> {
+    const hasRoom = this.#connection.tcp.send(this.#http1.send({ type: "data", bytes }));
+    this.#sentBytes += bytes.length;
+    if (!hasRoom) await this.#room(exchange);
+    return this.#isWanted(exchange);
+  }
+
+  #unwanted(exchange: Exchange): Error {
     const { goneBecause } = this.#connection;
-    if (!exchange.refusedContent && goneBecause !== undefined) return goneBecause;
-    const what = exchange.refusedContent ? "answered" : "closed the connection";
-    const message = `the server ${what} before it had the content: ${sentBytes} bytes of the content were sent`;
-    return new TransportError("ABORTED", "write", message);
+    const { refusedContent } = exchange;
+    if (!refusedContent && goneBecause !== undefined) return goneBecause;
+    const what = refusedContent ? "answered" : "closed the connection";
+    const message = `the server ${what} before it had the content: ${this.#sentBytes} bytes of the content were sent`;
+    return new TransportError(refusedContent ? "ABORTED" : "WRITE_FAILED", "write", message);
   }
 
   /** The content need not wait any longer for 100 (Continue). */
@@ -122,6 +164,13 @@ export class ContentSender {
     this.letGo();
     this.#letGoOn?.();
     this.#letGoOn = undefined;
+    // A stream may never have more.
+    void this.#stream?.letGo();
+    const exchange = this.#uploading;
+    if (exchange === undefined) return;
+    this.#uploading = undefined;
+    exchange.cancellation?.dispose();
+    exchange.sendingEnded(this.#unwanted(exchange));
   }
 
   #isWanted(exchange: Exchange): boolean {
@@ -158,14 +207,6 @@ export class ContentSender {
     this.#reception.awaitNothing();
     this.#connection.onUploaded();
   }
-}
-
-function piecesOf(content: OutgoingRequest["content"]): Iterable<Uint8Array> | AsyncIterable<Uint8Array> {
-  return content instanceof Uint8Array ? cut(content) : (content ?? []);
-}
-
-function* cut(content: Uint8Array): Generator<Uint8Array> {
-  for (let at = 0; at < content.length; at += PIECE_BYTES) yield content.subarray(at, at + PIECE_BYTES);
 }
 
 /** The error of the core for a content that is not as long as its Content-Length, as an error about the request. */

@@ -6,6 +6,7 @@ import { ownOptions } from "../../tcp/own-options.ts";
 import { HttpClient, type HttpClientOptions } from "./client.ts";
 import type { CookieJar } from "./cookies/cookie-jar.ts";
 import { FETCH_CLIENT, type Fetch, fetchBy } from "./fetch.ts";
+import { baseOf, resolving, withHeaders } from "./fetch-defaults.ts";
 import type { RequestInput } from "./messages.ts";
 import type { ProxySetting } from "./proxies/proxy-options.ts";
 import type { RedirectPolicy } from "./redirect.ts";
@@ -14,6 +15,16 @@ import { type Send, type Step, withSteps } from "./step.ts";
 
 /** How a `fetch` of one's own connects, what it does around each exchange, and how long it waits. */
 export interface FetchSettings {
+  /**
+   * The http or https URL that relative URLs are resolved against, as a page's: "users" behind "https://example.org/v1/"
+   * is "https://example.org/v1/users", and "/users" is "https://example.org/users". Without it, URLs are absolute.
+   */
+  readonly base?: string | URL | undefined;
+  /**
+   * Header fields for each request that does not have them itself; none by default. With `base`, only its origin gets
+   * them, and so does no other origin that a redirect leads to: they may be secrets.
+   */
+  readonly headers?: RequestInit["headers"] | undefined;
   /** The client, with its connections and its limits. By default one of its own, with the limits of `fetch`. */
   readonly client?: HttpClient | undefined;
   /** Options of the own client, over those of `fetch`. Not together with `client`. */
@@ -90,14 +101,18 @@ export function createFetch(
     );
   }
   const options = clientOptionsOf(settings);
-  const requestOptions = requestOptionsOf(settings);
+  const base = settings.base === undefined ? undefined : baseOf(settings.base);
+  const complete = completionOf(settings, base?.origin);
   const steps = stepsOf(settings);
   /** From the outside to the inside: redirects, total time, retries, cookies, steps, client. */
   const fetchOf = (client: HttpClient): Fetch => {
     const send = withSteps((input) => client.request(input), ...steps);
     const { redirects } = settings;
-    if (totalMs === undefined) return fetchBy(send, redirects, requestOptions);
-    return (...asked) => fetchBy(within(totalMs, send), redirects, requestOptions)(...asked);
+    const fetch: Fetch =
+      totalMs === undefined
+        ? fetchBy(send, redirects, complete)
+        : (...asked) => fetchBy(within(totalMs, send), redirects, complete)(...asked);
+    return base === undefined ? fetch : resolving(fetch, base);
   };
   if (record === undefined) return fetchOf(settings.client ?? new HttpClient(options));
   return async (...asked) => {
@@ -121,6 +136,19 @@ function clientOptionsOf({ client, clientOptions, timeout }: FetchSettings): Htt
     headMs === undefined ? {} : { headTimeoutMs: headMs },
     bodyMs === undefined ? {} : { bodyTimeoutMs: bodyMs },
   );
+}
+
+/** What is added to the first request of each call. */
+function completionOf(
+  settings: FetchSettings,
+  origin: string | undefined,
+): (request: RequestInput) => RequestInput {
+  const options = requestOptionsOf(settings);
+  const headers = [...new Headers(settings.headers)];
+  return (request) => {
+    const named = headers.length === 0 ? request : withHeaders(request, headers, origin);
+    return options === undefined ? named : ownOptions(named, options);
+  };
 }
 
 /** Options of the first request of each call. */

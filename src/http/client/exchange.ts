@@ -1,3 +1,4 @@
+import { counted } from "../../bytes/text.ts";
 import { ProtocolError } from "../../http1/errors.ts";
 import type { InformationalHead } from "../../http1/events.ts";
 import type { BodyFraming } from "../../http1/framing.ts";
@@ -10,6 +11,7 @@ import type { Decoding } from "./coding.ts";
 import type { ClientResponse, Timings } from "./messages.ts";
 import type { OutgoingRequest } from "./outgoing-request.ts";
 import type { Asker } from "./pool.ts";
+import { comesOnce } from "./request-content.ts";
 import type { ResponseBody } from "./response-body.ts";
 
 /** How the caller wants the content of the response. */
@@ -164,7 +166,7 @@ export class Exchange implements Asker<ExchangeTaker> {
   /** The content will not be sent. A stream is told so: it may hold a file open, even if nobody began to read it. */
   discardContent(): void {
     const { content } = this.request;
-    if (content !== undefined && !(content instanceof Uint8Array)) void discard(content);
+    if (comesOnce(content)) void discard(content);
   }
 
   /**
@@ -184,16 +186,25 @@ export class Exchange implements Asker<ExchangeTaker> {
   /** `after 512 of 1000 bytes of content` */
   progress(framing: BodyFraming | undefined): string {
     const { contentBytes } = this;
-    if (framing?.kind === "length") return `after ${contentBytes} of ${framing.length} bytes of content`;
+    if (framing?.kind === "length")
+      return `after ${contentBytes} of ${counted(framing.length, "byte")} of content`;
     const missing = framing?.kind === "chunked" ? ", before the last chunk" : "";
-    return `after ${contentBytes} bytes of content${missing}`;
+    return `after ${counted(contentBytes, "byte")} of content${missing}`;
   }
 
-  closedBeforeResponse(): TransportError {
-    const which = this.reused ? "the connection, which had been used before," : "the connection";
-    const message = `the server closed ${which} without an answer`;
+  /** `cause`: TCP has ended, and TLS has not. */
+  closedBeforeResponse(cause?: TransportError): TransportError {
+    return this.#closed("without an answer", cause);
+  }
+
+  #closed(when: string, cause?: Error): TransportError {
     const { bytesReceived } = this;
-    return new TransportError("PEER_CLOSED_BEFORE_RESPONSE", "head", message, { bytesReceived });
+    const message = `the server closed ${this.#whichConnection()} ${when}`;
+    return new TransportError("PEER_CLOSED_BEFORE_RESPONSE", "head", message, { bytesReceived, cause });
+  }
+
+  #whichConnection(): string {
+    return this.reused ? "the connection, which had been used before," : "the connection";
   }
 
   /** The error of an exchange whose connection was closed. */
@@ -204,15 +215,20 @@ export class Exchange implements Asker<ExchangeTaker> {
       const message = `the server reset the connection ${this.progress(framing)}`;
       return new TransportError("PEER_RESET", "body", message, { cause: error, bytesReceived: contentBytes });
     }
-    const when = bytesReceived === 0 ? "before it answered" : "within the head of its response";
-    const message = `the server reset the connection ${when}`;
+    const when = bytesReceived === 0 ? "before it answered" : BEFORE_HEAD;
+    const message = `the server reset ${this.#whichConnection()} ${when}`;
     return new TransportError("PEER_RESET", "head", message, { cause: error, bytesReceived });
   }
 
-  /** A content that was cut short gets an error of its own, which says how much of the content there is. */
-  explained(error: unknown, framing: BodyFraming | undefined): unknown {
-    if (!(error instanceof ProtocolError) || error.code !== "INCOMPLETE_BODY") return error;
-    return this.truncated(framing, error);
+  /**
+   * A head or a content that was cut short is an error of the connection: it says how much of the content there is. `cut`:
+   * TCP has ended, and TLS has not.
+   */
+  explained(error: unknown, framing: BodyFraming | undefined, cut?: TransportError): unknown {
+    if (!(error instanceof ProtocolError)) return error;
+    const cause = cut ?? error;
+    if (error.code === "INCOMPLETE_HEAD") return this.#closed(BEFORE_HEAD, cause);
+    return error.code === "INCOMPLETE_BODY" ? this.truncated(framing, cause) : error;
   }
 
   truncated(framing: BodyFraming | undefined, cause: Error): TransportError {
@@ -222,6 +238,7 @@ export class Exchange implements Asker<ExchangeTaker> {
   }
 }
 
+const BEFORE_HEAD = "before the head of its response was complete";
 const LOST = new Set<string>(["PEER_CLOSED_BEFORE_RESPONSE", "PEER_RESET", "WRITE_FAILED"]);
 
 function lostBeforeResponse(error: unknown): boolean {

@@ -1,5 +1,6 @@
 import { copyOf } from "../../bytes/copy.ts";
 import { latin1Bytes, utf8 } from "../../bytes/text.ts";
+import { ProtocolError } from "../../http1/errors.ts";
 import type { Fields } from "../../http1/fields.ts";
 import { TransportError } from "../../tcp/errors.ts";
 import type { ClientResponse } from "./messages.ts";
@@ -187,8 +188,8 @@ class LazyResponse implements Response {
 
   #made(): Response {
     const { response, hasBody, signal } = this.#answer;
-    if (!hasBody) return new Response(null);
     const headers = this.#typeHeaders();
+    if (!hasBody) return new Response(null, { headers });
     if (!this.#read) return new Response(contentStream(response, signal), { headers });
     const used = new Response(new Uint8Array(0), { headers });
     void used.arrayBuffer();
@@ -251,11 +252,19 @@ function withOwnMemory(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   return (whole ? bytes : copyOf(bytes)) as Uint8Array<ArrayBuffer>;
 }
 
-/** The Fetch standard wants a TypeError for every network error, and the signal's reason for an abort. */
-export function fetchError(error: unknown, signal: AbortSignal | undefined, message: string): unknown {
+/**
+ * The Fetch standard wants a TypeError for every network error, and the signal's reason for an abort. What happened is
+ * in `cause`. The message is that of Node's own fetch, word for word: programs tell network errors by it (p-retry, ky).
+ */
+export function fetchError(
+  error: unknown,
+  signal: AbortSignal | undefined,
+  message: "fetch failed" | "terminated",
+): unknown {
   if (signal?.aborted && (error === signal.reason || isAbort(error))) return signal.reason;
-  const detail = error instanceof Error ? `${message}: ${error.message}` : message;
-  return new TypeError(detail, { cause: error });
+  // Nothing was sent, so it is no network error: the same request will not do better the next time.
+  const refusal = error instanceof ProtocolError && error.blame === "local";
+  return new TypeError(refusal ? error.message : message, { cause: error });
 }
 
 const isAbort = (error: unknown): boolean => error instanceof TransportError && error.code === "ABORTED";

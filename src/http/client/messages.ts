@@ -4,9 +4,7 @@ import type { Address } from "../../tcp/address.ts";
 import type { ConnectOptions } from "../../tcp/connect.ts";
 import type { TcpConnection, TlsInfo } from "../../tcp/connection.ts";
 import type { ProxySetting } from "./proxies/proxy-options.ts";
-
-/** A text is sent as UTF-8. A stream is sent as it comes: chunked, unless Content-Length is among the fields. */
-export type RequestContent = string | Uint8Array | AsyncIterable<Uint8Array>;
+import type { RequestContent } from "./request-content.ts";
 
 /** A request to send. Only `url` is required. */
 export interface RequestInput {
@@ -21,8 +19,8 @@ export interface RequestInput {
   readonly fields?: FieldsSource | undefined;
   /**
    * The whole header section as it is to be written: field lines, each with its CR LF, in place of `fields`. Nothing is
-   * added, not even Host or the framing of the content, and nothing but the form of the lines is checked. For a tool
-   * that sends what a person typed.
+   * added, not even Host or the framing of the content, and nothing but the form of the lines is checked. No redirect is
+   * followed with it: REDIRECT_REFUSED. For a tool that sends what a person typed.
    */
   readonly fieldText?: string | undefined;
   /** The content; none by default. */
@@ -45,7 +43,8 @@ export interface RequestInput {
   readonly decode?: boolean | undefined;
   /**
    * Whether the request may be sent twice; by default the method decides (RFC 9110 §9.2.2). It is sent again, once,
-   * when the server ends a reused connection at the moment of sending. A stream is never sent twice.
+   * when the server ends a reused connection at the moment of sending. A stream is never sent twice; a `ContentSource`
+   * is opened again.
    */
   readonly idempotent?: boolean | undefined;
   /** Milliseconds to wait for the answer to Expect: 100-continue before the content is sent: 1000 by default. */

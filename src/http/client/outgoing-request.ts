@@ -1,17 +1,18 @@
-import { utf8Bytes } from "../../bytes/text.ts";
+import { counted, utf8Bytes } from "../../bytes/text.ts";
 import type { EndOfMessage, RequestHead } from "../../http1/events.ts";
 import { EMPTY_FIELDS, Fields, type FieldsSource } from "../../http1/fields.ts";
 import { asksForContinue } from "../../http1/persistence.ts";
 import { TransportError } from "../../tcp/errors.ts";
 import { acceptEncoding } from "./coding.ts";
 import type { RequestInput } from "./messages.ts";
+import { type ContentSource, comesOnce } from "./request-content.ts";
 import type { RequestUrl } from "./request-url.ts";
 
 /** A request that is ready to be sent. Its head says how the content is framed. */
 export interface OutgoingRequest {
   readonly url: RequestUrl;
   readonly head: RequestHead;
-  readonly content: Uint8Array | AsyncIterable<Uint8Array> | undefined;
+  readonly content: Uint8Array | ContentSource | AsyncIterable<Uint8Array> | undefined;
   readonly trailers: (() => FieldsSource) | undefined;
   /** The content waits for 100 (Continue). */
   readonly awaitsContinue: boolean;
@@ -42,13 +43,12 @@ const METHODS_WITH_CONTENT = new Set(["POST", "PUT", "PATCH"]);
  */
 export function outgoingRequest(input: RequestInput, url: RequestUrl): OutgoingRequest {
   const { method = "GET", version = "1.1", body } = input;
-  const content = typeof body === "string" ? utf8Bytes(body) : body;
+  const content = contentOf(body);
   const { fieldText } = input;
   const given = fieldText === undefined ? Fields.from(input.fields) : fieldsOf(fieldText);
   const target = input.target ?? (method === "CONNECT" ? `${hostOf(url)}:${url.port}` : url.target);
   // RFC 9110 §7.2: the Host of a CONNECT request is its target.
   const host = method === "CONNECT" ? target : url.authority;
-  const streams = content !== undefined && !(content instanceof Uint8Array);
   const fields =
     fieldText !== undefined
       ? given
@@ -56,7 +56,7 @@ export function outgoingRequest(input: RequestInput, url: RequestUrl): OutgoingR
         ? usualFields(host, url.authorization, input)
         : requestFields(host, url.authorization, input, given, content);
   const awaitsContinue = content !== undefined && asksForContinue(version, fields);
-  const repeatable = isIdempotent(input) && !streams;
+  const repeatable = isIdempotent(input) && !comesOnce(content);
   return {
     url,
     head: {
@@ -76,6 +76,14 @@ export function outgoingRequest(input: RequestInput, url: RequestUrl): OutgoingR
     mayBePipelined:
       repeatable && content === undefined && fields.value("upgrade") === undefined && method !== "CONNECT",
   };
+}
+
+/** @throws {TypeError} for what is no content: JavaScript has no types that would have told before. */
+function contentOf(body: RequestInput["body"]): OutgoingRequest["content"] {
+  if (typeof body === "string") return utf8Bytes(body);
+  if (body === undefined || body instanceof Uint8Array || comesOnce(body)) return body;
+  if (typeof (body as Partial<ContentSource> | null)?.open === "function") return body;
+  throw new TypeError("the body of a request is a text, a Uint8Array, a stream, or an object with open()");
 }
 
 /** The lines of a header section that the caller wrote. `encode` checks them before they are sent. */
@@ -136,12 +144,12 @@ function addFraming(
   const declared = given.get("content-length");
   // The core checks that the coding is `chunked`, and that there is no length beside it.
   if (given.has("transfer-encoding")) return;
-  if (content === undefined || content instanceof Uint8Array) {
-    const length = String(content?.length ?? 0);
+  const known = content === undefined ? 0 : comesOnce(content) ? undefined : content.length;
+  if (known !== undefined) {
     if (declared === undefined) {
-      if (content !== undefined || METHODS_WITH_CONTENT.has(method)) lines.push("Content-Length", length);
-    } else if (declared !== length) {
-      throw mismatch(`Content-Length says ${declared}, but the content has ${length} bytes`);
+      if (content !== undefined || METHODS_WITH_CONTENT.has(method)) lines.push("Content-Length", `${known}`);
+    } else if (declared !== String(known)) {
+      throw mismatch(`Content-Length says ${declared}, but the content has ${counted(known, "byte")}`);
     }
   } else if (declared === undefined) {
     if (version === "1.0") {

@@ -1,3 +1,4 @@
+import { counted } from "../../bytes/text.ts";
 import { TransportError } from "../../tcp/errors.ts";
 import type { Cancellation } from "../cancellation.ts";
 import type { Deadline, Deadlines } from "../deadline.ts";
@@ -225,7 +226,7 @@ export class Pool<Connection extends Pooled> {
   #wait(route: Route<Connection>, asker: Asker<Connection>): void {
     const { maxQueued, queueTimeoutMs, deadlines } = this.#settings;
     if (this.#queued >= maxQueued) {
-      const message = `${maxQueued} requests wait for a connection already`;
+      const message = `the queue for a connection is full, with ${counted(maxQueued, "request")}`;
       asker.refuse(new TransportError("POOL_QUEUE_FULL", "connect", message));
       return;
     }

@@ -81,7 +81,8 @@ export class Reception {
   headCame(fields: Fields): void {
     this.#deadline.clear();
     const { idleTimeoutMs } = this.timeouts;
-    if (idleTimeoutMs > 0) this.idleTimeoutMs = idleHintMs(fields) ?? idleTimeoutMs;
+    if (idleTimeoutMs > 0 && Number.isFinite(idleTimeoutMs))
+      this.idleTimeoutMs = idleHintMs(fields) ?? idleTimeoutMs;
   }
 
   awaitContent(now: number | undefined): void {
@@ -121,7 +122,8 @@ export class Reception {
   timeout(awaited: "head" | "write", bytesReceived: number): TransportError {
     const { headTimeoutMs, writeTimeoutMs } = this.timeouts;
     if (awaited === "head") {
-      const message = `no response within ${headTimeoutMs / 1000} s`;
+      const missing = bytesReceived === 0 ? "no response" : "no whole head of a response";
+      const message = `${missing} within ${headTimeoutMs / 1000} s`;
       return new TransportError("TIMEOUT_HEAD", "head", message, { bytesReceived });
     }
     const message = `the server took nothing for ${writeTimeoutMs / 1000} s`;

@@ -1,8 +1,9 @@
-import { quote } from "../../bytes/text.ts";
+import { counted } from "../../bytes/text.ts";
 import { Fields } from "../../http1/fields.ts";
 import { TransportError } from "../../tcp/errors.ts";
 import { ownOptions } from "../../tcp/own-options.ts";
 import type { ClientResponse, RequestInput } from "./messages.ts";
+import { comesOnce } from "./request-content.ts";
 import { shownScheme, withoutCredentials } from "./request-url.ts";
 
 /** Which redirects are followed, and how. */
@@ -67,7 +68,7 @@ export async function redirectedFrom(
       next = redirectedRequest(request, response, policy);
       if (next === undefined) return { response, urls };
       if (urls.length > maxRedirects) {
-        throw new TransportError("REDIRECT_LIMIT", "head", `more than ${maxRedirects} redirects`);
+        throw new TransportError("REDIRECT_LIMIT", "head", `more than ${counted(maxRedirects, "redirect")}`);
       }
       policy.onRedirect?.(response, next.url as URL);
     } catch (error) {
@@ -93,6 +94,10 @@ export function redirectedRequest(
   // An empty reference would name the same resource again. No server means that.
   if (/^[ \t]*$/.test(location)) return undefined;
 
+  if (request.fieldText !== undefined) {
+    // Nobody knows which of its lines are about the content, or not meant for others.
+    throw refused("the header section was written for one request: follow the redirect with another");
+  }
   const from = new URL(request.url);
   const to = redirectTarget(from, location, policy);
   const sameOrigin = from.origin === to.origin;
@@ -101,7 +106,7 @@ export function redirectedRequest(
     !policy.keepMethod &&
     ((status === 303 && method !== "HEAD" && method !== "GET") || (status <= 302 && method === "POST"));
   const body = becomesGet || status === 303 ? undefined : request.body;
-  if (body !== undefined && typeof body !== "string" && !(body instanceof Uint8Array)) {
+  if (comesOnce(body)) {
     throw refused("the content would have to be sent again, but a stream comes only once");
   }
   if (body !== undefined && !sameOrigin && !policy.resendContent) {
@@ -130,7 +135,7 @@ function redirectTarget(from: URL, location: string, policy: RedirectPolicy): UR
   try {
     to = new URL(location.replace(/[\x80-\xff]/g, percentEncoded), from);
   } catch {
-    throw refused(`the Location is no URL: ${quote(withoutCredentials(location))}`);
+    throw refused("the Location is no URL");
   }
   if (to.protocol !== "http:" && to.protocol !== "https:") {
     throw refused(`the redirect leaves HTTP${shownScheme(to)}`);
@@ -201,7 +206,14 @@ function fieldsFor(
 function connectElsewhere(connect: NonNullable<RequestInput["connect"]>): RequestInput["connect"] {
   const { host: _host, port: _port, tls, ...rest } = connect;
   if (typeof tls !== "object") return tls === undefined ? rest : { ...rest, tls };
-  const { servername: _servername, cert: _cert, key: _key, ...trust } = tls;
+  const {
+    servername: _servername,
+    cert: _cert,
+    key: _key,
+    pfx: _pfx,
+    passphrase: _passphrase,
+    ...trust
+  } = tls;
   return { ...rest, tls: trust };
 }
 

@@ -74,7 +74,10 @@ export class RequestSender {
     }
     timings.connectedMs = now - timings.startedAt;
     this.#turns.begin(exchange);
-    cancellation?.onCancel((error) => this.#cancel(exchange, error));
+    if (cancellation !== undefined) {
+      cancellation.phase = "head";
+      cancellation.onCancel((error) => this.#cancel(exchange, error));
+    }
     let text: string | undefined;
     try {
       text = this.#send(exchange.request, gathered);

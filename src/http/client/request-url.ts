@@ -1,5 +1,6 @@
 import { quote } from "../../bytes/text.ts";
 import { TransportError } from "../../tcp/errors.ts";
+import { parsedUrl } from "../parsed-url.ts";
 import { basicCredentials } from "./authentication/basic.ts";
 
 /**
@@ -25,26 +26,24 @@ export interface RequestUrl {
 
 /** @throws {TransportError} URL_INVALID */
 export function parseRequestUrl(input: string | URL): RequestUrl {
-  let url: URL;
-  try {
-    url = typeof input === "string" ? new URL(input) : input;
-  } catch {
-    // Node's own error is left out: it contains the whole text, with the credentials.
-    throw invalidUrl(`not a URL: ${quote(withoutCredentials(String(input)))}`);
-  }
+  const url = typeof input === "string" ? parsedUrl(input) : input;
+  // Node's own error is left out: it contains the whole text, with the credentials.
+  if (url === undefined) throw invalidUrl(`not a URL: ${quote(withoutCredentials(String(input)))}`);
   const { protocol, hostname, username, password } = url;
   if (protocol !== "http:" && protocol !== "https:") {
     throw invalidUrl(`only http and https are spoken here${shownScheme(url)}`);
   }
   const secure = protocol === "https:";
+  // `search` does not say whether an empty query has its "?". The "?" is sent.
+  const target = `${url.pathname}${url.search || (/^[^#]*\?/.test(url.href) ? "?" : "")}`;
   return {
-    href: `${url.origin}${url.pathname}${url.search}`,
+    href: `${url.origin}${target}`,
     origin: url.origin,
     secure,
     host: hostname.startsWith("[") ? hostname.slice(1, -1) : hostname,
     port: url.port === "" ? (secure ? 443 : 80) : Number(url.port),
     authority: url.host,
-    target: `${url.pathname}${url.search}`,
+    target,
     authorization:
       username === "" && password === "" ? undefined : basicCredentials(decoded(username), decoded(password)),
   };
@@ -67,8 +66,9 @@ export function sameOriginUrl(text: string, before: RequestUrl): RequestUrl | un
 
 /** The URL as it may be shown. If the text is no URL, everything before its last "@" may be credentials. */
 export function withoutCredentials(text: string): string {
-  if (!URL.canParse(text)) return text.includes("@") ? `•••${text.slice(text.lastIndexOf("@"))}` : text;
-  const { protocol, host, pathname, search, hash, username, password } = new URL(text);
+  const url = parsedUrl(text);
+  if (url === undefined) return text.includes("@") ? `•••${text.slice(text.lastIndexOf("@"))}` : text;
+  const { protocol, host, pathname, search, hash, username, password } = url;
   if (username === "" && password === "") return text;
   return `${protocol}//•••@${host}${pathname}${search}${hash}`;
 }

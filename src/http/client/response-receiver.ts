@@ -2,6 +2,7 @@ import type { Http1Connection } from "../../http1/connection.ts";
 import { NEED_DATA, PAUSED, type ResponseHead } from "../../http1/events.ts";
 import type { Fields } from "../../http1/fields.ts";
 import type { TcpConnection } from "../../tcp/connection.ts";
+import type { TransportError } from "../../tcp/errors.ts";
 import { kept } from "../../tcp/socket-reader.ts";
 import type { ContentFlow } from "./content-flow.ts";
 import type { ContentSender } from "./content-sender.ts";
@@ -52,14 +53,15 @@ export class ResponseReceiver {
     this.#flow = flow;
   }
 
-  /** Goes on until more bytes are needed, or no request is without a response. */
-  advance(): void {
+  /** Goes on until more bytes are needed, or no request is without a response. `cut`: TCP has ended, and TLS has not. */
+  advance(cut?: TransportError): void {
     const turns = this.#turns;
     try {
       while (turns.current !== undefined && this.#step(turns.current));
     } catch (error) {
       const exchange = turns.current;
-      if (exchange !== undefined) this.#connection.abort(exchange.explained(error, this.#http1.peerFraming));
+      if (exchange !== undefined)
+        this.#connection.abort(exchange.explained(error, this.#http1.peerFraming, cut));
       return;
     }
     if (turns.current?.responded) this.#flow.update(turns.current, this.#reception.receivedAt);
@@ -101,6 +103,7 @@ export class ResponseReceiver {
   #respond(exchange: Exchange, head: ResponseHead): void {
     const body = new ResponseBody(this.#flow);
     exchange.body = body;
+    if (exchange.cancellation !== undefined) exchange.cancellation.phase = "body";
     this.#reception.headCame(head.fields);
     if (exchange.abandoned) {
       body.discarded = true;
@@ -113,7 +116,7 @@ export class ResponseReceiver {
       // other response in place of 100 (Continue) the server may or may not read the content (RFC 9110 §10.1.1). Either
       // way the connection is not used again.
       exchange.refusedContent = true;
-      this.#contents.letGo();
+      this.#contents.stop();
     }
     if (!this.#http1.persistent) this.#turns.seal();
     const upgraded = this.#http1.peerState === "switched" ? this.#connection.handOver(exchange) : undefined;

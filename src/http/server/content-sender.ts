@@ -1,5 +1,5 @@
+import { ContentStream } from "../content-stream.ts";
 import type { Deadline, Deadlines } from "../deadline.ts";
-import { AnswerStream } from "./answer-stream.ts";
 import type { ServedExchange } from "./exchange.ts";
 import { type Outbox, WRITE_BYTES } from "./outbox.ts";
 import type { OutgoingResponse } from "./outgoing-response.ts";
@@ -36,7 +36,7 @@ export class ContentSender {
   /** Resolves when the content has been sent, or the exchange is lost. @throws what the stream failed with. */
   async send(exchange: ServedExchange, { stream, content }: OutgoingResponse): Promise<void> {
     if (stream === undefined) return this.#sendPiece(exchange, content);
-    const pieces = new AnswerStream(stream);
+    const pieces = new ContentStream(stream);
     exchange.content = pieces;
     this.#streaming = exchange;
     // The head leaves now: the first piece may come late.

@@ -1,6 +1,6 @@
 import type { RequestHead } from "../../http1/events.ts";
 import type { TcpConnection } from "../../tcp/connection.ts";
-import type { AnswerStream } from "./answer-stream.ts";
+import type { ContentStream } from "../content-stream.ts";
 import type { ContentLimits } from "./content-budget.ts";
 import { IncomingRequest } from "./incoming-request.ts";
 import type { BodyReader } from "./request-body.ts";
@@ -32,7 +32,7 @@ export class ServedExchange implements BodyReader {
   status = 0;
   contentBytes = 0;
   /** The content of the answer, while it streams. */
-  content: AnswerStream | undefined;
+  content: ContentStream | undefined;
   /** Bytes of the request's content that were dropped, since nobody reads them. */
   discardedBytes = 0;
   error: unknown;

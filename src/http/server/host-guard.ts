@@ -1,5 +1,6 @@
 import type { Address } from "../../tcp/address.ts";
-import { type HttpHandler, problem, type ServerRequest } from "./handler.ts";
+import { parsedUrl } from "../parsed-url.ts";
+import { type HttpHandler, problem } from "./handler.ts";
 
 /**
  * Asks the handler only for resources of loopback names and of `names`. For other names the answer is 421 (RFC 9110
@@ -9,29 +10,33 @@ import { type HttpHandler, problem, type ServerRequest } from "./handler.ts";
  * our answers for the page's own, and lets it read them. Only the name in the request shows this.
  */
 export function onlyHosts(handler: HttpHandler, names: readonly string[]): HttpHandler {
-  const allowed = new Set(names.map(withoutLastDot));
+  const answers = answersTo(names);
   // Nearly all requests have the same Host: what was allowed last needs no second look.
   let lastAllowed: string | undefined;
   return (request) => {
     const host = request.target.startsWith("/") ? request.fields.get("host") : undefined;
     if (host !== undefined && host === lastAllowed) return handler(request);
-    const name = nameOf(request);
-    if (name === undefined || !(isLoopbackName(name) || allowed.has(name))) {
+    if (!answers(request.url))
       return problem(421, "this server does not answer to this name [RFC 9110 §15.5.20]");
-    }
     lastAllowed = host;
     return handler(request);
+  };
+}
+
+/** Whether the target URI of a request has a loopback name, or one of these names. */
+export function answersTo(names: readonly string[]): (url: string) => boolean {
+  const allowed = new Set(names.map(withoutLastDot));
+  return (url) => {
+    const parsed = parsedUrl(url);
+    if (parsed === undefined) return false;
+    const name = withoutLastDot(parsed.hostname);
+    return isLoopbackName(name) || allowed.has(name);
   };
 }
 
 /** Whether only this machine can connect to the address. */
 export function isLoopback(address: Address): boolean {
   return address.family !== "unix" && isLoopbackAddress(address.host);
-}
-
-/** The canonical host of the target URI. Without Host (HTTP/1.0) it is the address that the client connected to. */
-function nameOf({ url }: ServerRequest): string | undefined {
-  return URL.canParse(url) ? withoutLastDot(new URL(url).hostname) : undefined;
 }
 
 /** RFC 6761 §6.3: `localhost` and names below it are loopback, whatever a name server says. */

@@ -1,5 +1,5 @@
 import { ASCII, isEvery } from "../../bytes/octets.ts";
-import { latin1, utf8Bytes } from "../../bytes/text.ts";
+import { counted, latin1, utf8Bytes } from "../../bytes/text.ts";
 import type { RequestHead, ResponseHead } from "../../http1/events.ts";
 import { Fields, type FieldsSource } from "../../http1/fields.ts";
 import { discard } from "../discard.ts";
@@ -79,7 +79,7 @@ export function outgoingResponse(answer: ServerResponse, context: OutgoingContex
 function checkLength(given: Fields, length: number): void {
   const declared = given.get("content-length");
   if (declared !== undefined && Number(declared) !== length)
-    throw new RangeError(`a handler gave ${length} bytes, but Content-Length: ${declared}`);
+    throw new RangeError(`a handler gave ${counted(length, "byte")}, but Content-Length: ${declared}`);
 }
 
 /**

@@ -1,4 +1,3 @@
-import { quote } from "../../bytes/text.ts";
 import type { RequestHead } from "../../http1/events.ts";
 import { TransportError } from "../../tcp/errors.ts";
 import { methodNotAllowed, problem, type ServerResponse } from "./handler.ts";
@@ -36,8 +35,9 @@ export function answerWithoutHandler(
   // content or hold it back: we cannot know, so the connection ends.
   const expect = version === "1.1" ? fields.value("expect") : undefined;
   if (expect !== undefined && expect.toLowerCase() !== "100-continue") {
-    const sentence = `this server knows Expect: 100-continue only, not ${quote(expect)} [RFC 9110 §10.1.1]`;
-    return problem(417, sentence, [["Connection", "close"]]);
+    return problem(417, "this server knows Expect: 100-continue only [RFC 9110 §10.1.1]", [
+      ["Connection", "close"],
+    ]);
   }
   // §9.3.7: like a ping.
   if (method === "OPTIONS" && target === "*") return { status: 204, fields: [["Allow", METHODS]] };

@@ -1,6 +1,7 @@
 import {
   type Address,
   type ConnectionRecorder,
+  counted,
   Http1Connection,
   type HttpEvent,
   NEED_DATA,
@@ -235,8 +236,11 @@ class World {
       const { bufferedBytes } = end.http1;
       if (bufferedBytes === 0) return undefined;
       if (event === PAUSED)
-        return tell(end.role, `has ${bufferedBytes} bytes more, and leaves them for what comes next`);
-      return tell(end.role, `needs more: ${bufferedBytes} bytes are no whole event yet`);
+        return tell(
+          end.role,
+          `has ${counted(bufferedBytes, "byte")} more, and leaves them for what comes next`,
+        );
+      return tell(end.role, `needs more: ${counted(bufferedBytes, "byte")}, but no whole event yet`);
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
       end.hasFault = true;
@@ -259,7 +263,7 @@ class World {
       const rest = stream.length - until;
       return tell(
         "wire",
-        `${bytes.length} bytes arrive at the ${receiver.role}${rest > 0 ? `, ${rest} are on the way` : ""}`,
+        `${counted(bytes.length, "byte")} ${bytes.length === 1 ? "arrives" : "arrive"} at the ${receiver.role}${rest > 0 ? `, with ${rest} on the way` : ""}`,
       );
     }
     if (!sender.ended || sender.endArrived) return undefined;
@@ -309,7 +313,7 @@ class World {
     stream.set(end.stream);
     stream.set(bytes, end.stream.length);
     end.stream = stream;
-    return tell(end.role, `${words}: ${bytes.length} bytes`);
+    return tell(end.role, `${words}: ${counted(bytes.length, "byte")}`);
   }
 }
 

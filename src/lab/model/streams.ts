@@ -1,4 +1,5 @@
 import {
+  counted,
   type ExplanationNode,
   laneName,
   laneOf,
@@ -56,7 +57,7 @@ export function changeInside(conversation: Conversation, flow: Role, around = 0)
   const [came, went] = [read.bytes, written?.bytes ?? new Uint8Array(0)];
   const same = came.findIndex((octet, index) => !mayBeSame(octet, went[index]));
   if (same === -1) return went.length > came.length ? "The proxy added bytes at the end." : undefined;
-  if (same >= went.length) return `The proxy passed ${went.length} of ${came.length} bytes on.`;
+  if (same >= went.length) return `The proxy passed ${went.length} of ${counted(came.length, "byte")} on.`;
   return `The proxy changed these bytes on their way: from byte ${read.base + same} on they differ.`;
 }
 

@@ -1,3 +1,4 @@
+import { counted } from "../../browser.ts";
 import { type ClientRow, spent, type Waiting } from "./waiting.ts";
 
 /** What of a server decides who waits. */
@@ -6,8 +7,9 @@ export interface ServerOfRun {
   readonly workers: number;
 }
 
-/** Shorter waits are not worth a word. */
+/** Shorter waits are not worth a word. Beside a long silence, a busy machine makes longer waits than that. */
 const REMARKABLE_NS = 50e6;
+const REMARKABLE_SHARE = 1 / 20;
 
 /** What a run shows, in a few sentences. */
 export function wordsOf({ clients }: Waiting, server: ServerOfRun): string[] {
@@ -16,7 +18,7 @@ export function wordsOf({ clients }: Waiting, server: ServerOfRun): string[] {
   const waited = mostOf(known, "waiting");
   const silent = mostOf(known, "slow");
   const sentences = [];
-  if (waited.ns >= REMARKABLE_NS) {
+  if (waited.ns >= Math.max(REMARKABLE_NS, silent.ns * REMARKABLE_SHARE)) {
     sentences.push(
       `Client ${waited.row.client} ${waited.row.parts.at(-1)?.doing === "waiting" ? "has waited" : "waited"} ${inUnits(waited.ns)}, because ${REASONS[server.model](server.workers)}.`,
     );
@@ -41,9 +43,10 @@ export function wordsOf({ clients }: Waiting, server: ServerOfRun): string[] {
 const REASONS: Readonly<Record<ServerOfRun["model"], (workers: number) => string>> = {
   sequential: () => "the server serves one client at a time",
   "event-loop": () => "one thread serves whichever client has sent something",
-  threads: (workers) => `${workers} threads share the clients, and none of them waits for a silent client`,
+  threads: (workers) =>
+    `the server has ${counted(workers, "thread")}, and no thread waits for a silent client`,
   processes: (workers) =>
-    `${workers} processes share the clients, and none of them waits for a silent client`,
+    `the server has ${counted(workers, "process", "processes")}, and no process waits for a silent client`,
 };
 
 function mostOf(rows: readonly ClientRow[], doing: "waiting" | "slow"): { row: ClientRow; ns: number } {

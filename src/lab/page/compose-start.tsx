@@ -1,4 +1,5 @@
 import { signal } from "@preact/signals";
+import { counted } from "../../browser.ts";
 import { fromCurl } from "../model/curl-line.ts";
 import { EXAMPLES, type Example } from "../model/examples.ts";
 import { fieldsOf, requestText } from "../model/request-form.ts";
@@ -72,7 +73,7 @@ function fromLadder(): void {
   const part =
     chosenBytes === undefined ? bytes : bytes.subarray(chosenBytes.start - base, chosenBytes.end - base);
   begin(textOf(part), spans.length === 0 ? "bytes" : flow === "client" ? "request" : "response");
-  status.value = `${part.length} bytes from the ladder. Secrets are masked there.`;
+  status.value = `${counted(part.length, "byte")} from the ladder. Secrets are masked there.`;
 }
 
 function RequestForm() {

@@ -1,4 +1,4 @@
-import { type ExplanationNode, type Problem, printable } from "../../browser.ts";
+import { counted, type ExplanationNode, type Problem, printable } from "../../browser.ts";
 import { type ExplainedStream, pathTo } from "../model/streams.ts";
 import { chosenEvent, partOf, selection } from "./state.ts";
 
@@ -27,7 +27,7 @@ export function Detail({ explained }: { explained: ExplainedStream | undefined }
     <div class="detail-box" aria-live="polite">
       <p class="way">{path.map(({ kind }) => kind).join(" › ")}</p>
       <p>
-        {node?.meaning ?? `${bytes.end - bytes.start} bytes`}
+        {node?.meaning ?? counted(bytes.end - bytes.start, "byte")}
         {node !== undefined && node.section !== "" && <cite>{node.section}</cite>}
       </p>
       <p class="quiet">

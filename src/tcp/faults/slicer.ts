@@ -1,3 +1,4 @@
+import { counted } from "../../bytes/text.ts";
 import { endOf, type FaultKind, numberOf, partOf } from "./work.ts";
 
 /**
@@ -43,7 +44,7 @@ export const slicer: FaultKind = {
           from = to;
         }
         if (piece.added) out.pass(piece);
-        else out.hit(`in ${slices} ${slices === 1 ? "slice" : "slices"}`, piece.start, end);
+        else out.hit(`in ${counted(slices, "slice")}`, piece.start, end);
       },
     };
   },

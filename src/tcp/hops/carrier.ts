@@ -62,36 +62,53 @@ export class Carrier {
     this.#socket.write(bytes);
   }
 
-  /** Runs a handshake to its end. After an error the socket is destroyed. */
-  async greet(handshake: Handshake): Promise<Greeted> {
+  /** Runs a handshake to its end. After an error the socket is destroyed. `lookUp`: finds the address of the target. */
+  async greet(handshake: Handshake, lookUp: (wanted: true | 4) => Promise<string>): Promise<Greeted> {
     const { signal } = this.#carried;
     try {
       return await new Promise<Greeted>((resolve, reject) => {
         const before = this.#carried.bytesIn;
         const advance = (step: HandshakeStep): void => {
           if (step.send) this.send(step.send);
+          if (step.lookUp) {
+            this.#socket.pause();
+            void lookUp(step.lookUp).then((address) => attempt(() => handshake.found?.(address) ?? {}), fail);
+            return;
+          }
           if (step.redial) resolve("redial");
           else if (step.done) resolve({ leftover: step.leftover });
           else if (this.#ended) reject(gone());
-          else return;
+          else {
+            this.#socket.resume();
+            return;
+          }
           this.#rest();
         };
-        this.#waiting = (event) => {
+        const fail = (error: unknown): void => {
+          this.#rest();
+          reject(error);
+        };
+        const attempt = (next: () => HandshakeStep): void => {
+          // The handshake may have failed while an address was looked up.
+          if (this.#waiting === undefined) return;
           try {
-            if (event instanceof TransportError) throw event;
-            if (this.#carried.bytesIn - before > MAX_HANDSHAKE_BYTES) throw tooLong();
-            advance(event === "end" ? handshake.end() : handshake.receive(event));
+            advance(next());
           } catch (error) {
-            this.#rest();
-            reject(error);
+            fail(error);
           }
         };
+        this.#waiting = (event) =>
+          attempt(() => {
+            if (event instanceof TransportError) throw event;
+            if (this.#carried.bytesIn - before > MAX_HANDSHAKE_BYTES) throw tooLong();
+            return event === "end" ? handshake.end() : handshake.receive(event);
+          });
         signal.addEventListener("abort", () => reject(signal.reason), { once: true });
         if (signal.aborted) throw signal.reason;
-        this.send(handshake.start());
-        if (this.#failure) this.#waiting(this.#failure);
-        else if (this.#ended) this.#waiting("end");
-        else this.#socket.resume();
+        attempt(() => {
+          if (this.#failure) throw this.#failure;
+          return this.#ended ? handshake.end() : handshake.start();
+        });
       });
     } catch (error) {
       this.destroy();

@@ -19,6 +19,8 @@ export interface HandshakeStep {
   readonly leftover?: Uint8Array;
   /** The handshake has to begin again, on a new connection. `false` by default. */
   readonly redial?: boolean;
+  /** The target's name is to be looked up here: `found` gets the address. 4: an IPv4 address. Not by default. */
+  readonly lookUp?: true | 4;
 }
 
 /** An answer of an HTTP proxy to CONNECT. */
@@ -34,8 +36,10 @@ export interface HopAnswer {
  * when the hop breaks a rule.
  */
 export interface Handshake {
-  /** The bytes to send first. Called once, first of all. */
-  start(): Uint8Array;
+  /** What is to be sent or looked up first. Called once, first of all. */
+  start(): HandshakeStep;
+  /** Takes the address of the target, after `lookUp`. */
+  found?(address: string): HandshakeStep;
   /** Takes bytes, which are good until it returns. */
   receive(bytes: Uint8Array): HandshakeStep;
   /** The hop ended the connection before the handshake was done. A TransportError is thrown if it does not return. */
@@ -71,6 +75,4 @@ export interface Hop {
   readonly greet?: Greet;
   /** Given to `greet`: credentials, for instance. */
   readonly settings?: unknown;
-  /** The hop wants an address: the name of its target is looked up here. 4: an IPv4 address. `false` by default. */
-  readonly wantsAddress?: boolean | 4;
 }

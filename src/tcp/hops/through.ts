@@ -1,6 +1,6 @@
-import type net from "node:net";
+import net from "node:net";
 import type { TLSSocket } from "node:tls";
-import { printable } from "../../bytes/text.ts";
+import { counted, printable } from "../../bytes/text.ts";
 import { hostAndPort } from "../address.ts";
 import { type ConnectionIdentity, nextConnectionId } from "../base-connection.ts";
 import {
@@ -12,7 +12,7 @@ import {
   preambleOf,
 } from "../connect.ts";
 import type { TcpConnection } from "../connection.ts";
-import { TransportError } from "../errors.ts";
+import { type Phase, TransportError, type TransportErrorCode } from "../errors.ts";
 import { observe } from "../observer.ts";
 import { ownOptions } from "../own-options.ts";
 import { checkHost } from "../resolve.ts";
@@ -48,10 +48,10 @@ export async function connectThrough(
   const hops = options.through.map((hop) => ownOptions(hop));
   const [first] = hops as [Hop];
   checkWay(options, hops, tls);
-  const { host: _host, port: _port, path: _path, ...rest } = options;
+  const { host: _host, port: _port, path: _path, family, ...rest } = options;
   const place =
     first.path === undefined
-      ? { host: placeOf(first).host, port: placeOf(first).port }
+      ? { ...placeOf(first), ...(family !== undefined && net.isIP(first.host ?? "") === 0 && { family }) }
       : { path: first.path };
   for (let dials = 1; ; dials++) {
     progress.phase = "resolve";
@@ -119,7 +119,7 @@ class Way {
       if (next === undefined && this.#tls === undefined) continue;
       // Anybody on the way could have put these bytes before those of TLS.
       layer.carrier.destroy();
-      const what = `${leftover.length} bytes came behind the handshake, before anybody asked`;
+      const what = `${counted(leftover.length, "byte")} came behind the handshake, before anybody asked`;
       throw new TransportError("TUNNEL_BROKEN", "proxy", `${this.#progress.doing}: ${what}`);
     }
     return this.#own(layer, identity, socket, preambleOf(this.#options, ends), leftover);
@@ -130,10 +130,10 @@ class Way {
     this.#progress.phase = "proxy";
     this.#progress.doing = `the proxy ${nameOf(hop)}, asked for ${nameOf(next)}`;
     try {
-      const host = hop.wantsAddress ? await this.#addressOf(place, hop.wantsAddress) : place.host;
       const greet = hop.greet as (target: HopTarget, settings: unknown, onAnswer: OnAnswer) => Handshake;
       const onAnswer: OnAnswer = (answer) => this.#options.onHopAnswer?.(answer);
-      return await carrier.greet(greet({ host, port: place.port }, hop.settings, onAnswer));
+      const handshake = greet(place, hop.settings, onAnswer);
+      return await carrier.greet(handshake, (wanted) => this.#addressOf(place, wanted));
     } catch (error) {
       carrier.destroy();
       if (!(error instanceof TransportError) || this.#carried.signal.aborted) throw error;
@@ -169,10 +169,11 @@ class Way {
     const given: TlsOptions = ownOptions(hop.tls === true || hop.tls === undefined ? {} : hop.tls);
     const servername = checkHost(given.servername ?? hop.host ?? "localhost");
     const tls = ownOptions<NamedTlsOptions>({ ...given, servername });
-    return secureClient(carrier.take(), tls, this.#carried.signal, (secured, tlsTransport) => {
+    const own = (secured: TLSSocket, tlsTransport: TlsTransport): Layer => {
       this.#observeTls(secured);
       return { carrier: new Carrier(secured, this.#carried), secured, tlsTransport };
-    });
+    };
+    return secureClient(carrier.take(), tls, this.#carried.signal, own).catch(asOfProxy);
   }
 
   /** Makes a connection of what leads to the target. */
@@ -247,6 +248,11 @@ const nameOf = ({ host = "127.0.0.1", port, path }: Place): string =>
   printable(path ?? hostAndPort(host, port));
 
 function asOfProxy(error: unknown): never {
-  if (!(error instanceof TransportError) || error.code !== "DNS") throw error;
-  throw new TransportError("PROXY_DNS", "resolve", `of the proxy: ${error.message}`, { cause: error.cause });
+  const { code, phase, message, cause } = error as TransportError;
+  const ofProxy = (kind: TransportErrorCode, at: Phase) =>
+    new TransportError(kind, at, `of the proxy: ${message}`, { cause });
+  if (code === "DNS") throw ofProxy("PROXY_DNS", "resolve");
+  // The deadline and the caller's signal say themselves what they ended.
+  if (phase === "tls" && code !== "TIMEOUT_TLS" && code !== "ABORTED") throw ofProxy(code, "proxy");
+  throw error;
 }

@@ -1,13 +1,14 @@
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { TransportError } from "../errors.ts";
+import { importFile } from "./import-file.ts";
 import type { ConnectionHandler, HandlerRef, ModelName } from "./model.ts";
 
 /** The function itself. @throws {TransportError} HANDLER_INVALID */
 export async function loadHandler(ref: HandlerRef): Promise<ConnectionHandler> {
   if ("run" in ref) return ref.run;
   const url = handlerUrl(ref.module);
-  let exported: { readonly handler?: unknown };
+  let exported: Readonly<Record<string, unknown>>;
   try {
     exported = await importFile(url);
   } catch (cause) {
@@ -18,14 +19,6 @@ export async function loadHandler(ref: HandlerRef): Promise<ConnectionHandler> {
   }
   return exported.handler as ConnectionHandler;
 }
-
-/**
- * `import()`, hidden from the bundler: it would make a `require` of it in the bundled command, and `require` takes no
- * URLs and not every ES module.
- */
-const importFile = new Function("url", "return import(url)") as (
-  url: string,
-) => Promise<{ handler?: unknown }>;
 
 /** The module's URL, for a model that runs handlers in workers. @throws {TransportError} HANDLER_INVALID */
 export function requireModule(ref: HandlerRef, model: ModelName): string {

@@ -1,6 +1,7 @@
 import type { ChildProcess } from "node:child_process";
 import type net from "node:net";
 import { fileURLToPath } from "node:url";
+import { counted } from "../../bytes/text.ts";
 import type { Address } from "../address.ts";
 import { nextConnectionId } from "../base-connection.ts";
 import { bind, boundAddress } from "../bind.ts";
@@ -33,7 +34,7 @@ export class ProcessesModel implements ConcurrencyModel {
   }
 
   get mechanism(): string {
-    return `${this.#options.workers} processes; ${PROCESSES_MECHANISM}`;
+    return `${counted(this.#options.workers, "process", "processes")}; ${PROCESSES_MECHANISM}`;
   }
 
   get open(): number {
@@ -134,8 +135,10 @@ function forkWorker({ onMessage, onExit }: WorkerEvents): ProcessLink {
   child.on("exit", (code, signal) => {
     const reason = signal === null ? `exit code ${code}` : `killed by ${signal}`;
     // Its last messages are read first: a connection that it took over must not go to another worker as well.
-    if (child.connected) child.once("disconnect", () => onExit(reason));
-    else onExit(reason);
+    if (!child.connected) return onExit(reason);
+    // After a write that had to wait, Node's channel no longer keeps this process alive: nobody would read its end.
+    child.channel?.ref();
+    child.once("disconnect", () => onExit(reason));
   });
   return {
     ...(child.pid !== undefined && { pid: child.pid }),

@@ -1,4 +1,5 @@
 import type net from "node:net";
+import { counted } from "../../bytes/text.ts";
 import type { Address } from "../address.ts";
 import { bind, boundAddress } from "../bind.ts";
 import type { TcpConnection } from "../connection.ts";
@@ -45,7 +46,7 @@ export class WorkerThreadsModel implements ConcurrencyModel {
   }
 
   get mechanism(): string {
-    return `${this.#options.workers} threads; ${THREAD_MECHANISMS[this.#mechanism]}`;
+    return `${counted(this.#options.workers, "thread")}; ${THREAD_MECHANISMS[this.#mechanism]}`;
   }
 
   get open(): number {

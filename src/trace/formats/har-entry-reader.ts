@@ -47,6 +47,7 @@ export class EntryReader {
     if (Number.isNaN(startedMs)) throw new SyntaxError("startedDateTime is no time");
     this.#beganMs ??= startedMs;
     const times = timesOf(objectOf(entry.timings), (startedMs - this.#beganMs) * 1e6);
+    if (!(times.endNs <= Number.MAX_SAFE_INTEGER)) throw new SyntaxError("its timings are beyond 104 days");
     const request = objectOf(entry.request);
     const response = objectOf(entry.response);
     const connection = this.#connection(entry, request, times);

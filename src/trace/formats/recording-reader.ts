@@ -1,4 +1,4 @@
-import { latin1 } from "../../bytes/text.ts";
+import { counted, latin1 } from "../../bytes/text.ts";
 import { GrammarReader } from "../grammar-reader.ts";
 import { NdjsonReader } from "../ndjson.ts";
 import type { TraceRecord } from "../record.ts";
@@ -26,7 +26,7 @@ export function recordingReader(front: Uint8Array, pass: (record: TraceRecord) =
       push: (piece) => reader.push(piece),
       end() {
         const bytes = reader.end();
-        return bytes === 0 ? undefined : `its last block is not complete (${bytes} bytes)`;
+        return bytes === 0 ? undefined : `its last block is not complete (${counted(bytes, "byte")})`;
       },
     };
   }

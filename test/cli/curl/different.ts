@@ -14,8 +14,6 @@ export const DIFFERENT: Readonly<Record<string, Outcome>> = {
   // RFC 9110 §2.5: a higher minor version is read as 1.1. curl gives up.
   http12: { exit: 0, out: "HTTP/1.2 200 OK\r\nContent-Length: 5\r\n\r\nhello" },
   http19: { exit: 0, out: "HTTP/1.9 200 OK\r\nContent-Length: 5\r\n\r\nhello" },
-  // A version that is not spoken is exit code 1, as for the others. curl has 8.
-  http3: { exit: 1, out: "" },
   // What is no HTTP is not printed at all. curl prints an empty line.
   "crlf-before": { exit: 1, out: "" },
   // A length of more than 16 digits, or above 2^53-1, is refused. curl ignores some, and waits for the others.
@@ -49,8 +47,6 @@ export const DIFFERENT: Readonly<Record<string, Outcome>> = {
   "cut-fields": { exit: 52, out: `${OK}Content-Length: 5\r\n` },
   // The raw bytes are printed, but the content in them is broken, which is an error.
   "raw-gzip": { exit: 61, out: `${OK}Transfer-Encoding: gzip\r\n\r\nhello` },
-  // "none" is no content coding.
-  "ce-none": { exit: 61, out: `${OK}Content-Length: 5\r\nContent-Encoding: none\r\n\r\n` },
   // Two gzip contents in one are one content (RFC 1952 §2.2). curl refuses the second.
   "ce-gzip-two": {
     exit: 0,

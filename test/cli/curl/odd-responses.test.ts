@@ -78,7 +78,7 @@ async function ours(response: OddResponse): Promise<Outcome> {
         url: server.url,
         method: has("-I") ? "HEAD" : response.upload ? "POST" : "GET",
         decode: has("--compressed"),
-        timeoutMs: 5000,
+        timeoutMs: 60_000, // ends what hangs: no response is meant to take so long
         ...(response.upload && { body: UPLOAD }),
       });
       if (has("--raw")) await answer.bytes();

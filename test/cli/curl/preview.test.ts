@@ -1,10 +1,14 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { open } from "node:fs/promises";
+import net from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { rawServer } from "../../http/raw-server.ts";
-import { runCli } from "../../support/cli.ts";
+import { runCli, startCli } from "../../support/cli.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "wirepane-preview-"));
 after(() => rmSync(folder, { recursive: true }));
@@ -58,4 +62,47 @@ test("--from sends broken octets as they are, names the rules, and prints what c
   assert.deepEqual([code, String(stdout), seen], [0, "any octets", broken]);
   assert.match(stderr, /^broken at byte 14: BARE_LF: .*RFC 9112 §2\.2/m);
   assert.match(stderr, /^broken at byte 15: WHITESPACE_BEFORE_COLON: /m);
+});
+
+test("-m ends a --from whose server says nothing, as it ends a transfer: 28", async () => {
+  const file = join(folder, "asks");
+  writeFileSync(file, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+  const server = net.createServer({ allowHalfOpen: true }, (socket) => socket.on("error", () => {}).resume());
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  const url = `http://127.0.0.1:${(server.address() as net.AddressInfo).port}`;
+  const { code, stderr } = await runCli(["http", "--from", file, "-m", "0.2", url]);
+  server.close();
+  assert.equal(code, 28);
+  assert.match(stderr, /^wirepane: \(28\) the time of -m is over$/m);
+});
+
+const noPipes = process.platform === "win32" ? "no named pipes there" : false;
+
+function namedPipe(name: string): string {
+  const path = join(folder, name);
+  execFileSync("mkfifo", [path]);
+  return path;
+}
+
+test("Ctrl-C ends a --from that reads a quiet pipe", { skip: noPipes }, async () => {
+  const pipe = namedPipe("quiet");
+  await using cli = startCli(["http", "--from", pipe, URL_OF_NOBODY], { timeoutMs: 20_000 });
+  // Resolves when the command has opened the other end.
+  const writer = await open(pipe, "w");
+  cli.child.kill("SIGINT");
+  assert.equal((await cli.ended).timedOut, false);
+  await writer.close();
+});
+
+test("Ctrl-C ends an -o that waits for the reader of a named pipe", { skip: noPipes }, async () => {
+  const pipe = namedPipe("unread");
+  await using server = await rawServer((peer) =>
+    peer.answerAll("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi"),
+  );
+  await using cli = startCli(["http", "-v", "-o", pipe, server.url], { timeoutMs: 20_000 });
+  await cli.waitFor(/< Content-Length: 2/);
+  // Nothing tells when the command has begun to wait.
+  const presses = setInterval(() => cli.child.kill("SIGINT"), 50);
+  assert.equal((await cli.ended).timedOut, false);
+  clearInterval(presses);
 });

@@ -219,7 +219,18 @@ test("what goes wrong with a proxy says which proxy, and where it should have le
     await peer.head();
     peer.send("HTTP/1.1 403 \x9b31mNo\r\nContent-Length: 0\r\n\r\n");
   });
+  await using challenging = await rawServer(async (peer) => {
+    await peer.head();
+    peer.send("HTTP/1.1 407 Who\r\nProxy-Authenticate: Basic\r\nContent-Length: 0\r\n\r\n");
+  });
   await using silent = await rawServer();
+  // The name is looked up behind the greeting, as curl does; and where it is unknown, nothing is asked for.
+  await using greeting = await rawServer(async (peer) => {
+    assert.equal(await peer.take(4), "\x05\x02\x00\x02");
+    peer.send("\x05\x00");
+    await peer.ended();
+    assert.equal(peer.received, "");
+  });
   const unused = await rawServer();
   await unused[Symbol.asyncDispose]();
   await using client = new HttpClient({ connect: { timeoutMs: 200 } });
@@ -243,13 +254,26 @@ test("what goes wrong with a proxy says which proxy, and where it should have le
     ],
     [await failure(at(refusing.port)), "TUNNEL_REFUSED", "proxy", /refuses CONNECT: 403/],
     [
+      await failure(at(challenging.port)),
+      "TUNNEL_REFUSED",
+      "proxy",
+      /refuses CONNECT: 407 "Who" \(it refuses user or password\)$/,
+    ],
+    [
+      await failure(`http://127.0.0.1:${challenging.port}`),
+      "TUNNEL_REFUSED",
+      "proxy",
+      /refuses CONNECT: 407 "Who" \(it wants a user and a password\)$/,
+    ],
+    [
       await failure(at(silent.port)),
       "TIMEOUT_CONNECT",
       "proxy",
       /asked for origin\.test:443 took longer than 200 ms/,
     ],
     [await failure(at(silent.port, "https")), "TIMEOUT_TLS", "tls", /TLS with the proxy 127/],
-    [await failure(at(silent.port, "socks5")), "DNS", "resolve", /origin\.test/],
+    [await failure(at(greeting.port, "socks5")), "DNS", "resolve", /origin\.test/],
+    [await failure(at(silent.port, "socks4")), "DNS", "resolve", /origin\.test/],
     [await failure(at(unused.port)), "CONNECT_REFUSED", "connect", /the proxy 127/],
     [await failure("http://user:secret@nosuch.invalid:1"), "PROXY_DNS", "resolve", /nosuch\.invalid/],
     [await failure("ftp://user:secret@x"), "PROXY_SCHEME", "resolve", /not a proxy/],

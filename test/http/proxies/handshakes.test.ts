@@ -26,7 +26,8 @@ function talk(make: () => Handshake, answers: readonly Uint8Array[], pieceLength
   let message = "";
   try {
     const handshake = make();
-    sent.push(handshake.start());
+    const { send } = handshake.start();
+    if (send) sent.push(send);
     for (const answer of answers) {
       for (let at = 0; at < answer.length && outcome === "waiting"; at += pieceLength) {
         // The memory of a piece is used again, as that of a socket is.
@@ -71,6 +72,27 @@ test("SOCKS5 with a user: the credentials of RFC 1929 are sent when the proxy as
   assert.equal(asked.outcome, "done ");
   const unasked = everySplit(make, [hex("05 00"), hex(GRANTED_5)]);
   assert.deepEqual(unasked.sent, ["05020002", "0501000308666f6f2e746573740051"]);
+});
+
+test("SOCKS wants the address of a name that is to be looked up here: SOCKS5 behind the greeting, as curl", () => {
+  const five = socks5(NAME, { user: "u", password: "p", names: false });
+  assert.deepEqual(five.start(), { send: hex("05 02 00 02") });
+  const asked = five.receive(hex("05 02"));
+  assert.deepEqual([toHex(asked.send ?? hex("")), asked.lookUp], ["0101750170", undefined]);
+  assert.equal(five.receive(hex("01")).lookUp, undefined);
+  const { send = hex(""), lookUp, done } = five.receive(hex("00"));
+  assert.deepEqual([toHex(send), lookUp, done], ["", true, undefined]);
+  assert.deepEqual(five.found?.("::1"), { send: hex("05 01 00 04 00000000000000000000000000000001 0051") });
+  assert.equal(five.receive(hex(GRANTED_5)).done, true);
+
+  const four = socks4(NAME);
+  assert.deepEqual(four.start(), { lookUp: 4 });
+  assert.deepEqual(four.found?.("127.0.0.1"), { send: hex("04 01 0051 7f000001 00") });
+  // An address needs no looking up.
+  assert.deepEqual(socks4({ host: "127.0.0.1", port: 81 }).start(), { send: hex("04 01 0051 7f000001 00") });
+  const direct = socks5({ host: "127.0.0.1", port: 81 }, { names: false });
+  direct.start();
+  assert.deepEqual(direct.receive(hex("05 00")).send, hex("05 01 00 01 7f000001 0051"));
 });
 
 test("SOCKS5 is told addresses as octets", () => {
@@ -155,7 +177,8 @@ test("what a SOCKS4 proxy refuses is said in words", () => {
     assert.equal(outcome, "PROXY_HANDSHAKE");
     assert.match(message, words);
   }
-  assert.match(talk(() => socks4(NAME), [], 1).message, /needs an IPv4 address/);
+  const ipv6 = { host: "::1", port: 81 };
+  assert.match(talk(() => socks4(ipv6), [], 1).message, /needs an IPv4 address/);
   assert.match(talk(() => socks4(at, { user: "a\0b" }), [], 1).message, /NUL/);
   assert.equal(everySplit(() => socks4(at), [hex("00 5a 0000 00000000 6869")]).outcome, "done hi");
 });

@@ -39,6 +39,8 @@ test("what is no proxy is refused, without its credentials", () => {
     ["//user:secret@127.0.0.1:1", "PROXY_INVALID"],
     ["http://user:secret@", "PROXY_INVALID"],
     ["http://user:secret@a b:1", "PROXY_INVALID"],
+    ["http://user:secret@a\0", "PROXY_INVALID"],
+    ["http://user:secret@\\a", "PROXY_INVALID"],
     ["http://user:secret@a:99999", "PROXY_INVALID"],
     ["http://user:secret@a:0", "PROXY_INVALID"],
     ["http://user:secret@a:x", "PROXY_INVALID"],

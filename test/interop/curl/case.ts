@@ -64,8 +64,8 @@ export type Answer = string | DetailedAnswer;
 export interface DetailedAnswer {
   /** One code unit of the text is one octet. */
   readonly bytes: string;
-  /** Default: keep. A CONNECT that was answered with 2xx goes on as a new connection. */
-  readonly end?: "keep" | "close" | "reset";
+  /** Default: keep. A CONNECT that was answered with 2xx goes on as a new connection. "cut": TCP ends, and TLS does not. */
+  readonly end?: "keep" | "close" | "cut" | "reset";
   /** The answer comes when the head has come, before the content of the request. */
   readonly early?: boolean;
   /** What an `Expect: 100-continue` gets. Default: `HTTP/1.1 100 Continue`. */

@@ -1,5 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { homedir } from "node:os";
+import { join } from "node:path";
 import { type DetailedCase, ok, shown, wordsOf } from "./case.ts";
 import { filesIn, PIN, prepare } from "./files.ts";
 import { type ScriptedServer, scriptedServer } from "./scripted-server.ts";
@@ -19,6 +21,13 @@ export interface Deed {
 }
 
 const HANG_MS = 10_000;
+/** The folder of a case is its home. What V8 compiled is kept elsewhere. */
+const USUAL = {
+  PATH: process.env.PATH,
+  XDG_CACHE_HOME: process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"),
+  TZ: "UTC",
+  LC_ALL: "C.UTF-8",
+};
 
 /** Runs the case with both. What we refuse is not asked of curl: it may wait for a server of another protocol. */
 export async function runBoth(
@@ -67,7 +76,7 @@ async function run(
   const env = mapValues(given.env ?? {}, fill);
   const child = spawn(command, words, {
     cwd: folder,
-    env: { PATH: process.env.PATH, HOME: folder, TZ: "UTC", LC_ALL: "C.UTF-8", ...env },
+    env: { ...USUAL, HOME: folder, ...env },
     stdio: "pipe",
     detached: true,
   });
@@ -111,6 +120,9 @@ function differentStderr(given: DetailedCase, theirs: string, ours: string): rea
   return a === b ? [] : [`stderr\n      curl ${quoted(a)}\n      ours ${quoted(b)}`];
 }
 
+/** Node 20 has no zstd, so we do not ask for zstd there. */
+const HAS_ZSTD = "zstd" in process.versions;
+
 /** As text, without what may differ: the product's name, boundaries, the client's nonce and what is computed from it. */
 function comparable({ hide, anyOrder }: DetailedCase, kind: keyof Deed, value: Deed[keyof Deed]): string {
   if (typeof value === "number") return String(value);
@@ -118,6 +130,7 @@ function comparable({ hide, anyOrder }: DetailedCase, kind: keyof Deed, value: D
   const text = all
     .join(kind === "wire" ? "\n————\n" : "\n")
     .replace(/^((?:[<>=] )?(?:Proxy-)?User-Agent: )(?:curl|wirepane)\/[\d.]+/gim, "$1itself")
+    .replace(/^((?:> )?Accept-Encoding: deflate, gzip, br), zstd(?=\r?$)/gm, HAS_ZSTD ? "$&" : "$1")
     .replace(/-{24}[A-Za-z0-9]{22}/g, "BOUNDARY")
     .replace(/cnonce="[^"]*"/g, 'cnonce="…"')
     .replace(/response="([^"]*)"/g, (_, digits: string) => `response="${digits.replace(/./g, "x")}"`);

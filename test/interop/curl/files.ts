@@ -1,5 +1,5 @@
 import { createHash, createPrivateKey, X509Certificate } from "node:crypto";
-import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { CERTIFICATE } from "../../support/certificate.ts";
 import { type DetailedCase, shown } from "./case.ts";
@@ -12,12 +12,17 @@ const KNOWN: Readonly<Record<string, string | Buffer>> = {
   "me.pem": CERTIFICATE.cert,
   "me.key": CERTIFICATE.key,
   "both.pem": CERTIFICATE.cert + CERTIFICATE.key,
+  "me.der": new X509Certificate(CERTIFICATE.cert).raw,
+  "key.der": key.export({ type: "pkcs8", format: "der" }),
   "locked.key": key.export({ type: "pkcs8", format: "pem", cipher: "aes-256-cbc", passphrase: "open" }),
 };
 
 const publicKey = new X509Certificate(CERTIFICATE.cert).publicKey.export({ type: "spki", format: "der" });
 /** What `--pinnedpubkey` takes for the server's key. */
 export const PIN = `sha256//${createHash("sha256").update(publicKey).digest("base64")}`;
+
+/** The files of both runs of a case have one time: `file://` and `-z` tell it. */
+const WRITTEN = new Date();
 
 /** Empties the folder and puts the case's files into it. A name that ends with / is a folder. */
 export function prepare(folder: string, given: DetailedCase): void {
@@ -28,8 +33,9 @@ export function prepare(folder: string, given: DetailedCase): void {
   for (const [name, content] of [...known, ...Object.entries(given.files ?? {})]) {
     const path = join(folder, name);
     mkdirSync(name.endsWith("/") ? path : dirname(path), { recursive: true });
-    if (!name.endsWith("/"))
-      writeFileSync(path, typeof content === "string" ? Buffer.from(content, "latin1") : content);
+    if (name.endsWith("/")) continue;
+    writeFileSync(path, typeof content === "string" ? Buffer.from(content, "latin1") : content);
+    utimesSync(path, WRITTEN, WRITTEN);
   }
 }
 

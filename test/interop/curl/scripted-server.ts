@@ -98,12 +98,16 @@ class Connection {
   readonly #script: Script;
   readonly #answer: (method: string, path: string) => Answer;
   #socket: net.Socket | undefined;
+  /** Below `#socket`, where that is TLS. */
+  #tcp: net.Socket | undefined;
   #unread = "";
   #isOver = false;
   #wake = () => {};
   #markEnded = () => {};
   /** Everything received; where TLS began stands a line in brackets. */
   record = "";
+  /** What comes now is kept. */
+  #isRecorded = true;
   readonly ended = new Promise<void>((resolve) => {
     this.#markEnded = resolve;
   });
@@ -141,12 +145,15 @@ class Connection {
     const isAsked = /^expect: *100-continue/im.test(head);
     if (isAsked && !answer.early) await this.#send(answer.interim ?? "HTTP/1.1 100 Continue\r\n\r\n");
     if (!answer.early && !(await this.#content(head))) return false;
+    // Whether a client sends its next request into the end of the connection is a matter of microseconds.
+    if (!answer.early) this.#isRecorded = (answer.end ?? "keep") === "keep";
     await this.#send(method === "HEAD" ? upToContent(answer.bytes) : answer.bytes);
     // Who asks first, and hears a final answer, keeps its content.
     if (answer.early && !isAsked && !(await this.#content(head))) return false;
     if (answer.end === "reset") this.#socket?.resetAndDestroy();
     if (answer.end === "close") this.#socket?.end();
-    return answer.end !== "reset" && answer.end !== "close";
+    if (answer.end === "cut") this.#tcp?.end();
+    return (answer.end ?? "keep") === "keep";
   }
 
   async #content(head: string): Promise<boolean> {
@@ -162,8 +169,7 @@ class Connection {
       const text = bytes.toString("latin1");
       this.#unread += text;
       // Octets of TLS are not comparable: what it carries is.
-      if (!/^(?:PROXY .*\r\n)?\x16/.test(text)) this.record += text;
-      else this.record += text.slice(0, text.indexOf("\x16"));
+      if (this.#isRecorded) this.record += text.replace(/^(PROXY .*\r\n)?\x16[\s\S]*/, "$1");
       this.#wake();
     });
     socket.on("end", () => {
@@ -176,6 +182,7 @@ class Connection {
   /** The client has begun with TLS: everything that follows is inside of it. */
   #secure(): void {
     const outer = this.#socket as net.Socket;
+    this.#tcp = outer;
     outer.removeAllListeners("data").removeAllListeners("end");
     outer.pause();
     outer.unshift(Buffer.from(this.#unread, "latin1"));

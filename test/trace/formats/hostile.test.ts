@@ -112,3 +112,10 @@ test("every number of a record may be as large or small as JSON has it", () => {
     }
   }
 });
+
+test("a HAR whose timings are no times is refused", () => {
+  for (const name of ["connect", "blocked", "send", "wait", "receive"]) {
+    const text = FILES.har.toString().replace(new RegExp(`"${name}":[-\\d.]+`, "g"), `"${name}":1e308`);
+    assert.throws(() => readAll("har", Buffer.from(text)), SyntaxError, name);
+  }
+});

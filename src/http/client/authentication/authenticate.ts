@@ -1,7 +1,9 @@
 import { utf8Bytes } from "../../../bytes/text.ts";
 import { Fields } from "../../../http1/fields.ts";
 import { ownOptions } from "../../../tcp/own-options.ts";
-import type { ClientResponse, RequestContent, RequestInput } from "../messages.ts";
+import { parsedUrl } from "../../parsed-url.ts";
+import type { ClientResponse, RequestInput } from "../messages.ts";
+import { comesOnce, type RequestContent } from "../request-content.ts";
 import type { Send, Step } from "../step.ts";
 import type { Authenticator, Credentials } from "./authenticator.ts";
 
@@ -17,7 +19,8 @@ export interface AuthenticateOptions extends Credentials {
  * A request to another origin goes through as it is, and so does a request that has credentials already: in its URL,
  * or in an Authorization field. Behind a step that follows redirects, the credentials therefore never leave their
  * origin. After a challenge the request is sent again. A content that is a stream comes only once, so its request is
- * not sent again: the response is the 401, and the next request has what the challenge asks for.
+ * not sent again: the response is the 401, and the next request has what the challenge asks for. The qop "auth-int"
+ * is a hash of the content, so it needs a content in memory: with any other, the response is the 401.
  *
  *     const send = withSteps((input) => client.request(input), authenticate({ origin, user, password }));
  *
@@ -45,8 +48,8 @@ async function loadAuthenticator(credentials: Credentials): Promise<Authenticato
 
 function isFor(origin: string, input: RequestInput): boolean {
   // A wrong URL is told by the client, in its own words.
-  if (!URL.canParse(String(input.url))) return false;
-  const url = new URL(input.url);
+  const url = parsedUrl(String(input.url));
+  if (url === undefined) return false;
   const hasOwn = url.username !== "" || url.password !== "" || Fields.from(input.fields).has("authorization");
   return url.origin === origin && !hasOwn;
 }
@@ -64,7 +67,6 @@ async function sendAuthenticated(
   const target = input.target ?? `${url.pathname}${url.search}`;
   const fields = Fields.from(input.fields);
   const content = contentInMemory(body);
-  const once = body !== undefined && content === undefined;
   for (let attempt = 1; ; attempt++) {
     const value = authenticator.authorization(method, target, content);
     const response = await next(
@@ -74,7 +76,7 @@ async function sendAuthenticated(
     if (response.status !== 401) return response;
     const challenges = response.fields.getAll("www-authenticate");
     const again = authenticator.challenged(challenges, value ?? "");
-    if (!again || once || attempt === MAX_ATTEMPTS) return response;
+    if (!again || comesOnce(body) || attempt === MAX_ATTEMPTS) return response;
     response.discard();
   }
 }

@@ -1,5 +1,6 @@
 import { Fields } from "../../../http1/fields.ts";
 import { ownOptions } from "../../../tcp/own-options.ts";
+import { parsedUrl } from "../../parsed-url.ts";
 import type { Step } from "../step.ts";
 import type { CookieJar } from "./cookie-jar.ts";
 
@@ -15,7 +16,7 @@ import type { CookieJar } from "./cookie-jar.ts";
 export function cookies(jar: Pick<CookieJar, "fieldFor" | "received">): Step {
   return async (input, next) => {
     // A wrong URL is told by the client, in its own words.
-    if (!URL.canParse(String(input.url))) return next(input);
+    if (parsedUrl(String(input.url)) === undefined) return next(input);
     const given = Fields.from(input.fields);
     const field = given.has("cookie") ? undefined : jar.fieldFor(input.url);
     const response = await next(

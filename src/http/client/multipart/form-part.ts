@@ -12,6 +12,8 @@ export interface FormPart {
   readonly contentType?: string | undefined;
   /** Further field lines, behind Content-Disposition and Content-Type. */
   readonly fields?: FieldsSource | undefined;
+  /** Field lines behind `fields`, as of any part. */
+  readonly fieldText?: MultipartPart["fieldText"];
   /** The content, as of any part. */
   readonly content: MultipartPart["content"];
   /**
@@ -26,7 +28,7 @@ export interface FormPart {
 /** A part with the field lines of a form: Content-Disposition first, and a Content-Type if there is one. */
 export function formPart(given: FormPart): MultipartPart {
   const part = ownOptions(given);
-  const { name, filename, content, disposition = "form-data" } = part;
+  const { name, filename, content, fieldText, disposition = "form-data" } = part;
   const escaped = ESCAPES[part.escape ?? "percent"];
   const parameter = (key: string, value: string | undefined): string =>
     value === undefined ? "" : `; ${key}="${escaped(value)}"`;
@@ -38,7 +40,7 @@ export function formPart(given: FormPart): MultipartPart {
   const type = contentType(part);
   if (type !== undefined) lines.push("Content-Type", type);
   lines.push(...Fields.from(part.fields).lines);
-  return { fields: new Fields(lines), content };
+  return { fields: new Fields(lines), fieldText, content };
 }
 
 /** The Content-Type of a multipart content: of a form by default. */
@@ -50,9 +52,9 @@ export function multipartType({ boundary }: Multipart, type = "multipart/form-da
 /**
  * A boundary as curl's: 24 hyphens and 22 letters and digits.
  *
- * @param random 22 random bytes: `crypto.getRandomValues(new Uint8Array(22))`.
+ * @param random 22 random bytes: `crypto.getRandomValues(new Uint8Array(22))` by default.
  */
-export function formBoundary(random: Uint8Array): string {
+export function formBoundary(random: Uint8Array = crypto.getRandomValues(new Uint8Array(22))): string {
   return "-".repeat(24) + Array.from(random, (byte) => LETTERS[byte % LETTERS.length]).join("");
 }
 

@@ -1,9 +1,10 @@
 import { joined } from "../../../bytes/copy.ts";
 import { FIELD_CONTENT, isEvery, TCHAR } from "../../../bytes/octets.ts";
-import { latin1, latin1Bytes, quote, utf8Bytes } from "../../../bytes/text.ts";
+import { counted, latin1, latin1Bytes, quote, utf8Bytes } from "../../../bytes/text.ts";
 import { ProtocolError } from "../../../http1/errors.ts";
 import { Fields, type FieldsSource } from "../../../http1/fields.ts";
 import { mismatch } from "../outgoing-request.ts";
+import type { ContentSource } from "../request-content.ts";
 
 /*
  * Writes a multipart content (RFC 2046 §5.1), as a form with files is one (RFC 7578):
@@ -28,41 +29,22 @@ export interface Multipart {
 export interface MultipartPart {
   /** Field lines, sent in this order and case. They are UTF-8, unlike those of a head. None by default. */
   readonly fields?: FieldsSource | undefined;
+  /** Field lines behind `fields`, each with its CR LF, written as they stand: for a tool that sends what a person typed. */
+  readonly fieldText?: string | undefined;
   /** The content. A text is sent as UTF-8. A multipart content within this one has a boundary of its own. */
-  readonly content: string | Uint8Array | PartStream | Multipart;
-}
-
-/** A content that comes as a stream: a file. */
-export interface PartStream {
-  /** Called when the part is sent, again if the request is sent again. */
-  open(): AsyncIterable<Uint8Array>;
-  /** The number of bytes, if that is known. A stream with more or fewer bytes is an error: BODY_MISMATCH. */
-  readonly length?: number | undefined;
+  readonly content: string | Uint8Array | ContentSource | Multipart;
 }
 
 /**
- * The number of bytes of a multipart content; `undefined` if a stream has no length.
+ * A multipart content, as a request takes it: bytes if all parts are in memory; otherwise a source, which opens its parts
+ * one after the other, and has a length if all of them have one.
  *
  * @throws {ProtocolError} blame "local": a field line or a boundary has octets that may not be sent.
  */
-export function multipartLength(multipart: Multipart): number | undefined {
-  let length = 0;
-  for (const piece of piecesOf(multipart)) {
-    if (piece.length === undefined) return undefined;
-    length += piece.length;
-  }
-  return length;
-}
-
-/**
- * A multipart content, as a request takes it: bytes if all parts are in memory, so that it can be sent again; otherwise
- * a stream, which opens its parts one after the other.
- *
- * @throws {ProtocolError} as `multipartLength`.
- */
-export function multipartBody(multipart: Multipart): Uint8Array | AsyncIterable<Uint8Array> {
+export function multipartBody(multipart: Multipart): Uint8Array | ContentSource {
   const pieces = [...piecesOf(multipart)];
-  return pieces.every((piece) => piece instanceof Uint8Array) ? joined(pieces) : new PieceStream(pieces);
+  if (pieces.every((piece) => piece instanceof Uint8Array)) return joined(pieces);
+  return { open: () => opened(pieces), length: lengthOf(pieces) };
 }
 
 /** Looks at own properties only: `Object.prototype` may be polluted. */
@@ -70,12 +52,23 @@ export function isMultipart(content: MultipartPart["content"]): content is Multi
   return typeof content === "object" && Object.hasOwn(content, "parts");
 }
 
-type Piece = Uint8Array | PartStream;
+type Piece = Uint8Array | ContentSource;
+
+/** `undefined` if a stream has no length. */
+function lengthOf(pieces: readonly Piece[]): number | undefined {
+  let length = 0;
+  for (const piece of pieces) {
+    if (piece.length === undefined) return undefined;
+    length += piece.length;
+  }
+  return length;
+}
 
 function* piecesOf({ boundary, parts }: Multipart): Generator<Piece, void, undefined> {
   if (!BOUNDARY.test(boundary)) throw local("INVALID_FIELD_VALUE", "not a boundary", boundary);
-  for (const { fields, content } of parts) {
-    yield utf8Bytes(`--${boundary}\r\n${fieldLines(Fields.from(fields))}\r\n`);
+  for (const { fields, fieldText = "", content } of parts) {
+    checkLines(fieldText);
+    yield utf8Bytes(`--${boundary}\r\n${fieldLines(Fields.from(fields))}${fieldText}\r\n`);
     if (typeof content === "string") yield utf8Bytes(content);
     else if (isMultipart(content)) yield* piecesOf(content);
     else yield content;
@@ -88,17 +81,30 @@ const CRLF = latin1Bytes("\r\n");
 /** RFC 2046 §5.1.1: 1 to 70 characters, the last one no space. */
 const BOUNDARY = /^[\w'()+,./:=? -]{0,69}[\w'()+,./:=?-]$/;
 
-/** As in a head, an octet that could end a line is an error, wherever the text came from: here, often a file's name. */
 function fieldLines(fields: Fields): string {
   let text = "";
   for (const [name, value] of fields) {
-    if (!isEvery(name, TCHAR)) throw local("INVALID_FIELD_NAME", "the field name is not a token", name);
-    if (value !== "" && !isEvery(latin1(utf8Bytes(value)), FIELD_CONTENT)) {
-      throw local("INVALID_FIELD_VALUE", `the value of ${name} in a part has a control octet`, value);
-    }
+    checkField(name, value);
     text += `${name}: ${value}\r\n`;
   }
   return text;
+}
+
+function checkLines(text: string): void {
+  const lines = text.split("\r\n");
+  if (lines.pop() !== "") throw local("INVALID_FIELD_VALUE", "field lines do not end with CR LF", text);
+  for (const line of lines) {
+    const colon = line.indexOf(":");
+    checkField(line.slice(0, colon === -1 ? line.length : colon), line.slice(colon + 1));
+  }
+}
+
+/** As in a head, an octet that could end a line is an error, wherever the text came from: here, often a file's name. */
+function checkField(name: string, value: string): void {
+  if (!isEvery(name, TCHAR)) throw local("INVALID_FIELD_NAME", "the field name is not a token", name);
+  if (value !== "" && !isEvery(latin1(utf8Bytes(value)), FIELD_CONTENT)) {
+    throw local("INVALID_FIELD_VALUE", `the value of ${name} in a part has a control octet`, value);
+  }
 }
 
 function local(
@@ -109,37 +115,31 @@ function local(
   return new ProtocolError(code, `${sentence}: ${quote(utf8Bytes(seen))}`, { blame: "local" });
 }
 
-class PieceStream implements AsyncIterable<Uint8Array> {
-  readonly #pieces: readonly Piece[];
-
-  constructor(pieces: readonly Piece[]) {
-    this.#pieces = pieces;
-  }
-
-  /** What is in memory leaves together with what comes behind it. */
-  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array, void, undefined> {
-    let waiting: Uint8Array[] = [];
-    for (const piece of this.#pieces) {
-      if (piece instanceof Uint8Array) {
-        waiting.push(piece);
-        continue;
-      }
-      yield joined(waiting);
-      waiting = [];
-      yield* checked(piece);
+/** What is in memory leaves together with what comes behind it. */
+async function* opened(pieces: readonly Piece[]): AsyncGenerator<Uint8Array, void, undefined> {
+  let waiting: Uint8Array[] = [];
+  for (const piece of pieces) {
+    if (piece instanceof Uint8Array) {
+      waiting.push(piece);
+      continue;
     }
     yield joined(waiting);
+    waiting = [];
+    yield* checked(piece);
   }
+  yield joined(waiting);
 }
 
 /** A stream that is not as long as it said would move every boundary behind it: the next part would be cut wrongly. */
-async function* checked({ open, length }: PartStream): AsyncGenerator<Uint8Array, void, undefined> {
+async function* checked(source: ContentSource): AsyncGenerator<Uint8Array, void, undefined> {
+  const { length } = source;
   let sent = 0;
-  for await (const bytes of open()) {
+  for await (const bytes of source.open()) {
     sent += bytes.length;
-    if (length !== undefined && sent > length) throw mismatch(`a part has more than its ${length} bytes`);
+    if (length !== undefined && sent > length)
+      throw mismatch(`a part has more than its ${counted(length, "byte")}`);
     yield bytes;
   }
   if (length !== undefined && sent < length)
-    throw mismatch(`a part ended after ${sent} of its ${length} bytes`);
+    throw mismatch(`a part ended after ${sent} of its ${counted(length, "byte")}`);
 }

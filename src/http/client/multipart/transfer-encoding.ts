@@ -1,7 +1,8 @@
 import { joined } from "../../../bytes/copy.ts";
 import { CR, LF } from "../../../bytes/octets.ts";
 import { latin1Bytes, utf8Bytes } from "../../../bytes/text.ts";
-import type { MultipartPart, PartStream } from "./multipart.ts";
+import type { ContentSource } from "../request-content.ts";
+import type { MultipartPart } from "./multipart.ts";
 
 /*
  * Content-Transfer-Encoding (RFC 2045 §6), which mail needs and HTTP does not: RFC 7578 §4.7 advises against it. curl
@@ -17,7 +18,7 @@ interface Encoder {
 const MAX_LINE = 76;
 
 /** A content in base64, in lines of 76 characters; its length stays known if it was. */
-export function base64Content(content: string | Uint8Array | PartStream): Uint8Array | PartStream {
+export function base64Content(content: string | Uint8Array | ContentSource): Uint8Array | ContentSource {
   const length = (bytes: number): number => {
     const characters = 4 * Math.ceil(bytes / 3);
     return characters === 0 ? 0 : characters + 2 * Math.ceil(characters / MAX_LINE - 1);
@@ -26,7 +27,9 @@ export function base64Content(content: string | Uint8Array | PartStream): Uint8A
 }
 
 /** A content in quoted-printable. The length of a stream is not known before its end. */
-export function quotedPrintableContent(content: string | Uint8Array | PartStream): Uint8Array | PartStream {
+export function quotedPrintableContent(
+  content: string | Uint8Array | ContentSource,
+): Uint8Array | ContentSource {
   return encoded(content, () => new QuotedPrintable(), undefined);
 }
 
@@ -34,7 +37,7 @@ function encoded(
   content: Exclude<MultipartPart["content"], { readonly parts: unknown }>,
   encoder: () => Encoder,
   lengthOf: ((bytes: number) => number) | undefined,
-): Uint8Array | PartStream {
+): Uint8Array | ContentSource {
   if (typeof content === "string" || content instanceof Uint8Array) {
     const one = encoder();
     return joined([one.push(typeof content === "string" ? utf8Bytes(content) : content), one.end()]);

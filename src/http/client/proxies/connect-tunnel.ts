@@ -89,12 +89,14 @@ class ConnectTunnel implements Handshake {
     });
   }
 
-  start(): Uint8Array {
+  start(): HandshakeStep {
     this.#rounds++;
     const { version = "1.1" } = this.#settings;
     const fields = new Fields(this.#fieldLines());
     const head = { type: "request", method: "CONNECT", target: this.#authority, version, fields } as const;
-    return joined([this.#http1.send(head), this.#http1.send({ type: "end", trailers: new Fields() })]);
+    return {
+      send: joined([this.#http1.send(head), this.#http1.send({ type: "end", trailers: new Fields() })]),
+    };
   }
 
   #fieldLines(): readonly string[] {
@@ -138,7 +140,7 @@ class ConnectTunnel implements Handshake {
         case "response":
           this.#tell(event);
           this.#judge(event);
-          if (this.#asksAgain && !this.#http1.persistent) return { redial: true };
+          if (this.#asksAgain && !(this.#http1.persistent && persists(event))) return { redial: true };
           break;
         case "data":
           this.#contentBytes += event.bytes.length;
@@ -148,7 +150,7 @@ class ConnectTunnel implements Handshake {
           this.#http1.startNextCycle();
           this.#asksAgain = false;
           this.#head = NOTHING;
-          return { send: this.start() };
+          return this.start();
         case "closed":
         case "request":
           throw broken("the proxy closed the connection without an answer to CONNECT");
@@ -183,16 +185,21 @@ class ConnectTunnel implements Handshake {
   /** @throws {TransportError} TUNNEL_REFUSED */
   #judge({ status, reason, fields }: ResponseHead): void {
     if (status >= 200 && status < 300) return;
-    const { authenticator } = this.#settings;
+    const { authenticator, user } = this.#settings;
     const mayAsk = status === 407 && this.#rounds < MAX_ROUNDS && authenticator !== undefined;
     if (mayAsk && authenticator.challenged(fields.getAll("proxy-authenticate"), this.#sent)) {
       this.#asksAgain = true;
       return;
     }
     const words = reason === "" ? "" : ` ${quote(reason)}`;
-    const message = `the proxy refuses CONNECT: ${status}${words}`;
+    const hint = user === undefined ? " (it wants a user and a password)" : " (it refuses user or password)";
+    const message = `the proxy refuses CONNECT: ${status}${words}${status === 407 ? hint : ""}`;
     throw new TransportError("TUNNEL_REFUSED", "proxy", message);
   }
 }
+
+/** Proxies older than RFC 7230 say by `Proxy-Connection: close` that they close. */
+const persists = ({ fields }: ResponseHead): boolean =>
+  !/(?:^|[\s,])close(?:$|[\s,])/i.test(fields.getAll("proxy-connection").join());
 
 const broken = (message: string): TransportError => new TransportError("TUNNEL_BROKEN", "proxy", message);

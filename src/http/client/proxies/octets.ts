@@ -1,3 +1,5 @@
+import { parsedUrl } from "../../parsed-url.ts";
+
 export const NOTHING: Uint8Array = new Uint8Array(0);
 
 /** The 4 or 16 octets of an IP address; `undefined`: the text is a name. A zone (`%eth0`) says nothing to others. */
@@ -12,8 +14,8 @@ export function addressOctets(text: string): Uint8Array | undefined {
 
 /** RFC 4291 §2.2. The platform's URL checks it, and writes all forms in hexadecimal. */
 function ipv6Octets(text: string): Uint8Array | undefined {
-  if (!URL.canParse(`http://[${text}]`)) return undefined;
-  const canonical = new URL(`http://[${text}]`).hostname.slice(1, -1);
+  const canonical = parsedUrl(`http://[${text}]`)?.hostname.slice(1, -1);
+  if (canonical === undefined) return undefined;
   const [front = "", back] = canonical.split("::");
   const groupsOf = (part: string) =>
     part === "" ? [] : part.split(":").map((group) => Number.parseInt(group, 16));

@@ -84,11 +84,11 @@ function hopOf(given: ProxyOptions): Hop {
       return { ...place, ...(scheme === "https" && { tls: tls ?? true }), greet: connectTunnel, settings };
     }
     case "socks4":
-      return { ...place, greet: socks4, settings: { user } as Socks4Settings, wantsAddress: 4 };
+      return { ...place, greet: socks4, settings: { user } as Socks4Settings };
     case "socks4a":
       return { ...place, greet: socks4, settings: { user, names: true } as Socks4Settings };
     case "socks5":
-      return { ...place, greet: socks5, settings: credentials satisfies Socks5Settings, wantsAddress: true };
+      return { ...place, greet: socks5, settings: { ...credentials, names: false } satisfies Socks5Settings };
     case "socks5h":
       return { ...place, greet: socks5, settings: credentials satisfies Socks5Settings };
     default:

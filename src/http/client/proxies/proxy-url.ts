@@ -1,5 +1,6 @@
 import { quote } from "../../../bytes/text.ts";
 import { TransportError } from "../../../tcp/errors.ts";
+import { parsedUrl } from "../../parsed-url.ts";
 import { withoutCredentials } from "../request-url.ts";
 import type { ProxyOptions, ProxyScheme } from "./proxy-options.ts";
 
@@ -30,8 +31,8 @@ export function parseProxyUrl(text: string): ProxyOptions {
     /^(?:([^/?#]*)@)?(\[[^\]/?#]*\]|[^:/?#[\]]*)(?::(\d*))?([/?#].*)?$/s.exec(rest) ?? [];
   if (host === "") throw invalid(text, "there is no host");
   // The canonical form, as of all hosts: `127.1` is an address, and a name may have letters outside of ASCII.
-  if (/[\s%]/.test(host) || !URL.canParse(`http://${host}`)) throw invalid(text, "the host is none");
-  const { hostname } = new URL(`http://${host}`);
+  const hostname = /[\0-\x20\x7f%\\]/.test(host) ? undefined : parsedUrl(`http://${host}`)?.hostname;
+  if (hostname === undefined) throw invalid(text, "the host is none");
   const port = digits ? Number(digits) : (DEFAULT_PORTS[scheme] ?? DEFAULT_SOCKS_PORT);
   if (port < 1 || port > 65_535) throw invalid(text, "a port is a number from 1 to 65535");
   const isUnix = scheme.startsWith("socks") && host.toLowerCase() === "localhost" && path.length > 1;

@@ -8,7 +8,7 @@ import { addressOctets, NOTHING } from "./octets.ts";
 export interface Socks4Settings {
   /** The user id; empty by default. */
   readonly user?: string;
-  /** SOCKS4a: the proxy looks the name up. `false` by default: the target has to be an IPv4 address. */
+  /** SOCKS4a: the proxy looks the name up. `false` by default: the name is looked up here. */
   readonly names?: boolean;
 }
 
@@ -28,7 +28,8 @@ const REPLY_BYTES = 8;
 export function socks4(target: HopTarget, settings: Socks4Settings = {}): Handshake {
   let reply = NOTHING;
   return {
-    start: () => request(target, settings),
+    start: () => (wantsAddress(target, settings) ? { lookUp: 4 } : { send: request(target, settings) }),
+    found: (host) => ({ send: request({ ...target, host }, settings) }),
     receive(bytes): HandshakeStep {
       reply = joined([reply, bytes]);
       const [version, code] = reply;
@@ -45,6 +46,9 @@ export function socks4(target: HopTarget, settings: Socks4Settings = {}): Handsh
     },
   };
 }
+
+const wantsAddress = ({ host }: HopTarget, { names }: Socks4Settings): boolean =>
+  !names && addressOctets(host) === undefined;
 
 function request({ host, port }: HopTarget, { user = "", names = false }: Socks4Settings): Uint8Array {
   if (user.includes("\0")) throw failed("a user id for a SOCKS4 proxy has no NUL");

@@ -10,6 +10,8 @@ export interface Socks5Settings {
   readonly user?: string;
   /** The password, empty by default. */
   readonly password?: string;
+  /** The proxy looks a name up, as is the default. `false`: the name is looked up here, behind the greeting, as in curl. */
+  readonly names?: boolean;
 }
 
 const NO_AUTHENTICATION = 0;
@@ -30,7 +32,7 @@ const REPLIES: Readonly<Record<number, string>> = {
 
 /**
  * The handshake with a SOCKS5 proxy: the methods, the credentials if the proxy asks for them (RFC 1929), and the
- * request (RFC 1928 §3, §4). The proxy looks a name up, unless `Hop.wantsAddress` is set.
+ * request (RFC 1928 §3, §4).
  */
 export function socks5(target: HopTarget, settings: Socks5Settings = {}): Handshake {
   return new Socks5(target, settings);
@@ -40,20 +42,28 @@ export function socks5(target: HopTarget, settings: Socks5Settings = {}): Handsh
 type Read = { readonly taken: number; readonly step: HandshakeStep } | undefined;
 
 class Socks5 implements Handshake {
-  readonly #target: HopTarget;
+  readonly #port: number;
+  /** `undefined`: the address of the target has to be found first. */
+  readonly #request: Uint8Array | undefined;
   readonly #credentials: Uint8Array | undefined;
   #next: (bytes: Uint8Array) => Read;
   #bytes: Uint8Array = NOTHING;
 
-  constructor(target: HopTarget, { user, password = "" }: Socks5Settings) {
-    this.#target = target;
+  constructor(target: HopTarget, { user, password = "", names = true }: Socks5Settings) {
+    this.#port = target.port;
+    // Made first: what cannot be asked for is refused before anything is sent.
+    this.#request = names || addressOctets(target.host) !== undefined ? request(target) : undefined;
     this.#credentials = user === undefined ? undefined : credentials(user, password);
     this.#next = (bytes) => this.#method(bytes);
   }
 
-  start(): Uint8Array {
+  start(): HandshakeStep {
     const methods = this.#credentials ? [NO_AUTHENTICATION, USER_AND_PASSWORD] : [NO_AUTHENTICATION];
-    return new Uint8Array([5, methods.length, ...methods]);
+    return { send: new Uint8Array([5, methods.length, ...methods]) };
+  }
+
+  found(host: string): HandshakeStep {
+    return { send: request({ host, port: this.#port }) };
   }
 
   receive(bytes: Uint8Array): HandshakeStep {
@@ -65,6 +75,7 @@ class Socks5 implements Handshake {
       this.#bytes = this.#bytes.subarray(read.taken);
       if (read.step.done) return { ...read.step, leftover: this.#bytes };
       if (read.step.send) sent.push(read.step.send);
+      if (read.step.lookUp) return { ...read.step, send: joined(sent) };
     }
   }
 
@@ -80,8 +91,7 @@ class Socks5 implements Handshake {
       return { taken: 2, step: { send: this.#credentials } };
     }
     if (method === NO_AUTHENTICATION) {
-      this.#next = (bytes) => this.#reply(bytes);
-      return { taken: 2, step: { send: request(this.#target) } };
+      return this.#ask();
     }
     if (method !== NONE_ACCEPTABLE)
       throw failed(`the SOCKS5 proxy chose method ${method}, which was not offered`);
@@ -98,8 +108,13 @@ class Socks5 implements Handshake {
     if (version !== undefined && version !== 1 && version !== 5) throw unexpected(version);
     if (status === undefined) return undefined;
     if (status !== 0) throw failed(`the SOCKS5 proxy refuses user and password (status ${status})`);
+    return this.#ask();
+  }
+
+  /** The request follows the two bytes that let us ask. */
+  #ask(): Read {
     this.#next = (bytes) => this.#reply(bytes);
-    return { taken: 2, step: { send: request(this.#target) } };
+    return { taken: 2, step: this.#request === undefined ? { lookUp: true } : { send: this.#request } };
   }
 
   /** RFC 1928 §6: version, reply, reserved, and an address of the proxy, which says nothing to us. */

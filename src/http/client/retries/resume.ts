@@ -1,4 +1,4 @@
-import { quote } from "../../../bytes/text.ts";
+import { counted, quote } from "../../../bytes/text.ts";
 import { Fields } from "../../../http1/fields.ts";
 import { type Clock, systemClock } from "../../../tcp/clock.ts";
 import { TransportError, type TransportErrorCode } from "../../../tcp/errors.ts";
@@ -191,7 +191,7 @@ function differenceOf({ status, fields }: ClientResponse, place: Place, offset: 
   if (range === undefined) return "the server sends no Content-Range that is understood here";
   if (range.start !== offset) return `the server sends the content from byte ${range.start} on`;
   if (place.total !== undefined && range.total !== undefined && range.total !== place.total) {
-    return `the content had ${place.total} bytes, and has ${range.total} now`;
+    return `the content had ${counted(place.total, "byte")}, and has ${range.total} now`;
   }
   for (const name of ["etag", "content-encoding"]) {
     if (fields.get(name) !== place.fields.get(name)) return changed(name, fields.get(name));

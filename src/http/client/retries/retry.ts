@@ -2,6 +2,7 @@ import { type Clock, systemClock } from "../../../tcp/clock.ts";
 import { ownOptions } from "../../../tcp/own-options.ts";
 import type { ClientResponse, RequestInput } from "../messages.ts";
 import { isIdempotent } from "../outgoing-request.ts";
+import { comesOnce } from "../request-content.ts";
 import type { Send, Step } from "../step.ts";
 import { backoffMs, delay } from "./delay.ts";
 import { retryAfterMs } from "./retry-after.ts";
@@ -68,7 +69,7 @@ interface Failure {
  * response, or the last error.
  *
  * Only requests that do no harm twice are sent again (RFC 9110 §9.2.2), and those of which no byte was sent. A stream
- * is never sent twice. The client's own repetition on a reused connection comes before this step, and is not counted.
+ * is never sent twice; a `ContentSource` is opened again. The client's own repetition on a reused connection comes before this step, and is not counted.
  *
  * `timeoutMs` of a request is the limit for all its attempts and waits.
  */
@@ -93,8 +94,7 @@ export function retries(given: RetryPolicy = {}): Step {
 
 /** Whether a request may be sent again after this failure. */
 function mayBeRetried(input: RequestInput, { error }: Failure, policy: RetryPolicy): boolean {
-  const { body } = input;
-  if (body !== undefined && typeof body !== "string" && !(body instanceof Uint8Array)) return false;
+  if (comesOnce(input.body)) return false;
   return policy.allMethods || isIdempotent(input) || failedBeforeSending(error);
 }
 

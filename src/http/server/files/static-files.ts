@@ -1,4 +1,5 @@
 import { realpathSync, statSync } from "node:fs";
+import { counted } from "../../../bytes/text.ts";
 import { httpDate } from "../../date.ts";
 import {
   type HttpHandler,
@@ -148,7 +149,7 @@ async function fileAnswer(
   const range = asked ? byteRange(request.fields.get("range"), size) : undefined;
   if (range === "unsatisfiable") {
     const contentRange = ["Content-Range", `bytes */${size}`] as const;
-    return problem(416, `the content has ${size} bytes`, [contentRange]);
+    return problem(416, `the content has ${counted(size, "byte")}`, [contentRange]);
   }
   const { start, end } = range ?? { start: 0, end: size };
   if (range !== undefined) fields.push(["Content-Range", `bytes ${start}-${end - 1}/${size}`]);

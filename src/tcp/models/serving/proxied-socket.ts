@@ -1,4 +1,5 @@
 import type net from "node:net";
+import { counted } from "../../../bytes/text.ts";
 import type { Clock } from "../../clock.ts";
 import { TransportError } from "../../errors.ts";
 import { familyOf } from "../../network-list.ts";
@@ -38,7 +39,7 @@ export async function takeProxyHeader(
           reject(error);
         }
       };
-      const onEnd = (): void => reject(refused(`the peer ended after ${received.length} bytes`));
+      const onEnd = (): void => reject(refused(`the peer ended after ${counted(received.length, "byte")}`));
       const onError = (error: Error): void => reject(socketFailure(error, received.length).error);
       const onAbort = (): void => reject(signal.reason);
       const clear = clock.after(HEADER_TIMEOUT_MS, () => {

@@ -8,6 +8,7 @@ import type { ClosedInfo, OpenedInfo } from "../model.ts";
 import { Serving } from "../serving/serving.ts";
 import type { FromWorker, ObservedBatch, ToWorker, WorkerSetup } from "./messages.ts";
 import { ObservationSender } from "./observation-sender.ts";
+import { endWithParent } from "./parent-watch.ts";
 import { portConnection } from "./port-connection.ts";
 import { Tally } from "./tally.ts";
 
@@ -32,6 +33,7 @@ else {
   process.on("message", (message: ToWorker, socket?: unknown) => receive(message, socket as net.Socket));
   // The parent is gone, and nobody else would stop us.
   process.on("disconnect", () => process.exit(0));
+  endWithParent();
   // A thread's uncaught exception reaches its parent by itself.
   process.on("uncaughtExceptionMonitor", (error: unknown) =>
     tell({ type: "crashed", ...describeThrown(error) }),

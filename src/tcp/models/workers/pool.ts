@@ -162,6 +162,7 @@ export class WorkerPool<Link extends WorkerLink> {
         return;
       case "crashed": {
         const { reason, stack } = message;
+        slot.ready = false;
         slot.ending = { reason, ...(stack !== undefined && { stack }) };
         return;
       }
@@ -213,6 +214,8 @@ export class WorkerPool<Link extends WorkerLink> {
   #silent(slot: WorkerSlot<Link>): void {
     const seconds = this.#options.maxWorkerSilenceMs / 1000;
     slot.ending = { reason: `it answered nothing for ${seconds} s: its event loop is blocked` };
+    // Until it is gone, no connection goes to it.
+    slot.ready = false;
     slot.link?.kill();
   }
 

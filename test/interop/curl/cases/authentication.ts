@@ -20,6 +20,10 @@ export const AUTHENTICATION = topic(
     "-u 'a:b:c' URL",
     "-u 'me:p\xe4ss' URL",
     "--user=me:secret --basic URL",
+    {
+      line: "-f --digest -u me:secret -d x=1 URL",
+      differs: "-f with --digest: a server that asks for nothing has taken the content; curl ends with 22",
+    },
     "http://me:secret@HOST/a",
     "http://me@HOST/a",
     "http://me:@HOST/a",

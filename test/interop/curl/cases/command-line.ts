@@ -97,6 +97,14 @@ export const CONFIG = topic(
     "-H 'X: 1' URL/a --next -H 'Y: 2' URL/b",
     "-u me:secret URL/a --next URL/b",
     "-s http://127.0.0.1:GONE/ --next URL/b",
+    "--resolve a.test:PORT:127.0.0.1 http://a.test:PORT/a --next http://a.test:PORT/b",
+    // The same connection.
+    ...each(
+      ["--no-keepalive", "--keepalive-time 3", "--no-tcp-nodelay", "--connect-timeout 3"].map(
+        (option) => `${option} URL/a --next URL/b`,
+      ),
+      {},
+    ),
     "--fail-early http://127.0.0.1:GONE/ URL/b",
     "--fail-early -s http://127.0.0.1:GONE/ --next URL/b",
     { line: "--fail-early -f URL/a URL/b", answers: answer("404 Not Found", "no\n") },
@@ -104,9 +112,9 @@ export const CONFIG = topic(
     { line: "-f URL/b URL/a", answers: { "/a": answer("404 Not Found", "no\n"), "/b": ok() } },
     ...each(
       [
-        "-Z URL/a URL/b URL/c",
-        "-Z --parallel-max 2 URL/a URL/b URL/c",
-        "-Z --parallel-immediate URL/a URL/b",
+        "-Z -o a -o b -o c URL/a URL/b URL/c",
+        "-Z -o a -o b -o c --parallel-max 2 URL/a URL/b URL/c",
+        "-Z -o a -o b --parallel-immediate URL/a URL/b",
         "-Z --parallel-max-host 1 URL/a URL/b",
         "--parallel -o 'out#1' URL/{a,b,c}",
         "-Z --fail-early -s http://127.0.0.1:GONE/ http://127.0.0.1:GONE/",
@@ -117,6 +125,31 @@ export const CONFIG = topic(
       ],
       // How many connections there are depends on time: what was asked on them is compared.
       { anyOrder: true, hide: /\n————\n(?=GET )|(?<=\r\n\r\n)(?=GET )|(?<=GET \/)[abc](?= )/ },
+    ),
+    // A first transfer to a host is alone there, and another one goes on with its connection.
+    "-sZ URL/a URL/b",
+    "-Z -i -o a -o b URL/a URL/b -w '%{num_connects}\\n'",
+    "-sZ -d x=1 URL/a URL/b",
+    "-sZ --parallel-max-host 1 'URL/[1-3]'",
+    "-sZ --parallel-max 1 'URL/[1-3]'",
+    ...each(
+      [
+        "-sZ -o 'out#1' 'URL/[1-4]'",
+        "-sZ -o 'out#1' --parallel-immediate 'URL/[1-3]'",
+        "-sZ -o 'out#1' -0 'URL/[1-3]'",
+      ],
+      { anyOrder: true },
+    ),
+    // All of them are made before one begins: a file that is missing ends all.
+    ...each(
+      [
+        "-sZ -w '%{exitcode}|' -T up URL/a -T none URL/",
+        "-sZ -T none URL/a -T up URL/",
+        "-sZ URL/a --next -F a=@none URL",
+      ],
+      {
+        files: { up: "up\n" },
+      },
     ),
     "--parallel-max x -Z URL",
     "--parallel-max 0 URL",
@@ -135,6 +168,9 @@ export const CONFIG = topic(
     "-o",
     "URL -i",
     "-- URL",
+    "- URL",
+    "URL -s -",
+    "URL -- -",
     "-- -x",
     "--url URL/a --url=URL/b",
     "--url @list",
@@ -198,6 +234,11 @@ export const VARIABLES = topic(
     "--variable n=out --expand-output '{{n}}.txt' URL",
     "--variable n=POST --expand-request '{{n}}' URL",
     "--variable n=me:secret --expand-user '{{n}}' URL",
+    "URL/a --next -F a=b -d x -w late URL/b --next URL/c",
+    "-s -w late -I -T file URL/a URL/b",
+    "URL/a -O -o x --next URL/b",
+    "-I -J -O URL/a",
+    "-w '%{url} %{url.query}' --url-query k=v URL/a",
     "--variable n=1 --expand-silent URL",
     "--variable n=1 --expand-nonsense '{{n}}' URL",
     "--variable n=1 --expand-url URL/{{n}}/[1-2]",

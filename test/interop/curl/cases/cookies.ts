@@ -98,6 +98,9 @@ export const COOKIES = topic("cookies", "Cookies", [
     answers: [set(...cookies), ok()],
     hide: /(?<=\t)(?:17|18)\d{8}(?=\t)/,
   })),
+  ...each(["-b head -c jar URL", "-b head -c jar http://localhost:PORT/"], {
+    files: { head: "HTTP/1.1 200 OK\r\nSet-Cookie: a=1; path=/\r\n\r\n" },
+  }),
   { line: "-c jar URL", answers: set("a=1; path=/") },
   { line: "-c - URL", answers: set("a=1; path=/") },
   { line: "-c jar -s -o out URL", answers: ok() },

@@ -1,4 +1,4 @@
-import { each, head, ok, topic } from "../case.ts";
+import { answer, each, head, ok, topic } from "../case.ts";
 
 const TRACE = {
   piece: 5_000,
@@ -58,6 +58,21 @@ export const VERBOSE = topic("verbose", "-v, --trace", [
       "-s -A x --trace % URL",
     ],
     TRACE,
+  ),
+  {
+    ...TRACE,
+    line: "-s -A x --trace-ascii out -f URL",
+    answers: answer("404 Not Found", "no\n"),
+    // curl tells its error in front of the last line of the head.
+    hide: /^(?:(?:out: )?\* .*\n|<= Recv header, 2 bytes.*\n0000: \n)+/m,
+  },
+  ...each(
+    [
+      "-s -A x --trace-ascii out -p -x HOST http://a.test/",
+      "-s -A x --trace-ascii out -p -x HOST http://a.test/a http://a.test/b",
+    ],
+    // How many lines curl tells of the tunnel is not ours to repeat, either.
+    { ...TRACE, hide: /(?:^(?:out: )?\* .*\n)+/m },
   ),
   ...each(
     [
@@ -121,7 +136,7 @@ export const EVERY_OPTION = topic(
     "--sslv3 -k TLS",
     "-2 URL",
     "-3 URL",
-    "--alt-svc cache URL",
+    { line: "--alt-svc cache URL", differs: "alternative services are not kept, so no file is written" },
     "--hsts cache URL",
     "--hsts cache -k TLS",
     { line: "--hsts cache http://localhost:PORT/", files: { cache: 'localhost "20990101 00:00:00"\n' } },

@@ -43,6 +43,20 @@ export const PROXIES = topic(
     "-x http://a:b@HOST -U me:secret http://example.test/",
     "-x http://a%40b:c%3Ad@HOST http://example.test/",
     "-x HOST --proxy-user me: http://example.test/",
+    "-x HOST -U : http://example.test/",
+    "-x HOST -U \xe4:\xf6 http://example.test/",
+    { line: "-x HOST -U me http://example.test/a http://example.test/b", stdin: "secret\n" },
+    { line: "-x HOST -U me -u you http://example.test/", stdin: "secret\n" },
+    { line: "-U me URL", stdin: "secret\n" },
+    "-x http://:@HOST -U me:secret http://example.test/",
+    "-p -x http://@HOST -U me:secret http://example.test/",
+    "-x http:/HOST http://example.test/",
+    "-x http:///HOST http://example.test/",
+    "-x http:////HOST http://example.test/",
+    "-6 -x HOST http://example.test/",
+    "-6 -p -x HOST http://example.test/",
+    "-x HOST http://[fe80::1%25lo]:8080/",
+    "-x HOST http://example.test/\xc3\xa4%41?\xc3\xa4",
     "-x HOST -u u:p -U me:secret http://example.test/",
     "-x HOST -d a=1 http://example.test/form",
     "-x HOST -I http://example.test/",
@@ -89,6 +103,30 @@ export const PROXIES = topic(
     "-p -x HOST --proxy-header 'Host: other.test' http://example.test/",
     "-p -x HOST --proxy-header 'User-Agent:' --proxy-header 'Proxy-Connection:' http://example.test/",
     { line: "-p -x HOST -i http://example.test/", connect: DENIED },
+    { line: "-p -x HOST --proxy-digest -U me:secret http://example.test/", answers: [DIGEST, ok()] },
+    {
+      line: "-p -x HOST --proxy-digest -U me:secret http://example.test/",
+      connect: [
+        {
+          bytes: answer(
+            "407 Proxy Authentication Required",
+            "x",
+            'Proxy-Authenticate: Digest realm="p", nonce="n"',
+            "Proxy-Connection: close",
+          ),
+          end: "close",
+        },
+        head("200 OK"),
+      ],
+    },
+    ...each(
+      ["-x HOST http://example.test/ http://example.test/", "-p -x HOST http://a.test/ http://a.test/"],
+      {
+        answers: ok("each\n", "Proxy-Connection: close"),
+      },
+    ),
+    { line: "-x HOST -L http://a.test/", answers: [to("/b", "302 Found", "Proxy-Connection: close"), ok()] },
+    { line: "URL URL", answers: ok("each\n", "Proxy-Connection: close") },
     { line: "-p -x HOST -f http://example.test/", connect: answer("403 Forbidden", "no\n") },
     {
       line: "-p -x HOST http://example.test/",
@@ -118,6 +156,21 @@ export const PROXIES = topic(
     },
 
     "-x https://localhost:PORT --proxy-insecure http://example.test/a",
+    // A connection over TLS to a proxy that takes requests itself is for one request.
+    "-x https://localhost:PORT --proxy-insecure http://example.test/a http://example.test/b -w '%{num_connects}|'",
+    { line: "-L -x https://localhost:PORT --proxy-insecure http://example.test/", answers: [to("/b"), ok()] },
+    {
+      line: "--proxy-digest -U me:secret -x https://localhost:PORT --proxy-insecure http://example.test/",
+      answers: [
+        answer("407 Who", "no\n", 'Proxy-Authenticate: Digest realm="r", nonce="n", qop="auth"'),
+        ok(),
+      ],
+    },
+    {
+      line: "-x HOST http://example.test/a http://example.test/b",
+      answers: "HTTP/1.0 200 OK\r\nProxy-Connection: keep-alive\r\nContent-Length: 2\r\n\r\nok",
+      differs: "Proxy-Connection in an answer of HTTP/1.0 is no promise (RFC 9112 §C.2.2)",
+    },
     "-x https://localhost:PORT --proxy-cacert ca.pem http://example.test/a",
     {
       line: "-x https://localhost:PORT http://example.test/a",
@@ -178,6 +231,7 @@ export const PROXIES = topic(
     "-x socks5://127.0.0.1:GONE http://127.0.0.1/",
 
     { line: "--haproxy-protocol URL/a", hide: SOURCE_PORT },
+    { line: "--haproxy-clientip nonsense URL", hide: SOURCE_PORT },
     { line: "--haproxy-clientip 192.0.2.7 URL/a", hide: SOURCE_PORT },
     { line: "--haproxy-clientip 2001:db8::1 URL/a", hide: SOURCE_PORT },
     { line: "--haproxy-protocol -k TLS/a", hide: SOURCE_PORT },
@@ -372,6 +426,10 @@ export const PROXIES = topic(
       line: "--preproxy socks4a://HOST -U me:s -x http://proxy.test:3128 http://example.test/a",
       first: SOCKS4,
     },
+    {
+      line: `--socks5-hostname me:secret@HOST http://${"a".repeat(63)}.${"b".repeat(63)}.${"c".repeat(63)}.${"d".repeat(63)}.test/`,
+      first: SOCKS5_PASSWORD,
+    },
     { line: "--preproxy http://HOST -x http://proxy.test:3128 http://example.test/a" },
     { line: "--socks4 HOST -U me http://127.0.0.1:81/a", first: SOCKS4, stdin: "" },
     { line: "--socks4 HOST http://localhost:81/a", first: SOCKS4 },
@@ -379,12 +437,18 @@ export const PROXIES = topic(
     { line: "--socks4a HOST -k https://example.test/a", first: SOCKS4 },
     { line: "--socks4 HOST http://[::1]:81/a", first: SOCKS4 },
     { line: "--socks4a HOST http://[::1]:81/a", first: SOCKS4 },
+    { line: "-6 --socks4 HOST http://127.0.0.1:81/a", first: SOCKS4 },
+    { line: "-6 --socks4 HOST http://localhost:81/a", first: SOCKS4 },
+    { line: "-6 --socks4a HOST http://localhost:81/a", first: SOCKS4 },
+    { line: "--socks4 HOST http://nobody.invalid/", first: SOCKS4 },
+    { line: "--socks5 HOST http://nobody.invalid/", first: SOCKS5, hide: METHODS },
     { line: "-x socks4a://HOST/ http://example.test/a", first: SOCKS4 },
     { line: "-x socks://HOST http://127.0.0.1:81/a", first: SOCKS4 },
     "-x socks6://HOST http://example.test/",
     "-x HOST: http://example.test/",
     "-x http:// http://example.test/",
     { line: "http://example.test/", env: { http_proxy: "http://HOST", HTTP_PROXY: "http://127.0.0.1:GONE" } },
+    { line: "http://example.test/", env: { http_proxy: "http:/HOST" } },
     { line: "http://example.test/ -U a:b", env: { http_proxy: "http://HOST/" } },
     { line: "http://example.test/ -p", env: { http_proxy: "http://HOST/" } },
     {

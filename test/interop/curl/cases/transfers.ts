@@ -58,8 +58,10 @@ export const CONDITIONS = topic("conditions", "--etag-…, -z, -C, -r, --tr-enco
       "-z '-Nov 15 1990' -o out URL",
       "-z 'Tue, 15 Nov 1994 12:45:26 GMT' URL",
       "-z - URL",
+      // The first transfer gives its file another time.
+      "-z -old -R -o old URL/a URL/b",
     ],
-    { answers: ok("old", "Last-Modified: Tue, 15 Nov 1994 12:45:26 GMT") },
+    { answers: ok("old", "Last-Modified: Tue, 15 Nov 1994 12:45:26 GMT"), files: { old: "" } },
   ),
   "-r 1-3 URL",
   "-r 5- URL",
@@ -82,6 +84,20 @@ export const CONDITIONS = topic("conditions", "--etag-…, -z, -C, -r, --tr-enco
   { line: "-C - -o part URL URL/b", files: { part: "hel" }, answers: PARTIAL },
   { line: "-L -C - -o part URL", files: { part: "hel" }, answers: [to("/b"), PARTIAL] },
   { line: "-C - -o part URL", files: { part: "hel" }, answers: to("/b") },
+  ...each(
+    [
+      "-z '-15 Nov 1994 12:45:26 GMT' -w '%{http_code}' URL",
+      "-z '-15 Nov 1994 12:45:27 GMT' -w '%{http_code}' URL",
+      "-z '15 Nov 1994 12:45:26 GMT' -w '%{http_code}' URL",
+      "-z '=15 Nov 1994 12:45:25 GMT' -w '%{http_code}' URL",
+    ],
+    { answers: ok("dated\n", "Last-Modified: Tue, 15 Nov 1994 12:45:26 GMT") },
+  ),
+  "-C 2 -o new URL",
+  "-C 2 -d x -o new URL",
+  "-C 2 -O http://127.0.0.1:GONE/new",
+  "-C 2 -o none/new URL",
+  { line: "-C 5 -f -o new URL", answers: answer("404 Not Found", "no\n") },
   ...each(["-f -C - -o part -w '%{http_code} %{size_download}' URL", "-C - -o part -i URL URL/b"], {
     files: { part: "hel" },
     answers: answer("416 Range Not Satisfiable", "nope\n", "Content-Range: bytes */3"),
@@ -126,6 +142,20 @@ export const CONDITIONS = topic("conditions", "--etag-…, -z, -C, -r, --tr-enco
   { line: "URL", answers: ok("\x1f\x8b\x08\x00", "Content-Encoding: gzip") },
   { line: "--compressed URL", answers: ok("not gzip at all", "Content-Encoding: gzip") },
   { line: "--compressed URL", answers: ok("plain", "Content-Encoding: identity") },
+  { line: "--compressed URL", what: "none", answers: ok("plain", "Content-Encoding: None, identity") },
+  {
+    line: "--compressed -i -L URL/a URL/b",
+    answers: { "/a": to("/c", "302 Found", "Content-Encoding: unheard"), "*": ok() },
+  },
+  { line: "--compressed -L URL/a", answers: [to("/c", "302 Found", "Content-Encoding: gzip"), ok()] },
+  {
+    line: "--compressed --max-filesize 100 URL",
+    piece: 5_000, // what fits in is written, and the pieces come as they come
+    answers: ok(
+      "\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03\x33\x30\x34\x32\x36\x31\x35\x33\xb7\xb0\x34\x18\xd2\x2c\x00\x40\xa3\x29\x41\xc8\x00\x00\x00",
+      "Content-Encoding: gzip",
+    ),
+  },
   { line: "--compressed URL", answers: ok("what", "Content-Encoding: unheard") },
   { line: "--compressed -H 'Accept-Encoding: gzip' URL" },
   { line: "--compressed -I URL", answers: ok("xyz", "Content-Encoding: gzip") },
@@ -160,6 +190,11 @@ export const RETRIES = topic("retries", "--retry, limits of time and speed", [
       files: { up: "uploaded\n" },
     },
   ),
+  "--speed-limit 99999999999999999999 URL",
+  {
+    line: "--max-filesize 3 --ignore-content-length URL",
+    answers: { bytes: ok("abcdef"), end: "close" },
+  },
   { line: "--retry 1 URL", answers: [answer("408 Request Timeout", "", "Retry-After: 1"), ok()] },
   { line: "--retry 1 URL", answers: [answer("429 Too Many", "x", "Retry-After: 1"), ok()] },
   { line: "--retry 1 URL", answers: answer("500 Oops", "broken\n", "Retry-After: 0") },
@@ -204,6 +239,10 @@ const moves = [
 ];
 
 export const REDIRECTS = topic("redirects", "Redirects", [
+  ...each(["-T up -L URL/a", "-T up -L URL/b", "-F f=@up -L URL/c"], {
+    files: { up: "uploaded\n" },
+    answers: [to("/b", "307 Temporary Redirect"), ok()],
+  }),
   ...moves.flatMap((status) =>
     [
       "-L URL/a",
@@ -300,6 +339,16 @@ export const REDIRECTS = topic("redirects", "Redirects", [
   { line: "-L -k TLS", answers: [to("URL/b"), ok("there\n")] },
   { line: "-L -u me:secret http://localhost:PORT/", answers: [to("URL/b"), ok("there\n")] },
   { line: "-L URL/a URL/b", answers: [to("/c"), ok("1"), to("/d"), ok("2")] },
+  // -I wants no content: the connection ends where one comes.
+  { line: "-I -X GET -L URL", answers: [to("/b"), ok("there\n")] },
+  { line: "-I -X GET -L URL", answers: [answer("302 Found", "", "Location: /b"), ok("there\n")] },
+  { line: "-I -X POST -L URL", answers: [to("/b"), ok("there\n")] },
+  { line: "-I -X GET URL/a URL/b", answers: ok("") },
+  { line: "-I -X GET URL/a URL/b", answers: head("204 No Content") },
+  {
+    line: "-I -X GET --anyauth -u a:b URL",
+    answers: [answer("401 Who", "no\n", "WWW-Authenticate: Basic"), ok("there\n")],
+  },
   { line: "-L URL", answers: [{ bytes: to("/b"), end: "close" }, ok("there\n")] },
   {
     line: "-L URL",

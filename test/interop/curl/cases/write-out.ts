@@ -42,14 +42,20 @@ export const WRITE_OUT = topic(
     "-w '%{http_code}\\n' URL/a URL/b URL/c",
     "-w '%{urlnum} %{xfer_id} %{conn_id}\\n' URL/a URL/b",
     "-w '%{http_code}\\n' URL/a --next -w 'second %{http_code}\\n' URL/b",
-    ...each(
-      [
-        "-w '%{ssl_verify_result} %{proxy_ssl_verify_result} %{scheme}\\n' -k TLS",
-        "-w '%{ssl_verify_result} %{num_certs}\\n' --cacert ca.pem TLS",
-        "-w '%{certs}' -k TLS",
-      ],
-      { differs: "the certificates of the server are not shown: they are empty, 0 and 0" },
-    ),
+    "-w '%{ssl_verify_result} %{proxy_ssl_verify_result} %{num_certs} %{scheme}\\n' -k TLS",
+    "-w '%{ssl_verify_result} %{num_certs}\\n' --cacert ca.pem TLS",
+    "-w '%{ssl_verify_result} %{num_certs}\\n' -k TLS/a TLS/b",
+    {
+      line: "-w '%{ssl_verify_result} %{num_certs}\\n' -k TLS",
+      answers: { bytes: ok("end\n", "Connection: close"), end: "close" },
+    },
+    {
+      line: "-w '%{proxy_ssl_verify_result} %{ssl_verify_result} %{num_certs}\\n' --proxy-insecure -x https://localhost:PORT http://a.test/",
+    },
+    {
+      line: "-w '%{certs}' -k TLS",
+      differs: "%{certs} has the certificates as PEM, without the lines that tell of them",
+    },
     "-w '%{num_connects} ' -H 'Connection: close' URL/a URL/b",
     "-w '%{tls_earlydata} %{proxy_used}' URL",
     "-w '%{referer}|%{http_connect}|%{ftp_entry_path}|' -e http://r/ URL",

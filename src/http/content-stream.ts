@@ -17,12 +17,12 @@ interface StreamParts {
 }
 
 /**
- * The content of an answer that comes in pieces. The connection takes one piece after the other, until the stream ends or
+ * The content of a message that comes in pieces. The connection takes one piece after the other, until the stream ends or
  * the connection lets go of it.
  *
  * `for await` cannot let go of a stream while it waits for the next piece, which may never come.
  */
-export class AnswerStream {
+export class ContentStream {
   readonly next: () => Promise<Step>;
   readonly #release: () => unknown;
   #released = false;
