@@ -113,8 +113,11 @@ const everyNode = [
   "test/checks/verdicts.test.ts",
 ];
 const total = { passed: 0, failed: 0, skipped: 0 };
+/** Two values that differ are told with the first lines of their difference. */
+const linesOfFailure = 8;
 /**
- * The heading and the first line of every failure. They are told again at the end: a CI system may show only the end of the output.
+ * The heading and the first lines of every failure. They are told again at the end: a CI system may show only the end of the
+ * output.
  *
  * @type {string[]}
  */
@@ -174,11 +177,17 @@ async function runOn(node, names, checks = "quick") {
     stdio: ["ignore", "pipe", "inherit"],
   });
   let last = "";
+  let told = linesOfFailure;
   for await (const line of createInterface({ input: tests.stdout })) {
     console.log(line);
     // run-tests.js prints a failure as one line, and then what was thrown, indented.
-    if (/^✗ .*\.test\.ts(:\d| did| ended)/.test(line)) failures.push(`${line} (${version})`);
-    else if (last.startsWith("✗") && line.startsWith("    ")) failures.push(line);
+    if (/^✗ .*\.test\.ts(:\d| did| ended)/.test(line)) {
+      failures.push(`${line} (${version})`);
+      told = 0;
+    } else if (told < linesOfFailure && line.startsWith("    ") && line.trim() !== "") {
+      failures.push(line);
+      told += 1;
+    }
     last = line;
   }
   const closing = /^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$/.exec(last);
