@@ -25,6 +25,8 @@ export const EXIT = {
 export class CommandError extends Error {
   override readonly name: string = "CommandError";
   readonly exitCode: number;
+  /** The message has lines: it marks a place in what the user typed. */
+  readonly hasLines: boolean = false;
 
   constructor(exitCode: number, message: string, options?: ErrorOptions) {
     super(message, options);

@@ -1,5 +1,5 @@
 import { TransportError } from "../tcp.ts";
-import { described, UsageError } from "./exit-codes.ts";
+import { CommandError, described, UsageError } from "./exit-codes.ts";
 import { OutputClosed, say } from "./output.ts";
 
 /** Prints the line of an error and returns the exit code, which the command may choose. Prints nothing if the reader of our output has gone. */
@@ -7,7 +7,8 @@ export async function report(error: unknown, exitCode = described(error).exitCod
   if (error instanceof OutputClosed) return error.exitCode;
   const { message } = described(error);
   const { printable } = await import("../trace.ts");
-  say(`wirepane: (${exitCode}) ${printable(message)}${await hintFor(error)}`);
+  const lines = error instanceof CommandError && error.hasLines ? message.split("\n") : [message];
+  say(`wirepane: (${exitCode}) ${lines.map(printable).join("\n")}${await hintFor(error)}`);
   if (process.env.WIREPANE_DEBUG && error instanceof Error) say(error.stack ?? "");
   return exitCode;
 }

@@ -1,6 +1,6 @@
 import type { ConnectOptions } from "../tcp/connect.ts";
 import { TransportError } from "../tcp/errors.ts";
-import { withoutBrackets } from "../tcp/resolve.ts";
+import { checkHost } from "../tcp/resolve.ts";
 import type { TlsOptions } from "../tcp/tls.ts";
 
 /** The server behind a proxy. */
@@ -48,7 +48,7 @@ function serverOf(authority: string, defaultPort: number | undefined): ConnectOp
   const [, host, digits] = /^(\[[\w:.%]+\]|[^:[\]/\s]+)(?::(\d{1,5}))?$/.exec(authority) ?? [];
   const port = digits === undefined ? defaultPort : Number(digits);
   if (host === undefined || port === undefined || port < 1 || port > 65_535) return undefined;
-  return { host: withoutBrackets(host), port };
+  return { host: checkHost(host), port };
 }
 
 function invalid(text: string, what: string): TransportError {

@@ -34,6 +34,18 @@ function failed(result: CliResult, code: number, line: RegExp): void {
 
 const curlLike = (...args: string[]) => runCli(["http", ...args]);
 
+test("a URL that is no pattern is shown with the place that is wrong, as curl does", async () => {
+  for (const [shown, problem] of [
+    ["http://127.0.0.1/{a", "unmatched brace in position 20"],
+    ["http://[::1/", "bad range specification in position 9"],
+  ] as const) {
+    const { code, stderr } = await curlLike(shown);
+    const place = Number(/\d+$/.exec(problem)?.[0]);
+    assert.equal(code, 3);
+    assert.equal(stderr, `wirepane: (3) ${problem}:\n${shown}\n${"^".padStart(place)}\n`);
+  }
+});
+
 test("the content is written to stdout unchanged, and nothing to stderr", async () => {
   const { code, stdout, stderr } = await curlLike(`${url}bytes/5000?seed=1`);
   assert.deepEqual([code, stdout.length, stderr], [0, 5000, ""]);
@@ -141,7 +153,6 @@ test("an unknown host is error 6", async () => {
 
 test("an invalid URL is error 3", async () => {
   failed(await curlLike("http://127.0.0.1:99999/"), 3, /not a decimal number between 0 and 65535/);
-  failed(await curlLike("http://[::1/"), 3, /bad range/);
   failed(await curlLike("-g", "http://[::1/"), 3, /Bad IPv6 address/);
   failed(await curlLike("ftp://127.0.0.1/"), 1, /only http and https/);
 });

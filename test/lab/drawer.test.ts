@@ -90,6 +90,23 @@ describe("the drawer", () => {
     assert.doesNotMatch(await page.locator(".lanes").innerText(), /not recorded/);
   });
 
+  test("the lane of a server that has not accepted says so", async () => {
+    await page.keyboard.press("v");
+    await page.getByLabel("what it serves").selectOption("echo");
+    await page.getByLabel("concurrency model").selectOption("sequential");
+    await page.getByRole("button", { name: "start", exact: true }).click();
+    const stop = page.getByRole("button", { name: /^stop the echo, sequential/ });
+    await stop.nth(1).waitFor();
+    await page.getByLabel("clients", { exact: true }).fill("2");
+    await page.getByLabel("slow ones").fill("1");
+    await page.getByLabel("silent for ms").fill("10000");
+    await page.getByRole("button", { name: "send clients" }).click();
+    await page.getByRole("button", { name: "client 2" }).first().click();
+    await page.getByText("server: has not accepted yet").waitFor();
+    await stop.last().click();
+    await page.getByText("server: not recorded").waitFor();
+  });
+
   test("a server is started, and stopped", async () => {
     await page.keyboard.press("v");
     await page.getByLabel("concurrency model").selectOption("event-loop");

@@ -45,3 +45,10 @@ for (const text of REFUSED) {
         error.code === "HOST_INVALID" && error.message.includes(JSON.stringify(text)),
     ));
 }
+
+for (const host of ["[.]", "[::1", "0x7f.1", "a|b"]) {
+  test(`no server: the host ${host}`, () => {
+    for (const text of [`${host}:80`, `tls:${host}:80`, `http://${host}`])
+      assert.throws(() => parseUpstream(text), { code: "HOST_INVALID" });
+  });
+}

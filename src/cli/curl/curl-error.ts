@@ -5,6 +5,12 @@ export class CurlError extends CommandError {
   override readonly name: string = "CurlError";
 }
 
+/** The lines below the message show the URL as it was typed, and the place that is wrong. */
+export class MarkedUrl extends CurlError {
+  override readonly name = "MarkedUrl";
+  override readonly hasLines = true;
+}
+
 /** No transfer behind this one is begun, either. */
 export class EndsAll extends CurlError {
   override readonly name: string = "EndsAll";

@@ -1,4 +1,4 @@
-import { CurlError } from "./curl-error.ts";
+import { CurlError, MarkedUrl } from "./curl-error.ts";
 import { URL_MALFORMED } from "./url.ts";
 import { parseHost } from "./url-host.ts";
 
@@ -229,12 +229,12 @@ class GlobReader {
       : new CurlError(URL_MALFORMED, "range overflow");
   }
 
-  #wrong(what: string): CurlError {
+  #wrong(what: string): MarkedUrl {
     const position = this.#at + 1 - this.#uncounted;
     const caret = `${" ".repeat(position - 1)}^`;
     // What stands before an "@" may be a password.
     const shown = this.#pattern.includes("@") ? "" : `:\n${this.#pattern}\n${caret}`;
-    return new CurlError(URL_MALFORMED, `${what} in position ${position}${shown}`);
+    return new MarkedUrl(URL_MALFORMED, `${what} in position ${position}${shown}`);
   }
 }
 

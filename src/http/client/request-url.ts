@@ -67,10 +67,10 @@ export function sameOriginUrl(text: string, before: RequestUrl): RequestUrl | un
 /** The URL as it may be shown. If the text is no URL, everything before its last "@" may be credentials. */
 export function withoutCredentials(text: string): string {
   const url = parsedUrl(text);
-  if (url === undefined) return text.includes("@") ? `•••${text.slice(text.lastIndexOf("@"))}` : text;
+  if (url === undefined) return text.includes("@") ? `***${text.slice(text.lastIndexOf("@"))}` : text;
   const { protocol, host, pathname, search, hash, username, password } = url;
   if (username === "" && password === "") return text;
-  return `${protocol}//•••@${host}${pathname}${search}${hash}`;
+  return `${protocol}//***@${host}${pathname}${search}${hash}`;
 }
 
 /** `, not "ftp:"`. Nothing for `user:password@host`, where the user looks like a scheme. */

@@ -14,6 +14,7 @@ import {
 } from "../../browser.ts";
 import { faults } from "./faulting.ts";
 import { GaugeAreas, GaugeBar } from "./kernel-gauges.tsx";
+import { servers } from "./playing.ts";
 import { useView, useWidth } from "./rows.tsx";
 import {
   chooseEvent,
@@ -132,8 +133,8 @@ function LaneNames({ width, lanes, shift }: { width: number; lanes: readonly Lan
             class={`lane ${laneLook(lane.name)}`}
             style={{ left: `${(x - more) * factor - shift}px`, width: `${(box + 2 * more) * factor}px` }}
           >
-            {lane.recorded || lanes.length > 2 ? lane.name : `${lane.name}: not recorded`}{" "}
-            <small>{lane.recorded || lanes.length <= 2 ? aboutLane(lane) : "not recorded"}</small>
+            {lane.recorded || lanes.length > 2 ? lane.name : `${lane.name}: ${whyEmpty(lane)}`}{" "}
+            <small>{lane.recorded || lanes.length <= 2 ? aboutLane(lane) : whyEmpty(lane)}</small>
           </span>
         );
       })}
@@ -148,6 +149,12 @@ function LaneNames({ width, lanes, shift }: { width: number; lanes: readonly Lan
       </button>
     </div>
   );
+}
+
+/** A server of the drawer tells all that it does: what has no record there still waits in the backlog. */
+function whyEmpty({ name }: Lane): string {
+  const isOurs = servers.value.some(({ host, port }) => `${host}:${port}` === chosen.value?.host);
+  return name === "server" && isOurs ? "has not accepted yet" : "not recorded";
 }
 
 /** The end's own address; the server's is known from its client, too. */
