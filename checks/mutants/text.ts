@@ -59,8 +59,8 @@ export const TEXT_AND_TRACE: readonly Mutant[] = [
     ["test/cli/usage.test.ts"],
     [
       {
-        text: "printable(message)",
-        becomes: "(message)",
+        text: "lines.map(printable)",
+        becomes: "lines",
         promise: "an error line has no controls, whatever it is about",
         slow: true,
       },

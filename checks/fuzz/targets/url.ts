@@ -45,7 +45,7 @@ export const url: Target = {
 
 function checkShown(shown: string): void {
   const { username, password } = URL.canParse(shown) ? new URL(shown) : { username: "", password: "" };
-  hold(password === "" && /^(%E2%80%A2)*$/.test(username), () => `credentials are not shown: ${shown}`);
+  hold(password === "" && /^(\*\*\*)?$/.test(username), () => `credentials are not shown: ${shown}`);
   hold(URL.canParse(shown) || shown.lastIndexOf("@") <= 3, () => `credentials are not shown: ${shown}`);
 }
 
