@@ -26,6 +26,7 @@ export type {
 } from "./trace/ladder-parts.ts";
 export { formatMs, laneLook, type Shape, shapesOf, type View } from "./trace/ladder-shapes.ts";
 export { mayBeSame } from "./trace/masking.ts";
+export { tcpMeaning } from "./trace/meanings/tcp.ts";
 export { MessageStream, type RecordedMessage } from "./trace/message-stream.ts";
 export { fromNdjson, toNdjson } from "./trace/ndjson.ts";
 export type { ExplanationNode, Problem } from "./trace/node.ts";

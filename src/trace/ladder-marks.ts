@@ -1,6 +1,7 @@
 import { counted } from "../bytes/text.ts";
 import { formatAddress } from "../tcp/address.ts";
 import type { Crossing, Mark, MarkKind } from "./ladder-parts.ts";
+import { own } from "./meanings/meaning.ts";
 import type { ConnectionRecord } from "./record.ts";
 
 /** Two kinds of mark that belong together: what one end does, and how the other end learns of it. */
@@ -20,6 +21,14 @@ export const PASSES: readonly Pair[] = [
   ["RST received", "RST"],
 ];
 
+/** How a connection ended, by the `how` of the event "closed". */
+const ENDINGS: Readonly<Record<string, string>> = {
+  end: "after both FINs",
+  abort: "by its own RST",
+  "peer-abort": "by the peer's RST",
+  error: "after an error",
+};
+
 /** What an event looks like on a lane. `undefined`: its place says it all. */
 export function markOf(event: ConnectionRecord["event"]): readonly [MarkKind, string] | undefined {
   switch (event.kind) {
@@ -38,7 +47,7 @@ export function markOf(event: ConnectionRecord["event"]): readonly [MarkKind, st
     case "end":
       return ["FIN", "sends no more"];
     case "peer-end":
-      return ["FIN received", "the peer sends no more"];
+      return ["FIN received", "nothing more comes"];
     case "abort":
       return ["RST", "gives up both directions"];
     case "peer-abort":
@@ -55,7 +64,7 @@ export function markOf(event: ConnectionRecord["event"]): readonly [MarkKind, st
         `missing: ${counted(event.events, "event")}, ${counted(event.bytesIn + event.bytesOut, "byte")}`,
       ];
     case "closed":
-      return ["closed", event.how];
+      return ["closed", own(ENDINGS, event.how) ?? event.how];
     case "relayed":
       return undefined;
     case "fault":

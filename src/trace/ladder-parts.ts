@@ -1,4 +1,5 @@
 import type { Role } from "../http1/state.ts";
+import type { ConnectionRecord } from "./record.ts";
 
 /* What a ladder is made of: `ladder.ts` makes it. */
 
@@ -61,6 +62,8 @@ export interface Mark extends OnLane {
   readonly mark: MarkKind;
   /** More about it, for people; not escaped. */
   readonly text: string;
+  /** What was recorded. */
+  readonly event: ConnectionRecord["event"];
   /** The bytes that a fault hit. */
   readonly hit?: { readonly flow: Role; readonly start: number; readonly end: number };
 }

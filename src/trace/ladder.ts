@@ -229,6 +229,7 @@ export class Ladder {
       t,
       mark: mark[0],
       text: mark[1],
+      event,
       ...(hit && { hit }),
     };
     this.#insert(placed);

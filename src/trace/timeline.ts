@@ -99,7 +99,7 @@ export class TimelineWriter {
     const held = this.#held;
     this.#held = [];
     this.#unnamed.clear();
-    for (const { place } of held) this.#widen(nameOf(place));
+    for (const { place } of held) this.makeRoom(nameOf(place));
     for (const { record, place } of held) this.#take(record, place);
   }
 
@@ -223,7 +223,8 @@ export class TimelineWriter {
     }
   }
 
-  #widen(name: string): void {
+  /** Makes the column of the names as wide as this one, before the first line. */
+  makeRoom(name: string): void {
     this.#nameWidth = Math.max(this.#nameWidth, columnsOf(name));
   }
 
@@ -232,7 +233,7 @@ export class TimelineWriter {
     const time = ((record.t - (this.#beginning ?? 0)) / 1e6).toFixed(2);
     const plain = (shown: string) => (this.#ascii ? toAscii(shown) : shown);
     const name = plain(nameOf(place));
-    this.#widen(name);
+    this.makeRoom(name);
     const who = name.padEnd(this.#nameWidth);
     const isNarrow = this.#width !== undefined && this.#width < NARROW_WIDTH;
     const ahead = isNarrow
@@ -248,6 +249,9 @@ export class TimelineWriter {
 export function formatTimeline(records: readonly TraceRecord[], options: TimelineOptions = {}): string[] {
   const lines: string[] = [];
   const writer = new TimelineWriter((line) => lines.push(line), options);
+  const names = new EndNames();
+  const places = new Set(records.map((record) => names.add(record)));
+  for (const place of places) writer.makeRoom(nameOf(place));
   for (const record of records) writer.add(record);
   writer.flush();
   return lines;

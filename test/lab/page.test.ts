@@ -17,7 +17,8 @@ describe("the page, as wirepane lab opens it", () => {
     await rows.nth(1).waitFor();
     const texts = (await rows.allInnerTexts()).map((text) => text.replaceAll(/\s+/g, " "));
     assert.equal(texts.length, 2);
-    assert.match(texts[0] ?? "", /^#1 TCP 127\.0\.0\.1:\d+ closed 12 B [\d.]+ ms$/); // "hello\n", there and back
+    // "hello\n" and a long text, there and back.
+    assert.match(texts[0] ?? "", /^#1 TCP 127\.0\.0\.1:\d+ closed 132,012 B [\d.]+ ms$/);
     assert.match(texts[1] ?? "", /^#2 GET \/hello 200 closed \d+ B [\d.]+ ms$/);
   });
 
@@ -38,6 +39,28 @@ describe("the page, as wirepane lab opens it", () => {
     ]);
     assert.equal(await page.locator("svg path.band").count(), 2);
     assert.ok((await page.locator("svg g.bar.handler").count()) === 1, "the handler's time is a block");
+  });
+
+  test("the first opening shows one write that is read in pieces, and says where to look", async () => {
+    const { page } = opened;
+    await page.getByText("Look at #1: one long write is read in pieces").waitFor();
+    await page.getByRole("option", { name: /#1 TCP/ }).click();
+    const boxes = await page
+      .locator("svg g.box")
+      .evaluateAll((all) => all.map((box) => box.getAttribute("aria-label") ?? ""));
+    // The read of "hello\n", and more than one read of the long text.
+    assert.ok(boxes.filter((label) => label.startsWith("server read")).length > 2);
+    assert.equal(boxes.filter((label) => label.startsWith("client write")).length, 2);
+  });
+
+  test("a mark has its sentence, too: what a FIN means, and where that is defined", async () => {
+    const { page } = opened;
+    await page.getByRole("option", { name: /GET \/hello/ }).click();
+    await page.locator('svg g.box[aria-label^="client FIN sends"]').click();
+    assert.match(
+      await page.locator(".detail-box").innerText(),
+      /FIN sends no more\s+FIN: this end sends no more; it can still read\s*RFC 9293 §3\.6/,
+    );
   });
 
   test("a byte leads to its field, its sentence and the section of the RFC, and back", async () => {

@@ -46,6 +46,9 @@ async function showPlayground(args: Arguments<"lab">, port: number, ended: Promi
   }
 }
 
+/** Longer than what one read takes, which is 64 KiB at most: one write is read in pieces. */
+const LONG_TEXT = "one write, and two reads or more\n".repeat(2_000);
+
 /** The page is never empty: an echo, and an exchange, have happened. */
 async function firstConversations(playground: Playground, tracing: Tracing): Promise<void> {
   const echoing = await playground.start("echo", "event-loop");
@@ -56,6 +59,8 @@ async function firstConversations(playground: Playground, tracing: Tracing): Pro
   });
   await connection.write("hello\n");
   await connection.read();
+  await connection.write(LONG_TEXT);
+  for (let missing = LONG_TEXT.length; missing > 0; ) missing -= (await connection.read())?.length ?? missing;
   await connection.end();
   await connection.closed;
   const { host, port } = await playground.start("http", "event-loop");

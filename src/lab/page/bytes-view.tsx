@@ -77,7 +77,7 @@ export function BytesView({ explained }: { explained: ExplainedStream }) {
               <span class="offset" role="rowheader">
                 {(base + start).toString().padStart(6)}
               </span>
-              <span class="octets" role="cell">
+              <span class="octets" role="cell" style={{ minWidth: `calc(${count} * (2ch + 0.44em))` }}>
                 {cells.map(({ octet, look, events, offset }) => (
                   <span key={offset} class={look} {...events}>
                     {octet.toString(16).padStart(2, "0")}
@@ -99,5 +99,8 @@ export function BytesView({ explained }: { explained: ExplainedStream }) {
   );
 }
 
-/** Line ends are what HTTP is made of, so they have signs of their own. */
-const SIGNS: Readonly<Record<number, string>> = { 13: "␍", 10: "␊", 9: "␉", 32: " " };
+/**
+ * Line ends are what HTTP is made of, so they have signs of their own: arrows to where each moves a typewriter. Many fonts
+ * lack the pictures that Unicode has for them.
+ */
+const SIGNS: Readonly<Record<number, string>> = { 13: "←", 10: "↓", 9: "→" };

@@ -1,18 +1,18 @@
-import { counted, type ExplanationNode, type Problem, printable } from "../../browser.ts";
+import {
+  counted,
+  type ExplanationNode,
+  type Mark,
+  type Problem,
+  printable,
+  tcpMeaning,
+} from "../../browser.ts";
 import { type ExplainedStream, pathTo } from "../model/streams.ts";
 import { chosenEvent, partOf, selection } from "./state.ts";
 
 /** The sentence about the chosen bytes, the section that says so, and what is wrong with them. */
 export function Detail({ explained }: { explained: ExplainedStream | undefined }) {
   const event = chosenEvent.value;
-  if (event?.kind === "mark")
-    return (
-      <div class="detail-box" aria-live="polite">
-        <p>
-          <b>{event.mark}</b> {printable(event.text)}
-        </p>
-      </div>
-    );
+  if (event?.kind === "mark") return <MarkText mark={event} />;
   const bytes = explained && partOf(explained, selection.value);
   if (bytes === undefined || explained === undefined)
     return (
@@ -22,10 +22,11 @@ export function Detail({ explained }: { explained: ExplainedStream | undefined }
     );
   const path = pathTo(explained.nodes, bytes.start);
   const node = path.find(({ start, end }) => start === bytes.start && end === bytes.end) ?? path.at(-1);
+  const way = node === undefined ? path : path.slice(0, path.indexOf(node) + 1);
   const problems = path.filter(({ problem }) => problem !== undefined);
   return (
     <div class="detail-box" aria-live="polite">
-      <p class="way">{path.map(({ kind }) => kind).join(" › ")}</p>
+      <p class="way">{way.map(({ kind }) => kind).join(" › ")}</p>
       <p>
         {node?.meaning ?? counted(bytes.end - bytes.start, "byte")}
         {node !== undefined && node.section !== "" && <cite>{node.section}</cite>}
@@ -38,6 +39,25 @@ export function Detail({ explained }: { explained: ExplainedStream | undefined }
       {problems.map((each) => (
         <ProblemText node={each} key={each.kind} />
       ))}
+    </div>
+  );
+}
+
+/** What happened to the connection, what it means, and what to check. */
+function MarkText({ mark }: { mark: Mark }) {
+  const said = tcpMeaning(mark.event);
+  return (
+    <div class="detail-box" aria-live="polite">
+      <p>
+        <b>{mark.mark}</b> {printable(mark.text)}
+      </p>
+      {said !== undefined && (
+        <p>
+          {said.meaning}
+          {said.section !== "" && <cite>{said.section}</cite>}
+        </p>
+      )}
+      {said !== undefined && said.check !== "" && <p class="quiet">{said.check}</p>}
     </div>
   );
 }

@@ -21,6 +21,7 @@ import {
   chosen,
   chosenEvent,
   currentDrawing,
+  drawer,
   drawn,
   isOnWay,
   scale,
@@ -94,7 +95,7 @@ export function LadderPane() {
             {time !== undefined && <Outside layout={drawing.layout} time={time} />}
           </svg>
         )}
-        {welcome.value && drawing !== undefined && <Welcome />}
+        {welcome.value && drawing !== undefined && drawer.value === undefined && <Welcome />}
       </div>
     </section>
   );
@@ -273,6 +274,8 @@ function Welcome() {
         <li>
           <b>Time runs down.</b> The client stands left, the server right, a proxy between. A band leads the
           bytes of a write to the reads they came out of.
+          {servers.value.length > 0 &&
+            " Look at #1: one long write is read in pieces. TCP keeps the order of bytes, and no borders of messages."}
         </li>
         <li>
           <b>Click a box:</b> on the right its bytes are told apart, field by field, with the rule that says

@@ -40,4 +40,4 @@ export function TimeView() {
 }
 
 const phaseText = ({ name, from, to }: TimedExchange["phases"][number]): string =>
-  `${name} ${formatMs(to - from)}`;
+  `${name === "server" ? "handler" : name} ${formatMs(to - from)}`;
