@@ -30,7 +30,7 @@ interface Reader {
 
 type Found =
   | { readonly rule: Rule; readonly start: number; readonly end: number }
-  | { readonly cause: "end" };
+  | { readonly cause: "end" | "switch-accepted" };
 
 interface End {
   requests: Reader;
@@ -115,7 +115,10 @@ export class GrammarReader {
     const common = { v, t, connection, role };
     for (const found of reader.found.splice(0)) {
       if ("rule" in found) this.#pass({ ...common, type: "span", direction, ...found } satisfies SpanRecord);
-      else this.#pass(transition(common, direction, { from: "send-body", to: "done", cause: "end" }));
+      else {
+        const to = found.cause === "end" ? "done" : "switched";
+        this.#pass(transition(common, direction, { from: "send-body", to, cause: found.cause }));
+      }
     }
   }
 
@@ -225,6 +228,7 @@ function switchBoth(end: End): void {
   const { requests, responses } = end;
   end.switched = true;
   end.methods = [];
+  responses.found.push({ cause: "switch-accepted" });
   end.requests = follow(requests, "server");
   end.responses = follow(responses, "client");
   for (const [before, isRequest] of [

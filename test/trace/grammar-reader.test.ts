@@ -5,33 +5,35 @@ import { test } from "node:test";
 import tls from "node:tls";
 import { latin1Bytes } from "../../src/bytes/text.ts";
 import { readClientHello } from "../../src/trace/client-hello.ts";
+import { ExchangeReader } from "../../src/trace/exchanges.ts";
 import { GrammarReader } from "../../src/trace/grammar-reader.ts";
-import type { BytesRecord, TraceRecord } from "../../src/trace.ts";
+import type { TraceRecord } from "../../src/trace.ts";
 
-/** What the client of a recorded server sent ("in") and got ("out"): the text of each span of these rules. */
-function spansOf(said: readonly (readonly ["in" | "out", string])[], rules: readonly string[]): string[] {
-  const streams = { in: "", out: "" };
-  const found: string[] = [];
-  const grammar = new GrammarReader((record: TraceRecord) => {
-    if (record.type !== "span" || !rules.includes(record.rule)) return;
-    found.push(`${record.rule} ${streams[record.direction].slice(record.start, record.end)}`);
-  });
+type Said = readonly (readonly ["in" | "out", string])[];
+
+/** What the grammar finds in what the client of a recorded server sent ("in") and got ("out"). */
+function recordsOf(said: Said): TraceRecord[] {
+  const lengths = { in: 0, out: 0 };
+  const records: TraceRecord[] = [];
+  const grammar = new GrammarReader((record) => records.push(record));
+  const common = { v: 1, t: 0, connection: 1, role: "server" } as const;
   for (const [direction, text] of said) {
-    const offset = streams[direction].length;
-    streams[direction] += text;
     const bytes = latin1Bytes(text);
-    grammar.add({
-      v: 1,
-      t: 0,
-      connection: 1,
-      role: "server",
-      type: "bytes",
-      direction,
-      offset,
-      bytes,
-    } satisfies BytesRecord);
+    grammar.add({ ...common, type: "bytes", direction, offset: lengths[direction], bytes });
+    lengths[direction] += bytes.length;
   }
-  return found;
+  return records;
+}
+
+/** The text of each span of these rules. */
+function spansOf(said: Said, rules: readonly string[]): string[] {
+  const stream = (direction: "in" | "out") =>
+    said.map(([from, text]) => (from === direction ? text : "")).join("");
+  return recordsOf(said).flatMap((record) =>
+    record.type === "span" && rules.includes(record.rule)
+      ? [`${record.rule} ${stream(record.direction).slice(record.start, record.end)}`]
+      : [],
+  );
 }
 
 const CONNECT = "CONNECT a:80 HTTP/1.1\r\nHost: a:80\r\n\r\n";
@@ -76,6 +78,27 @@ test("a tunnel of anything else is a tunnel", () => {
   ] as const;
   assert.deepEqual(spansOf(said, ["tunnel"]), ["tunnel \x16\x03\x01\x00\x05", "tunnel \x16\x03\x03\x00\x02"]);
 });
+
+for (const [name, request, response] of [
+  ["CONNECT", CONNECT, OPENED],
+  [
+    "101 (Switching Protocols)",
+    "GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n",
+    "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n",
+  ],
+] as const)
+  test(`the exchange that ${name} ends is complete, before anything comes through the tunnel`, () => {
+    const complete: boolean[] = [];
+    const exchanges = new ExchangeReader({
+      onExchange: ({ response, incomplete }) => complete.push(response?.complete === true && !incomplete),
+    });
+    for (const record of recordsOf([
+      ["in", request],
+      ["out", response],
+    ]))
+      exchanges.add(record);
+    assert.deepEqual(complete, [true]);
+  });
 
 test("a request whose upgrade is refused is followed by requests as usual", () => {
   const upgrade = "GET /1 HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n";
