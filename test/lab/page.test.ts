@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { type OpenedPage, openPage } from "../support/browser.ts";
+import { startLab } from "wirepane/lab";
+import { type OpenedPage, openBrowser, openPage } from "../support/browser.ts";
 
 // The page in a real browser, with real conversations. What is asked here is what a person would do and see.
 
@@ -130,4 +131,34 @@ test("the page says that the connection was lost when the command ends", async (
   await opened.page.getByText("connection lost").waitFor();
   // What was recorded is still there.
   assert.equal(await opened.page.getByRole("option").count(), 2);
+});
+
+test("two rows of a held picture that became one row break nothing when the list is drawn again", async () => {
+  await using lab = await startLab();
+  await using browser = await openBrowser();
+  const page = await browser.newPage({ viewport: { width: 1400, height: 900 } });
+  const errors: string[] = [];
+  page.on("pageerror", (error) => errors.push(error.message));
+  await page.goto(lab.url);
+  const client = { family: "IPv4", host: "127.0.0.1", port: 9001 } as const;
+  const server = { ...client, port: 9000 } as const;
+  const common = { v: 1, type: "connection" } as const;
+  const begun = { kind: "attempt", remote: server } as const;
+  lab.add({ ...common, t: 0, connection: 1, role: "client", event: begun });
+  // Which client this is, nobody knows before the client knows its own port.
+  const accepted = { kind: "accepted", local: server, remote: client } as const;
+  lab.add({ ...common, t: 1, connection: 2, role: "server", event: accepted });
+  await page.getByRole("option").nth(1).waitFor();
+  await page.getByRole("button", { name: "hold" }).click();
+  const connected = { kind: "connected", local: client, remote: server } as const;
+  lab.add({ ...common, t: 2, connection: 1, role: "client", event: connected });
+  lab.end();
+  await page.getByText("complete recording").waitFor();
+  // The list has another height: it draws its rows again, and the picture stands still.
+  await page.setViewportSize({ width: 1400, height: 700 });
+  await page.evaluate("new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))");
+  await page.getByRole("button", { name: "go on" }).click();
+  await page.getByRole("option").nth(1).waitFor({ state: "detached" });
+  assert.equal(await page.getByRole("option").count(), 1);
+  assert.deepEqual(errors, []);
 });

@@ -51,8 +51,9 @@ export function Conversations() {
           event.preventDefault();
         }}
         row={(index) => {
-          const conversation = list[index] as Conversation;
-          return (
+          // The list belongs to the recording. Since `count` was read, two ends may have become one row.
+          const conversation = list[index];
+          return conversation === undefined ? null : (
             <Row key={conversation.id} conversation={conversation} selected={conversation === selected} />
           );
         }}
