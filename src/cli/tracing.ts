@@ -196,12 +196,14 @@ function timelineOn(
 /** Loads the sentences only where somebody wants to read them. */
 async function explanation(options: TraceOptions): Promise<Sink> {
   const { ExplanationWriter } = await import("../trace.ts");
+  const { width, ascii } = terminalShape("stderr");
   return new ExplanationWriter((lines) => say(lines.join("\n")), {
     ...explanationFormat(options),
     // The redactor has masked the secrets before.
     reveal: true,
     colour: colourOn(stderrIsTerminal()),
-    columns: terminalShape("stderr").width,
+    columns: width,
+    ascii,
   });
 }
 

@@ -143,19 +143,19 @@ export class ExplanationWriter {
     const verb = direction === "in" ? "read" : "written";
     if (first !== undefined && last !== undefined) {
       const title = `${verb} by ${titleOf(end)}, bytes ${first.start}–${last.end - 1}`;
-      this.#lines([title, ...layOut(rowsOf(nodes, this.#options.unfold), this.#options)]);
+      this.#lines(layOut(title, rowsOf(nodes, this.#options.unfold), this.#options));
     }
     const ambiguities = end[direction].takeAmbiguities();
     if (ambiguities.length === 0) return;
-    const rows = layOut(rowsOf(ambiguities, this.#options.unfold), this.#options);
-    this.#lines([`other programs may read this in another way than ${titleOf(end)}`, ...rows]);
+    const title = `other programs may read this in another way than ${titleOf(end)}`;
+    this.#lines(layOut(title, rowsOf(ambiguities, this.#options.unfold), this.#options));
   }
 
   #showMove(end: End, { side, to, cause, role }: TransitionRecord): void {
     const told = moveMeaning(side, to, cause);
     if (told === undefined) return;
     const row = { range: "", shown: "", label: to, text: `${told[0]} [${told[1]}]`, wrong: to === "error" };
-    this.#lines([titleOf(end), ...layOut([row], this.#options)]);
+    this.#lines(layOut(titleOf(end), [row], this.#options));
     if (to === "error") this.#showFault(end, side === role ? "out" : "in");
   }
 
@@ -168,7 +168,7 @@ export class ExplanationWriter {
     const what =
       direction === "in" ? `${titleOf(end)} cannot read this` : `${titleOf(end)} wrote what breaks a rule`;
     const title = `${what}, bytes ${first.start}–${Math.max(last.end - 1, first.start)}`;
-    this.#lines([title, ...layOut(rowsOf(lines, this.#options.unfold), this.#options)]);
+    this.#lines(layOut(title, rowsOf(lines, this.#options.unfold), this.#options));
   }
 
   #showEvent(end: End, event: Event): void {
@@ -180,7 +180,7 @@ export class ExplanationWriter {
     const row = { range: "", shown: "", wrong: check !== "" };
     const rows: Row[] = [{ ...row, label: event.kind, text: `${meaning}${by}${source}` }];
     if (check !== "") rows.push({ ...row, label: "to check", text: check });
-    this.#lines([titleOf(end), ...layOut(rows, this.#options)]);
+    this.#lines(layOut(titleOf(end), rows, this.#options));
   }
 }
 

@@ -8,6 +8,7 @@ const IN_ASCII: Readonly<Record<string, string>> = {
   "→": "->",
   "←": "<-",
   "⏎": "\\n",
+  "§": "section ",
   "…": "...",
   "·": ".",
   "–": "-",

@@ -1,3 +1,4 @@
+import { toAscii } from "./line-layout.ts";
 import type { ExplanationNode } from "./node.ts";
 
 /** How an explanation is laid out. */
@@ -9,6 +10,8 @@ export interface LayoutOptions {
    * By default, as in a file: lines are not wrapped, and do not depend on a terminal.
    */
   readonly columns?: number | undefined;
+  /** The terminal shows ASCII only. `false` by default. */
+  readonly ascii?: boolean;
   /** Tells how to see what is folded, behind a number of bytes. */
   readonly unfold?: string;
 }
@@ -30,8 +33,10 @@ const HEX_OCTETS = 8;
 /** Sentences in fewer columns are hard to read: then they stand below their row. */
 const LEAST_TEXT = 32;
 
-/** The rows as lines, aligned. */
-export function layOut(rows: readonly Row[], { colour = false, columns }: LayoutOptions = {}): string[] {
+/** A title, and the rows as lines below it, aligned. */
+export function layOut(title: string, given: readonly Row[], options: LayoutOptions = {}): string[] {
+  const { colour = false, columns, ascii = false } = options;
+  const rows = ascii ? given.map(rowInAscii) : given;
   const width = (column: "range" | "label" | "shown", most: number) =>
     Math.min(
       rows.reduce((widest, row) => Math.max(widest, row[column].length), 0),
@@ -39,20 +44,31 @@ export function layOut(rows: readonly Row[], { colour = false, columns }: Layout
     );
   const ranges = width("range", WIDEST.range);
   const labels = width("label", WIDEST.label);
-  const hex = columns !== undefined && columns >= HEX_COLUMNS ? HEX_OCTETS * 3 + 2 : 0;
+  const isWide = columns !== undefined && columns >= HEX_COLUMNS;
+  const hex = isWide && rows.some(({ shown }) => isQuoted(shown)) ? HEX_OCTETS * 3 + 2 : 0;
   const most = columns === undefined ? WIDEST.shown : Math.max(16, columns - ranges - labels - 4 - hex);
   const shown = width("shown", Math.min(WIDEST.shown, most));
-  return rows.flatMap((row) => {
-    const cut = columns === undefined ? row.shown : cutTo(row.shown, shown);
-    const octets = hex === 0 ? "" : (row.shown.startsWith('"') ? hexOf(row.shown) : "").padEnd(hex);
+  const table = rows.flatMap((row) => {
+    const cut = columns === undefined ? row.shown : cutTo(row.shown, shown, ascii ? "..." : "…");
+    const octets =
+      hex === 0 ? "" : (isQuoted(row.shown) ? hexOf(row.shown, ascii ? ".." : "…") : "").padEnd(hex);
     const front = `${row.range.padStart(ranges)}  ${row.label.padEnd(labels)}  ${octets}${cut.padEnd(shown)}  `;
     const lines = wrapped(front, row.text, ranges + 4, columns);
     return colour && row.wrong ? lines.map((line) => `\u001b[31m${line}\u001b[0m`) : lines;
   });
+  return [ascii ? toAscii(title) : title, ...table];
 }
 
-const cutTo = (text: string, length: number): string =>
-  text.length <= length ? text : `${text.slice(0, length - 1)}…`;
+const rowInAscii = ({ range, label, shown, text, ...row }: Row): Row => ({
+  ...row,
+  range: toAscii(range),
+  label: toAscii(label),
+  shown: toAscii(shown),
+  text: toAscii(text),
+});
+
+const cutTo = (text: string, length: number, ellipsis: string): string =>
+  text.length <= length ? text : `${text.slice(0, length - ellipsis.length)}${ellipsis}`;
 
 function wrapped(front: string, text: string, indent: number, columns: number | undefined): string[] {
   if (columns === undefined) return [`${front}${text}`.trimEnd()];
@@ -81,12 +97,14 @@ function linesOf(text: string, width: number): string[] {
   return [...lines, line];
 }
 
+const isQuoted = (shown: string): boolean => shown.startsWith('"');
+
 /** The octets of a quoted text in hexadecimal: the first ones. */
-function hexOf(shown: string): string {
+function hexOf(shown: string, ellipsis: string): string {
   const octets: string[] = [];
-  const text = shown.replace(/^"|"…?$/g, "");
+  const text = shown.replace(/^"|"(?:…|\.{3})?$/g, "");
   for (const [piece] of text.matchAll(/\\x([0-9a-f]{2})|\\.|./g)) {
-    if (octets.length === HEX_OCTETS) return `${octets.join(" ")}…`;
+    if (octets.length === HEX_OCTETS) return octets.join(" ") + ellipsis;
     octets.push(hexOfPiece(piece));
   }
   return octets.join(" ");

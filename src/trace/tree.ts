@@ -92,7 +92,7 @@ function withProblem(nodes: readonly ExplanationNode[], problem: Problem): Expla
 
 /** The tree as a table: a row for each line, with what is remarkable in it below. */
 export function formatTree({ title, nodes }: ExplanationTree, options: LayoutOptions = {}): string[] {
-  return [title, ...layOut(rowsOf(linesOfTree(nodes), options.unfold), options)];
+  return layOut(title, rowsOf(linesOfTree(nodes), options.unfold), options);
 }
 
 /**

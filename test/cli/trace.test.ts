@@ -47,6 +47,14 @@ for (const [format, file] of Object.entries(sameIn)) {
   });
 }
 
+for (const option of ["", "--explain", "--waterfall"])
+  test(`show ${option} is ASCII where the locale is not UTF-8, and fits the columns of a terminal`, async () => {
+    const args = ["trace", "show", "--color", "never", ...(option === "" ? [] : [option]), recording];
+    const { stdout } = await runCli(args, { env: { LC_ALL: "C", FORCE_COLOR: "1", COLUMNS: "72" } });
+    assert.match(String(stdout), /\/chunked\/3/);
+    for (const line of String(stdout).split("\n")) assert.match(line, /^[ -~]{0,72}$/);
+  });
+
 test("show --explain names every rule, and --waterfall has a bar for each exchange", async () => {
   const explained = await run("show", "--explain", recording);
   assert.match(explained.stdout, /method +"GET" .*\[RFC 9110 §9\.3\.1\]/);

@@ -4,7 +4,8 @@ import { readInput } from "../curl/content.ts";
 import { CommandError, EXIT, UsageError } from "../exit-codes.ts";
 import { bytesOfHex, isSurelyHex } from "../hex.ts";
 import { crlf } from "../line-ends.ts";
-import { colourOn, columnsOf, say, stdinIsTerminal, stdoutIsTerminal, writeOut } from "../output.ts";
+import { colourOn, say, stdinIsTerminal, stdoutIsTerminal, writeOut } from "../output.ts";
+import { terminalShape } from "../terminal-shape.ts";
 
 /** Every byte of the messages in a file, with its rule. The exit code is 8 if a rule is broken. */
 export async function explain(args: Arguments<"explain">): Promise<number> {
@@ -23,9 +24,11 @@ export async function explain(args: Arguments<"explain">): Promise<number> {
     ...(message !== undefined && { message }),
     ...(method !== undefined && { method: methodOf(method, message) }),
   });
+  const { width, ascii } = terminalShape("stdout");
   const lines = formatTree(tree, {
     colour: colourOn(stdoutIsTerminal()),
-    columns: columnsOf("stdout"),
+    columns: width,
+    ascii,
     unfold: "--every-byte shows them",
   });
   await writeOut(`${lines.join("\n")}\n`);

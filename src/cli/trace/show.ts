@@ -1,7 +1,8 @@
 import { ExplanationWriter, redactText, TimelineWriter, type TraceRecord } from "../../trace.ts";
 import type { Arguments } from "../arguments.ts";
 import { EXIT } from "../exit-codes.ts";
-import { colourOn, columnsOf, stdoutIsTerminal, writeOut } from "../output.ts";
+import { colourOn, stdoutIsTerminal, writeOut } from "../output.ts";
+import { terminalShape } from "../terminal-shape.ts";
 import { explanationFormat } from "../tracing.ts";
 import { recordsIn } from "./input.ts";
 import { RecordedWaterfall } from "./waterfall.ts";
@@ -10,14 +11,15 @@ import { RecordedWaterfall } from "./waterfall.ts";
 export async function show(args: Arguments<"trace">, path: string): Promise<number> {
   if (args.has("svg")) return (await import("./picture.ts")).picture(args, path);
   const lines: string[] = [];
-  const format = { reveal: args.has("reveal"), colour: colourOn(stdoutIsTerminal()) };
+  const { width, ascii } = terminalShape("stdout");
+  const format = { reveal: args.has("reveal"), colour: colourOn(stdoutIsTerminal()), ascii };
   const writers: { add(record: TraceRecord): void; end(): void }[] = [];
   const one = (line: string) => lines.push(line);
   if (args.has("explain")) {
     const writer = new ExplanationWriter((table) => lines.push(...table), {
       ...explanationFormat(args),
       ...format,
-      columns: columnsOf("stdout"),
+      columns: width,
     });
     let time = 0;
     writers.push({
@@ -37,11 +39,11 @@ export async function show(args: Arguments<"trace">, path: string): Promise<numb
     const waterfall = new RecordedWaterfall(format.reveal ? (line) => line : redactText);
     writers.push({
       add: (record) => waterfall.add(record),
-      end: () => lines.push(...waterfall.lines(columnsOf("stdout"))),
+      end: () => lines.push(...waterfall.lines({ width, ascii })),
     });
   }
   if (writers.length === 0) {
-    const writer = new TimelineWriter(one, format);
+    const writer = new TimelineWriter(one, { ...format, width });
     writers.push({ add: (record) => writer.add(record), end: () => writer.flush() });
   }
   const print = async () => {

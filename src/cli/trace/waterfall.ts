@@ -8,6 +8,7 @@ import {
   type WaterfallPhase,
   type WaterfallRow,
 } from "../../trace.ts";
+import type { TerminalShape } from "../terminal-shape.ts";
 
 /** More exchanges than this are counted. */
 const MAX_ROWS = 1000;
@@ -33,14 +34,13 @@ export class RecordedWaterfall {
     this.#pairs.add(record);
   }
 
-  /** @param width the columns of the terminal. */
-  lines(width: number | undefined): string[] {
+  lines(terminal: TerminalShape): string[] {
     this.#pairs.end();
     if (this.#rows.length === 0) return ["there is no exchange of HTTP in this recording"];
     const startOf = ({ phases }: WaterfallRow) => phases[0]?.start ?? 0;
     const lines = formatWaterfall(
       this.#rows.toSorted((a, b) => startOf(a) - startOf(b)),
-      { width },
+      terminal,
     );
     return this.#leftOut === 0 ? lines : [...lines, ` ${this.#leftOut} more exchanges are not shown`];
   }

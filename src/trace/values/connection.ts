@@ -1,3 +1,4 @@
+import { counted } from "../../bytes/text.ts";
 import { isHost } from "../../http1/host.ts";
 import type { ValuePart, ValueReader } from "./part.ts";
 import { durationOf, isToken, listOf, pairOf, part, type Range, split, textOf } from "./scan.ts";
@@ -97,7 +98,7 @@ export const contentLength: ValueReader = (value) => {
     ];
   const number = Number(value);
   const meaning = Number.isSafeInteger(number)
-    ? `${number} bytes of content`
+    ? `${counted(number, "byte")} of content`
     : "more bytes than a program can count exactly";
   return [part("length", whole, meaning, "RFC 9110 §8.6")];
 };
