@@ -287,7 +287,7 @@ test("the page steps and explains without any server, from a folder", async () =
   page.on("pageerror", (error) => errors.push(error.message));
   await page.goto(`file://${fileURLToPath(new URL("dist/page/index.html", ROOT))}`);
   await page.keyboard.press("v");
-  await page.getByText(/This page stands alone/).waitFor();
+  await page.getByText(/This page only looks on/).waitFor();
   await page.keyboard.press("c");
   await page.getByText(/it explains, but cannot send/).waitFor();
   await page.locator(".compose-rows li").first().waitFor();

@@ -67,5 +67,17 @@ test("a file that is opened in the page replaces what is shown, and a file that 
   writeFileSync(join(folder, "none.ndjson"), "<script>\n");
   await chooser.setInputFiles(join(folder, "none.ndjson"));
   assert.match(await page.getByRole("alert").innerText(), /none\.ndjson: line 1 is no trace record/);
+  await page.getByText("This recording has no conversation.").waitFor();
   assert.equal(await page.getByRole("option").count(), 0);
+});
+
+test("the page of a recording offers nothing that only a page with servers can do", async () => {
+  await using opened = await openPage({ words: ["lab", "--no-open", recording("ndjson")] });
+  const { page } = opened;
+  await page.getByText("complete recording").waitFor();
+  assert.match(await page.getByRole("complementary", { name: "where to look" }).innerText(), /under step/);
+  await page.keyboard.press("v");
+  await page.getByText(/nothing here can start a server/).waitFor();
+  await page.keyboard.press("c");
+  assert.ok(await page.getByRole("button", { name: /^send \d+ bytes/ }).isDisabled());
 });

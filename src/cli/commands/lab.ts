@@ -37,6 +37,7 @@ async function showPlayground(args: Arguments<"lab">, port: number, ended: Promi
   });
   try {
     page = await startLab({ port, actions: playground.actions });
+    page.tell("servers", []);
     await announce(page, args);
     await firstConversations(playground, tracing);
     await Promise.race([ended, page.stopped]);

@@ -13,9 +13,8 @@ import {
   target,
   targetId,
 } from "./composing.ts";
-import { servers } from "./playing.ts";
+import { mayPlay, servers } from "./playing.ts";
 import { nameOf } from "./servers.tsx";
-import { hasServer } from "./source.ts";
 
 const ENDS = [
   ["none", "no end: FIN after the answer"],
@@ -78,12 +77,12 @@ export function ComposeSend() {
           </label>
         ))}
       </fieldset>
-      <button type="submit" class="main" disabled={!hasServer} title="Ctrl+Enter in the editor">
+      <button type="submit" class="main" disabled={!mayPlay.value} title="Ctrl+Enter in the editor">
         send {message.value.bytes.length} bytes
       </button>
-      {!hasServer && (
+      {!mayPlay.value && (
         <p class="quiet">
-          This page stands alone: it explains, but cannot send. Run <code>wirepane lab</code> to send.
+          This page only looks on: it explains, but cannot send. Run <code>wirepane lab</code> to send.
         </p>
       )}
       <p role="status" class="quiet">

@@ -3,8 +3,8 @@ import { type ExplanationTree, explainTree } from "../../browser.ts";
 import { type Cut, marksOf, movedCuts, piecesOf, problemsOf, withCut } from "../model/composed.ts";
 import { EXAMPLES, type Example } from "../model/examples.ts";
 import { typed } from "../model/typed.ts";
-import { sendPieces, servers } from "./playing.ts";
-import { hasServer } from "./source.ts";
+import { mayPlay, sendPieces, servers } from "./playing.ts";
+import { sourceState } from "./state.ts";
 
 /*
  * The message that is being composed, and what is known of it at each moment. It stays while the drawer is closed.
@@ -102,7 +102,8 @@ export function beginWith({ text: example, kind }: Example): void {
 /** The pane is never empty. An example names a server, so it waits until one is known. */
 export function beginIfEmpty(): void {
   const [first] = EXAMPLES;
-  if (text.value === "" && first !== undefined && (servers.value.length > 0 || !hasServer)) beginWith(first);
+  const known = mayPlay.value ? servers.value.length > 0 : sourceState.value !== "connecting";
+  if (text.value === "" && first !== undefined && known) beginWith(first);
 }
 
 export async function send(): Promise<void> {

@@ -5,7 +5,18 @@ import type { Conversation } from "../model/conversation.ts";
 import { filterableOf } from "../model/filterable.ts";
 import { sparkline, type Wait, waitsOf } from "../model/waits.ts";
 import { Rows } from "./rows.tsx";
-import { choose, chosen, drawn, drawnSlowly, filterText, isInSpan, recording, span, zoom } from "./state.ts";
+import {
+  choose,
+  chosen,
+  drawn,
+  drawnSlowly,
+  filterText,
+  isInSpan,
+  recording,
+  sourceState,
+  span,
+  zoom,
+} from "./state.ts";
 
 /** All ends of a conversation are one row. */
 export function Conversations() {
@@ -67,7 +78,9 @@ function Empty({ filtered }: { filtered: boolean }) {
     <p class="empty">
       {filtered
         ? "No conversation matches. Clear the field above, and show all of the time, to see all."
-        : "Nothing has connected yet. Conversations appear here as they begin."}
+        : sourceState.value === "complete"
+          ? "This recording has no conversation."
+          : "Nothing has connected yet. Conversations appear here as they begin."}
     </p>
   );
 }
@@ -98,16 +111,25 @@ function Row({ conversation, selected }: { conversation: Conversation; selected:
       <div class="line more">
         <span>{state}</span>
         {conversation.proxied && <span class="via">via proxy</span>}
-        {conversation.faults.size > 0 && (
-          <span class="fault">{printable([...conversation.faults].join(", "))}</span>
+        {conversation.faults.size > 0 && <Cut class="fault" text={[...conversation.faults].join(", ")} />}
+        {exchanges.length > 1 && (
+          <Cut class="count" text={`${exchanges.length} exchanges on one connection`} />
         )}
-        {exchanges.length > 1 && <span class="count">{exchanges.length} exchanges on one connection</span>}
         <Waiting conversation={conversation} />
         <span>{conversation.bytes.toLocaleString("en")} B</span>
         <span>{formatMs(conversation.durationMs * 1e6)}</span>
-        {conversation.error !== undefined && <span class="bad">{printable(conversation.error)}</span>}
+        {conversation.error !== undefined && <Cut class="bad" text={conversation.error} />}
       </div>
     </div>
+  );
+}
+
+/** A text that may be too long for its row: all of it is shown where the pointer rests. */
+function Cut({ text, ...props }: { class: string; text: string }) {
+  return (
+    <span class={`cut ${props.class}`} title={printable(text)}>
+      {printable(text)}
+    </span>
   );
 }
 

@@ -14,7 +14,7 @@ import {
 } from "../../browser.ts";
 import { faults } from "./faulting.ts";
 import { GaugeAreas, GaugeBar } from "./kernel-gauges.tsx";
-import { servers } from "./playing.ts";
+import { mayPlay, servers } from "./playing.ts";
 import { useView, useWidth } from "./rows.tsx";
 import {
   chooseEvent,
@@ -25,6 +25,7 @@ import {
   drawn,
   isOnWay,
   scale,
+  sourceState,
   span,
   switchScale,
   type TimeSpan,
@@ -274,19 +275,26 @@ function Welcome() {
         <li>
           <b>Time runs down.</b> The client stands left, the server right, a proxy between. A band leads the
           bytes of a write to the reads they came out of.
-          {servers.value.length > 0 &&
+          {mayPlay.value &&
+            sourceState.value === "live" &&
             " Look at #1: one long write is read in pieces. TCP keeps the order of bytes, and no borders of messages."}
         </li>
         <li>
           <b>Click a box:</b> on the right its bytes are told apart, field by field, with the rule that says
           so.
         </li>
-        {faults.value === undefined ? (
+        {faults.value === undefined && !mayPlay.value && (
+          <li>
+            <b>Below, under step,</b> go through an exchange one event at a time, forwards and back.
+          </li>
+        )}
+        {faults.value === undefined && mayPlay.value && (
           <li>
             <b>Below, under servers,</b> send clients to a sequential and to a threaded server, and see who
             waits.
           </li>
-        ) : (
+        )}
+        {faults.value !== undefined && (
           <li>
             <b>Below, under faults,</b> let the proxy hold back, cut or drop what passes, and see what both
             programs do.

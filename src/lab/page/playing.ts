@@ -39,7 +39,11 @@ export const runs = signal<readonly Run[]>([]);
 const MAX_RUNS = 2;
 let runNumber = 0;
 
+/** The command behind this page starts servers and sends messages. The pages of other commands only look on. */
+export const mayPlay = signal(false);
+
 onTold("servers", (told) => {
+  mayPlay.value = true;
   servers.value = told as readonly PlayServer[];
 });
 

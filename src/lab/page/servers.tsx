@@ -1,6 +1,7 @@
 import { signal } from "@preact/signals";
 import {
   compareModels,
+  mayPlay,
   type PlayServer,
   runs,
   sendClients,
@@ -8,7 +9,6 @@ import {
   startServer,
   stopServer,
 } from "./playing.ts";
-import { hasServer } from "./source.ts";
 import { useFocus } from "./use-focus.ts";
 import { WhoWaits } from "./who-waits.tsx";
 
@@ -48,10 +48,10 @@ async function doing(words: string, work: () => Promise<unknown>): Promise<void>
 
 /** Servers and clients, and the picture of who waits for whom. */
 export function Servers() {
-  if (!hasServer)
+  if (!mayPlay.value)
     return (
       <p class="empty">
-        This page stands alone: nothing here can start a server. Run <code>wirepane lab</code> and open the
+        This page only looks on: nothing here can start a server. Run <code>wirepane lab</code> and open the
         URL that it prints. Compose explains what you type, and Step works here, too.
       </p>
     );
