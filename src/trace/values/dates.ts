@@ -113,6 +113,17 @@ export const expires: ValueReader = (value, context) => {
   return [{ ...date, meaning: "no date: the response is stale already" }];
 };
 
+/** Age: seconds in caches (RFC 9111 §5.1). */
+export const age: ValueReader = (value) => {
+  const range = { start: 0, end: value.length };
+  const seconds = durationOf(value);
+  return seconds === undefined
+    ? [part("seconds", range, "how old the response is", AGE, "a whole number of seconds is expected")]
+    : [part("seconds", range, `in caches for ${seconds}`, AGE)];
+};
+
+const AGE = "RFC 9111 §5.1";
+
 /** Retry-After: a date, or seconds (RFC 9110 §10.2.3). */
 export const retryAfter: ValueReader = (value, context) => {
   const range = { start: 0, end: value.length };

@@ -15,7 +15,7 @@ import {
 import { contentDisposition } from "./content-disposition.ts";
 import { contentSecurityPolicy } from "./content-security-policy.ts";
 import { cookie, setCookie } from "./cookies.ts";
-import { dateReader, expires, retryAfter } from "./dates.ts";
+import { age, dateReader, expires, retryAfter } from "./dates.ts";
 import { forwarded, via, xForwardedFor } from "./forwarded.ts";
 import { link } from "./link.ts";
 import { accept, contentType } from "./media-types.ts";
@@ -40,6 +40,7 @@ export const VALUE_READERS: Readonly<Record<string, ValueReader>> = {
   "accept-encoding": acceptEncoding,
   "accept-language": acceptLanguage,
   "accept-ranges": acceptRanges,
+  age,
   allow,
   authorization: credentials,
   "cache-control": cacheControl,
