@@ -3,7 +3,7 @@ import { once } from "node:events";
 import net from "node:net";
 import { after, before, describe, test } from "node:test";
 import { seriousFindings } from "../support/axe.ts";
-import { type OpenedPage, openPage } from "../support/browser.ts";
+import { type OpenedPage, openPage, until } from "../support/browser.ts";
 
 async function freePort(): Promise<number> {
   const server = net.createServer().listen(0, "127.0.0.1");
@@ -73,10 +73,14 @@ describe("a brush over the whole recording", () => {
 
   test("by mouse: dragging chooses, the ladder moves there, a click shows all", async () => {
     const { page } = opened;
+    await isShown(/GET \/hello/).click();
     const box = await page.locator(".overview .track").boundingBox();
     assert.ok(box);
     const y = box.y + box.height / 2;
-    await page.mouse.move(box.x + box.width * 0.9, y);
+    // From the middle of the exchange on, wherever its time lies in the recording.
+    const times = await page.locator(".chosen-times").boundingBox();
+    assert.ok(times);
+    await page.mouse.move(times.x + times.width / 2, y);
     await page.mouse.down();
     await page.mouse.move(box.x + box.width - 1, y, { steps: 4 });
     await page.mouse.up();
@@ -96,16 +100,16 @@ describe("a brush over the whole recording", () => {
     const before = await height();
     await slider("show from").focus();
     for (let i = 0; i < 9; i++) await page.keyboard.press("PageUp");
-    await page.waitForFunction(`document.querySelector(".ladder svg").clientHeight !== ${before}`);
+    await until(page, `document.querySelector(".ladder svg").clientHeight !== ${before}`);
     await page.keyboard.press("Escape");
-    await page.waitForFunction(`document.querySelector(".ladder svg").clientHeight === ${before}`);
+    await until(page, `document.querySelector(".ladder svg").clientHeight === ${before}`);
     await page.keyboard.press("s");
   });
 
   test("nothing fails, and nothing stands out of a narrow page", async () => {
     const { page } = opened;
     await page.setViewportSize({ width: 480, height: 800 });
-    await page.waitForFunction("document.documentElement.scrollWidth <= innerWidth");
+    await until(page, "document.documentElement.scrollWidth <= innerWidth");
     assert.deepEqual(await seriousFindings(page), []);
     assert.deepEqual(opened.complaints, []);
   });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Page } from "playwright-core";
 import { seriousColours, seriousFindings } from "../support/axe.ts";
-import { openPage } from "../support/browser.ts";
+import { openPage, until } from "../support/browser.ts";
 
 // The drawer for everybody: by keyboard alone, in both colour schemes, narrow, and enlarged.
 
@@ -91,7 +91,7 @@ for (const [colorScheme, findings] of [
     await page.setViewportSize({ width: 480, height: 800 });
     assert.deepEqual(await findings(page), [], "step, narrow");
     // Nothing stands out of a narrow page, once it is drawn for its new width.
-    await page.waitForFunction("document.documentElement.scrollWidth <= innerWidth");
+    await until(page, "document.documentElement.scrollWidth <= innerWidth");
     assert.deepEqual(opened.complaints, []);
   });
 }

@@ -4,7 +4,7 @@ import net from "node:net";
 import { after, before, describe, test } from "node:test";
 import { HttpClient, practice, serve } from "wirepane/http";
 import { seriousFindings } from "../support/axe.ts";
-import { type OpenedPage, openPage } from "../support/browser.ts";
+import { type OpenedPage, openPage, until } from "../support/browser.ts";
 
 // `wirepane proxy --open` in a real browser: one conversation, and the proxy's two lanes in the middle.
 
@@ -142,7 +142,8 @@ describe("the page of a proxy", () => {
     const { page } = opened;
     await page.setViewportSize({ width: 400, height: 800 });
     // The page draws for its new width only with the next frame.
-    await page.waitForFunction(
+    await until(
+      page,
       "(() => { const e = document.querySelector('.ladder .scroll'); return e.scrollWidth > e.clientWidth; })()",
     );
     await page.setViewportSize({ width: 1400, height: 900 });

@@ -76,6 +76,18 @@ export async function openPage({
   };
 }
 
+/**
+ * Waits until an expression is true in the page. `waitForFunction` does that with `eval` in the page from the second time
+ * on, which the Content-Security-Policy of our page forbids: it fails, and the page has an error on its console.
+ */
+export async function until(page: Page, expression: string, maxMs = 30_000): Promise<void> {
+  const end = Date.now() + maxMs;
+  while (!(await page.evaluate<boolean>(expression))) {
+    assert.ok(Date.now() < end, `not true within ${maxMs} ms: ${expression}`);
+    await page.evaluate("new Promise((drawn) => requestAnimationFrame(drawn))");
+  }
+}
+
 /** The first URL with a token that the command prints. */
 function firstUrl(command: ChildProcess): Promise<string> {
   return new Promise((resolve, reject) => {

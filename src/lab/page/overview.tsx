@@ -42,7 +42,7 @@ export function Overview() {
       <span class="chosen-span">
         {span.value === undefined
           ? `all, ${formatMs(whole.to - whole.from)}`
-          : `${formatMs(shown.from)} to ${formatMs(shown.to)}`}
+          : `${formatMs(shown.from - whole.from)} to ${formatMs(shown.to - whole.from)}`}
       </span>
       <button
         type="button"
@@ -114,7 +114,7 @@ function Thumb({ edge, whole, shown, timeAt }: ThumbProps) {
       aria-valuemin={0}
       aria-valuemax={1000}
       aria-valuenow={Math.round(((shown[edge] - whole.from) / all) * 1000)}
-      aria-valuetext={formatMs(shown[edge])}
+      aria-valuetext={formatMs(shown[edge] - whole.from)}
       style={{ left: percent(shown[edge], whole) }}
       onPointerDown={(event) => event.currentTarget.setPointerCapture(event.pointerId)}
       onPointerMove={(event) => {
