@@ -406,10 +406,22 @@ export const CLIENT: readonly Mutant[] = [
       becomes: "if (false) {",
       promise: "codings on top of each other have a limit",
     },
+  ]),
+  ...mutantsOf("http/client/undone-coding.ts", CODING, [
     {
-      text: "if (unread > 0) {",
-      becomes: "if (false) {",
+      text: "if ((await source.peek()) === undefined) return;",
+      becomes: "return;",
       promise: "bytes after coded content are an error",
+    },
+    {
+      text: 'if (end.getUint32(0, true) !== checksum) throw source.broken("incorrect data check");',
+      becomes: "",
+      promise: "the checksum of gzip is checked",
+    },
+    {
+      text: 'if (end.getUint32(4, true) !== length % 2 ** 32) throw source.broken("incorrect length check");',
+      becomes: "",
+      promise: "the length of gzip is checked",
     },
   ]),
   ...mutantsOf(

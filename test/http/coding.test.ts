@@ -76,6 +76,34 @@ test("two gzip members are one content", async () => {
   assert.equal(await decoded(coded, "gzip"), "ab");
 });
 
+for (const [coding, coded] of CODINGS.slice(0, 4)) {
+  test(`what ${coding} holds is handed on before the bytes behind its end are an error`, async () => {
+    let text = "";
+    const whole = Buffer.concat([coded, Buffer.from("garbage")]);
+    await assert.rejects(async () => {
+      for await (const bytes of decodedContent(pieces(whole, whole.length), coding))
+        text += Buffer.from(bytes);
+    }, code("DECODE_FAILED"));
+    assert.equal(text, TEXT);
+  });
+}
+
+test("the head of a gzip member may hold a field, a name, a comment and a checksum (RFC 1952 §2.3)", async () => {
+  const coded = zlib.gzipSync("x");
+  const head = Buffer.from([...coded.subarray(0, 3), 2 | 4 | 8 | 16, ...coded.subarray(4, 10)]);
+  const fields = Buffer.from("\x03\0abcname\0a comment\0\x12\x34", "latin1");
+  const whole = Buffer.concat([head, fields, coded.subarray(10)]);
+  for (const size of [1, 7, 100]) assert.equal(await decoded(whole, "gzip", size), "x");
+  head[3] = 32;
+  await assert.rejects(decoded(Buffer.concat([head, coded.subarray(10)]), "gzip"), code("DECODE_FAILED"));
+});
+
+test("gzip with a wrong length is an error", async () => {
+  const coded = zlib.gzipSync(TEXT);
+  coded[coded.length - 1] = 1;
+  await assert.rejects(decoded(coded, "gzip"), code("DECODE_FAILED"));
+});
+
 test("empty content is empty in every coding", async () => {
   assert.equal(await decoded(new Uint8Array(0), "gzip"), "");
 });

@@ -1,6 +1,6 @@
 import { ProtocolError, type ProtocolErrorCode } from "../../http1.ts";
 import { TransportError } from "../../tcp.ts";
-import { described } from "../exit-codes.ts";
+import { described, EXIT } from "../exit-codes.ts";
 
 /** curl's names, as its man page has them. */
 export const BIND_FAILED = 45;
@@ -37,6 +37,13 @@ const OF_PROTOCOL: Readonly<Partial<Record<ProtocolErrorCode, number>>> = {
 /** The exit code that curl 8.23 has for this error, as measured (test/cli/curl/odd-responses.test.ts). */
 export function curlExitCode(error: unknown): number {
   if (error instanceof TransportError && error.code === "DECODE_BOMB") return CODING;
+  // curl has written the content by then, and refuses to write what stands behind it.
+  if (
+    error instanceof TransportError &&
+    error.code === "DECODE_FAILED" &&
+    / behind its end$/.test(error.message)
+  )
+    return EXIT.write;
   if (error instanceof Error && isCut(error.cause)) return RECEIVE;
   // A server of TLS 1.3 may refuse us when the handshake is over for us.
   if (error instanceof TransportError && error.code === "TLS_HANDSHAKE" && error.phase === "read")

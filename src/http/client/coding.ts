@@ -1,8 +1,8 @@
-import { pipeline, type Transform } from "node:stream";
 import { counted, quote } from "../../bytes/text.ts";
 import type { Fields } from "../../http1/fields.ts";
 import { listMembers } from "../../http1/list.ts";
 import { TransportError } from "../../tcp/errors.ts";
+import type { Coding } from "./undone-coding.ts";
 
 /**
  * How far a content may expand when it is decoded: a few kilobytes of zeros, compressed twice, fill any memory. A
@@ -115,15 +115,6 @@ async function* checked(
 /** What changes nothing: `identity` by RFC 9110 §12.5.3, and `none`, which some servers say in its place. */
 const NO_CODINGS: ReadonlySet<string> = new Set(["", "identity", "none"]);
 
-type Coding = "gzip" | "x-gzip" | "deflate" | "br" | "zstd";
-
-/** What the types of Node 20 lack. */
-interface ZstdOfZlib {
-  createZstdDecompress(options: { readonly params: Readonly<Record<number, number>> }): Decoder;
-}
-/** ZSTD_d_windowLogMax. */
-const WINDOW_LOG_MAX = 100;
-
 /** Node has zstd since 22.15. `process.versions` says so without loading zlib. */
 const hasZstd = (): boolean => "zstd" in process.versions;
 
@@ -151,88 +142,13 @@ export function transferCodings(fields: Fields): string | undefined {
   return codings.length === 0 ? undefined : codings.join(", ");
 }
 
+/** The decoders come with the first content that is coded. */
 async function* decodedOnce(
   coded: AsyncIterable<Uint8Array>,
   coding: string,
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  const source = new CountedSource(coded);
-  const first = await source.first();
-  // An empty content is empty in any coding. Many servers say "gzip" about an empty content.
-  if (first === undefined) return;
-  const decoder = decoderFor(coding as Coding, first);
-  pipeline(source, decoder, () => {}); // its errors are thrown by the decoder
-  try {
-    yield* decoder as AsyncIterable<Uint8Array>;
-  } catch (error) {
-    if (source.failure !== undefined) throw source.failure;
-    if (error instanceof TransportError) throw error;
-    const { code, message } = error as NodeJS.ErrnoException;
-    const what =
-      code === "Z_BUF_ERROR" || /unexpected end/i.test(message) ? "cut short" : `broken: ${message}`;
-    throw new TransportError("DECODE_FAILED", "body", `the ${coding} coded content is ${what}`, {
-      cause: error,
-    });
-  }
-  // A decoder stops at the end of its data. No checksum covers the bytes behind it.
-  const unread = source.bytes - decoder.bytesWritten;
-  if (unread > 0) {
-    const message = `the ${coding} coded content ends ${counted(unread, "byte")} before the content does`;
-    throw new TransportError("DECODE_FAILED", "body", message);
-  }
-}
-
-/** `bytesWritten`: how many bytes the decoder has worked on. More may wait in front of it. */
-type Decoder = Transform & { readonly bytesWritten: number };
-
-function decoderFor(coding: Coding, first: Uint8Array): Decoder {
-  const zlib = process.getBuiltinModule("node:zlib");
-  switch (coding) {
-    case "gzip":
-    case "x-gzip":
-      return zlib.createGunzip();
-    case "deflate":
-      // RFC 9110 §8.4.1.2: "deflate" is the zlib format. But some servers send it without the zlib header. The header
-      // tells them apart: its CM is 8.
-      return ((first[0] ?? 0) & 0x0f) === 8 ? zlib.createInflate() : zlib.createInflateRaw();
-    case "br":
-      return zlib.createBrotliDecompress();
-    case "zstd":
-      // RFC 9659: no window above 8 MiB, whatever the content asks for. Otherwise its decoder takes up to 128 MiB.
-      return (zlib as unknown as ZstdOfZlib).createZstdDecompress({ params: { [WINDOW_LOG_MAX]: 23 } });
-    default:
-      return coding satisfies never;
-  }
-}
-
-/** A content that counts its bytes, shows its first piece, and keeps its own failure apart from the decoder's. */
-class CountedSource implements AsyncIterable<Uint8Array> {
-  readonly #iterator: AsyncIterator<Uint8Array>;
-  #first: Uint8Array | undefined;
-  bytes = 0;
-  failure: unknown;
-
-  constructor(content: AsyncIterable<Uint8Array>) {
-    this.#iterator = content[Symbol.asyncIterator]();
-  }
-
-  async first(): Promise<Uint8Array | undefined> {
-    this.#first = (await this.#iterator.next()).value as Uint8Array | undefined;
-    return this.#first;
-  }
-
-  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array, void, undefined> {
-    try {
-      for (let bytes = this.#first; bytes !== undefined; bytes = (await this.#iterator.next()).value) {
-        this.bytes += bytes.length;
-        yield bytes;
-      }
-    } catch (error) {
-      this.failure = error;
-      throw error;
-    } finally {
-      await this.#iterator.return?.();
-    }
-  }
+  const { undone } = await import("./undone-coding.ts");
+  yield* undone(coded, coding as Coding);
 }
 
 /** Fails when the first byte is read. Without content (HEAD, 204, 304), there is nothing to decode and no failure. */
