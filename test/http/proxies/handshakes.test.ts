@@ -95,6 +95,12 @@ test("SOCKS wants the address of a name that is to be looked up here: SOCKS5 beh
   assert.deepEqual(direct.receive(hex("05 00")).send, hex("05 01 00 01 7f000001 0051"));
 });
 
+test("a SOCKS5 proxy that asks for a user who was not offered is told an empty one, as by curl", () => {
+  const { sent, outcome } = everySplit(() => socks5(NAME), [hex("05 02"), hex("01 00"), hex(GRANTED_5)]);
+  assert.deepEqual(sent, ["050100", "010000", "0501000308666f6f2e746573740051"]);
+  assert.equal(outcome, "done ");
+});
+
 test("SOCKS5 is told addresses as octets", () => {
   const requestFor = (host: string) =>
     everySplit(() => socks5({ host, port: 0x1234 }), [hex("05 00"), hex(GRANTED_5)]).sent[1];
@@ -114,7 +120,7 @@ test("a SOCKS5 reply may hold any kind of address, and bytes of the server behin
 test("what a SOCKS5 proxy refuses is said in words", () => {
   const refusals: [answers: string[], words: RegExp][] = [
     [["05 ff"], /wants a user/],
-    [["05 02"], /method 2/],
+    [["05 02", "01 01"], /wants a user/],
     [["05 01"], /method 1/],
     [["04 00"], /octet 4/],
     [["48"], /does not speak SOCKS5/],
@@ -180,6 +186,13 @@ test("what a SOCKS4 proxy refuses is said in words", () => {
   const ipv6 = { host: "::1", port: 81 };
   assert.match(talk(() => socks4(ipv6), [], 1).message, /needs an IPv4 address/);
   assert.match(talk(() => socks4(at, { user: "a\0b" }), [], 1).message, /NUL/);
+  // As in curl 8.23.
+  const long = "n".repeat(256);
+  assert.match(talk(() => socks4(at, { user: long }), [], 1).message, /user id .* at most 255/);
+  assert.match(
+    talk(() => socks4({ host: long, port: 81 }, { names: true }), [], 1).message,
+    /name .* at most 255/,
+  );
   assert.equal(everySplit(() => socks4(at), [hex("00 5a 0000 00000000 6869")]).outcome, "done hi");
 });
 

@@ -20,6 +20,8 @@ const REPLIES: Readonly<Record<number, string>> = {
 };
 const GRANTED = 90;
 const REPLY_BYTES = 8;
+/** Of the user id, and of a name. The protocol has no limit. Proxies have one, and curl takes this one. */
+const MAX_OCTETS = 255;
 
 /**
  * The handshake with a SOCKS4 or SOCKS4a proxy: one request, and one reply of eight bytes (openssh.com/txt/socks4.protocol,
@@ -52,6 +54,10 @@ const wantsAddress = ({ host }: HopTarget, { names }: Socks4Settings): boolean =
 
 function request({ host, port }: HopTarget, { user = "", names = false }: Socks4Settings): Uint8Array {
   if (user.includes("\0")) throw failed("a user id for a SOCKS4 proxy has no NUL");
+  if (utf8Bytes(user).length > MAX_OCTETS)
+    throw failed(`a user id for a SOCKS4 proxy has at most ${MAX_OCTETS} octets`);
+  if (names && host.length > MAX_OCTETS)
+    throw failed(`a name for a SOCKS4 proxy has at most ${MAX_OCTETS} octets`);
   const address = addressOctets(host);
   if (!names && address?.length !== 4) throw failed(`SOCKS4 needs an IPv4 address, not ${host}`);
   // As curl, SOCKS4a is always given a text. 0.0.0.1 says that a name follows.

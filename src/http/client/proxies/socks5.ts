@@ -17,6 +17,7 @@ export interface Socks5Settings {
 const NO_AUTHENTICATION = 0;
 const USER_AND_PASSWORD = 2;
 const NONE_ACCEPTABLE = 0xff;
+const WANTS_CREDENTIALS = "the SOCKS5 proxy wants a user and a password";
 
 /** RFC 1928 §6. */
 const REPLIES: Readonly<Record<number, string>> = {
@@ -86,20 +87,17 @@ class Socks5 implements Handshake {
   #method([version, method]: Uint8Array): Read {
     checkVersion(version, 5);
     if (method === undefined) return undefined;
-    if (method === USER_AND_PASSWORD && this.#credentials) {
+    if (method === USER_AND_PASSWORD) {
+      // Chosen, but not offered: as curl, we say that we have neither. Some proxies take everybody.
       this.#next = (bytes) => this.#verdict(bytes);
-      return { taken: 2, step: { send: this.#credentials } };
+      return { taken: 2, step: { send: this.#credentials ?? credentials("", "") } };
     }
     if (method === NO_AUTHENTICATION) {
       return this.#ask();
     }
     if (method !== NONE_ACCEPTABLE)
       throw failed(`the SOCKS5 proxy chose method ${method}, which was not offered`);
-    throw failed(
-      this.#credentials
-        ? "the SOCKS5 proxy accepts no user with a password"
-        : "the SOCKS5 proxy wants a user and a password",
-    );
+    throw failed(this.#credentials ? "the SOCKS5 proxy accepts no user with a password" : WANTS_CREDENTIALS);
   }
 
   /** RFC 1929 §2. */
@@ -107,7 +105,12 @@ class Socks5 implements Handshake {
     // Some proxies answer with the version of SOCKS in place of that of the sub-negotiation.
     if (version !== undefined && version !== 1 && version !== 5) throw unexpected(version);
     if (status === undefined) return undefined;
-    if (status !== 0) throw failed(`the SOCKS5 proxy refuses user and password (status ${status})`);
+    if (status !== 0)
+      throw failed(
+        this.#credentials
+          ? `the SOCKS5 proxy refuses user and password (status ${status})`
+          : WANTS_CREDENTIALS,
+      );
     return this.#ask();
   }
 
