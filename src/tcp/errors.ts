@@ -107,6 +107,8 @@ export interface TransportErrorOptions {
   readonly bytesReceived?: number;
   /** The connection that failed; none by default. */
   readonly connection?: FailedConnection;
+  /** The certificates that were refused; none by default. */
+  readonly certificates?: readonly Uint8Array[];
 }
 
 /** What went wrong on the way to, or on, a connection. `code` is API; the message is for people. */
@@ -123,6 +125,10 @@ export class TransportError extends Error {
   readonly bytesReceived: number;
   /** The connection that an exchange of a client failed on; `undefined` for other errors. */
   readonly connection: FailedConnection | undefined;
+  /**
+   * The certificates that the peer sent, as DER, its own first: what TLS_VERIFY and TLS_PIN refused. Empty for other errors.
+   */
+  readonly certificates: readonly Uint8Array[];
 
   /** An error with its `cause`, if there is one. */
   constructor(code: TransportErrorCode, phase: Phase, message: string, options: TransportErrorOptions = {}) {
@@ -132,5 +138,6 @@ export class TransportError extends Error {
     this.attempts = options.attempts ?? [];
     this.bytesReceived = options.bytesReceived ?? 0;
     this.connection = options.connection;
+    this.certificates = options.certificates ?? [];
   }
 }

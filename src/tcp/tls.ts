@@ -1,5 +1,13 @@
+import type { X509Certificate } from "node:crypto";
 import type net from "node:net";
-import type { ConnectionOptions, PeerCertificate, SecureContext, SecureVersion, TLSSocket } from "node:tls";
+import type {
+  ConnectionOptions,
+  DetailedPeerCertificate,
+  PeerCertificate,
+  SecureContext,
+  SecureVersion,
+  TLSSocket,
+} from "node:tls";
 import type { TlsInfo } from "./connection.ts";
 import { TransportError } from "./errors.ts";
 import type { SystemError } from "./socket-errors.ts";
@@ -112,10 +120,16 @@ export async function secureClient<Owner>(
     throw new TransportError("TLS_HANDSHAKE", "tls", `${where}: ${(cause as Error).message}`, { cause });
   }
   tlsTransport.watch(tlsSocket);
+  // Node closes the handle before it tells that the certificates are refused. getPeerX509Certificate would take the
+  // certificate away from Node's own check, which comes next.
+  let shown: Partial<DetailedPeerCertificate> = {};
+  tlsSocket.prependListener("secure", () => {
+    shown = tlsSocket.getPeerCertificate(true);
+  });
   return handshake(tlsSocket, {
     done: "secureConnect",
     signal,
-    failure: (error) => clientFailure(error, tlsSocket, where, name),
+    failure: (error) => clientFailure(error, tlsSocket, chainOf(shown), where, name),
     own() {
       checkPins(tlsSocket, options.pins, where);
       return own(tlsSocket, tlsTransport);
@@ -147,13 +161,15 @@ function checkServerIdentity(name: string, { subjectaltname }: PeerCertificate):
 function checkPins(socket: TLSSocket, pins: readonly string[] | undefined, where: string): void {
   if (pins === undefined) return;
   const { createHash } = process.getBuiltinModule("node:crypto");
-  const key = socket.getPeerX509Certificate()?.publicKey.export({ type: "spki", format: "der" });
+  const certificate = socket.getPeerX509Certificate();
+  const key = certificate?.publicKey.export({ type: "spki", format: "der" });
   const pin = key && createHash("sha256").update(key).digest("base64");
   if (pins.some((each) => each.replace(/^sha256\/\//, "") === pin)) return;
   throw new TransportError(
     "TLS_PIN",
     "tls",
     `${where}: the key of the certificate is not pinned (sha256//${pin})`,
+    { certificates: certificatesFrom(certificate) },
   );
 }
 
@@ -216,16 +232,24 @@ export function tlsInfo(socket: TLSSocket): TlsInfo {
       validTo: certificate.valid_to ?? "",
     },
     get certificates() {
-      return certificatesOf(socket);
+      return certificatesFrom(socket.getPeerX509Certificate());
     },
   };
 }
 
-function certificatesOf(socket: TLSSocket): readonly Uint8Array[] {
+/** The certificate, and those of its issuers that came with it. */
+function certificatesFrom(first: X509Certificate | undefined): readonly Uint8Array[] {
   const found: Uint8Array[] = [];
-  for (let each = socket.getPeerX509Certificate(); each !== undefined; each = each.issuerCertificate)
-    found.push(each.raw);
+  for (let each = first; each !== undefined; each = each.issuerCertificate) found.push(each.raw);
   return found;
+}
+
+/** The same of Node's older form, where the certificate of a root is its own issuer. */
+function chainOf(first: Partial<DetailedPeerCertificate>): readonly Uint8Array[] {
+  const found = new Set<Partial<DetailedPeerCertificate>>();
+  let each: Partial<DetailedPeerCertificate> | undefined = first;
+  for (; each?.raw !== undefined && !found.has(each); each = each.issuerCertificate) found.add(each);
+  return [...found].map(({ raw }) => raw as Uint8Array);
 }
 
 interface Handshake<Owner> {
@@ -280,13 +304,20 @@ function handshake<Owner>(
   });
 }
 
-function clientFailure(error: SystemError, socket: TLSSocket, where: string, name: string): TransportError {
+function clientFailure(
+  error: SystemError,
+  socket: TLSSocket,
+  certificates: readonly Uint8Array[],
+  where: string,
+  name: string,
+): TransportError {
   // Node sets this if the handshake went well and the certificate was refused, and not otherwise.
   if (socket.authorizationError) {
     const reason = VERIFY_REASONS[error.code ?? ""] ?? VERIFY_REASONS[error.message];
     const words = reason?.replace("{name}", name) ?? tlsReason(error);
     return new TransportError("TLS_VERIFY", "tls", `${where}: ${words}${codeSuffix(error)}`, {
       cause: error,
+      certificates,
     });
   }
   return new TransportError("TLS_HANDSHAKE", "tls", `${where} failed: ${tlsReason(error)}`, { cause: error });

@@ -81,6 +81,7 @@ for (const [what, { options, message }] of Object.entries(refusals)) {
     const error = await failure({ ...options, port: portOf(listener) });
     assert.equal(error.code, "TLS_VERIFY");
     assert.match(error.message, message);
+    assert.deepEqual(error.certificates.map(Buffer.from), [new X509Certificate(CERTIFICATE.cert).raw]);
   });
 }
 
@@ -276,6 +277,7 @@ test("a pinned key is checked in addition to everything else, on every connectio
   for (const pins of [[other], []]) {
     const error = await failure({ host: "localhost", port: portOf(listener), tls: { ...trust, pins } });
     assert.equal(error.code, "TLS_PIN");
+    assert.deepEqual(error.certificates.map(Buffer.from), [new X509Certificate(CERTIFICATE.cert).raw]);
   }
   const unverified = { host: "localhost", port: portOf(listener), tls: { pins: [PIN] } };
   assert.equal((await failure(unverified)).code, "TLS_VERIFY", "a pin vouches for nobody");

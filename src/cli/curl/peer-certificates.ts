@@ -26,11 +26,15 @@ const NUMBERS: Readonly<Record<string, number>> = {
   CERT_REJECTED: 28,
 };
 
-/** 0: nothing was wrong, or the name alone, which is no matter of the chain. `failure`: what ended the transfer. */
+/** What curl says of a certificate for another name, which is no matter of the chain: X509_V_ERR_UNSPECIFIED. */
+const WRONG_NAME = 1;
+
+/** 0: nothing was wrong. `failure`: what ended the transfer. */
 export function verifyResult(verifyError: string | undefined, failure: unknown): number {
   const cause =
     failure instanceof TransportError && failure.code === "TLS_VERIFY" ? failure.cause : undefined;
   const refused = cause instanceof Error && "code" in cause ? String(cause.code) : "";
+  if (refused === "ERR_TLS_CERT_ALTNAME_INVALID") return WRONG_NAME;
   return NUMBERS[verifyError ?? refused] ?? 0;
 }
 

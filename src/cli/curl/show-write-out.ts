@@ -1,4 +1,5 @@
 import { appendFileSync, writeFileSync } from "node:fs";
+import { TransportError } from "../../tcp.ts";
 import { errorOutput, say, writeOut as writeBytes } from "../output.ts";
 import { version } from "../version.ts";
 import { errorWords } from "./error-words.ts";
@@ -51,6 +52,10 @@ function variablesOf(transfer: Transfer, exitCode: number, failure: unknown): Wr
   const { plan, asked, response, lane, told } = transfer;
   const { wire, secured } = lane;
   const verified = verifyResult(secured?.verifyError, failure);
+  const certificates =
+    failure instanceof TransportError && failure.certificates.length > 0
+      ? failure.certificates
+      : (secured?.certificates ?? []);
   // TLS with an https proxy that takes the request itself: otherwise it is TLS with the server.
   const isOfProxy = transfer.proxied && asked?.url.scheme === "http";
   const { local, remote } = wire?.connection ?? {};
@@ -58,7 +63,7 @@ function variablesOf(transfer: Transfer, exitCode: number, failure: unknown): Wr
   const downloaded = transfer.reception?.downloaded ?? 0;
   const [, location] = transfer.allFields.at(-1)?.find(([name]) => name.toLowerCase() === "location") ?? [];
   return {
-    certs: pemOf(secured?.certificates ?? []),
+    certs: pemOf(certificates),
     conn_id: wire?.connectionId ?? -1,
     content_type: response?.fields.getAll("content-type")[0],
     errormsg: errorWords(failure, exitCode, transfer),
@@ -70,7 +75,7 @@ function variablesOf(transfer: Transfer, exitCode: number, failure: unknown): Wr
     local_ip: hostOf(local),
     local_port: portOf(local),
     method: asked?.method,
-    num_certs: secured?.certificates.length ?? 0,
+    num_certs: certificates.length,
     num_connects: wire?.numConnects ?? 0,
     num_headers: wire?.headLines ?? 0,
     num_redirects: transfer.redirects,

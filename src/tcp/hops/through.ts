@@ -248,9 +248,9 @@ const nameOf = ({ host = "127.0.0.1", port, path }: Place): string =>
   printable(path ?? hostAndPort(host, port));
 
 function asOfProxy(error: unknown): never {
-  const { code, phase, message, cause } = error as TransportError;
+  const { code, phase, message, cause, certificates } = error as TransportError;
   const ofProxy = (kind: TransportErrorCode, at: Phase) =>
-    new TransportError(kind, at, `of the proxy: ${message}`, { cause });
+    new TransportError(kind, at, `of the proxy: ${message}`, { cause, certificates });
   if (code === "DNS") throw ofProxy("PROXY_DNS", "resolve");
   // The deadline and the caller's signal say themselves what they ended.
   if (phase === "tls" && code !== "TIMEOUT_TLS" && code !== "ABORTED") throw ofProxy(code, "proxy");
