@@ -21,11 +21,17 @@ export async function curl(words: readonly string[]): Promise<number> {
   await readAhead(operations);
   if (all.on("stderr")) (await import("./error-file.ts")).openErrorFile(all.value("stderr") ?? "-");
   const session = await Session.start(globalSettings(operations), all);
-  for (const warning of warnings) if (!session.settings.on("silent")) say(`Warning: ${warning}`);
+  if (!session.settings.on("silent")) await warn(warnings, operations);
   const exitCode = await allTransfers(operations, session);
   await session.tracing.closed();
   await session.tracing.finish();
   return exitCode;
+}
+
+async function warn(warnings: readonly string[], operations: readonly Settings[]): Promise<void> {
+  const onlyUrls = operations.every(({ given }) => given.every(({ name }) => name === "url"));
+  const mistakes = onlyUrls ? [] : (await import("./mistakes.ts")).mistakesOf(operations);
+  for (const warning of [...warnings, ...mistakes]) say(`Warning: ${warning}`);
 }
 
 async function allTransfers(operations: readonly Settings[], session: Session): Promise<number> {

@@ -1,12 +1,13 @@
 import { printable } from "../../trace.ts";
 import { EXIT } from "../exit-codes.ts";
-import { colourOn, stdoutIsTerminal, writeOut } from "../output.ts";
+import { colourOn, say, stdoutIsTerminal, writeOut } from "../output.ts";
 import { looksBinary, TerminalText } from "../terminal-text.ts";
 import { CurlError } from "./curl-error.ts";
 import type { JsonText } from "./json-text.ts";
 import { OutputFile } from "./output-file.ts";
 import { outputPlace } from "./output-place.ts";
 import type { Plan } from "./plan.ts";
+import { NAMELESS } from "./remote-name.ts";
 
 /** Where the heads (-i) and the content of one transfer go. */
 export interface Output {
@@ -20,8 +21,10 @@ export interface Output {
 }
 
 /** `keptBytes`: of a file that a former transfer left behind (-C). */
-export function outputOf(plan: Plan, keptBytes: number): Output {
+export function outputOf(plan: Plan, keptBytes: number, isSilent: boolean): Output {
   const place = outputPlace(plan);
+  if (place.kind === "file" && place.isNameless && !isSilent)
+    say(`Warning: No remote filename, uses "${NAMELESS}"`);
   if (place.kind === "file") return new FileOutput(new OutputFile(place, plan.settings, keptBytes));
   if (place.kind === "nowhere") return NOWHERE;
   return plan.output === undefined && stdoutIsTerminal() ? new TerminalOutput() : STDOUT;

@@ -45,7 +45,7 @@ export class Reception {
     this.#session = session;
     this.#heads = new HeadOutput(settings, session, plan.output?.name === "remote-name");
     this.offset = resumeOffset(plan);
-    this.output = outputOf(plan, this.offset);
+    this.output = outputOf(plan, this.offset, session.settings.on("silent"));
     this.#watch = HeadWatch.of(settings, this.output);
     this.limits = Limits.of(settings);
   }
