@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { firstAsked } from "../../src/cli/curl/first-request.ts";
+import { withContent as askedWithContent, askedWithoutContent } from "../../src/cli/curl/first-request.ts";
 import { parseCommandLine } from "../../src/cli/curl/parse.ts";
 import { plansOf } from "../../src/cli/curl/plan.ts";
 import { requestInput } from "../../src/cli/curl/request.ts";
@@ -27,7 +27,10 @@ function command(name: string, words: (text: string) => string[], planned: Sourc
         // The User-Agent has a version that only the bundler knows, so send another one.
         const { operations } = parseCommandLine(["-q", "-A", "check", ...words(text)]);
         for (const plan of operations.flatMap((settings) => [...plansOf(settings)])) {
-          const request = requestInput(await firstAsked(plan), plan.settings);
+          const request = requestInput(
+            await askedWithContent(askedWithoutContent(plan), plan),
+            plan.settings,
+          );
           if (!KEEPS_THE_RULES.test(request.fieldText ?? ""))
             throw new UsageError("a head as it was typed has no plan");
           await client.request(request);

@@ -3,7 +3,7 @@ import { TransportError } from "../../tcp.ts";
 import { endsAtHead } from "./conditions.ts";
 import type { TransferCookies } from "./cookies.ts";
 import type { Login } from "./login.ts";
-import { countRedirect, following, isSameOrigin, locationOf, redirected } from "./redirects.ts";
+import { after, countRedirect, following, isSameOrigin, locationOf, redirected } from "./redirects.ts";
 import type { Asked } from "./request.ts";
 import type { Transfer } from "./transfer.ts";
 import { connectHostOf } from "./url.ts";
@@ -27,25 +27,23 @@ export async function answerTo(first: Asked, transfer: Transfer, send: Send): Pr
     isOld ||= response.version === "1.0";
     lane.noteOld(asked.url, response.version === "1.0" && !endsConnection(response, dressed));
     await cookies?.received(dressed, response);
-    const next = login?.wantsMore(dressed, response) ? asked : await followed(asked, response, transfer);
-    if (next === undefined) return response;
-    asked = next;
+    const wantsMore = login?.wantsMore(dressed, response) === true;
+    const location = wantsMore ? undefined : followedLocation(response, transfer);
+    if (!wantsMore && location === undefined) return response;
     await passOver(response, dressed, transfer);
+    countRedirect(transfer);
+    asked =
+      location === undefined
+        ? after(asked, settings)
+        : redirected(asked, response.status, location, transfer.plan);
   }
 }
 
-async function followed(
-  asked: Asked,
-  response: ClientResponse,
-  transfer: Transfer,
-): Promise<Asked | undefined> {
+/** Where the response leads, and -L follows. */
+function followedLocation(response: ClientResponse, { plan }: Transfer): string | undefined {
   const location = locationOf(response);
   const { status } = response;
-  if (location === undefined || status < 300 || status > 399 || !following(transfer.plan.settings))
-    return undefined;
-  await passOver(response, asked, transfer);
-  countRedirect(transfer);
-  return redirected(asked, status, location, transfer.plan);
+  return status >= 300 && status <= 399 && following(plan.settings) ? location : undefined;
 }
 
 const WITH_CREDENTIALS = ["user", "oauth2-bearer", "netrc", "netrc-file", "netrc-optional"] as const;
@@ -76,9 +74,13 @@ function withCookies(asked: Asked, cookies: TransferCookies | undefined): Asked 
 /** Reads the content of a response that is not the last one, so that the connection can be used again. */
 async function passOver(response: ClientResponse, asked: Asked, transfer: Transfer): Promise<void> {
   if (transfer.passedOver === response) return;
-  transfer.passedOver = response;
-  if (endsAtHead(response, asked, transfer.plan.settings)) return transfer.lane.abandon(response);
-  if (endsConnection(response, asked)) return response.discard();
+  transfer.passOver(response);
+  if (endsAtHead(response, asked, transfer.plan.settings)) await transfer.lane.abandon(response);
+  else if (endsConnection(response, asked)) response.discard();
+  else await readToEnd(response);
+}
+
+async function readToEnd(response: ClientResponse): Promise<void> {
   try {
     for await (const _bytes of response.body) {
       // Nobody wants the content.

@@ -56,6 +56,11 @@ export function bytesContent(bytes: Uint8Array, type: string | undefined = FORM)
   return { kind: "data", read: () => bytes, length, large: isLarge(length), type };
 }
 
+/** What is sent where a challenge is awaited: nothing. Only data has its type told all the same. */
+export function withheld({ kind, type }: Content): Content {
+  return { ...bytesContent(new Uint8Array(0)), kind, type: kind === "data" ? type : undefined };
+}
+
 /** The content with CR LF for each LF. Its length is not known before its end, but that of nothing. */
 export function crlfContent(content: Content): Content {
   if (content.length === 0) return content;

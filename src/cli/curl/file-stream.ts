@@ -4,7 +4,7 @@ import { EXIT, fileProblem } from "../exit-codes.ts";
 import { CurlError } from "./curl-error.ts";
 
 /** As large as a piece that curl sends. */
-const PIECE_BYTES = 64 * 1024;
+export const PIECE_BYTES = 64 * 1024;
 
 /**
  * The first `length` bytes of a file; without a length, all. What the file has gained meanwhile is not sent. The stream ends

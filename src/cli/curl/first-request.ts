@@ -13,10 +13,9 @@ const LOGIN_DENIED = 67;
 /** As curl 8.23; before, it skipped what the server was to have already. */
 const CANNOT_RESUME = 43;
 
-/** The request as the options describe it. */
-export async function firstAsked(plan: Plan): Promise<Asked> {
+/** The request with its content. */
+export async function withContent(asked: Asked, plan: Plan): Promise<Asked> {
   const { settings } = plan;
-  const asked = askedWithoutContent(plan);
   const content = await contentOf(requestKindOf(settings, plan.upload), plan, asked.url);
   const hasCrlf = content !== undefined && settings.last("crlf", "use-ascii")?.on;
   return { ...asked, content: hasCrlf ? crlfContent(content) : content };

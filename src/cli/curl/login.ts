@@ -5,7 +5,7 @@ import {
   createAuthenticator,
   nodeDigestMeans,
 } from "../../http.ts";
-import { bytesContent } from "./content.ts";
+import { withheld } from "./content.ts";
 import { type Credentials, credentialsFor } from "./credentials.ts";
 import { octetsOf, unicodeOf } from "./octets.ts";
 import type { Asked } from "./request.ts";
@@ -30,9 +30,7 @@ export class Login {
     const probe = proof?.awaitsChallenge(asked, authorization) === true;
     const added = { ...asked.added, authorization };
     if (!probe || asked.content === undefined) return { ...asked, added };
-    const { kind } = asked.content;
-    const type = kind === "data" ? asked.content.type : undefined;
-    return { ...asked, added, probe, content: { ...bytesContent(new Uint8Array(0)), kind, type } };
+    return { ...asked, added, probe, content: withheld(asked.content) };
   }
 
   /** Whether the request has to be sent again: with an answer to the challenge, or now with its content. */

@@ -2,6 +2,7 @@ import { printable } from "../../trace.ts";
 import { timeCondition } from "./conditions.ts";
 import type { Given, Settings } from "./settings.ts";
 import type { OptionName } from "./table.ts";
+import { isStdin } from "./upload.ts";
 
 /** What was probably not meant, in curl's words: curl warns of it and goes on. */
 export function mistakesOf(operations: readonly Settings[]): readonly string[] {
@@ -10,10 +11,16 @@ export function mistakesOf(operations: readonly Settings[]): readonly string[] {
     const mistakes = given.flatMap((each, at) => mistakeOf(each, given.slice(0, at), settings) ?? []);
     const outputs = given.filter(({ name, on }) => on && OUTPUTS.has(name));
     const urls = settings.values("url");
+    if (ANY_SCHEME.some((name) => settings.on(name)) && settings.values("upload-file").some(isStdin))
+      mistakes.push(ONLY_ONCE);
     const all = outputs.length > urls.length ? [...mistakes, "Got more output options than URLs"] : mistakes;
     return all.map(printable);
   });
 }
+
+const ANY_SCHEME = ["anyauth", "proxy-anyauth"] as const;
+const ONLY_ONCE =
+  "Using --anyauth or --proxy-anyauth with upload from stdin involves a big risk of it not working. Use a temporary file or a fixed auth type instead";
 
 const OUTPUTS: ReadonlySet<OptionName> = new Set(["output", "remote-name", "out-null"]);
 

@@ -5,6 +5,7 @@ import { endsAtHead } from "./conditions.ts";
 import { CurlError } from "./curl-error.ts";
 import { proxyOf } from "./proxy.ts";
 import { loginAt } from "./proxy-login.ts";
+import { after, countRedirect } from "./redirects.ts";
 import type { Asked } from "./request.ts";
 import type { Transfer } from "./transfer.ts";
 
@@ -17,14 +18,17 @@ export async function againstProxy(
   transfer: Transfer,
   send: (asked: Asked) => Promise<ClientResponse>,
 ): Promise<ClientResponse> {
+  const { settings } = transfer.plan;
   let response = refused;
   for (let round = 1; response.status === 407 && round < MAX_ROUNDS; round++) {
-    const proxy = proxyOf(asked.url, transfer.plan.settings);
+    const proxy = proxyOf(asked.url, settings);
     const login = proxy && loginAt(proxy, transfer);
     if (!login?.challenged(response.fields.getAll("proxy-authenticate"))) return response;
-    if (endsAtHead(response, asked, transfer.plan.settings)) await transfer.lane.abandon(response);
+    transfer.passOver(response);
+    if (endsAtHead(response, asked, settings)) await transfer.lane.abandon(response);
     else response.discard();
-    response = await send(asked);
+    countRedirect(transfer);
+    response = await send(after(asked, settings));
   }
   return response;
 }

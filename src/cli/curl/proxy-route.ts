@@ -3,6 +3,7 @@ import { hopsOf, type ProxyOptions } from "../../http.ts";
 import type { ConnectOptions } from "../../tcp.ts";
 import { version } from "../version.ts";
 import { connectTo, type Place, resolved } from "./addresses.ts";
+import { withheld } from "./content.ts";
 import { CurlError } from "./curl-error.ts";
 import { AS_CURL } from "./leniency.ts";
 import { octetsOf, percentOf } from "./octets.ts";
@@ -96,7 +97,7 @@ function withoutContent(asked: Asked, awaitsChallenge: boolean, settings: Settin
   const { content } = asked;
   const onlyDigest = schemesOf(settings).join() === "digest";
   if (!awaitsChallenge || !onlyDigest || content === undefined) return asked;
-  return { ...asked, content: { ...content, length: 0, read: () => new Uint8Array(0) } };
+  return { ...asked, content: withheld(content) };
 }
 
 /** The lines of a CONNECT request behind Host and Proxy-Authorization, in their order. */

@@ -84,6 +84,11 @@ export class Reception {
     if (this.#plan.settings.on("raw")) this.#raw.push(bytes);
   }
 
+  /** Another response follows: the content of the last one goes nowhere. */
+  passOver(): void {
+    this.#raw.length = 0;
+  }
+
   /** Prints the heads that came. `withContent`: content follows. @throws {CurlError} 23: a line could not be written. */
   async printHeads(withContent = false): Promise<void> {
     await this.#heads.print(this.output, withContent);

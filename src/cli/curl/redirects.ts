@@ -34,7 +34,11 @@ export function following(settings: Settings): { readonly obeys: boolean } | und
   return given?.on ? { obeys: given.name === "follow" } : undefined;
 }
 
-/** Counts a redirect. @throws {CurlError} 47: one too many. */
+/**
+ * Counts a redirect. As in curl, a request that answers a challenge counts as one, too.
+ *
+ * @throws {CurlError} 47: one too many.
+ */
 export function countRedirect(transfer: Transfer): void {
   const most = transfer.plan.settings.count("max-redirs") ?? MAX_REDIRECTS;
   if (most >= 0 && transfer.redirects >= most)
@@ -48,14 +52,19 @@ export function redirected(asked: Asked, status: number, location: string, plan:
   const url = resolveReference(asked.url, location, redirectSchemes(settings), {
     pathAsIs: settings.on("path-as-is"),
   });
-  const added = settings.value("referer")?.endsWith(AUTO)
-    ? { ...asked.added, referer: effectiveUrl({ ...asked.url, fragment: undefined }) }
-    : asked.added;
+  const { added } = after(asked, settings);
   if (!becomesGet(asked, status, settings)) return { ...asked, url, added };
   const keepsMethod = settings.on("request") && !following(settings)?.obeys;
   const method = keepsMethod ? asked.method : settings.on("head") ? "HEAD" : "GET";
   const got: Asked = { ...asked, url, added, method, content: undefined };
   return { ...got, added: { ...added, range: rangeLine(got, settings) } };
+}
+
+/** The same request behind this one: `-e ';auto'` tells where it comes from. */
+export function after(asked: Asked, settings: Settings): Asked {
+  if (!settings.value("referer")?.endsWith(AUTO)) return asked;
+  const referer = effectiveUrl({ ...asked.url, fragment: undefined });
+  return { ...asked, added: { ...asked.added, referer } };
 }
 
 /** RFC 9110 §15.4. An upload stays one after 301 and 302; only POST is known for turning into GET. */

@@ -83,7 +83,7 @@ function variablesOf(transfer: Transfer, exitCode: number, failure: unknown): Wr
     proxy_ssl_verify_result: isOfProxy ? verified : 0,
     proxy_used: transfer.proxied ? 1 : 0,
     redirect_url:
-      asked === undefined || location === undefined || !isRedirect(response?.status)
+      asked === undefined || !location || !isRedirect(response?.status)
         ? undefined
         : redirectUrl(asked.url, location),
     referer: asked?.added.referer,

@@ -8,7 +8,7 @@ import type { TransferCookies } from "./cookies.ts";
 import { EndsAll, NeverBegun, SkipTransfer, ToldAnyway } from "./curl-error.ts";
 import { curlExitCode } from "./exit-codes.ts";
 import { askedAgainAt417 } from "./expect.ts";
-import { firstAsked } from "./first-request.ts";
+import { askedWithoutContent, withContent } from "./first-request.ts";
 import type { Lane, Listener } from "./lane.ts";
 import { deadline } from "./limits.ts";
 import type { Login } from "./login.ts";
@@ -47,6 +47,7 @@ export class Transfer implements Listener {
   cookies: TransferCookies | undefined;
   /** A response that another one follows. Its content goes nowhere. */
   passedOver: ClientResponse | undefined;
+  #isPassingOver = false;
   /** The response to the last request, from its head to its end. */
   #unread: ClientResponse | undefined;
   redirects = 0;
@@ -130,11 +131,18 @@ export class Transfer implements Listener {
   }
 
   onRawBody(bytes: Uint8Array): void {
-    if (this.passedOver === undefined || this.passedOver !== this.response) this.reception?.rawBody(bytes);
+    if (!this.#isPassingOver) this.reception?.rawBody(bytes);
   }
 
   onRequestHead(head: Uint8Array): void {
     this.session.verbose?.sentHead(head);
+  }
+
+  /** Another response follows: the content of this one, here or on its way, goes nowhere. */
+  passOver(response: ClientResponse): void {
+    this.passedOver = response;
+    this.#isPassingOver = true;
+    this.reception?.passOver();
   }
 
   onRequestBody(bytes: Uint8Array): void {
@@ -159,9 +167,10 @@ export class Transfer implements Listener {
     this.told = NOT_TOLD;
     this.lane.secured = undefined;
     this.lane.wire?.begin();
-    if (settings.on("skip-existing") && reception.output.file?.exists) return;
-    const first = reception.asking(await firstAsked(this.plan));
+    this.asked = askedWithoutContent(this.plan);
+    const first = reception.asking(await withContent(this.asked, this.plan));
     this.asked = first;
+    if (settings.on("skip-existing") && reception.output.file?.exists) return;
     if (first.url.scheme === "file")
       return (await import("./file-transfer.ts")).transferFile(first, settings, reception);
     const timeLeft = deadline(settings.milliseconds("max-time"));
@@ -214,6 +223,7 @@ export class Transfer implements Listener {
     const stop = this.reception?.limits?.signal;
     this.asked = asked;
     this.#unread = undefined;
+    this.#isPassingOver = false;
     this.lastStartedAt = performance.now();
     session.verbose?.next(this.number);
     await lane.endEnding();

@@ -1,8 +1,8 @@
 import { accessSync, constants, type Stats, statSync } from "node:fs";
 import { EXIT, fileProblem } from "../exit-codes.ts";
-import { type Content, isLarge } from "./content.ts";
+import { type Content, isLarge, readInput } from "./content.ts";
 import { CurlError, ToldAnyway } from "./curl-error.ts";
-import { fileStream, stdinStream } from "./file-stream.ts";
+import { fileStream, PIECE_BYTES, stdinStream } from "./file-stream.ts";
 
 const CANNOT_REWIND = 65;
 
@@ -17,7 +17,8 @@ export function uploadContent(file: string): Content {
   // A pipe or a device has no size.
   const length = status.isFile() ? status.size : undefined;
   const source = { open: () => fileStream(file, length), length };
-  const read = () => (length === 0 ? new Uint8Array(0) : source);
+  // As in curl, what fits into one piece leaves together with the head, whatever the server answers meanwhile.
+  const read = () => (length !== undefined && length <= PIECE_BYTES ? readInput(file) : source);
   return { kind: "upload", read, length, large: isLarge(length), type: undefined };
 }
 

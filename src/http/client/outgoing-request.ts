@@ -55,7 +55,8 @@ export function outgoingRequest(input: RequestInput, url: RequestUrl): OutgoingR
       : given === EMPTY_FIELDS && content === undefined && !METHODS_WITH_CONTENT.has(method)
         ? usualFields(host, url.authorization, input)
         : requestFields(host, url.authorization, input, given, content);
-  const awaitsContinue = content !== undefined && asksForContinue(version, fields);
+  // An empty content has nothing to wait for.
+  const awaitsContinue = content !== undefined && !isEmpty(content) && asksForContinue(version, fields);
   const repeatable = isIdempotent(input) && !comesOnce(content);
   return {
     url,
@@ -171,3 +172,6 @@ export function mismatch(message: string, cause?: unknown): TransportError {
 }
 
 const hostOf = ({ host }: RequestUrl): string => (host.includes(":") ? `[${host}]` : host);
+
+const isEmpty = (content: NonNullable<OutgoingRequest["content"]>): boolean =>
+  content instanceof Uint8Array && content.length === 0;

@@ -36,8 +36,8 @@ export interface DetailedCase {
   readonly stdin?: string;
   /** Replaced by … on both sides before they are compared: times, local ports. */
   readonly hide?: RegExp;
-  /** stderr is compared too: whether there is any, or the heads that -v prints (lines with > and <). */
-  readonly stderr?: "whether" | "heads";
+  /** stderr is compared too: whether there is any, the heads that -v prints (lines with > and <), or the warnings. */
+  readonly stderr?: "whether" | "heads" | "warnings";
   /** The mode (octal) and the day of files are compared too. */
   readonly stat?: boolean;
   /** Connections come in any order: parallel transfers. */

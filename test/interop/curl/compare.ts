@@ -115,6 +115,9 @@ function differentStderr(given: DetailedCase, theirs: string, ours: string): rea
   if (given.stderr === undefined) return [];
   const [a, b] = [theirs, ours].map((text) => {
     if (given.stderr === "whether") return String(text !== "");
+    // curl breaks its lines at the width of a terminal.
+    if (given.stderr === "warnings")
+      return comparable(given, "stderr", text.replaceAll(" \nWarning: ", " ").match(/^Warning: .*$/gm) ?? []);
     return comparable(given, "stderr", text.match(/^[<>].*$/gm) ?? []);
   });
   return a === b ? [] : [`stderr\n      curl ${quoted(a)}\n      ours ${quoted(b)}`];

@@ -1,6 +1,7 @@
 import type { Topic } from "./case.ts";
 import { ADDRESSES } from "./cases/addresses.ts";
 import { AUTHENTICATION, NETRC_FILES } from "./cases/authentication.ts";
+import { COMBINED } from "./cases/combined.ts";
 import { CONFIG, GLOBBING, VARIABLES } from "./cases/command-line.ts";
 import { COOKIES } from "./cases/cookies.ts";
 import { EVERY_OPTION, VERBOSE } from "./cases/every-option.ts";
@@ -38,7 +39,15 @@ export const CONNECTIONS: readonly Topic[] = [
 ];
 
 /** What a command line is. */
-export const COMMAND_LINES: readonly Topic[] = [EVERYDAY, GLOBBING, CONFIG, VARIABLES, ERRORS, EVERY_OPTION];
+export const COMMAND_LINES: readonly Topic[] = [
+  EVERYDAY,
+  COMBINED,
+  GLOBBING,
+  CONFIG,
+  VARIABLES,
+  ERRORS,
+  EVERY_OPTION,
+];
 
 /** Every case, in the order of docs/curl.md. */
 export const TOPICS: readonly Topic[] = [...CONTENTS, ...CONNECTIONS, ...COMMAND_LINES];
