@@ -16,8 +16,17 @@ export class Cancellation {
   phase: Phase = "connect";
   #stop: ((error: TransportError) => void) | undefined;
 
-  /** @param spentMs how much of the timeout is over already. */
-  constructor(signal: AbortSignal | undefined, timeoutMs: number | undefined, clock: Clock, spentMs = 0) {
+  /**
+   * @param spentMs how much of the timeout is over already.
+   * @param statedMs the limit that the error tells.
+   */
+  constructor(
+    signal: AbortSignal | undefined,
+    timeoutMs: number | undefined,
+    clock: Clock,
+    spentMs = 0,
+    statedMs = timeoutMs,
+  ) {
     this.#signal = signal;
     if (signal?.aborted) {
       this.#aborted();
@@ -25,7 +34,7 @@ export class Cancellation {
     }
     this.#stopListening = signal && onAbort(signal, () => this.#aborted());
     if (timeoutMs !== undefined) {
-      this.#clearTimer = clock.after(timeoutMs - spentMs, () => this.#timedOut(timeoutMs));
+      this.#clearTimer = clock.after(timeoutMs - spentMs, () => this.#timedOut(statedMs ?? timeoutMs));
     }
   }
 

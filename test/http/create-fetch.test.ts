@@ -123,6 +123,20 @@ test("totalMs is for all requests of a chain", async () => {
   assert.ok(left.length === 21 && left.every((ms, i) => i === 0 || ms < (left[i - 1] as number)));
 });
 
+test("the error of the total time tells the limit, not what the last attempt had of it", async () => {
+  let requests = 0;
+  await using server = await rawServer(async (peer) => {
+    await peer.head();
+    if (++requests > 1) return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    peer.send("HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n");
+  });
+  const fetch = createFetch({ retry: { maxRetries: 1, minDelayMs: 1 }, timeout: { totalMs: 300 } });
+  await assert.rejects(fetch(server.url), ({ cause }: { cause: Error }) =>
+    / within 300 ms$/.test(cause.message),
+  );
+});
+
 test("options of the connection are for the first origin only: a redirect elsewhere drops them", async () => {
   const seen: [host: unknown, cert: unknown][] = [];
   const client = new HttpClient({

@@ -40,3 +40,17 @@ test("a response that does not end is gathered up to the limit, and its connecti
   await assert.rejects(response.bytes(), { code: "BODY_TOO_LARGE" });
   await server.peers[0]?.closed();
 });
+
+test("a content that says it is longer than the limit is refused before it comes, and its connection is closed", async () => {
+  await using server = await rawServer(async (peer) => {
+    await peer.head();
+    peer.send("HTTP/1.1 200 OK\r\nContent-Length: 2000000\r\n\r\n");
+  });
+  await using client = new HttpClient({ maxBodyBytes: 1_000_000 });
+  for (const read of ["bytes", "text", "json"] as const) {
+    const response = await client.request({ url: server.url });
+    await assert.rejects(response[read](), { code: "BODY_TOO_LARGE" });
+    await assert.rejects(response.text(), { code: "BODY_USED" });
+  }
+  for (const peer of server.peers) await peer.closed();
+});

@@ -188,7 +188,7 @@ export class HttpClient implements AsyncDisposable {
 
   /** Sends the request once, within what is left of its total timeout. */
   #ask(request: OutgoingRequest, input: RequestInput, startedAt: number): Promise<ClientResponse> {
-    const { signal, timeoutMs, onInformational, connect: own } = input;
+    const { signal, timeoutMs, statedTimeoutMs, onInformational, connect: own } = input;
     const timed = signal !== undefined || timeoutMs !== undefined;
     const connect = own === undefined ? this.#connectOptions : ownOptions(this.#connectOptions, own);
     const optionsKey = own === undefined ? this.#connectOptionsKey : connectOptionsKey(connect);
@@ -198,7 +198,7 @@ export class HttpClient implements AsyncDisposable {
       connect,
       options: input.decode ? this.#decoding : this.#asReceived,
       cancellation: timed
-        ? new Cancellation(signal, timeoutMs, this.#clock, this.#clock.now() - startedAt)
+        ? new Cancellation(signal, timeoutMs, this.#clock, this.#clock.now() - startedAt, statedTimeoutMs)
         : undefined,
       onInformational,
       owner: this.#owner,

@@ -191,6 +191,6 @@ function within(totalMs: number, send: Send): Send {
   const startedAt = nowMs();
   return (input) => {
     const timeoutMs = Math.max(totalMs - (nowMs() - startedAt), 1);
-    return send(ownOptions<RequestInput>(input, { timeoutMs }));
+    return send(ownOptions<RequestInput>(input, { timeoutMs, statedTimeoutMs: totalMs }));
   };
 }

@@ -99,10 +99,20 @@ export class IncomingResponse implements ClientResponse {
     const { body } = this;
     if (body !== content) return wholeContent(this.#guarded(body), maxBytes);
     const complete = content.takeIfComplete();
-    if (complete === undefined) return wholeContent(content, maxBytes);
+    if (complete === undefined) {
+      if (content.started || this.#declaredBytes <= maxBytes) return wholeContent(content, maxBytes);
+      content.discard();
+      throw contentTooLarge(maxBytes);
+    }
     const length = complete.reduce((sum, chunk) => sum + chunk.length, 0);
     if (length > maxBytes) throw contentTooLarge(maxBytes);
     return inOnePiece(complete);
+  }
+
+  /** What Content-Length says of a content that is on its way; 0: nothing. */
+  get #declaredBytes(): number {
+    const { fields } = this;
+    return fields.value("transfer-encoding") === undefined ? Number(fields.value("content-length") ?? 0) : 0;
   }
 
   /** A short coded content may fill all memory when it is decoded. So a content that is gathered gets a limit. */

@@ -69,6 +69,11 @@ export interface RequestInput {
   readonly signal?: AbortSignal | undefined;
   /** Milliseconds from the call to the last byte of content; then TIMEOUT_TOTAL. No limit by default. */
   readonly timeoutMs?: number | undefined;
+  /**
+   * The limit that TIMEOUT_TOTAL tells, `timeoutMs` by default: for a step that lowers `timeoutMs`, since other requests have
+   * used some of it.
+   */
+  readonly statedTimeoutMs?: number | undefined;
   /** Told of each interim response (1xx) when it arrives. */
   readonly onInformational?: ((head: InformationalHead) => void) | undefined;
 }

@@ -24,6 +24,7 @@ export class RequestOptions implements Readonly<Record<keyof RequestInput, unkno
   readonly proxy: RequestInput["proxy"] = undefined;
   readonly signal: RequestInput["signal"] = undefined;
   readonly timeoutMs: RequestInput["timeoutMs"] = undefined;
+  readonly statedTimeoutMs: RequestInput["statedTimeoutMs"] = undefined;
   readonly onInformational: RequestInput["onInformational"] = undefined;
 
   constructor(given: RequestInput) {

@@ -146,6 +146,6 @@ function settled({ response, error }: Failure): ClientResponse {
 }
 
 /** The total timeout of a request counts from the first attempt. */
-function remaining({ timeoutMs }: RequestInput, spentMs: number): Partial<RequestInput> {
-  return timeoutMs === undefined ? {} : { timeoutMs: Math.max(timeoutMs - spentMs, 1) };
+function remaining({ timeoutMs, statedTimeoutMs = timeoutMs }: RequestInput, spentMs: number) {
+  return timeoutMs === undefined ? {} : { timeoutMs: Math.max(timeoutMs - spentMs, 1), statedTimeoutMs };
 }
