@@ -94,7 +94,7 @@ async function readToEnd(response: ClientResponse): Promise<void> {
 const isOfCoding = (error: unknown): boolean =>
   error instanceof TransportError && (error.code === "DECODE_FAILED" || error.code === "DECODE_BOMB");
 
-function endsConnection({ version, fields, status }: ClientResponse, { method }: Asked): boolean {
+export function endsConnection({ version, fields, status }: ClientResponse, { method }: Asked): boolean {
   const options = fields.getAll("connection").join(",").toLowerCase();
   if (/(?:^|[\s,])close(?:$|[\s,])/.test(options)) return true;
   if (version === "1.0" && !options.includes("keep-alive")) return true;

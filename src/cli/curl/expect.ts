@@ -1,7 +1,10 @@
 import type { ClientResponse } from "../../http.ts";
+import { endsConnection } from "./chain.ts";
 import { ownLines } from "./own-lines.ts";
+import { after, countRedirect } from "./redirects.ts";
 import type { Asked } from "./request.ts";
 import type { Settings } from "./settings.ts";
+import type { Transfer } from "./transfer.ts";
 
 const EXPECTATION_FAILED = 417;
 
@@ -10,16 +13,22 @@ export function asksFirst({ content, expectRefused }: Asked, settings: Settings,
   return content?.large === true && !expectRefused && !isOld && !ownLines(settings).names.has("expect");
 }
 
-/** A server that answers 417 is asked once more, without the Expect that curl adds. Its answer is dropped. */
+/**
+ * A server that answers 417 and keeps its connection is asked once more, without the Expect that curl adds. Its answer is
+ * dropped. As in curl, this counts as a redirect.
+ */
 export async function askedAgainAt417(
   asked: Asked,
-  settings: Settings,
+  transfer: Transfer,
   send: (asked: Asked) => Promise<ClientResponse>,
 ): Promise<ClientResponse> {
+  const { settings } = transfer.plan;
   const response = await send(asked);
   if (response.status !== EXPECTATION_FAILED || asked.content === undefined) return response;
   const expected = asked.content.large || /^100-continue$/i.test(ownLines(settings).value("expect") ?? "");
-  if (!expected || asked.expectRefused) return response;
+  if (!expected || asked.expectRefused || endsConnection(response, asked)) return response;
+  transfer.passOver(response);
   response.discard();
-  return await send({ ...asked, expectRefused: true });
+  countRedirect(transfer);
+  return await send({ ...after(asked, settings), expectRefused: true });
 }

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { printable } from "../../trace.ts";
 import { timeCondition } from "./conditions.ts";
 import type { Given, Settings } from "./settings.ts";
@@ -39,6 +40,8 @@ function mistakeOf(option: Given, before: readonly Given[], settings: Settings):
       return /^[\d,-]*$/.test(value)
         ? undefined
         : "Invalid character is found in given range. A specified range MUST have only digits in 'start'-'stop'. The server's response to this request is uncertain.";
+    case "etag-compare":
+      return existsSync(value) ? undefined : `Failed to open ${value}: No such file or directory`;
     case "time-cond":
       return timeCondition(settings) === undefined
         ? "Illegal date format for -z, --time-cond (and not a filename). Disabling time condition. See curl_getdate(3) for valid date syntax."

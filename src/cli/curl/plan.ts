@@ -20,6 +20,8 @@ interface Node {
   url?: string;
   output?: Given;
   upload?: string;
+  /** Of a list (--url @FILE): without -o, the content goes to a file that is named as in the URL. */
+  isNamed?: true;
 }
 
 /**
@@ -33,7 +35,7 @@ export function* plansOf(settings: Settings, urlsBefore = 0): Generator<Plan, { 
   const globs = !settings.on("globoff");
   const textsOf = (text: string): Generator<GlobbedText> =>
     (globs ? parseGlob(text) : plainGlob(text)).texts();
-  for (const { url, output = defaultOutput(settings), upload } of nodesOf(settings)) {
+  for (const { url, isNamed, output = defaultOutput(settings, isNamed), upload } of nodesOf(settings)) {
     if (url === undefined) return { isLast: true };
     for (const file of upload === undefined ? [undefined] : textsOf(octetsOf(upload))) {
       for (const { text, values } of textsOf(octetsOf(url))) {
@@ -74,7 +76,7 @@ function nodesOf(settings: Settings): Node[] {
     if (given.name === "url") {
       const node = nodeWithout("url");
       node.url = given.value;
-      if (given.named) node.output = REMOTE_NAME;
+      if (given.named) node.isNamed = true;
     } else if (given.name === "upload-file") nodeWithout("upload").upload = given.value;
     else if (given.name === "output" || given.name === "remote-name" || given.name === "out-null")
       nodeWithout("output").output = given;
@@ -84,6 +86,6 @@ function nodesOf(settings: Settings): Node[] {
 
 const REMOTE_NAME: Given = { name: "remote-name", value: "", on: true };
 
-function defaultOutput(settings: Settings): Given | undefined {
-  return settings.on("remote-name-all") ? REMOTE_NAME : undefined;
+function defaultOutput(settings: Settings, isNamed = false): Given | undefined {
+  return isNamed || settings.on("remote-name-all") ? REMOTE_NAME : undefined;
 }

@@ -8,7 +8,7 @@ export interface Given {
   readonly value: string;
   /** `false`: a switch was turned off by --no-NAME. */
   readonly on: boolean;
-  /** Of a URL from a file: the content goes to a file that is named as in the URL. */
+  /** Of a URL from a file: without -o, the content goes to a file that is named as in the URL. */
   readonly named?: true;
 }
 

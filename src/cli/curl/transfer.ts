@@ -175,7 +175,7 @@ export class Transfer implements Listener {
       return (await import("./file-transfer.ts")).transferFile(first, settings, reception);
     const timeLeft = deadline(settings.milliseconds("max-time"));
     const sendOnce = (asked: Asked) => this.#send(asked, timeLeft);
-    const send = (asked: Asked) => askedAgainAt417(asked, settings, sendOnce);
+    const send = (asked: Asked) => askedAgainAt417(asked, this, sendOnce);
     try {
       const response = await answerTo(first, this, (asked) => this.#sendThrough(asked, send));
       if (await reception.take(response, this.asked)) await this.#contentSent(response);

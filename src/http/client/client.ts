@@ -160,7 +160,8 @@ export class HttpClient implements AsyncDisposable {
       if (proxy) return this.#askThrough(proxy, input);
       const startedAt = this.#clock.now();
       const request = outgoingRequest(input, this.#parse(input.url));
-      return request.awaitsContinue && !comesOnce(request.content)
+      // Whoever gives the field lines as text answers 417 by another text.
+      return request.awaitsContinue && input.fieldText === undefined && !comesOnce(request.content)
         ? this.#askExpecting(request, input, startedAt)
         : this.#ask(request, input, startedAt);
     } catch (error) {

@@ -17,6 +17,8 @@ const PROXY_DIGEST = answer(
   'Proxy-Authenticate: Digest realm="p", nonce="n", qop="auth"',
 );
 
+const EXPECTATION_FAILED = { bytes: answer("417 Expectation Failed", "no"), early: true };
+
 const FOLLOWS = "-w '%{num_redirects} %{redirect_url} %{referer}'";
 const LONG = "n".repeat(256);
 /** GSSAPI is offered by a curl that was built with Kerberos. */
@@ -118,6 +120,29 @@ export const COMBINED = topic("combined", "Options of several topics together", 
     files: { have: "x" },
   },
   "-w '%{url_effective}|%{redirect_url}\\n' -C - --json '{}' 'URL/f[1-2].txt' --next -d z URL/n",
+  // The addresses of a list take what -o gives, in turn.
+  ...each(
+    ["--url @list -o 'l#1'", "-o x --url @list", "--url @list -o x URL/z", "-O URL/z --url @list -o x -o y"],
+    {
+      files: { list: "URL/l1\nURL/l2\n" },
+    },
+  ),
+  // 417: curl asks again where the connection is kept, and takes that for a redirect.
+  {
+    line: "-T - URL/f -w '%{num_redirects}'",
+    answers: [EXPECTATION_FAILED, ok()],
+    stdin: "from stdin\n",
+    differs: "a connection on which a content was promised and not sent is not used again",
+  },
+  { line: "-T - --max-redirs 0 URL/f", answers: [EXPECTATION_FAILED, ok()], stdin: "from stdin\n" },
+  ...each(["-T - URL/f -w '%{num_redirects}'", "-d x -H 'Expect: 100-continue' URL/f"], {
+    what: "417, and close",
+    answers: [
+      { bytes: answer("417 Expectation Failed", "no", "Connection: close"), early: true, end: "close" },
+      ok(),
+    ],
+    stdin: "from stdin\n",
+  }),
   // What curl warns of.
   ...each(
     [
@@ -127,6 +152,7 @@ export const COMBINED = topic("combined", "Options of several topics together", 
       "-O -O URL/a",
       "-r 5 URL",
       "-r a URL",
+      "--etag-compare none URL",
       "-H X URL",
       "-s -H 'X y' URL",
       "-H 'X;' URL",
