@@ -45,4 +45,15 @@ export const WATCH: readonly Mutant[] = [
       },
     ],
   ),
+  ...mutantsOf(
+    "watch/hooks.ts",
+    ["test/watch/command.test.ts"],
+    [
+      {
+        text: "if (!socket._handle) this.#watches.get(socket)?.handedOver(socket);",
+        becomes: "",
+        promise: "no FIN is told of a socket that was passed to another process",
+      },
+    ],
+  ),
 ];

@@ -1,3 +1,4 @@
+import { systemClock } from "../tcp/clock.ts";
 import { observe, type TcpObserver } from "../tcp/observer.ts";
 import { ExchangeReader, type RecordedExchange } from "../trace/exchanges.ts";
 import { GrammarReader } from "../trace/grammar-reader.ts";
@@ -28,21 +29,25 @@ export class Live {
   #keptBytes = 0;
   readonly #maxKeptBytes: number;
   readonly #maxBytes: number;
+  readonly #maxWaitMs: number;
+  /** A wait has taken as long as it may, though bytes came all the time. */
+  isLate = false;
   readonly #reader: ExchangeReader;
   #changed: (() => void)[] = [];
 
   /**
    * @param isHttp the bytes are read as HTTP.
-   * @param limits how much is kept of what is no HTTP, and how much may come in all.
+   * @param limits how much is kept of what is no HTTP, how much may come in all, and how long a wait may take in all.
    */
   constructor(
     isHttp: boolean,
-    limits: { readonly keptBytes: number; readonly bytes: number },
+    limits: { readonly keptBytes: number; readonly bytes: number; readonly waitMs: number },
     watch: TcpObserver | undefined,
   ) {
     this.#isHttp = isHttp;
     this.#maxKeptBytes = limits.keptBytes;
     this.#maxBytes = limits.bytes;
+    this.#maxWaitMs = limits.waitMs;
     this.#reader = new ExchangeReader({ onExchange: (exchange) => this.#exchange(exchange) });
     const take = (record: TraceRecord) => this.#take(record);
     const grammar = new GrammarReader(take);
@@ -88,11 +93,22 @@ export class Live {
     return this.exchanges.length === 0 ? Number.POSITIVE_INFINITY : tunnelOf(this.exchanges).receivedFrom;
   }
 
-  /** Resolves when `isHere` is true or nothing more can come; with `false` if nothing happens for `silenceMs`. */
+  /**
+   * Resolves when `isHere` is true or nothing more can come; with `false` if nothing happens for `silenceMs`, or if the wait
+   * is as long as a wait may be.
+   */
   async until(isHere: () => boolean, silenceMs: number): Promise<boolean> {
-    while (!isHere() && !this.ended && this.broken === undefined)
-      if (!(await this.#next(silenceMs))) return false;
-    return true;
+    const inTime = systemClock.after(this.#maxWaitMs, () => {
+      this.isLate = true;
+      this.wake();
+    });
+    try {
+      while (!isHere() && !this.ended && this.broken === undefined)
+        if (this.isLate || !(await this.#next(silenceMs))) return false;
+      return true;
+    } finally {
+      inTime();
+    }
   }
 
   #next(silenceMs: number): Promise<boolean> {

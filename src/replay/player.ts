@@ -15,6 +15,8 @@ const PAUSE_MS = 1_000;
 const MORE_BYTES = 1024 * 1024;
 /** What the server may send beyond what was recorded. A server that sends more may never end. */
 const MAX_MORE_BYTES = 64 * 1024 * 1024;
+/** A server that drips is waited for as long as the recording took, and so many times the silence that is allowed. */
+const MAX_MORE_SILENCES = 10;
 
 /** What one exchange, or one conversation without HTTP, became. */
 export interface ReplayedExchange {
@@ -58,6 +60,7 @@ export async function play(conversation: ScriptConversation, options: PlayOption
   const limits = {
     keptBytes: hasBytes ? conversation.received.length + MORE_BYTES : 0,
     bytes: (role === "client" ? bytesIn : bytesOut) + MAX_MORE_BYTES,
+    waitMs: (conversation.endedNs - conversation.startedNs) / 1e6 + MAX_MORE_SILENCES * options.silenceMs,
   };
   const live = new Live(isHttp, limits, options.observer);
   let failure: TransportError | undefined;
@@ -187,6 +190,8 @@ async function sent(
 }
 
 function silence(live: Live, silenceMs: number): TransportError {
+  if (live.isLate)
+    return new TransportError("TIMEOUT_TOTAL", "body", "the server sends too slowly to be waited for");
   const what = live.bytesIn === 0 ? "no response" : "nothing more";
   return new TransportError("TIMEOUT_IDLE", "idle", `${what} for ${silenceMs / 1000} s`);
 }

@@ -99,6 +99,8 @@ function whoClosed(how: string, role: Role, firstToEnd: Role | undefined): strin
       return `reset by the ${role}`;
     case "peer-abort":
       return `reset by the ${otherRole(role)}`;
+    case "handed-over":
+      return "handed over: it goes on elsewhere";
     default:
       return `closed after an ${printable(how)}`;
   }

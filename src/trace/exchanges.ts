@@ -316,6 +316,7 @@ export class ExchangeReader {
 const CLOSED: Readonly<Record<string, string>> = {
   abort: "this end broke off the connection",
   "peer-abort": "the peer broke off the connection",
+  "handed-over": "the program gave the socket to another one",
 };
 
 /** Ends of a conversation may find each other late: what depends on that is asked when it is wanted. */

@@ -1,3 +1,4 @@
+import fs from "node:fs";
 import net from "node:net";
 import { setImmediate, setTimeout } from "node:timers";
 import { copyOf } from "../bytes/copy.ts";
@@ -43,7 +44,13 @@ export class Home {
     this.#socket.on("error", () => {}).pause();
     this.#socket.connect(path).unref();
     const number = descriptorOf(this.#socket);
-    if (number !== undefined) this.#descriptor = new OwnDescriptor(number);
+    if (number !== undefined) {
+      this.#descriptor = new OwnDescriptor(number);
+      this.#socket.once(
+        "connect",
+        beforeClosing(number, () => this.#lose()),
+      );
+    }
     // The end of the connecting, too, would have Node close whatever has the number then.
     this.#socket._destroy = (error, done) => {
       if (this.#descriptor?.isOurs === false) done(error);
@@ -133,6 +140,36 @@ export class Home {
     this.#socket.destroy();
     this.#onLost();
   }
+}
+
+/**
+ * Calls `giveUp`, which closes the number, where the program closes it by `node:fs`, until the function returned is called.
+ *
+ * While a socket connects, libuv waits at its number. If the number is closed behind libuv's back, libuv ends the process,
+ * or never tells the program of the next socket with that number.
+ */
+function beforeClosing(number: number, giveUp: () => void): () => void {
+  let waits = true;
+  const functions = fs as unknown as Record<string, (...args: unknown[]) => unknown>;
+  const undo = ["close", "closeSync"].map((name) => {
+    const original = functions[name] as (...args: unknown[]) => unknown;
+    const guard = function (this: unknown, ...args: unknown[]): unknown {
+      if (!waits || args[0] !== number) return original.apply(this, args);
+      giveUp();
+      const [, done] = args;
+      if (typeof done === "function") process.nextTick(done, null);
+      return undefined;
+    };
+    Object.defineProperties(guard, Object.getOwnPropertyDescriptors(original));
+    functions[name] = guard;
+    return () => {
+      if (functions[name] === guard) functions[name] = original;
+    };
+  });
+  return () => {
+    waits = false;
+    for (const putBack of undo) putBack();
+  };
 }
 
 const PAUSE = new Int32Array(new SharedArrayBuffer(4));

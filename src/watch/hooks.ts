@@ -15,13 +15,15 @@ import { type Chunk, type Written, writtenBytes } from "./written-bytes.ts";
  *     program       ──> _writeGeneric, _final  ──>  kernel or TLS
  *                       connect, _reset, _destroy
  *
- * Each is replaced by a function that tells the watch and then calls the original. Three more things are needed:
+ * Each is replaced by a function that tells the watch and then calls the original. Four more things are needed:
  *
  * - `net.Server.prototype.emit("connection")` is where an accepted socket is first seen. `node:http` would read it inside
  *   C++, past all hooks, unless its handle says that somebody does so already (`_consumed`).
  * - While a socket connects, it has an `emit` of its own, which hears of names, attempts and the connection before the
  *   program does. A listener would be counted by `listenerCount`.
  * - A TLS socket takes the bytes from the socket below, so it takes over that socket's watch, too.
+ *
+ * - `child.send(message, socket)` takes the handle out of the socket and then turns its timer off: there we hear of it.
  *
  * What Node lacks is left out. A fault of ours takes the hooks off: the program never sees it.
  */
@@ -102,9 +104,11 @@ class SocketHooks {
       if (!self.connecting && self._handle) this.#watchOf(self)?.end(self);
     });
     this.#patch<Socket, []>(socket, "_reset", (_, self) => this.#watches.get(self)?.abort());
-    this.#patch<Socket, [SystemError | null]>(socket, "_destroy", ([error], self) =>
-      this.#watches.get(self)?.closed(self, error ?? undefined, countsOf(self)),
-    );
+    this.#patch<Socket, [SystemError | null]>(socket, "_destroy", ([error], self) => {
+      this.#leaves(self);
+      this.#watches.get(self)?.closed(self, error ?? undefined, countsOf(self));
+    });
+    this.#patch<Socket, [number]>(socket, "setTimeout", (_, self) => this.#leaves(self));
     this.#patch<net.Server, [string, Socket]>(net.Server.prototype, "emit", ([event, accepted], server) => {
       if (event === "connection") this.#accepted(accepted, server);
     });
@@ -274,6 +278,11 @@ class SocketHooks {
     if (!watch) return;
     if (chunk === null) watch.peerEnd(socket);
     else if (typeof chunk !== "string") watch.read(socket, chunk);
+  }
+
+  /** A socket that is open and has lost its handle was given away. */
+  #leaves(socket: Socket): void {
+    if (!socket._handle) this.#watches.get(socket)?.handedOver(socket);
   }
 
   /** The first read of a socket shows sockets that no server has emitted. */

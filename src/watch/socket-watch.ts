@@ -172,6 +172,13 @@ export class SocketWatch {
     this.#state = "over";
   }
 
+  /** The program gave the socket away, mostly to another process. The connection goes on there: nobody sent FIN here. */
+  handedOver(socket: object): void {
+    if (socket !== this.top || this.#state !== "open") return;
+    this.#tell({ kind: "closed", how: "handed-over", bytesIn: this.#bytesIn, bytesOut: this.#bytesOut });
+    this.#state = "over";
+  }
+
   /** HTTP/2 moves its bytes where no hook is. They are counted all the same. */
   #tellGap(counts: Counts | undefined): void {
     // What is held was never sent.

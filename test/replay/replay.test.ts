@@ -287,6 +287,22 @@ test("a server that does not answer in time, and a server that is not there, are
   assert.match(exchanges[0]?.differences[0] ?? "", /^response: none: connect .* refused/);
 });
 
+test("a server that drips without end is a failure", async () => {
+  const { failures, same } = await against(
+    async (peer) => {
+      await peer.head();
+      peer.send("HTTP/1.1 200 OK\r\nContent-Length: 99999999999\r\n\r\n");
+      const drip = setInterval(() => peer.socket.write("x"), 1);
+      await new Promise((resolve) => peer.socket.once("close", resolve));
+      clearInterval(drip);
+    },
+    [get("/"), ok("x")],
+    { silenceMs: 200 },
+  );
+  assert.match(failures[0]?.code ?? "", /^TIMEOUT_/);
+  assert.equal(same, false);
+});
+
 for (const [what, beginning, piece] of [
   ["content", "HTTP/1.1 200 OK\r\nContent-Length: 99999999999\r\n\r\n", new Uint8Array(1024 * 1024)],
   ["a line", "", new Uint8Array(1024 * 1024).fill(0x61)],

@@ -438,3 +438,72 @@ test("node --test and its files run as without us", async () => {
   assert.match(stdout, /fail 1\n/);
   assert.equal(endsThat(records, "client", /^GET \/ HTTP/).length, 1);
 });
+
+/** Passes each socket to a child, as programs with worker processes do. */
+const PASSES_SOCKETS = `
+  import { fork } from "node:child_process";
+  import net from "node:net";
+  if (process.argv[2] === "child") {
+    process.on("message", (text, socket) => socket.end(text));
+  } else {
+    const child = fork(process.argv[1], ["child"]);
+    const server = net.createServer((socket) => {
+      socket.once("data", (bytes) => child.send(String(bytes), socket));
+    });
+    server.listen(0, "127.0.0.1", () => {
+      const client = net.connect(server.address().port, "127.0.0.1");
+      client.on("data", (bytes) => console.log(String(bytes)));
+      client.on("close", () => {
+        child.disconnect();
+        server.close();
+      });
+      client.write("passed on");
+    });
+  }
+`;
+
+test("a socket that is passed to another process is handed over, without a FIN", async () => {
+  const file = programs.write(PASSES_SOCKETS);
+  const { code, stdout, stderr, records } = await programs.watch([process.execPath, file]);
+  assert.deepEqual([code, stdout, stderr], [0, "passed on\n", ""]);
+  const ends = endsThat(records, "server", /^/);
+  assert.deepEqual(ends.map(({ received, sent }) => [received, sent]).sort(), [
+    ["", "passed on"],
+    ["passed on", ""],
+  ]);
+  const hows = eventsOf(records, "closed").map(({ how }) => how);
+  assert.deepEqual(hows.sort(), ["end", "end", "handed-over"]);
+  // The client's, and the child's.
+  assert.equal(eventsOf(records, "end").length, 2);
+});
+
+/** Closes all numbers that it did not open, as daemons do, and uses one of them for a server. */
+const CLOSES_NUMBERS = `
+  const { close, closeSync, fstatSync } = require("node:fs");
+  const net = require("node:net");
+  for (let number = 3; number < 100; number++) {
+    try {
+      if (!fstatSync(number).isSocket()) continue;
+    } catch {
+      continue;
+    }
+    if (process.argv[2] === "closeSync") closeSync(number);
+    else close(number, (error) => console.log("closed", error));
+  }
+  const server = net.createServer((socket) => socket.end("served"));
+  server.listen(0, "127.0.0.1", () => {
+    const client = net.connect(server.address().port, "127.0.0.1");
+    client.on("data", (bytes) => console.log(String(bytes)));
+    client.on("close", () => server.close());
+  });
+`;
+
+for (const [how, printed] of [
+  ["closeSync", "served\n"],
+  ["close", "closed null\nserved\n"],
+] as const)
+  test(`a program that begins with ${how} of all numbers runs as without us`, async () => {
+    const file = programs.write(CLOSES_NUMBERS, ".cjs");
+    const { code, stdout, stderr } = await programs.watch([process.execPath, file, how]);
+    assert.deepEqual([code, stdout, stderr], [0, printed, ""]);
+  });

@@ -7,6 +7,8 @@ import { crlf } from "../line-ends.ts";
 import { colourOn, say, stdinIsTerminal, stdoutIsTerminal, writeOut } from "../output.ts";
 import { terminalShape } from "../terminal-shape.ts";
 
+const MAX_INPUT_BYTES = 64 * 1024 * 1024;
+
 /** Every byte of the messages in a file, with its rule. The exit code is 8 if a rule is broken. */
 export async function explain(args: Arguments<"explain">): Promise<number> {
   const [file = "-"] = args.positionals;
@@ -14,7 +16,7 @@ export async function explain(args: Arguments<"explain">): Promise<number> {
   const method = args.value("method");
   const typed = file === "-" && stdinIsTerminal();
   if (typed) say("reading a request or response from the keyboard; Ctrl-D ends it");
-  const bytes = bytesOf(readInput(file), { hex: args.has("hex"), typed });
+  const bytes = bytesOf(readInput(file, MAX_INPUT_BYTES), { hex: args.has("hex"), typed });
   if (bytes.length === 0)
     throw new CommandError(EXIT.read, "there is nothing to explain: the input is empty");
   const tree = explainTree(bytes, {

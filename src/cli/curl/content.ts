@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { closeSync, openSync, readSync } from "node:fs";
 import type { ContentSource } from "../../http.ts";
 import { EXIT, fileProblem } from "../exit-codes.ts";
 import { crlf, withCrlf } from "../line-ends.ts";
@@ -118,11 +118,36 @@ function withoutLineEnds(bytes: Buffer): Buffer {
   return Buffer.from(bytes.filter((byte) => byte !== 0x0d && byte !== 0x0a && byte !== 0));
 }
 
-/** The bytes of a file. "-" is stdin. */
-export function readInput(file: string): Buffer {
+/** The largest file that Node reads at once. A device may have no end. */
+const MAX_INPUT_BYTES = 2 ** 31 - 1;
+const FIRST_BYTES = 64 * 1024;
+
+/** The bytes of a file. "-" is stdin. @throws {CurlError} there is no such file, or it has more than `maxBytes`. */
+export function readInput(file: string, maxBytes = MAX_INPUT_BYTES): Buffer {
+  const name = file === "-" ? "stdin" : file;
   try {
-    return readFileSync(file === "-" ? 0 : file);
+    const descriptor = file === "-" ? 0 : openSync(file, "r");
+    try {
+      const bytes = readUpTo(descriptor, maxBytes);
+      if (bytes !== undefined) return bytes;
+    } finally {
+      if (descriptor !== 0) closeSync(descriptor);
+    }
   } catch (error) {
-    throw new CurlError(EXIT.read, `cannot read ${file === "-" ? "stdin" : file}: ${fileProblem(error)}`);
+    throw new CurlError(EXIT.read, `cannot read ${name}: ${fileProblem(error)}`);
+  }
+  throw new CurlError(EXIT.read, `cannot read ${name}: it has more than ${maxBytes} bytes`);
+}
+
+/** `undefined`: there is more than that. */
+function readUpTo(descriptor: number, maxBytes: number): Buffer | undefined {
+  let bytes = Buffer.allocUnsafe(FIRST_BYTES);
+  let length = 0;
+  for (;;) {
+    const read = readSync(descriptor, bytes, length, bytes.length - length, null);
+    if (read === 0) return bytes.subarray(0, length);
+    length += read;
+    if (length > maxBytes) return undefined;
+    if (length === bytes.length) bytes = Buffer.concat([bytes], 2 * length);
   }
 }

@@ -9,10 +9,13 @@ import type { Session } from "./session.ts";
 import type { Settings } from "./settings.ts";
 
 const OCTETS = new WeakMap<Settings, Buffer>();
+const MAX_FROM_BYTES = 64 * 1024 * 1024;
+/** So much is read in a moment, however many lines it has. Nobody hears Ctrl-C or -m meanwhile. */
+const MAX_CHECKED_BYTES = 256 * 1024;
 
 /** The octets of --from, read once: before the first transfer, since nobody hears Ctrl-C while a file is read. */
 export function octetsOf(settings: Settings): Buffer {
-  const octets = OCTETS.get(settings) ?? readInput(settings.value("from") ?? "-");
+  const octets = OCTETS.get(settings) ?? readInput(settings.value("from") ?? "-", MAX_FROM_BYTES);
   OCTETS.set(settings, octets);
   return octets;
 }
@@ -70,16 +73,19 @@ const EMPTY_REPLY = 52;
 
 /** A line for each rule of HTTP/1.1 that the octets of a request break. */
 function brokenRules(octets: Uint8Array): string[] {
-  const { nodes } = explainTree(octets, { message: "request" });
+  const { nodes } = explainTree(octets.subarray(0, MAX_CHECKED_BYTES), { message: "request" });
+  const isCut = octets.length > MAX_CHECKED_BYTES;
   const lines: string[] = [];
   const visit = (node: ExplanationNode): void => {
     const { problem } = node;
-    if (problem !== undefined) {
+    // The end of what is checked is not the end of the request.
+    if (problem !== undefined && !(isCut && problem.code.startsWith("INCOMPLETE"))) {
       const section = problem.section === "" ? "" : ` (${problem.section})`;
       lines.push(printable(`broken at byte ${problem.start}: ${problem.code}: ${problem.message}${section}`));
     }
     node.parts.forEach(visit);
   };
   nodes.forEach(visit);
+  if (isCut) lines.push(`only the first ${MAX_CHECKED_BYTES / 1024} KiB are checked`);
   return lines.length > 0 ? lines : ["these octets break no rule"];
 }

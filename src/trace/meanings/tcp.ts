@@ -203,6 +203,7 @@ const CLOSED_BY: Readonly<Record<string, Meaning>> = {
   abort: ["this end sent RST", "RFC 9293 §3.5.2"],
   "peer-abort": ["the other end sent RST", "RFC 9293 §3.5.2"],
   error: ["a failure ended it", "RFC 9293 §3.9.1"],
+  "handed-over": ["this program gave the socket to another one: the connection goes on there", ""],
 };
 
 const meaningOf = ([side, meaning, section, check = ""]: Row): TcpMeaning => ({

@@ -49,6 +49,8 @@ test("--to-curl and --to-fetch print code", async () => {
   );
 });
 
+const noPipes = process.platform === "win32" ? "no named pipes there" : false;
+
 test("--from sends broken octets as they are, names the rules, and prints what comes back", async () => {
   const broken = "GET / HTTP/1.1\nHost : a\r\n\r\n";
   const file = join(folder, "broken");
@@ -64,6 +66,34 @@ test("--from sends broken octets as they are, names the rules, and prints what c
   assert.match(stderr, /^broken at byte 15: WHITESPACE_BEFORE_COLON: /m);
 });
 
+test("--from checks the beginning of a long file, and sends all of it", async () => {
+  const lines = Array.from({ length: 100_000 }, (_, at) => `X-${at}: v\r\n`);
+  const octets = `GET / HTTP/1.1\r\nHost: a\r\n${lines.join("")}\r\n`;
+  const file = join(folder, "long");
+  writeFileSync(file, octets);
+  let seen = "";
+  await using server = await rawServer(async (peer) => {
+    seen = await peer.head();
+    peer.send("hi").end();
+  });
+  const { code, stderr } = await runCli(["http", "--from", file, server.url]);
+  assert.deepEqual([code, seen === octets], [0, true]);
+  assert.match(stderr, /^broken at byte \d+: TOO_MANY_FIELD_LINES: /m);
+  assert.match(stderr, /^only the first 256 KiB are checked$/m);
+  assert.doesNotMatch(stderr, /INCOMPLETE/);
+});
+
+test("--from and explain read no file without end", { skip: noPipes }, async () => {
+  for (const words of [
+    ["http", "--from", "/dev/zero", URL_OF_NOBODY],
+    ["explain", "/dev/zero"],
+  ]) {
+    const { code, stderr } = await runCli(words);
+    assert.equal(code, 26);
+    assert.match(stderr, /cannot read \/dev\/zero: it has more than 67108864 bytes/);
+  }
+});
+
 test("-m ends a --from whose server says nothing, as it ends a transfer: 28", async () => {
   const file = join(folder, "asks");
   writeFileSync(file, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
@@ -75,8 +105,6 @@ test("-m ends a --from whose server says nothing, as it ends a transfer: 28", as
   assert.equal(code, 28);
   assert.match(stderr, /^wirepane: \(28\) the time of -m is over$/m);
 });
-
-const noPipes = process.platform === "win32" ? "no named pipes there" : false;
 
 function namedPipe(name: string): string {
   const path = join(folder, name);
