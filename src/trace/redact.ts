@@ -85,18 +85,17 @@ function secretsOfValue(text: string, whole: boolean): SecretRange[] {
   for (const match of text.matchAll(whole ? USERINFO : USERINFO_OR_END)) {
     found.push({ start: match.index + 2, end: match.index + 2 + (match[1] as string).length });
   }
-  found.push(...secretParameters(text, PARAMETER));
+  findParameters(found, text, PARAMETER);
   if (!text.includes("%")) return found;
   for (const match of text.matchAll(whole ? NESTED_USERINFO : NESTED_USERINFO_OR_END)) {
     const end = match.index + match[0].length;
     found.push({ start: match.index + (match[1] as string).length, end });
   }
-  found.push(...secretParameters(text, NESTED_PARAMETER));
+  findParameters(found, text, NESTED_PARAMETER);
   return found;
 }
 
-function secretParameters(text: string, pattern: RegExp): SecretRange[] {
-  const found: SecretRange[] = [];
+function findParameters(found: SecretRange[], text: string, pattern: RegExp): void {
   let behind = 0;
   for (const match of text.matchAll(pattern)) {
     const start = match.index + match[0].length;
@@ -105,7 +104,6 @@ function secretParameters(text: string, pattern: RegExp): SecretRange[] {
     behind = VALUE_END.exec(text)?.index ?? text.length;
     found.push({ start, end: behind });
   }
-  return found;
 }
 
 const USERINFO = /[/\\]{2}([^/\\?#\s]*)@/g;

@@ -163,7 +163,8 @@ function messagesOf(lines: readonly ExplanationNode[], fallback: "request" | "re
         else endMessage();
         message = open(line.kind === "request-line" ? "request" : "response");
         message.shown = line.shown;
-        message.parts.push(...ahead, line);
+        for (const part of ahead) message.parts.push(part);
+        message.parts.push(line);
         break;
       }
       case "tunnel":

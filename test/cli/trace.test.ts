@@ -212,3 +212,23 @@ test("escapes and secrets in a recording do not reach the terminal", async () =>
     }
   }
 });
+
+test("show --svg masks the secrets of a recording that has them, unless --reveal", async () => {
+  const file = fileWith(toHar(records).replaceAll("/hello", "/?token=S3CRET"), "har");
+  const masked = await run("show", "--svg", file);
+  assert.match(masked.stdout, /GET \/\?token=\*/);
+  assert.doesNotMatch(masked.stdout, /S3/);
+  assert.match((await run("show", "--svg", "--reveal", file)).stdout, /GET \/\?token=S3/);
+});
+
+test("a field line may have more parts than a call has room for arguments", async () => {
+  const pairs = "a=b; ".repeat(80_000);
+  const har = JSON.parse(toHar(records));
+  har.log.entries[0].request.headers.push({ name: "Cookie", value: pairs });
+  // Each of these is a secret.
+  har.log.entries[0].request.url += `?x=1${"&token=1".repeat(125_000)}`;
+  const { code, stdout, stderr } = await run("show", "--explain", fileWith(JSON.stringify(har), "har"));
+  assert.deepEqual([code, stderr], [0, ""]);
+  assert.ok(stdout.split("\n").length > 130_000);
+  assert.doesNotMatch(stdout, /token=1/);
+});

@@ -43,7 +43,9 @@ export async function replay(args: Arguments<"replay">): Promise<number> {
       ...options,
       signal,
       observe: () => tracing.observe("client"),
-      onExchange: (exchange) => lines.push(...linesOf(exchange, args.has("reveal"))),
+      onExchange(exchange) {
+        for (const line of linesOf(exchange, args.has("reveal"))) lines.push(line);
+      },
       ...(stepwise && { beforeSending: (step) => stepwise.ask(step) }),
     });
     await tracing.closed();

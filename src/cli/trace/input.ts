@@ -1,6 +1,6 @@
 import { createReadStream } from "node:fs";
 import { addAbortSignal } from "node:stream";
-import { printable, type RecordingReader, recordingReader, type TraceRecord } from "../../trace.ts";
+import { printable, type RecordingReader, Redactor, recordingReader, type TraceRecord } from "../../trace.ts";
 import { CommandError, EXIT, fileProblem } from "../exit-codes.ts";
 import { say } from "../output.ts";
 
@@ -44,4 +44,23 @@ export async function* recordsIn(path: string, signal?: AbortSignal): AsyncGener
 function piecesOf(path: string, signal: AbortSignal | undefined): AsyncIterable<Uint8Array> {
   const stream = path === "-" ? process.stdin : createReadStream(path, { highWaterMark: PIECE_BYTES });
   return signal === undefined ? stream : addAbortSignal(signal, stream);
+}
+
+/** Passes records on, their secrets masked unless `reveal`. Call `end` behind the last record. */
+export function maskedUnless(
+  reveal: boolean,
+  pass: (record: TraceRecord) => void,
+): { add(record: TraceRecord): void; end(): void } {
+  if (reveal) return { add: pass, end() {} };
+  const redactor = new Redactor(pass);
+  let time = 0;
+  return {
+    add(record) {
+      // The records of one turn have one time: by its end the grammar has read what came in.
+      if (record.t !== time) redactor.flush();
+      time = record.t;
+      redactor.add(record);
+    },
+    end: () => redactor.flush(),
+  };
 }

@@ -1,9 +1,8 @@
-import { Redactor, type TraceRecord } from "../../trace.ts";
 import type { Arguments } from "../arguments.ts";
 import { EXIT, UsageError } from "../exit-codes.ts";
 import { OutputClosed } from "../output.ts";
 import { limitOf, openRecording } from "../recording.ts";
-import { recordsIn } from "./input.ts";
+import { maskedUnless, recordsIn } from "./input.ts";
 
 /** Writes a recording again, in the format that the name of the new file says. Secrets are masked unless --reveal. */
 export async function save(args: Arguments<"trace">, from: string, to: string): Promise<number> {
@@ -14,24 +13,13 @@ export async function save(args: Arguments<"trace">, from: string, to: string): 
   const first = await input.next();
   const recording = await openRecording(to, limit);
   const sink = await recording.sink(undefined);
-  const redactor = args.has("reveal") ? undefined : new Redactor((record) => sink.add(record));
-  let time = 0;
-  const add = (record: TraceRecord) => {
-    if (redactor === undefined) {
-      sink.add(record);
-      return;
-    }
-    // The records of one turn have one time: by its end the grammar has read what came in.
-    if (record.t !== time) redactor.flush();
-    time = record.t;
-    redactor.add(record);
-  };
+  const masking = maskedUnless(args.has("reveal"), (record) => sink.add(record));
   for (let batch = first; batch.done !== true; batch = await input.next()) {
-    for (const record of batch.value) add(record);
+    for (const record of batch.value) masking.add(record);
     sink.flush();
     await recording.file.written();
   }
-  redactor?.flush();
+  masking.end();
   sink.end?.();
   await recording.file.written();
   // A line said so when it happened: end without another one.

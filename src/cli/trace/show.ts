@@ -15,8 +15,10 @@ export async function show(args: Arguments<"trace">, path: string): Promise<numb
   const format = { reveal: args.has("reveal"), colour: colourOn(stdoutIsTerminal()), ascii };
   const writers: { add(record: TraceRecord): void; end(): void }[] = [];
   const one = (line: string) => lines.push(line);
+  // One by one: a call has room for some 100,000 arguments, and a hostile recording has more lines.
+  const all = (more: readonly string[]) => more.forEach(one);
   if (args.has("explain")) {
-    const writer = new ExplanationWriter((table) => lines.push(...table), {
+    const writer = new ExplanationWriter(all, {
       ...explanationFormat(args),
       ...format,
       columns: width,
@@ -39,7 +41,7 @@ export async function show(args: Arguments<"trace">, path: string): Promise<numb
     const waterfall = new RecordedWaterfall(format.reveal ? (line) => line : redactText);
     writers.push({
       add: (record) => waterfall.add(record),
-      end: () => lines.push(...waterfall.lines({ width, ascii })),
+      end: () => all(waterfall.lines({ width, ascii })),
     });
   }
   if (writers.length === 0) {
