@@ -148,10 +148,10 @@ interface Draft {
 function draftOf({ bytes, added, offset }: Draft, fault: Fault): Draft | undefined {
   const next = repaired(bytes, fault);
   if (next === undefined) return undefined;
+  let before = 0;
   const moved = added.map((at) => {
-    let to = at;
-    for (const each of next.added) if (each <= to) to++;
-    return to;
+    while ((next.added[before] ?? Number.POSITIVE_INFINITY) <= at + before) before++;
+    return at + before;
   });
   return { bytes: next.bytes, added: [...moved, ...next.added].sort((a, b) => a - b), offset };
 }

@@ -9,6 +9,8 @@ import type { ProtocolErrorCode } from "../http1/errors.ts";
  * of the changed bytes is a span of the real ones.
  */
 
+const COLON = 0x3a;
+
 /** `text` replaces as many octets at `at`, or stands before them if it `adds`. */
 interface Edit {
   readonly at: number;
@@ -82,8 +84,9 @@ export function fieldLines(bytes: Uint8Array, messageStart: number): FieldLine[]
   while (next > 0 && next < bytes.length) {
     const line = lineAt(bytes, next);
     if (line.end === line.start) break;
-    const colon = bytes.indexOf(0x3a, line.start);
-    if (colon !== -1 && colon < line.end) {
+    // Within the line: to look further for each of many lines without a colon takes quadratic time.
+    const colon = line.start + bytes.subarray(line.start, line.end).indexOf(COLON);
+    if (colon >= line.start) {
       const name = latin1(bytes, line.start, colon).trim().toLowerCase();
       let valueStart = colon + 1;
       while (valueStart < line.end && isWhitespace(bytes[valueStart] as number)) valueStart++;
