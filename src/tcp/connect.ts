@@ -139,6 +139,17 @@ export interface Progress {
   doing: string;
 }
 
+/** The addresses to try. An observer is told why there is none. */
+async function allowedAddressesOf(options: ConnectOptions, signal: AbortSignal): Promise<readonly Address[]> {
+  try {
+    return allowedOf(await addressesOf(options, signal), options);
+  } catch (error) {
+    if (error instanceof TransportError)
+      observe(options.observer, { kind: "error", code: error.code, message: error.message });
+    throw error;
+  }
+}
+
 /** Looks the host up, and connects to one of its addresses. */
 async function dialled(
   options: ConnectOptions,
@@ -147,7 +158,7 @@ async function dialled(
   target: string,
   reader?: SocketReader,
 ): Promise<net.Socket> {
-  const addresses = allowedOf(await addressesOf(options, signal), options);
+  const addresses = await allowedAddressesOf(options, signal);
   progress.phase = "connect";
   progress.doing = `connect ${target}`;
   const race = (localPort?: number, localPorts?: ConnectOptions["localPorts"]) =>

@@ -12,7 +12,11 @@ import { connect, listen } from "../../src/tcp.ts";
 import { boundSocket } from "../support/inherited-socket.ts";
 
 const socket = boundSocket();
-after(() => socket.close());
+const servers: ChildProcess[] = [];
+after(() => {
+  for (const server of servers) server.kill("SIGKILL");
+  socket.close();
+});
 
 async function startServer(): Promise<ChildProcess> {
   const extension = import.meta.url.slice(import.meta.url.lastIndexOf("."));
@@ -20,6 +24,7 @@ async function startServer(): Promise<ChildProcess> {
   const server = spawn(process.execPath, [file], {
     stdio: ["ignore", "inherit", "inherit", socket.fd, "ipc"],
   });
+  servers.push(server);
   const [address] = await once(server, "message");
   assert.deepEqual(address, { family: "IPv4", host: "127.0.0.1", port: socket.port });
   return server;

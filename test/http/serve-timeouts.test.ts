@@ -83,6 +83,23 @@ for (const secure of [false, true]) {
   });
 }
 
+test("a server that stops gives who has just connected a moment, and ends who stays silent without 408", async () => {
+  const clock = new ManualClock();
+  await using server = await serve({ handler: hello, clock });
+  const { port } = server.address as { port: number };
+  const clients = [net.connect(port, "127.0.0.1"), net.connect(port, "127.0.0.1")] as const;
+  while (server.listener.open < 2) await settled();
+  const stopped = server.stop();
+  const received = clients.map((client) => client.toArray());
+  clock.advance(900);
+  clients[0].write(G);
+  assert.match(String(Buffer.concat(await (received[0] as Promise<Buffer[]>))), /^HTTP\/1\.1 200 /);
+  clock.advance(101);
+  assert.deepEqual(await received[1], []);
+  for (const client of clients) client.destroy();
+  assert.deepEqual(await stopped, { drained: true, aborted: 0 });
+});
+
 // The content
 
 test("content slower than minBodyBytesPerSecond is 408 once bodyGraceMs is over", async () => {

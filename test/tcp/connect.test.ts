@@ -435,3 +435,14 @@ async function failure(connecting: Promise<unknown>): Promise<TransportError> {
   }
   assert.fail("it connected");
 }
+
+test("an observer is told that a name has no address", async () => {
+  const events: ConnectionEvent[] = [];
+  const observer = { connection: (event: ConnectionEvent) => events.push(event) };
+  const lookup = () => Promise.reject(Object.assign(new Error("none"), { code: "ENOTFOUND" }));
+  await assert.rejects(connect({ host: "nowhere.example", port: 1, lookup, observer }), { code: "DNS" });
+  assert.deepEqual(
+    events.map((event) => [event.kind, event.kind === "error" && event.code]),
+    [["error", "DNS"]],
+  );
+});

@@ -111,13 +111,19 @@ class SpeedWatch {
   }
 }
 
-/** The first request has all of the time, so that its error names the time that the user gave. Others have the rest. */
-export function deadline(maxTimeMs: number | undefined): () => { timeoutMs: number } | undefined {
-  const endsAt = maxTimeMs === undefined ? undefined : performance.now() + maxTimeMs;
-  let requests = 0;
-  return () => {
-    if (maxTimeMs === undefined || endsAt === undefined) return undefined;
-    const restMs = Math.max(1, Math.ceil(endsAt - performance.now()));
-    return { timeoutMs: requests++ === 0 ? maxTimeMs : restMs };
-  };
+/** The time of one request. */
+export interface TimeLeft {
+  readonly timeoutMs: number;
+  /** What an error names: the time that the user gave for all requests of a transfer. */
+  readonly statedTimeoutMs: number;
+}
+
+/** Each request has what the requests before it have left. */
+export function deadline(maxTimeMs: number | undefined): () => TimeLeft | undefined {
+  if (maxTimeMs === undefined) return () => undefined;
+  const endsAt = performance.now() + maxTimeMs;
+  return () => ({
+    timeoutMs: Math.max(1, Math.ceil(endsAt - performance.now())),
+    statedTimeoutMs: maxTimeMs,
+  });
 }

@@ -10,7 +10,7 @@ import { curlExitCode } from "./exit-codes.ts";
 import { askedAgainAt417 } from "./expect.ts";
 import { askedWithoutContent, withContent } from "./first-request.ts";
 import type { Lane, Listener } from "./lane.ts";
-import { deadline } from "./limits.ts";
+import { deadline, type TimeLeft } from "./limits.ts";
 import type { Login } from "./login.ts";
 import { NotSent, previewOf } from "./not-sent.ts";
 import type { Plan } from "./plan.ts";
@@ -218,7 +218,7 @@ export class Transfer implements Listener {
   }
 
   /** Sends one request. Its heads are printed as soon as the final one is here. */
-  async #send(asked: Asked, timeLeft: () => { timeoutMs: number } | undefined): Promise<ClientResponse> {
+  async #send(asked: Asked, timeLeft: () => TimeLeft | undefined): Promise<ClientResponse> {
     const { lane, session, plan } = this;
     const stop = this.reception?.limits?.signal;
     this.asked = asked;

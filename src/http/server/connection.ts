@@ -38,8 +38,11 @@ export function serveConnection(connection: TcpConnection, options: ServeConnect
   return new ServedConnection(connection, serveSettings(options)).over;
 }
 
-/** Once the server stops: how long a connection is kept that has no whole request yet. */
-const LAST_HEAD_MS = 100;
+/**
+ * Once the server stops: how long a connection is kept that has no whole request yet. A client on a busy machine may come
+ * to send a good while after it has connected.
+ */
+const LAST_HEAD_MS = 1_000;
 
 export class ServedConnection implements ByteSink, ExchangeOwner, AnsweredConnection {
   /** Settles when the connection is over. */

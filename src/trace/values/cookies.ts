@@ -94,7 +94,7 @@ function attributePart(value: string, range: Range, context: ValueContext): Valu
     part("attribute", range, meaning, section, problem, parts);
   switch (name) {
     case "expires": {
-      const date = datePart(value, textRange, "kept until then", "RFC 6265 §5.1.1", context, true);
+      const date = datePart(value, textRange, "its life ends then", "RFC 6265 §5.1.1", context, true);
       return attribute(date.meaning, "RFC 6265 §4.1.2.1", date.problem);
     }
     case "max-age":

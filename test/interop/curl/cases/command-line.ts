@@ -205,6 +205,9 @@ export const VARIABLES = topic(
   "--variable, --expand-…",
   [
     "--variable n=value --expand-url URL/{{n}}",
+    "--variable n=value --expand-url '{{unknown}}' URL",
+    "--url '' URL",
+    "--trace '' URL",
     "--variable n=value --expand-data 'a={{n}}' URL",
     "--variable 'n=a b&c' --expand-data '{{n:url}}' URL",
     '--variable \'n=a "b"\' --expand-json \'{"x":"{{n:json}}"}\' URL',
