@@ -47,7 +47,7 @@ export const WATCH: readonly Mutant[] = [
   ),
   ...mutantsOf(
     "watch/hooks.ts",
-    ["test/watch/command.test.ts"],
+    ["test/watch/hooks.test.ts"],
     [
       {
         text: "if (!socket._handle) this.#watches.get(socket)?.handedOver(socket);",

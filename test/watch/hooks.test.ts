@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import http from "node:http";
 import http2 from "node:http2";
@@ -303,4 +304,29 @@ test("every way to write is seen as the bytes that arrive", async () => {
     await once(socket.resume(), "close");
   });
   assert.equal(text(seen.of("client")[0], "write"), Buffer.concat(received).toString("latin1"));
+});
+
+test("a socket that the program passes to another process is handed over, and no FIN is told", async (t) => {
+  using seen = hooked();
+  const child = spawn(
+    process.execPath,
+    ["-e", 'process.once("message", (_, socket) => socket.end("there"))'],
+    {
+      stdio: ["ignore", "inherit", "inherit", "ipc"],
+    },
+  );
+  t.after(() => child.kill("SIGKILL"));
+  const server = net.createServer((socket) => child.send("take", socket));
+  const answer = await serving(server, async (port) => {
+    const pieces = await net.connect(port, "127.0.0.1").toArray();
+    return String(Buffer.concat(pieces));
+  });
+  assert.equal(answer, "there");
+  assert.deepEqual(kinds(seen.of("server")[0]), ["accepted", "closed"]);
+  assert.deepEqual(seen.of("server")[0]?.at(-1), {
+    kind: "closed",
+    how: "handed-over",
+    bytesIn: 0,
+    bytesOut: 0,
+  });
 });
